@@ -1,0 +1,5 @@
+"""``python -m kerasgrid``."""
+
+from kerasgrid.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""What to learn from: data sets, where they come from, and folds. Imports neither TensorFlow nor Keras."""

@@ -1,0 +1,109 @@
+"""Checks of samples and settings, each with a message that says what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasgrid.data.dataset import Array, FloatArray
+from kerasgrid.errors import DataError
+
+_RANKS = "must have rank 2 (a table), 3 (grey images) or 4 (images with channels), samples first"
+
+
+def check_seed(seed: int) -> None:
+    """Raise DataError unless ``seed`` is a whole number that NumPy and scikit-learn both take."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise DataError("must be a whole number from 0 to 2**32 - 1", where="seed", got=repr(seed))
+
+
+def samples(x: Array, where: str) -> FloatArray:
+    """Return ``x`` as C-contiguous float32, images of bytes (uint8, rank 3 or 4) scaled from 0..255 to 0..1.
+
+    Args:
+        x: (n, features), (n, height, width) or (n, height, width, channels).
+        where: For messages: the file and the array's name.
+
+    Raises:
+        DataError: Wrong rank, no samples, no numbers, or a value is missing, infinite or too large.
+    """
+    if x.dtype.kind not in "biuf":
+        raise DataError(
+            "must hold numbers",
+            where=where,
+            got=f"dtype {x.dtype}",
+            hint="convert it first, for instance with x.astype('float32')",
+        )
+    if x.ndim not in (2, 3, 4):
+        hint = "one feature still makes a table: x.reshape(-1, 1)" if x.ndim == 1 else None
+        raise DataError(_RANKS, where=where, got=f"shape {x.shape}", hint=hint)
+    if x.size == 0:
+        rule = "must hold at least one sample" if len(x) == 0 else "must hold at least one feature per sample"
+        raise DataError(rule, where=where, got=f"shape {x.shape}")
+    if is_bytes_image(x):
+        return np.divide(x, np.float32(255), dtype=np.float32, order="C")
+    check_finite(x, where)
+    with np.errstate(over="ignore"):
+        as_float32 = np.ascontiguousarray(x, dtype=np.float32)
+    too_large = ~np.isfinite(as_float32)
+    if too_large.any():
+        place, value = _first(x, too_large)
+        raise DataError(
+            "must fit in float32, which ends at 3.4e38",
+            where=where,
+            got=f"{value} at {place}",
+            hint="scale the data",
+        )
+    return as_float32
+
+
+def is_bytes_image(x: Array) -> bool:
+    """Whether ``x`` holds images as bytes, 0..255, rather than measured numbers."""
+    return bool(x.dtype == np.uint8 and x.ndim >= 3)
+
+
+def check_finite(values: Array, where: str) -> None:
+    """Raise DataError if a value is NaN or infinite, with their number and the first one's index (from 0)."""
+    if values.dtype.kind != "f":
+        return
+    bad = ~np.isfinite(values)
+    n_bad = int(bad.sum())
+    if n_bad:
+        place, value = _first(values, bad)
+        noun = "1 NaN or infinite value" if n_bad == 1 else f"{n_bad} NaN or infinite values"
+        raise DataError(
+            "must hold finite numbers only",
+            where=where,
+            got=f"{noun}, the first ({value}) at {place}",
+            hint="fill them in or drop those samples",
+        )
+
+
+def check_pair(x: Array, y: Array, x_name: str, y_name: str, where: str) -> None:
+    """Raise DataError unless there is one label or target for each sample."""
+    if len(x) != len(y):
+        raise DataError(
+            f"{x_name} and {y_name} must have the same length", where=where, got=f"{len(x)} samples and {len(y)} labels"
+        )
+
+
+def check_alike(x_train: Array, x_test: Array, where: str) -> None:
+    """Raise DataError unless training and test samples have one shape and would be scaled alike."""
+    if x_train.shape[1:] != x_test.shape[1:]:
+        raise DataError(
+            "x_train and x_test must hold samples of one shape",
+            where=where,
+            got=f"{x_train.shape[1:]} and {x_test.shape[1:]}",
+        )
+    if is_bytes_image(x_train) != is_bytes_image(x_test):
+        raise DataError(
+            "x_train and x_test must both be uint8 images or neither, for uint8 images are divided by 255",
+            where=where,
+            got=f"{x_train.dtype} and {x_test.dtype}",
+            hint="give both the same dtype",
+        )
+
+
+def _first(values: Array, mask: Array) -> tuple[str, str]:
+    """Return the index, like ``[3, 0]``, and the value of the first place where ``mask`` holds."""
+    index = np.unravel_index(int(mask.argmax()), mask.shape)
+    return str([int(i) for i in index]), str(values[index])

@@ -1,0 +1,149 @@
+"""The image sets, MNIST, Fashion-MNIST and CIFAR-10: their class names, and where they are looked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerasgrid.data import cifar
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.download import download
+from kerasgrid.data.idx import FILES, find_idx, read_idx_folder
+from kerasgrid.data.npz import read_npz
+from kerasgrid.data.raw import Raw
+from kerasgrid.errors import DataError
+
+VARIABLE = "KERASGRID_DATA"
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """What is known beforehand of an image set.
+
+    Attributes:
+        name: As in the space file.
+        spellings: Names that its folder or ``.npz`` file may have.
+        shape: Of one image: (height, width) or (height, width, channels).
+        classes: Class names in the order of their indices.
+        layout: Its own files, for messages.
+    """
+
+    name: str
+    spellings: tuple[str, ...]
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
+    layout: str
+
+
+_FASHION = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
+_CIFAR10 = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck"
+_IDX_LAYOUT = f"{', '.join(f'{file}.gz' for file in FILES)} into DIR/{{}}/"
+
+IMAGE_SETS = {
+    image_set.name: image_set
+    for image_set in (
+        ImageSet("mnist", ("mnist",), (28, 28), tuple("0123456789"), _IDX_LAYOUT.format("mnist")),
+        ImageSet(
+            "fashion_mnist",
+            ("fashion_mnist", "fashion-mnist"),
+            (28, 28),
+            tuple(_FASHION.split(",")),
+            _IDX_LAYOUT.format("fashion_mnist"),
+        ),
+        ImageSet(
+            "cifar10",
+            ("cifar10", "cifar-10"),
+            (32, 32, 3),
+            tuple(_CIFAR10.split(",")),
+            "the folder cifar-10-batches-bin or the archive cifar-10-binary.tar.gz into DIR/",
+        ),
+    )
+}
+
+
+def load_images(name: str, data_dir: Path | None) -> Dataset:
+    """Return an image set from the first place that has it, or download it.
+
+    Places, in this order: ``data_dir``, the environment's ``KERASGRID_DATA``, Debian's package (Fashion-MNIST), Keras's
+    cache. Pixels are scaled from 0..255 to 0..1.
+
+    Raises:
+        DataError: It is nowhere and cannot be downloaded (the message lists every place), or a file is broken.
+    """
+    image_set = IMAGE_SETS[name]
+    if data_dir is not None and not data_dir.is_dir():
+        raise DataError("must be a folder", where="data folder", got=str(data_dir), hint="see --data-dir")
+    tried = []
+    for label, folder in _places(name, data_dir):
+        found = _read_folder(image_set, folder)
+        if found is not None:
+            return _as_dataset(image_set, *found)
+        tried.append(f"{label}{folder}" + ("" if folder.is_dir() else " (no such folder)"))
+    try:
+        folder = download(name)
+    # Keras raises a bare Exception when it cannot fetch a file.
+    except Exception as error:
+        raise DataError(
+            "found in none of the places and could not be downloaded",
+            where=f"data set {name}",
+            got=f"{'; '.join(tried)}; {error}",
+            hint=f"put {image_set.layout}, or the arrays x_train, y_train, x_test and y_test into DIR/{name}.npz, "
+            f"and give that folder with --data-dir DIR or {VARIABLE}=DIR",
+        ) from error
+    found = _read_folder(image_set, folder)
+    if found is None:
+        raise DataError("was downloaded but is not there", where=f"data set {name}", got=str(folder))
+    return _as_dataset(image_set, *found)
+
+
+def _places(name: str, data_dir: Path | None) -> Iterator[tuple[str, Path]]:
+    if data_dir is not None:
+        yield "", data_dir
+    if os.environ.get(VARIABLE):
+        yield f"{VARIABLE}=", Path(os.environ[VARIABLE]).expanduser()
+    if name == "fashion_mnist":
+        yield "Debian's ", DEBIAN
+    keras_home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    yield "Keras's cache ", keras_home / "datasets"
+
+
+def _read_folder(image_set: ImageSet, base: Path) -> tuple[Raw, Path] | None:
+    """Return the arrays and where they lay, or None if ``base`` has no complete copy of the image set."""
+    inner = [base / spelling for spelling in image_set.spellings]
+    named_so = base.resolve().name.lower() in image_set.spellings
+    if image_set.name == "cifar10":
+        for folder in (base, *inner):
+            for batches in (*(folder / name for name in cifar.FOLDERS), folder):
+                if cifar.has_batches(batches):
+                    return cifar.read_cifar_folder(batches), batches
+            for archive in (folder / name for name in cifar.ARCHIVES):
+                if archive.is_file():
+                    return cifar.read_cifar_archive(archive), archive
+    else:
+        for folder in (*inner, *([base] if named_so else [])):
+            paths = find_idx(folder)
+            if paths:
+                return read_idx_folder(paths), folder
+    for folder in (base, *inner):
+        for spelling in image_set.spellings:
+            path = folder / f"{spelling}.npz"
+            if path.is_file():
+                return read_npz(path), path
+    return None
+
+
+def _as_dataset(image_set: ImageSet, raw: Raw, place: Path) -> Dataset:
+    dataset = raw.to_dataset(
+        name=image_set.name, source=str(place), where=str(place), task="classification", classes=image_set.classes
+    )
+    if dataset.input_shape != image_set.shape:
+        raise DataError(
+            f"{image_set.name} must have images of shape {image_set.shape}",
+            where=str(place),
+            got=str(dataset.input_shape),
+            hint="give data of your own another name, and load it by its path",
+        )
+    return dataset

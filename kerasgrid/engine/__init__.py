@@ -1,0 +1,1 @@
+"""How it trains: programs compiled once per structure, run by single-threaded worker processes."""

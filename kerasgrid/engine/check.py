@@ -1,0 +1,42 @@
+"""Building every structure of a plan without training any: what ``kerasgrid check`` does. Imports Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kerasgrid.models.factory import build_model
+from kerasgrid.space.candidate import Candidate
+from kerasgrid.space.parameters import resolve, structure
+
+
+@dataclass(frozen=True, slots=True)
+class StructureCount:
+    """A structure that some candidates share.
+
+    Attributes:
+        example: One of these candidates.
+        n_candidates: How many they are.
+        n_parameters: Number of the model's weights, trainable or not.
+    """
+
+    example: Candidate
+    n_candidates: int
+    n_parameters: int
+
+
+def count_structures(
+    candidates: Iterable[Candidate], input_shape: tuple[int, ...], n_outputs: int, task: str
+) -> list[StructureCount]:
+    """Build the model of every structure once, and return them in the order of their first candidate.
+
+    Raises:
+        SpaceError: if a model cannot be built.
+    """
+    groups: dict[object, list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault(structure(resolve(candidate, task)), []).append(candidate)
+    return [
+        StructureCount(same[0], len(same), int(build_model(same[0], input_shape, n_outputs, task).count_params()))
+        for same in groups.values()
+    ]

@@ -1,0 +1,71 @@
+"""A dropout layer whose rate is a variable, so that fits of different rates share a program."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_LEVELS = 2**16
+_ROW = 32
+"""Numbers a row of the pool: 64 bytes, so that TensorFlow takes a window of whole rows without copying it."""
+_POOL_ROWS = 2**19
+
+
+class VariableDropout(keras.layers.Layer):  # type: ignore[misc]
+    """Inverted dropout (Srivastava et al. 2014) as ``keras.layers.Dropout``, with a variable rate and cheap masks.
+
+    On one core, drawing a random number for every element costs more than the matrix product that follows. So a mask
+    is a window, at a random place, of a fixed pool of 2²⁴ random 16-bit numbers, compared with the rate; rates are
+    rounded to a multiple of 1/65536. Larger layers than the pool draw their own numbers.
+
+    Args:
+        rate: Scalar float variable, 0 ≤ rate < 1.
+        key: Integer variable of shape (2,): the fit's dropout seed and the step. Whoever trains advances it.
+        index: Number of this layer in its model, so that no two layers share a mask.
+    """
+
+    def __init__(self, rate: tf.Variable, key: tf.Variable, index: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # In a tuple, which Keras does not look into: these variables are the program's, not weights of the model.
+        self._program = (rate, key, index)
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Zero a random share of ``inputs`` and scale the rest up while training; else return them as they are."""
+        if not training:
+            return inputs
+        rate, key, index = self._program
+        numbers = _numbers(tf.shape(inputs), key + tf.constant([index * 7919, 0], key.dtype))
+        kept = numbers >= tf.cast(tf.cast(tf.round(rate * _LEVELS), tf.int32), tf.uint16)
+        return inputs * (tf.cast(kept, inputs.dtype) * (1.0 / (1.0 - rate)))
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return ``input_shape``: dropout keeps it."""
+        return input_shape
+
+
+def _numbers(shape: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Return random uint16 numbers of this shape, the same for the same key."""
+    size = tf.reduce_prod(shape)
+    rows = (size + _ROW - 1) // _ROW
+
+    def window() -> tf.Tensor:
+        start = tf.random.stateless_uniform([], key, minval=0, maxval=_POOL_ROWS - rows + 1, dtype=tf.int32)
+        return tf.slice(_pool(), [start, 0], [rows, _ROW])
+
+    def drawn() -> tf.Tensor:
+        words = tf.random.stateless_uniform([rows, _ROW // 4], key, minval=None, maxval=None, dtype=tf.uint64)
+        return tf.reshape(tf.bitcast(words, tf.uint16), [rows, _ROW])
+
+    numbers = tf.cond(rows <= _POOL_ROWS, window, drawn)
+    return tf.reshape(tf.reshape(numbers, [-1])[:size], shape)
+
+
+@functools.cache
+def _pool() -> tf.Tensor:
+    # The same in every process, or fits would depend on the worker that trains them.
+    with tf.init_scope():
+        return tf.constant(np.random.default_rng(0).integers(_LEVELS, size=(_POOL_ROWS, _ROW), dtype=np.uint16))

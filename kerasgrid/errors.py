@@ -1,0 +1,83 @@
+"""The exceptions of kerasgrid.
+
+::
+
+    KerasgridError
+    ├── SpaceError    the search-space file is wrong
+    ├── DataError     the data set is wrong or cannot be found
+    ├── FitError      one fit failed; the other fits go on
+    └── RunError      the run cannot start or go on: its folder, its settings, this machine
+
+Each says where, which rule was broken, what was received and how to mend it, and keeps these parts as attributes.
+The command line prints the message alone and exits with ``exit_code``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class KerasgridError(Exception):
+    """Root of every error that kerasgrid raises on purpose.
+
+    Args:
+        rule: What must hold, as a sentence without a full stop.
+        where: The place: a path inside the space file, a file, a row.
+        got: What was received instead, already formatted.
+        hint: How to mend it.
+        exit_code: What the command line exits with, where it is not the class's.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        rule: str,
+        *,
+        where: str | None = None,
+        got: str | None = None,
+        hint: str | None = None,
+        exit_code: int | None = None,
+    ) -> None:
+        self.rule = rule
+        self.where = where
+        self.got = got
+        self.hint = hint
+        if exit_code is not None:
+            self.exit_code = exit_code
+        message = rule if where is None else f"{where}: {rule}"
+        if got is not None:
+            message += f", got {got}"
+        if hint is not None:
+            message += f" ({hint})"
+        super().__init__(message)
+
+
+class SpaceError(KerasgridError):
+    """The search-space file is wrong."""
+
+    exit_code = 2
+
+
+class DataError(KerasgridError):
+    """The data set is wrong or cannot be found."""
+
+    exit_code = 2
+
+
+class FitError(KerasgridError):
+    """One fit failed; the other fits go on."""
+
+
+class RunError(KerasgridError):
+    """The run cannot start or go on."""
+
+    exit_code = 2
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word nearest to ``word`` in spelling, whatever its case, or None if none is near."""
+    by_lower = {name.lower(): name for name in known}
+    matches = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[matches[0]] if matches else None

@@ -1,0 +1,1 @@
+"""What the results mean: pure functions on tables of trials."""

@@ -1,0 +1,213 @@
+"""Trials, best first: the means of their fits, with error bars. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from kerasgrid.engine.fit import GREATER_IS_BETTER, FitResult
+from kerasgrid.space.candidate import Candidate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TrialStatus = Literal["ok", "incomplete", "diverged", "failed"]
+"""``ok``: all fits ended well. ``incomplete``: some are missing. ``diverged``, ``failed``: at least one fit did."""
+
+_ORDER: Mapping[str, int] = {"ok": 0, "incomplete": 1, "diverged": 2, "failed": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A candidate together with all of its fits.
+
+    Attributes:
+        candidate: The candidate.
+        rank: From 1, the best, to the number of trials; every trial has one and no two share one.
+        scores: The held-out metric at the last epoch of each fit, in its own sign and unit; fold by fold of the first
+            repeat, then of the next. None where a fit is missing or did not end well.
+        mean: Mean of the scores. None if the trial is not ``ok``, save that incomplete trials have the mean of what is
+            there as long as no trial at all is ``ok``.
+        std: Population standard deviation of the scores, as scikit-learn's ``std_test_score``.
+        standard_error: Of the mean: sample standard deviation / √n; None with a single score.
+        train_score_mean: Mean of the training metric at the last epoch over the fits that ended well.
+        mean_seconds: Mean wall time of a fit; None without fits.
+        std_seconds: Population standard deviation of that.
+        n_parameters: Number of the model's weights; None if no fit told.
+        status: See :data:`TrialStatus`.
+        error: What the first failed fit said; None without one.
+        fits_done: Number of fits that need no training again: ``ok`` or ``diverged``.
+    """
+
+    candidate: Candidate
+    rank: int
+    scores: tuple[float | None, ...]
+    mean: float | None
+    std: float | None
+    standard_error: float | None
+    train_score_mean: float | None
+    mean_seconds: float | None
+    std_seconds: float | None
+    n_parameters: int | None
+    status: TrialStatus
+    error: str | None
+    fits_done: int
+
+
+def rank_trials(
+    candidates: Sequence[Candidate],
+    results: Iterable[FitResult],
+    *,
+    metric: str,
+    n_folds: int,
+    n_repeats: int = 1,
+) -> list[Trial]:
+    """Return one trial for each different candidate, best first.
+
+    Trials with a mean come first, by that mean; of equal means the one with fewer parameters, then the earlier
+    candidate. The others follow by status (incomplete, diverged, failed), in the order of the candidates, and continue
+    the ranks. So a diverged trial never stands above one that trained well, whatever its other folds reached.
+
+    Args:
+        candidates: All candidates that were asked for, tried or not.
+        results: Results in any order, of one seed and one data set; those of other candidates or folds are ignored.
+        metric: A key of ``GREATER_IS_BETTER``, which gives the direction.
+        n_folds: Folds a repeat; 1 for a hold-out split.
+        n_repeats: Repeats.
+
+    Raises:
+        ValueError: Two results are of the same candidate, fold and repeat.
+    """
+    fits: dict[Candidate, dict[int, FitResult]] = {candidate: {} for candidate in candidates}
+    for result in results:
+        fit = result.fit
+        if fit.candidate in fits and 0 <= fit.fold < n_folds and 0 <= fit.repeat < n_repeats:
+            split = fit.repeat * n_folds + fit.fold
+            if split in fits[fit.candidate]:
+                raise ValueError(
+                    f"two results for candidate {fit.candidate.id}, fold {fit.fold}, repeat {fit.repeat}: "
+                    "pass those of one seed and one data set"
+                )
+            fits[fit.candidate][split] = result
+    trials = [_trial(candidate, done, metric, n_folds * n_repeats) for candidate, done in fits.items()]
+    if not any(trial.status == "ok" for trial in trials):
+        trials = [_with_mean(trial) if trial.status == "incomplete" else trial for trial in trials]
+    sign = -1.0 if GREATER_IS_BETTER[metric] else 1.0
+
+    def place(trial: Trial) -> tuple[float, ...]:
+        # Sorting is stable, so equal places keep the order of the candidates.
+        if trial.mean is None:
+            return 1, _ORDER[trial.status]
+        return 0, sign * trial.mean, math.inf if trial.n_parameters is None else trial.n_parameters
+
+    return [replace(trial, rank=rank) for rank, trial in enumerate(sorted(trials, key=place), start=1)]
+
+
+def winner(trials: Sequence[Trial]) -> Trial | None:
+    """Return the best trial that has a mean; None if no trial has one."""
+    return next((trial for trial in trials if trial.mean is not None), None)
+
+
+def trials_table(trials: Sequence[Trial], metric: str) -> pd.DataFrame:
+    """Return one row a trial, in the given order and the column names of scikit-learn's ``cv_results_``.
+
+    As with scikit-learn's ``neg_…`` scorers, losses (``loss``, ``mse``, ``mae``) are **negated** in the ``…_score``
+    columns, so that higher is better in every table. Times are in seconds. ``params`` is JSON; a ``param_<name>``
+    column holds the values themselves, and is empty for candidates without that parameter.
+    ``rank_test_score`` is shared by equal means, as scikit-learn's, and by all trials without a mean, though the rows
+    are in an order without ties.
+    Columns of our own: ``standard_error_test_score``, ``n_parameters``, ``status``, ``candidate`` (its id), ``error``.
+    """
+    import pandas as pd
+
+    sign = 1.0 if GREATER_IS_BETTER[metric] else -1.0
+
+    def signed(score: float | None) -> float:
+        return math.nan if score is None else sign * score
+
+    def number(value: float | None) -> float:
+        return math.nan if value is None else value
+
+    ranks: dict[float | None, int] = {}
+    for trial in trials:
+        ranks[trial.mean] = min(trial.rank, ranks.get(trial.mean, trial.rank))
+
+    columns: dict[str, pd.Series] = {
+        "rank_test_score": pd.Series([ranks[trial.mean] for trial in trials], dtype="int64"),
+        "mean_test_score": pd.Series([signed(trial.mean) for trial in trials], dtype="float64"),
+        "std_test_score": pd.Series([number(trial.std) for trial in trials], dtype="float64"),
+        "standard_error_test_score": pd.Series([number(trial.standard_error) for trial in trials], dtype="float64"),
+    }
+    for split in range(len(trials[0].scores) if trials else 0):
+        scores = [signed(trial.scores[split]) for trial in trials]
+        columns[f"split{split}_test_score"] = pd.Series(scores, dtype="float64")
+    columns["mean_train_score"] = pd.Series([signed(trial.train_score_mean) for trial in trials], dtype="float64")
+    columns["mean_fit_time"] = pd.Series([number(trial.mean_seconds) for trial in trials], dtype="float64")
+    columns["std_fit_time"] = pd.Series([number(trial.std_seconds) for trial in trials], dtype="float64")
+    for name in sorted({name for trial in trials for name in trial.candidate}):
+        columns[f"param_{name}"] = pd.Series([trial.candidate.get(name) for trial in trials], dtype="object")
+    columns["params"] = pd.Series([_params_json(trial.candidate) for trial in trials], dtype="object")
+    columns["n_parameters"] = pd.Series([trial.n_parameters for trial in trials], dtype="Int64")
+    columns["status"] = pd.Series([trial.status for trial in trials], dtype="object")
+    columns["candidate"] = pd.Series([trial.candidate.id for trial in trials], dtype="object")
+    columns["error"] = pd.Series([trial.error for trial in trials], dtype="object")
+    return pd.DataFrame(columns)
+
+
+def _trial(candidate: Candidate, fits: Mapping[int, FitResult], metric: str, n_fits: int) -> Trial:
+    results = [fits.get(split) for split in range(n_fits)]
+    scores = tuple(_finite(result.score(metric)) if result is not None else None for result in results)
+    there = [result for result in results if result is not None]
+    seconds = [result.seconds for result in there if result.status != "failed"]
+    train = [result.curve[metric][-1] for result in there if result.status == "ok" and result.curve.get(metric)]
+    trial = Trial(
+        candidate=candidate,
+        rank=0,
+        scores=scores,
+        mean=None,
+        std=None,
+        standard_error=None,
+        train_score_mean=_finite(statistics.fmean(train)) if train else None,
+        mean_seconds=statistics.fmean(seconds) if seconds else None,
+        std_seconds=statistics.pstdev(seconds) if seconds else None,
+        n_parameters=max((result.n_parameters for result in there), default=0) or None,
+        status=_status(there, scores),
+        error=next((result.error or "unknown" for result in there if result.status == "failed"), None),
+        fits_done=sum(result.status != "failed" for result in there),
+    )
+    return _with_mean(trial) if trial.status == "ok" else trial
+
+
+def _status(results: Sequence[FitResult], scores: Sequence[float | None]) -> TrialStatus:
+    statuses = {result.status for result in results}
+    # A fit that went to its end but whose score is not a number tells as little as one that diverged.
+    n_scored = sum(score is not None for score in scores)
+    if "diverged" in statuses or n_scored < sum(result.status == "ok" for result in results):
+        return "diverged"
+    if "failed" in statuses:
+        return "failed"
+    return "ok" if n_scored == len(scores) else "incomplete"
+
+
+def _with_mean(trial: Trial) -> Trial:
+    scores = [score for score in trial.scores if score is not None]
+    if not scores:
+        return trial
+    return replace(
+        trial,
+        mean=statistics.fmean(scores),
+        std=statistics.pstdev(scores),
+        standard_error=statistics.stdev(scores) / math.sqrt(len(scores)) if len(scores) > 1 else None,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _params_json(candidate: Candidate) -> str:
+    return json.dumps(dict(candidate), ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""What to train: from hyperparameters and shapes to plain Keras models."""

@@ -1,0 +1,44 @@
+"""Writing files whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kerasgrid.errors import RunError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file so that whoever opens it finds the old text or the new one, never a part.
+
+    Raises:
+        RunError: The folder or the disk does not take it. An earlier file stays as it was.
+    """
+    # In the same folder, since a rename is atomic only within a file system.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            with open(temporary, "w", encoding="utf-8", errors="replace", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(
+            "the file cannot be written", where=str(path), got=(error.strerror or str(error)).lower()
+        ) from error
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write strict JSON (no NaN, no infinities), whole or not at all.
+
+    Raises:
+        RunError: The folder or the disk does not take it.
+        ValueError: A number is not finite.
+    """
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -1,0 +1,1 @@
+"""What to try: the space file, its axes, and the candidates they make. Imports neither TensorFlow nor Keras."""

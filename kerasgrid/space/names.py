@@ -1,0 +1,152 @@
+"""The names that hyperparameters of a space file may take.
+
+Static, so that reading a space needs no Keras; a test compares them with what the installed Keras offers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TASKS = ("classification", "regression")
+
+MODELS: Mapping[str, str] = MappingProxyType(
+    {
+        "mlp": "dense layers on the flattened input",
+        "cnn": "convolution and pooling blocks, then dense layers, on images",
+    }
+)
+"""Every model and what it is, in one line."""
+
+METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"classification": ("accuracy", "loss"), "regression": ("mse", "mae", "r2", "loss")}
+)
+"""The metrics of each task, its default first."""
+
+KERAS_OPTIMIZERS = (
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "Muon",
+    "Nadam",
+    "RMSprop",
+    "SGD",
+    "ScheduleFreeAdamW",
+)
+"""Every optimizer class of ``keras.optimizers`` that can be made without other optimizers."""
+
+SGD_OPTIMIZERS = ("SGD", "momentum", "nesterov")
+"""The optimizers that are Keras's SGD: plain, with momentum 0.9, and with Nesterov momentum 0.9."""
+
+OPTIMIZERS = tuple(sorted({*KERAS_OPTIMIZERS, *SGD_OPTIMIZERS}, key=str.lower))
+
+ACTIVATIONS = (
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "tanh",
+    "tanh_shrink",
+)
+"""Keras's activations without ``glu``, which halves a layer's width, and ``threshold``, which needs arguments."""
+
+ACTIVATION_ALIASES: Mapping[str, str] = MappingProxyType({"swish": "silu", "hard_swish": "hard_silu"})
+
+PROBABILITY_ACTIVATIONS = (
+    "exponential",
+    "hard_sigmoid",
+    "relu",
+    "relu6",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+)
+"""Activations that are never negative: Keras's cross-entropies scale the outputs to a sum of 1 and take logarithms."""
+
+NORMALISING_ACTIVATIONS = ("log_softmax", "softmax", "sparsemax")
+"""Activations that normalise over a layer: of a single output they make a constant."""
+
+INITIALIZERS = (
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+)
+"""Keras's initializers without ``identity``, for 2-D kernels only; ``constant`` and ``stft`` need arguments."""
+
+INITIALIZER_ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "normal": "random_normal",
+        "one": "ones",
+        "orthogonal_initializer": "orthogonal",
+        "uniform": "random_uniform",
+        "zero": "zeros",
+    }
+)
+
+CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+
+LOSSES = (*CROSS_ENTROPIES, "mean_squared_error")
+
+LOSS_ALIASES: Mapping[str, str] = MappingProxyType({"mse": "mean_squared_error"})
+
+PADDINGS = ("same", "valid")
+
+POOLINGS = ("average", "max")
+
+POOLING_ALIASES: Mapping[str, str] = MappingProxyType({"avg": "average"})
+
+
+def canonical(name: str, allowed: tuple[str, ...], aliases: Mapping[str, str]) -> str | None:
+    """Return the one spelling of ``name``, or None if it is no allowed name and no alias.
+
+    Case and underscores do not count: ``HeNormal`` is ``he_normal``, ``adam`` is ``Adam``.
+    """
+    spellings = {_bare(alias): target for alias, target in aliases.items()}
+    spellings |= {_bare(known): known for known in allowed}
+    return spellings.get(_bare(name))
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").lower()

@@ -1,0 +1,86 @@
+import os
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+
+from kerasgrid.data.npz import read_npz
+from kerasgrid.errors import DataError
+
+X, Y = np.zeros((4, 2)), np.array([0, 1, 0, 1])
+
+
+class Malice:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.path}",)
+
+
+def write(path, **arrays):
+    np.savez(path, **arrays)
+    return path
+
+
+def test_both_pairs_of_keys_are_read(tmp_path):
+    raw = read_npz(write(tmp_path / "a.npz", x=X, y=Y))
+    assert (raw.x_name, raw.y_name, raw.x_test) == ("x", "y", None)
+    raw = read_npz(write(tmp_path / "b.npz", x_train=X, y_train=Y, x_test=X + 1, y_test=Y, x=1, more=2))
+    assert raw.x_name == "x_train"
+    np.testing.assert_array_equal(raw.x_train, X)
+    np.testing.assert_array_equal(raw.x_test, X + 1)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({}, r"a\.npz: must hold the arrays x_train and y_train .* or x and y, got no arrays"),
+        ({"x_train": X}, r"got x_train \(missing: y_train\)"),
+        ({"x": X}, "got x .missing: x_train, y_train"),
+        ({"X_train": X, "y_train": Y}, r"\(missing: x_train; did X_train mean x_train\?\)"),
+        ({"x_train": X, "y_train": Y, "x_test": X}, "got x_train, y_train, x_test .missing: y_test"),
+        ({"x": X, "y": Y, "y_test": Y}, "missing: x_test"),
+        ({"x": X, "y": 3}, "a.npz: y: must have one entry per sample, got a single value"),
+        (
+            {"x": X, "y": np.array(["a", None], dtype=object)},
+            "a.npz: y: must hold numbers or strings, got an array of P",
+        ),
+    ],
+)
+def test_wrong_contents_say_why(tmp_path, arrays, message):
+    with pytest.raises(DataError, match=message):
+        read_npz(write(tmp_path / "a.npz", **arrays))
+
+
+def test_pickles_are_never_loaded(tmp_path):
+    trace = tmp_path / "trace"
+    inside = write(tmp_path / "inside.npz", x=np.array([Malice(trace)], dtype=object), y=Y)
+    with pytest.raises(DataError, match=r"inside\.npz: x: .* Python objects, which could run code when read \(save it"):
+        read_npz(inside)
+    (tmp_path / "bare.npz").write_bytes(pickle.dumps(Malice(trace)))
+    with pytest.raises(DataError, match=r"bare\.npz: must be a NumPy archive .*without pickles"):
+        read_npz(tmp_path / "bare.npz")
+    assert not trace.exists()
+
+
+def test_broken_files_say_how(tmp_path):
+    path = write(tmp_path / "a.npz", x=X, y=Y)
+    whole = path.read_bytes()
+    for content in (b"", b"hello", whole[:100]):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"must be a NumPy archive as numpy\.savez writes it, whole"):
+            read_npz(path)
+    path.write_bytes(whole.replace(X.tobytes(), X.tobytes()[:-1] + b"!"))
+    with pytest.raises(DataError, match=r"a\.npz: x: cannot be read, the file may be truncated, got Bad CRC-32"):
+        read_npz(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.npy", b"\x93NUMPY\x01\x00")
+        archive.writestr("y.npy", b"text")
+    with pytest.raises(DataError, match="x: cannot be read, the file may be truncated, got EOF"):
+        read_npz(path)
+    with path.open("wb") as file:
+        np.save(file, X)
+    with pytest.raises(DataError, match=r"must be a NumPy archive, got a single array \(write it with numpy.savez"):
+        read_npz(path)
