@@ -170,27 +170,49 @@ def schema_command() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 2 wrong input, 1 the run failed, 130 interrupted."""
-    for name in ("SIGTERM", "SIGHUP"):
-        # Under nohup, a hang-up stays ignored.
-        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) != signal.SIG_IGN:
-            signal.signal(getattr(signal, name), _interrupt)
+    # Under nohup, a hang-up stays ignored.
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in names]
+    numbers = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    for number in numbers:
+        signal.signal(number, _interrupt)
     try:
         app()
     except KerasgridError as error:
         print(f"kerasgrid: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    finally:
+        # All is said and done; while Python is taken down, a signal would only spoil the exit code.
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
 
 
+class _Interrupt(KeyboardInterrupt):
+    """A signal that asks us to stop.
+
+    Not a plain ``KeyboardInterrupt``: where that one passes through an ``exec`` of text, as in many imports, Python
+    notes it as unhandled for good and ends by the signal, whatever the exit code was to be.
+    """
+
+    seen = False
+    """Whether one was raised: an import of compiled code that it breaks off raises an ``ImportError`` instead."""
+
+
 def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+    _Interrupt.seen = True
+    raise _Interrupt
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:
+    except typer.Exit:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        if not (_Interrupt.seen or isinstance(error, KeyboardInterrupt)):
+            raise
         print(f"kerasgrid: interrupted; {_GOES_ON}", file=sys.stderr)
         raise typer.Exit(130) from None
 

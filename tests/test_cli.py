@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 
@@ -47,8 +49,13 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def run(*arguments: str | Path) -> Ended:
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["kerasgrid", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         assert isinstance(end.value.code, int)
         return Ended(end.value.code, *capsys.readouterr())
 
@@ -204,6 +211,28 @@ def test_an_interrupt_before_the_first_fit(call: Call, pools: Pools, monkeypatch
     monkeypatch.setattr(commands, "load_data", interrupted)
     ended = call("search", "tiny.json")
     assert ended == (130, "", "kerasgrid: interrupted; the same command goes on where this one stopped\n")
+
+
+def test_an_interrupt_that_breaks_off_an_import(call: Call, pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off(*args: object, **options: object) -> None:
+        # What compiled code makes of an exception while it is imported.
+        with suppress(KeyboardInterrupt):
+            cli._interrupt(2, None)
+        raise ImportError("initialization failed")
+
+    monkeypatch.setattr(cli._Interrupt, "seen", False)
+    monkeypatch.setattr(commands, "load_data", broken_off)
+    ended = call("search", "tiny.json")
+    assert ended == (130, "", "kerasgrid: interrupted; the same command goes on where this one stopped\n")
+
+
+def test_no_other_error_passes_for_an_interrupt(call: Call, pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **options: object) -> None:
+        raise ImportError("initialization failed")
+
+    monkeypatch.setattr(commands, "load_data", broken)
+    with pytest.raises(ImportError, match="initialization failed"):
+        call("search", "tiny.json")
 
 
 def test_running_out_of_time_is_no_failure(call: Call, pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,3 +227,23 @@ def test_an_interrupt_while_the_workers_are_prepared(here: Path, seconds: float)
     assert err.removeprefix("training 4 fits\n") == (
         "kerasgrid: interrupted; the same command goes on where this one stopped\n"
     )
+
+
+INTERRUPTED_AMID_AN_EXEC = """
+import os, signal
+from kerasgrid import cli, commands
+
+def load_data(*args):
+    # As many modules do while they are imported; after it, Python would end by the signal whatever we say.
+    exec("os.kill(os.getpid(), signal.SIGINT)\\nwhile True: pass")
+
+commands.load_data = load_data
+cli.main()
+"""
+
+
+def test_an_interrupt_amid_an_exec_of_text(here: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_AMID_AN_EXEC, "search", "tiny.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=here, env=environment())
+    message = "kerasgrid: interrupted; the same command goes on where this one stopped\n"
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", message)
