@@ -8,11 +8,14 @@ from typing import Any
 import keras
 
 from kerasgrid.models.cnn import cnn
+from kerasgrid.models.lenet5 import lenet5
 from kerasgrid.models.mlp import mlp
+from kerasgrid.models.own import build_own
 from kerasgrid.models.shapes import check_shapes
+from kerasgrid.space.names import is_own
 from kerasgrid.space.parameters import resolve
 
-_BUILDERS: Mapping[str, Callable[..., keras.Model]] = {"mlp": mlp, "cnn": cnn}
+_BUILDERS: Mapping[str, Callable[..., keras.Model]] = {"mlp": mlp, "cnn": cnn, "lenet5": lenet5}
 
 
 def build_model(
@@ -23,7 +26,7 @@ def build_model(
     *,
     seed: int | None = None,
 ) -> keras.Model:
-    """Build an uncompiled model of plain Keras layers.
+    """Build an uncompiled model: of plain Keras layers, for ``lenet5`` own ones, or by a builder that was registered.
 
     Args:
         params: Hyperparameters by name, ``model`` among them (default ``mlp``); what is absent gets its default.
@@ -40,5 +43,7 @@ def build_model(
         SpaceError: if a parameter is unknown, out of range or not taken by the model, or if the shapes are impossible.
     """
     resolved = resolve(params, task)
+    if is_own(resolved["model"]):
+        return build_own(resolved, tuple(input_shape), n_outputs, seed)
     check_shapes(resolved, tuple(input_shape))
     return _BUILDERS[str(resolved["model"])](resolved, tuple(input_shape), n_outputs, seed)

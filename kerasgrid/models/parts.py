@@ -33,12 +33,12 @@ class Parts:
 
     def dense(self, units: int, **options: Any) -> keras.layers.Layer:
         """Return a fully connected layer of this many ``units``."""
-        return keras.layers.Dense(units, **options, **self._kernel())
+        return keras.layers.Dense(units, **options, **self.kernel())
 
     def conv(self, filters: int, **options: Any) -> keras.layers.Layer:
         """Return a 2-D convolution of stride 1."""
         size, padding = self._params["kernel_size"], self._params["padding"]
-        return keras.layers.Conv2D(filters, size, padding=padding, **options, **self._kernel())
+        return keras.layers.Conv2D(filters, size, padding=padding, **options, **self.kernel())
 
     def weighted(self, x: Any, make: Callable[..., keras.layers.Layer], size: int, index: int, kind: str) -> Any:
         """Apply layer ``make(size)``, batch norm if asked for, and the activation."""
@@ -63,7 +63,8 @@ class Parts:
             x = self.dropout(self.weighted(x, self.dense, units, index, "hidden"))
         return self.dense(n_outputs, activation=self._params["output_activation"], name="output")(x)
 
-    def _kernel(self) -> dict[str, Any]:
+    def kernel(self) -> dict[str, Any]:
+        """Return the options of the next layer's kernel: initializer, with a seed of its own, and regularizer."""
         seed, stddev, l2 = next(self._seeds), self._params["init_stddev"], self._params["l2"]
         if stddev is not None:
             initializer = keras.initializers.RandomNormal(stddev=stddev, seed=seed)

@@ -7,24 +7,36 @@ from typing import Any
 
 from kerasgrid.errors import SpaceError
 
+LENET5_SIDE = 32
+"""Side of the images that LeNet-5 works on, in pixels."""
+
+_LENET5_SHAPES = ((28, 28), (32, 32), (28, 28, 1), (32, 32, 1))
+
 
 def check_shapes(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
     """Check that the model of these resolved ``params`` can take inputs of ``input_shape``, the batch axis left out.
 
     Raises:
-        SpaceError: if it cannot: a table given to a CNN, a kernel or a pool larger than the image that reaches it.
+        SpaceError: if it cannot: a table given to a CNN, a kernel or a pool larger than the image that reaches it, any
+            but grey images of 28×28 or 32×32 given to LeNet-5.
     """
     if params["model"] == "cnn":
         _check_cnn(params, input_shape)
+    if params["model"] == "lenet5" and input_shape not in _LENET5_SHAPES:
+        raise SpaceError(
+            "the model lenet5 needs grey images of 28×28 or 32×32",
+            where="model",
+            got=f"inputs of shape {_shown(input_shape)}",
+            hint="use the model cnn for other images and mlp for tables",
+        )
 
 
 def _check_cnn(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
     if len(input_shape) not in (2, 3):
-        shown = "×".join(map(str, input_shape))
         raise SpaceError(
             "the model cnn needs images (height × width, or height × width × channels)",
             where="model",
-            got=f"inputs of shape {shown}",
+            got=f"inputs of shape {_shown(input_shape)}",
             hint="use the model mlp for tables",
         )
     height, width = input_shape[:2]
@@ -47,3 +59,7 @@ def _check_cnn(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
                 hint="use a smaller pool or fewer conv_filters",
             )
         height, width = height // pool, width // pool
+
+
+def _shown(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))

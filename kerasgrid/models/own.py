@@ -1,0 +1,135 @@
+"""Models of the user's own: builders by name, and the checks of what they build."""
+
+from __future__ import annotations
+
+import random
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgrid.errors import SpaceError
+from kerasgrid.space.parameters import builder_params
+
+Builder = Callable[[dict[str, Any], tuple[int, ...], int], keras.Model]
+"""From parameters, shape of one sample and number of outputs to a new, uncompiled model."""
+
+_PROBED = 8
+"""Random samples that a new model is tried with."""
+
+_builders: dict[str, Builder] = {}
+_built: weakref.WeakSet[keras.Model] = weakref.WeakSet()
+
+
+def register(name: str, builder: Builder) -> None:
+    """Make a builder known in this process as the model ``name``, which has a colon in it.
+
+    Nothing is ever imported because of a name alone: a name may come from a file.
+    """
+    _builders[name] = builder
+
+
+def registered(name: str) -> Builder | None:
+    """Return the builder of this name; None if there is none."""
+    return _builders.get(name)
+
+
+def build_own(
+    resolved: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int, seed: int | None
+) -> keras.Model:
+    """Call the builder that ``resolved["model"]`` names, and check what it returns.
+
+    Args:
+        resolved: Resolved hyperparameters; the builder gets those of :func:`builder_params`.
+        input_shape: Shape of one sample.
+        n_outputs: Number of classes or targets.
+        seed: Seed of the initial weights: Keras's initializers without a seed of their own draw theirs from Python's
+            ``random``, which is seeded meanwhile, as numpy's global generator is. None leaves both alone.
+
+    Raises:
+        SpaceError: if there is no such builder in this process, or it does not return a new, uncompiled
+            ``keras.Model`` from (batch, \\*input_shape) to (batch, n_outputs) with something to train, or
+            if its outputs are below 0 where the loss is a cross-entropy, which wants probabilities.
+    """
+    name = str(resolved["model"])
+    builder = _builders.get(name)
+    if builder is None:
+        raise SpaceError("this model is not known here", where="model", got=name)
+    with _seeded(seed):
+        model = builder(builder_params(resolved), input_shape, n_outputs)
+        _check_model(model, name)
+        # Also builds what is not built yet, while the seed holds.
+        _check_outputs(model, name, input_shape, n_outputs, str(resolved["loss"]))
+    if not model.trainable_variables:
+        raise SpaceError("the builder's model must have weights to train", where="model", got=f"none from {name}")
+    _built.add(model)
+    return model
+
+
+def _check_model(model: Any, name: str) -> None:
+    if not isinstance(model, keras.Model):
+        hint = "does it end without return?" if model is None else None
+        raise SpaceError(
+            "the builder must return a keras.Model", where="model", got=f"{type(model).__name__} from {name}", hint=hint
+        )
+    if model.compiled:
+        raise SpaceError(
+            "the builder must return an uncompiled model: optimizer and loss are parameters of the search",
+            where="model",
+            got=f"a compiled one from {name}",
+            hint="leave out compile()",
+        )
+    if model in _built:
+        raise SpaceError(
+            "the builder must return a new model at each call", where="model", got=f"the same again from {name}"
+        )
+
+
+def _check_outputs(model: keras.Model, name: str, input_shape: tuple[int, ...], n_outputs: int, loss: str) -> None:
+    samples = np.random.default_rng(0).normal(size=(_PROBED, *input_shape)).astype(np.float32)
+    try:
+        outputs = model(tf.constant(samples), training=False)
+    except Exception as error:
+        raise SpaceError(
+            f"the builder's model must take inputs of shape (batch, {', '.join(map(str, input_shape))})",
+            where="model",
+            got=f"from {name} {type(error).__name__}: {' '.join(str(error).split())[:200]}",
+        ) from error
+    shape = tuple(outputs.shape) if hasattr(outputs, "shape") else None
+    if shape != (_PROBED, n_outputs):
+        got = type(outputs).__name__ if shape is None else f"({', '.join(['batch', *map(str, shape[1:])])})"
+        raise SpaceError(
+            f"the builder's model must have outputs of shape (batch, {n_outputs})",
+            where="model",
+            got=f"{got} from {name}",
+            hint="one output a class, for two classes, too"
+            if shape == (_PROBED, 1)
+            else "its third argument says how many",
+        )
+    if "crossentropy" in loss and bool(tf.reduce_any(outputs < 0)):
+        # It would train all the same, to something else.
+        raise SpaceError(
+            f"the builder's model must end in probabilities, as the loss {loss} takes no logits",
+            where="model",
+            got=f"outputs below 0 from {name}",
+            hint='activation="softmax" in its last layer',
+        )
+
+
+@contextmanager
+def _seeded(seed: int | None) -> Iterator[None]:
+    if seed is None:
+        yield
+        return
+    before, numpy_before = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    try:
+        yield
+    finally:
+        random.setstate(before)
+        np.random.set_state(numpy_before)
