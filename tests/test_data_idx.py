@@ -19,7 +19,7 @@ def idx(array: np.ndarray) -> bytes:
 @given(npst.arrays(np.uint8, npst.array_shapes(min_dims=1, max_dims=3)), st.booleans())
 def test_round_trip_plain_and_gzipped(tmp_path_factory, array, gzipped):
     path = tmp_path_factory.mktemp("idx") / "values"
-    path.write_bytes(gzip.compress(idx(array)) if gzipped else idx(array))
+    path.write_bytes(gzip.compress(idx(array), mtime=0) if gzipped else idx(array))
     np.testing.assert_array_equal(read_idx(path, array.ndim), array)
 
 
@@ -35,10 +35,13 @@ LABELS = idx(np.arange(10, dtype=np.uint8))
         (LABELS[:6], "ends inside its header, got 6 bytes"),
         (LABELS[:-3], r"must hold the 10 values that its header promises, got 7 \(fetch the file again"),
         (LABELS + b"\x00", "must hold the 10 values that its header promises, got 11"),
-        (gzip.compress(LABELS)[:-9], "labels.gz: cannot be read, it may be truncated, got Compressed file ended"),
-        (gzip.compress(LABELS)[:-8] + bytes(8), "cannot be read, it may be truncated, got CRC check failed"),
+        (
+            gzip.compress(LABELS, mtime=0)[:-9],
+            "labels.gz: cannot be read, it may be truncated, got Compressed file ended",
+        ),
+        (gzip.compress(LABELS, mtime=0)[:-8] + bytes(8), "cannot be read, it may be truncated, got CRC check failed"),
         (b"\x1f\x8b" + bytes(20), "cannot be read, it may be truncated, got Unknown compression method"),
-        (gzip.compress(LABELS)[:10] + b"\xff" * 20, "cannot be read, it may be truncated, got Error -3"),
+        (gzip.compress(LABELS, mtime=0)[:10] + b"\xff" * 20, "cannot be read, it may be truncated, got Error -3"),
     ],
 )
 def test_broken_files_say_how(tmp_path, content, message):

@@ -17,7 +17,7 @@ def test_the_list_of_names_imports_nothing_heavy():
     )
     root = str(Path(__file__).parents[1])
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
-    assert run.stdout.splitlines() == ["digits mnist fashion_mnist cifar10", "[]"]
+    assert run.stdout.splitlines() == ["digits mnist fashion_mnist cifar10 linear free_fall sine", "[]"]
 
 
 def test_reading_imports_neither_keras_nor_tensorflow():
@@ -66,7 +66,10 @@ def test_a_part_of_the_training_set_and_the_whole_test_set():
         ({}, "dataset: give exactly one of name and path, got neither"),
         ({"name": "digits", "path": "a.npz"}, "dataset: give exactly one of name and path, got both"),
         ({"name": "fashion-mnist"}, r"'fashion-mnist' \(did you mean 'fashion_mnist'\? known: digits, mnist, fash"),
-        ({"name": "imagenet21k"}, r"no data set has this name, got 'imagenet21k' \(known: digits, mnist, .*cifar10\)"),
+        (
+            {"name": "imagenet21k"},
+            r"no data set has this name, got 'imagenet21k' \(known: digits, mnist, .*cifar10, .*sine\)",
+        ),
         (
             {"name": "mine.csv"},
             r"no data set has this name, got 'mine.csv' \(for a file write {\"path\": \"mine.csv\"}",

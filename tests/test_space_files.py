@@ -95,7 +95,8 @@ def test_a_folder_that_may_not_be_searched(monkeypatch):
     refuses("locked/mine.json", "cannot be read: Permission denied")
 
 
-ALL = "bundled are digits, digits_cnn, fmnist, fmnist_small, random"
+ALL = "bundled are " + ", ".join(bundled_spaces())
+REGRESSIONS = ("regression_free_fall", "regression_linear", "regression_sine")
 
 
 @pytest.mark.parametrize(
@@ -129,19 +130,61 @@ def test_bundled_spaces_are_sound(name):
     space = load_space(name)
     assert space.name == name
     assert space.description or name == "fmnist"
-    space.check_task("classification")
+    task = "regression" if name in REGRESSIONS else "classification"
+    space.check_task(task)
     for candidate in candidates(space):
-        resolve(candidate, "classification")
+        resolve(candidate, task)
 
 
 def test_sizes_of_the_bundled_spaces():
     assert {name: grid_size(load_space(name)) for name in bundled_spaces()} == {
+        "batch_norm_digits": 32,
+        "batch_norm_fmnist": 32,
+        "cifar10_one_factor": 10,
+        "cifar10_one_factor_small": 10,
         "digits": 12,
         "digits_cnn": 6,
+        "dropout_digits": 2,
+        "dropout_fmnist": 2,
+        "fcn_vs_lenet5": 12,
+        "fcn_vs_lenet5_fmnist": 12,
+        "fcn_vs_lenet5_fmnist_small": 12,
+        "fcn_vs_lenet5_small": 12,
         "fmnist": 144,
         "fmnist_small": 8,
+        "initial_weights_digits": 3,
+        "initial_weights_fmnist": 3,
+        "lenet5_grid": 24,
+        "lenet5_grid_fmnist": 24,
+        "lenet5_grid_fmnist_small": 24,
+        "lenet5_grid_small": 24,
+        "lenet5_optimizers": 18,
+        "lenet5_optimizers_fmnist": 18,
+        "lenet5_optimizers_fmnist_small": 18,
+        "lenet5_optimizers_small": 18,
+        "mnist_trials": 7,
+        "mnist_trials_small": 7,
+        "optimizers_digits": 4,
+        "optimizers_fmnist": 4,
+        "overfit_digits": 1,
+        "overfit_fmnist": 1,
         "random": None,
+        "random_fmnist": None,
+        "regression_free_fall": 24,
+        "regression_linear": 24,
+        "regression_sine": 24,
+        "weight_decay_digits": 2,
+        "weight_decay_fmnist": 2,
     }
+
+
+@pytest.mark.parametrize("name", [name for name in bundled_spaces() if name not in ("fmnist", "digits_cnn", "random")])
+def test_bundled_spaces_say_how_long_they_take(name):
+    description = load_space(name).description
+    assert re.search(r"(second|minute|hour)", description), description
+    # The long ones have a small sibling.
+    if "hour" in description and not name.endswith("_small"):
+        assert f"{name}_small" in bundled_spaces()
 
 
 @pytest.mark.parametrize("key", ["params", "dataset", "seed", "model"])

@@ -239,7 +239,8 @@ def test_init_stddev_means_random_normal():
         ({"kernel_size": 3}, "classification", "params.kernel_size: the model mlp does not take it (cnn does)"),
         ({"model": "cnn", "input_dropout": 0.1}, "regression", "params.input_dropout: the model cnn does not take it "
          "(mlp does)"),
-        ({"model": "mpl"}, "regression", 'params.model: must be one of mlp, cnn, got "mpl" (did you mean mlp?)'),
+        ({"model": "mpl"}, "regression",
+         'params.model: must be one of mlp, cnn, lenet5, got "mpl" (did you mean mlp?)'),
     ],
 )  # fmt: skip
 def test_resolve_refuses_contradictions(params, task, message):
@@ -266,8 +267,9 @@ def test_metrics_are_those_that_fits_record():
 
 def test_spellings_do_not_collide():
     for parameter in (MODEL, *PARAMETERS.values()):
-        bare = [name.replace("_", "").lower() for name in (*parameter.names, *parameter.aliases)]
-        assert len(set(bare)) == len(bare)
+        meant: dict[str, str] = {}
+        for spelling, name in [*((name, name) for name in parameter.names), *parameter.aliases.items()]:
+            assert meant.setdefault(spelling.replace("_", "").lower(), name) == name
 
 
 DRIFT = """

@@ -27,6 +27,8 @@ BOUNDS = {
     "exclusiveMinimum": lambda value, bound: value > bound,
     "exclusiveMaximum": lambda value, bound: value < bound,
     "minItems": lambda value, bound: len(value) >= bound,
+    "maxItems": lambda value, bound: len(value) <= bound,
+    "maxLength": lambda value, bound: len(value) <= bound,
     "minLength": lambda value, bound: len(value) >= bound,
     "uniqueItems": lambda value, _: len({json.dumps(item) for item in value}) == len(value),
     "enum": lambda value, allowed: value in allowed,
@@ -64,7 +66,8 @@ def valid(value, schema):
 def test_it_is_json_of_the_draft():
     assert json.loads(json.dumps(SCHEMA)) == SCHEMA
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert SCHEMA["required"] == ["name", "dataset", "params"]
+    assert SCHEMA["required"] == ["name", "dataset"]
+    assert SCHEMA["anyOf"] == [{"required": ["params"]}, {"required": ["candidates"]}]
     assert SCHEMA["additionalProperties"] is False
     assert list(SCHEMA["properties"]) == list(Space.model_fields)
 

@@ -64,15 +64,18 @@ def test_it_does_not_hold_on_to_the_document():
         ({"stratgy": None}, "stratgy: unknown key (did you mean strategy?)"),
         (
             {"zzzz": 1},
-            "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, cv, validation_split, "
-            "metric, seed, params)",
+            "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, rounds, cv, "
+            "validation_split, repeats, metric, seed, curve_every, baseline, candidates, params)",
         ),
         ({"learning_rate": 0.1}, "learning_rate: unknown key (a parameter goes into params)"),
-        ({"strategy": "gird"}, "strategy: must be 'grid' or 'random', got \"gird\""),
+        ({"strategy": "gird"}, "strategy: must be 'grid', 'random', 'one_factor' or 'list', got \"gird\""),
         ({"metric": "acc"}, "metric: must be 'accuracy', 'loss', 'mse', 'mae' or 'r2', got \"acc\""),
         ({"seed": -1}, "seed: must be at least 0, got -1"),
         ({"seed": True}, "seed: must be a whole number, got true"),
         ({"cv": 1}, "cv: must be at least 2, got 1"),
+        ({"repeats": 0}, "repeats: must be at least 1, got 0"),
+        ({"repeats": 1001}, "repeats: must be at most 1000, got 1001"),
+        ({"repeats": 1.5}, "repeats: must be a whole number, got 1.5"),
         ({"cv": "3"}, 'cv: must be a whole number, got "3"'),
         ({"validation_split": 1.0}, "validation_split: must be below 1, got 1.0"),
         ({"validation_split": 0}, "validation_split: must be above 0, got 0"),
@@ -83,10 +86,10 @@ def test_it_does_not_hold_on_to_the_document():
         ({"trials": 5}, "trials: goes with the random strategy only (a grid tries every combination)"),
         ({"strategy": "random", "trials": 0}, "trials: must be at least 1, got 0"),
         ({"strategy": "random", "trials": 100_001}, "trials: must be at most 100000, got 100001"),
-        ({"model": "mpl"}, 'model: must be one of mlp, cnn, got "mpl" (did you mean mlp?)'),
+        ({"model": "mpl"}, 'model: must be one of mlp, cnn, lenet5, got "mpl" (did you mean mlp?)'),
         ({"model": ["mlp", "mlp"]}, 'model: choices must differ, got "mlp" twice'),
         ({"model": []}, "model: must have at least one choice, got []"),
-        ({"model": 3}, "model: must be one of mlp, cnn, got 3"),
+        ({"model": 3}, "model: must be one of mlp, cnn, lenet5, got 3"),
         ({"dataset": 3}, "dataset: must be a name or an object, got 3"),
         ({"dataset": {}}, "dataset: must have either name or path, got neither"),
         ({"dataset": {"name": "a", "path": "b"}}, "dataset: must have either name or path, got both"),
@@ -114,7 +117,7 @@ def test_it_does_not_hold_on_to_the_document():
             {"params": [{"epochs": 3}, {"model": "cnn", "input_dropout": 0.1}]},
             "params[1].input_dropout: the model cnn does not take it (mlp does)",
         ),
-        ({"params": {"model": "mpl"}}, 'params.model: must be one of mlp, cnn, got "mpl" (did you mean mlp?)'),
+        ({"params": {"model": "mpl"}}, 'params.model: must be one of mlp, cnn, lenet5, got "mpl" (did you mean mlp?)'),
         (
             {"params": {"learning_rate": {"log_uniform": {"low": 0.001, "high": 0.1}}}},
             "params.learning_rate.log_uniform: a grid needs finitely many values, a distribution has no end "
@@ -240,13 +243,14 @@ def test_changed():
 
 def test_to_json_is_what_was_asked():
     raw = document(params=[{"activation": ["swish"]}], dataset={"path": "a.csv", "target": "b"}, model=["cnn", "mlp"])
-    assert json.loads(space_from_dict(raw).to_json()) == {**raw, "strategy": "grid", "cv": 3, "seed": 0}
+    assert json.loads(space_from_dict(raw).to_json()) == {**raw, "strategy": "grid", "cv": 3, "repeats": 1, "seed": 0}
     assert list(json.loads(space_from_dict(document()).to_json())) == [
         "name",
         "dataset",
         "model",
         "strategy",
         "cv",
+        "repeats",
         "seed",
         "params",
     ]

@@ -38,24 +38,39 @@ class Fold:
         return digest.hexdigest()
 
 
-def make_folds(dataset: Dataset, *, cv: int | None, validation_split: float | None, seed: int) -> tuple[Fold, ...]:
+def make_folds(
+    dataset: Dataset, *, cv: int | None, validation_split: float | None, seed: int, repeats: int = 1
+) -> tuple[Fold, ...]:
     """Split the training set into folds; give exactly one of ``cv`` and ``validation_split``.
+
+    With repeats, the samples are shuffled anew for each, as by scikit-learn's ``RepeatedStratifiedKFold``. The folds of
+    a repeat depend on its index and the seed alone: more repeats later leave the first ones as they are.
 
     Args:
         dataset: Its training set is split; its test set is left alone.
         cv: Number of folds, at least 2: stratified and shuffled for classification, shuffled for regression.
         validation_split: The share in (0, 1) that is held out once, stratified for classification.
         seed: Of the shuffling, 0..2³²-1. The same seed gives the same folds.
+        repeats: How often to split, at least 1.
+
+    Returns:
+        The folds of the first repeat, then those of the next.
 
     Raises:
         DataError: The samples, or those of some class, are too few; or an argument is out of range.
     """
     check_seed(seed)
+    seeds = [_seed_of(seed, repeat) for repeat in range(repeats)]
     if cv is not None and validation_split is None:
-        return _cross_validation(dataset, cv, seed)
+        return tuple(fold for one in seeds for fold in _cross_validation(dataset, cv, one))
     if validation_split is not None and cv is None:
-        return (_hold_out(dataset, validation_split, seed),)
+        return tuple(_hold_out(dataset, validation_split, one) for one in seeds)
     raise DataError("give exactly one of cv and validation_split", got="neither" if cv is None else "both")
+
+
+def _seed_of(seed: int, repeat: int) -> int:
+    """Return the seed of a repeat's shuffling; the first has the seed itself."""
+    return seed if repeat == 0 else int(np.random.SeedSequence([seed, repeat]).generate_state(1)[0])
 
 
 def _cross_validation(dataset: Dataset, cv: int, seed: int) -> tuple[Fold, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from kerasgrid.errors import DataError, nearest
+from kerasgrid.space.names import FORMULAS
 
 if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset, Task
@@ -46,6 +47,18 @@ def _images(name: str) -> Callable[[Path | None], Dataset]:
     return load
 
 
+def _formula(name: str) -> Source:
+    what = {"linear": "a straight line", "free_fall": "metres fallen in x seconds", "sine": "one period"}[name]
+    description = f"{FORMULAS[name]} + noise, {what}: 1,000 points to train, 250 to test, or as size says"
+
+    def load(_: Path | None) -> Dataset:
+        from kerasgrid.data.formulas import make_formula
+
+        return make_formula(name)
+
+    return Source(name, description, load)
+
+
 DATASETS: Mapping[str, Source] = {
     source.name: source
     for source in (
@@ -61,6 +74,7 @@ DATASETS: Mapping[str, Source] = {
             "32×32 colour pictures of 10 kinds of things, 50,000 to train and 10,000 to test",
             _images("cifar10"),
         ),
+        *(_formula(name) for name in FORMULAS),
     )
 }
 """Every data set known by name."""
@@ -74,6 +88,8 @@ def load_dataset(
     task: str | None = None,
     train_size: int | None = None,
     seed: int = 0,
+    size: int | None = None,
+    noise: float | None = None,
     data_dir: Path | None = None,
 ) -> Dataset:
     """Return a checked data set, by ``name`` or by ``path``; give exactly one of them.
@@ -84,7 +100,9 @@ def load_dataset(
         target: The column to predict; required for ``.csv``, of no use elsewhere.
         task: ``classification`` or ``regression``; None guesses: float labels are numbers to predict, all else classes.
         train_size: Number of training samples to keep, drawn at random; None keeps all. The test set stays whole.
-        seed: Of that draw.
+        seed: Of that draw, and of the samples of a formula.
+        size: Number of training samples of a formula (``linear``, ``free_fall``, ``sine``), at least 2; None for 1,000.
+        noise: Standard deviation of the noise on a formula's targets, in their unit; None for 0.1.
         data_dir: The folder to look for named data sets first.
 
     Raises:
@@ -95,13 +113,22 @@ def load_dataset(
         raise DataError("give exactly one of name and path", where="dataset", got="neither" if name is None else "both")
     try:
         if name is not None:
-            dataset = _by_name(name, target, chosen, data_dir)
+            _check_name(name, target, chosen)
+            if name in FORMULAS:
+                from kerasgrid.data.formulas import make_formula
+
+                dataset = make_formula(name, size=size, noise=noise, seed=seed)
+            else:
+                dataset = DATASETS[name].load(data_dir)
         else:
             assert path is not None
             dataset = _by_path(Path(path).expanduser(), target, chosen)
     except OSError as error:
         where = None if error.filename is None else str(error.filename)
         raise DataError("cannot be read", where=where, got=error.strerror or str(error)) from error
+    for key, value in (("size", size), ("noise", noise)):
+        if value is not None and name not in FORMULAS:
+            raise DataError(f"goes with {', '.join(FORMULAS)} only", where=key, got=repr(value))
     if train_size is None:
         return dataset
     from kerasgrid.data.subset import subset
@@ -124,7 +151,7 @@ def _task(task: str | None) -> Task | None:
     )
 
 
-def _by_name(name: str, target: str | None, task: Task | None, data_dir: Path | None) -> Dataset:
+def _check_name(name: str, target: str | None, task: Task | None) -> None:
     if name not in DATASETS:
         known = f"known: {', '.join(DATASETS)}"
         alike = nearest(name, DATASETS)
@@ -135,9 +162,10 @@ def _by_name(name: str, target: str | None, task: Task | None, data_dir: Path | 
         raise DataError("no data set has this name", where="dataset", got=repr(name), hint=hint)
     if target is not None:
         raise DataError("is for .csv files only", where="target", got=f"{target!r} with data set {name}")
-    if task == "regression":
+    if task is not None and name in FORMULAS and task != "regression":
+        raise DataError(f"{name} has numbers to predict", where="task", got=repr(task), hint="leave task out")
+    if task == "regression" and name not in FORMULAS:
         raise DataError(f"{name} has classes", where="task", got=repr(task), hint="leave task out")
-    return DATASETS[name].load(data_dir)
 
 
 def _by_path(path: Path, target: str | None, task: Task | None) -> Dataset:

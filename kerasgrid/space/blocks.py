@@ -17,6 +17,21 @@ from kerasgrid.space.parameters import MODEL, PARAMETERS, check_taken
 from kerasgrid.space.problems import together
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a candidate is called.
+
+    Attributes:
+        name: Such as ``trial 2: batch 32``, or ``optimizer Adam`` for what was varied.
+        note: What changed, and why; may be empty.
+        axis: For ``one_factor``, the axis that was varied; empty for the baseline.
+    """
+
+    name: str
+    note: str = ""
+    axis: str = ""
+
+
 @dataclass(frozen=True)
 class Block:
     """All combinations of the values of some axes.
@@ -24,10 +39,12 @@ class Block:
     Attributes:
         model: The model of all its candidates.
         axes: The axes that this model takes, in alphabetical order of their names.
+        label: Name and note of its only candidate, where the strategy names candidates.
     """
 
     model: str
     axes: Mapping[str, Axis]
+    label: Label | None = None
 
     @property
     def size(self) -> int | None:
@@ -61,7 +78,7 @@ def parse_blocks(raw: Any, models: tuple[str, ...], strategy: str | None) -> tup
     Args:
         raw: An object, or a list of objects.
         models: The models of the file; an object with its own ``model`` overrides them.
-        strategy: ``grid`` refuses distributions; None if unknown.
+        strategy: ``grid`` and ``one_factor`` refuse distributions; None if unknown.
 
     Raises:
         SpaceError: Everything that is wrong, one problem a line.
@@ -90,8 +107,13 @@ def parse_models(raw: Any, where: str) -> tuple[str, ...]:
     """Return the models of a ``model`` axis: a name or a list of names.
 
     Raises:
-        SpaceError: A name is unknown, or stands twice, or there is none.
+        SpaceError: A name is unknown, or stands twice, or there is none; or it is a user's own model, for a file must
+            not import code.
     """
+    own = next((name for name in (raw if isinstance(raw, list | tuple) else [raw]) if names.is_own(name)), None)
+    if own is not None:
+        hint = f"give it on the command line: --model {own.partition('@')[0]}"
+        raise SpaceError("a space file cannot name a model of your own", where=where, got=shown(own), hint=hint)
     axis = parse_axis(MODEL, raw, where)
     assert isinstance(axis, Choices)
     return tuple(str(value) for value in axis.values)
@@ -101,6 +123,8 @@ def _parse_object(
     raw: Mapping[str, Any], models: tuple[str, ...], strategy: str | None, where: str
 ) -> tuple[Block, ...]:
     if "model" in raw:
+        if any(map(names.is_own, models)):
+            raise SpaceError("must not name a model where --model does", where=f"{where}.model")
         models = parse_models(raw["model"], f"{where}.model")
     axes: dict[str, Axis] = {}
     problems: list[SpaceError] = []
@@ -110,9 +134,10 @@ def _parse_object(
         path = f"{where}.{name}"
         try:
             axis = parse_axis(check_taken(name, models, path), raw[name], path)
-            if strategy == "grid" and isinstance(axis, Distribution):
+            if strategy in ("grid", "one_factor") and isinstance(axis, Distribution):
+                what = "a grid" if strategy == "grid" else strategy
                 raise SpaceError(
-                    "a grid needs finitely many values, a distribution has no end",
+                    f"{what} needs finitely many values, a distribution has no end",
                     where=f"{path}.{axis.kind}",
                     hint="use the random strategy, or log_space or lin_space",
                 )
@@ -120,16 +145,16 @@ def _parse_object(
         except SpaceError as error:
             problems.append(error)
     if not problems:
-        problems = _contradictions(axes, where)
+        problems = contradictions(axes, where)
     if problems:
         raise together(problems)
     return tuple(
-        Block(model, {name: axis for name, axis in axes.items() if model in PARAMETERS[name].models})
+        Block(model, {n: axis for n, axis in axes.items() if names.is_own(model) or model in PARAMETERS[n].models})
         for model in models
     )
 
 
-def _contradictions(axes: Mapping[str, Axis], where: str) -> list[SpaceError]:
+def contradictions(axes: Mapping[str, Axis], where: str) -> list[SpaceError]:
     """What :func:`kerasgrid.space.parameters.resolve` would refuse in some candidate, whatever the task."""
     problems = []
     if "momentum" in axes:

@@ -53,5 +53,16 @@ class Candidate(Mapping[str, Value]):
         return hashlib.sha256(self.canonical.encode()).hexdigest()[:10]
 
 
+def value_text(value: Value) -> str:
+    """Return a value as reports write it: ``512×256`` for layer sizes, ``0.001``, ``true``. It may hold markup."""
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "×".join(str(size) for size in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def _frozen(value: Any) -> Value:
     return tuple(value) if isinstance(value, list) else value

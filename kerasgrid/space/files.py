@@ -19,17 +19,18 @@ def bundled_spaces() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.json"))}
 
 
-def load_space(source: str | Path) -> Space:
+def load_space(source: str | Path, *, own_model: str | None = None) -> Space:
     """Return the space of a file.
 
     Args:
         source: The name of a bundled space, or the path of a file; a ``Path`` is always a path.
+        own_model: Full name of a user's own model, instead of the file's; see :mod:`kerasgrid.models.named`.
 
     Raises:
         SpaceError: There is no such file or name, or what it holds is no valid space.
     """
     path = _find(source)
-    return space_from_dict(read_json(path), where=str(path))
+    return space_from_dict(read_json(path), where=str(path), own_model=own_model)
 
 
 def read_json(path: Path) -> Any:

@@ -19,8 +19,15 @@ def grid_size(space: Space) -> int | None:
     return sum(finite) if len(finite) == len(sizes) else None
 
 
+def round_sizes(space: Space) -> tuple[int, ...]:
+    """Return how many candidates each round of a random space draws: as equal as can be, the larger ones first."""
+    assert space.trials is not None
+    share, rest = divmod(space.trials, space.rounds or 1)
+    return tuple(share + (index < rest) for index in range(space.rounds or 1))
+
+
 def candidates(space: Space) -> tuple[Candidate, ...]:
-    """Return the candidates that a search of this space tries, all different.
+    """Return the candidates that a search of this space tries, all different; of several rounds, the first's.
 
     A grid comes in the order of scikit-learn's ``ParameterGrid``, object by object of ``params``, and model by model
     in each. A random space gives ``trials`` candidates, or all there are if there are fewer, see
@@ -31,7 +38,7 @@ def candidates(space: Space) -> tuple[Candidate, ...]:
     """
     if space.strategy == "random":
         assert space.trials is not None
-        return sample(space.blocks, space.trials, space.seed)
+        return sample(space.blocks, round_sizes(space)[0], space.seed)
     size = grid_size(space)
     assert size is not None, "a grid with a distribution is refused when it is read"
     if size > MAX_CANDIDATES:

@@ -14,9 +14,25 @@ MODELS: Mapping[str, str] = MappingProxyType(
     {
         "mlp": "dense layers on the flattened input",
         "cnn": "convolution and pooling blocks, then dense layers, on images",
+        "lenet5": "LeNet-5 (LeCun et al. 1998), on grey images of 28×28 or 32×32",
     }
 )
 """Every model and what it is, in one line."""
+
+OWN_PREFIX = "model__"
+"""What the names of a builder's own parameters begin with, as scikeras has them."""
+
+
+def is_own(model: object) -> bool:
+    """Whether this is the name of a user's own model, ``module:builder``, not one of :data:`MODELS`.
+
+    No space file can hold one: it would import code. See :mod:`kerasgrid.models.own`.
+    """
+    return isinstance(model, str) and ":" in model
+
+
+FORMULAS: Mapping[str, str] = MappingProxyType({"linear": "y = 3x + 4", "free_fall": "y = 9.8x²", "sine": "y = sin x"})
+"""The data sets that are made up by a formula, and the formula."""
 
 METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"classification": ("accuracy", "loss"), "regression": ("mse", "mae", "r2", "loss")}
@@ -45,6 +61,11 @@ SGD_OPTIMIZERS = ("SGD", "momentum", "nesterov")
 """The optimizers that are Keras's SGD: plain, with momentum 0.9, and with Nesterov momentum 0.9."""
 
 OPTIMIZERS = tuple(sorted({*KERAS_OPTIMIZERS, *SGD_OPTIMIZERS}, key=str.lower))
+
+OPTIMIZER_ALIASES: Mapping[str, str] = MappingProxyType(
+    {"AdaDelta": "Adadelta", "AdaGrad": "Adagrad", "Momentum": "momentum", "NAG": "nesterov", "RMSProp": "RMSprop"}
+)
+"""Spellings of the papers and textbooks. Case does not count; these stand here to be listed."""
 
 ACTIVATIONS = (
     "celu",
@@ -121,6 +142,8 @@ INITIALIZER_ALIASES: Mapping[str, str] = MappingProxyType(
         "one": "ones",
         "orthogonal_initializer": "orthogonal",
         "uniform": "random_uniform",
+        "xavier_normal": "glorot_normal",
+        "xavier_uniform": "glorot_uniform",
         "zero": "zeros",
     }
 )
@@ -129,13 +152,19 @@ CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy"
 
 LOSSES = (*CROSS_ENTROPIES, "mean_squared_error")
 
-LOSS_ALIASES: Mapping[str, str] = MappingProxyType({"mse": "mean_squared_error"})
+LOSS_ALIASES: Mapping[str, str] = MappingProxyType(
+    {"cross_entropy": "sparse_categorical_crossentropy", "mse": "mean_squared_error"}
+)
 
 PADDINGS = ("same", "valid")
 
 POOLINGS = ("average", "max")
 
 POOLING_ALIASES: Mapping[str, str] = MappingProxyType({"avg": "average"})
+
+CONNECTIONS = ("full", "table")
+
+SUBSAMPLINGS = ("average", "max", "trainable")
 
 
 def canonical(name: str, allowed: tuple[str, ...], aliases: Mapping[str, str]) -> str | None:

@@ -13,8 +13,8 @@ from kerasgrid.errors import SpaceError, nearest
 from kerasgrid.space.candidate import Value
 from kerasgrid.space.names import canonical
 
-Kind = Literal["int", "float", "bool", "name", "sizes"]
-"""What a value is; ``sizes`` is a tuple of whole numbers, one a layer."""
+Kind = Literal["int", "float", "bool", "name", "sizes", "any"]
+"""What a value is; ``sizes`` is a tuple of whole numbers, one a layer; ``any`` is what a builder of one's own wants."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Parameter:
         models: The models that take it.
         structural: Whether another value makes another program; otherwise it is a number that a program reads.
         default: Its value where the candidate has none.
-        default_for: Defaults that hold for a task or an optimizer instead, by the name of either.
+        default_for: Defaults that hold for a task, an optimizer or a model instead, by its name.
         low: Least number allowed (of each size, for ``sizes``); None for no bound.
         high: Greatest number allowed; None for no bound.
         low_open: Whether ``low`` itself is excluded.
@@ -57,14 +57,16 @@ class Parameter:
 
     @property
     def numeric(self) -> bool:
-        """Whether a single value is a number, so that distributions make sense."""
-        return self.kind in ("int", "float")
+        """Whether a single value is or may be a number, so that distributions make sense."""
+        return self.kind in ("int", "float", "any")
 
     @property
     def range_text(self) -> str:
         """The allowed values in words, to follow "must be"."""
         if self.kind == "bool":
             return "true or false"
+        if self.kind == "any":
+            return "a number, a text, true, false, null or a list of these"
         if self.kind == "name":
             return "one of " + ", ".join(self.names)
         if self.kind == "sizes":
@@ -78,9 +80,10 @@ class Parameter:
             limits.append(("below " if self.high_open else "at most ") + _text(self.high))
         return " ".join([noun, " and ".join(limits)] if limits else [noun])
 
-    def default_of(self, task: str, optimizer: str) -> Value:
-        """Return the default under this task and this optimizer."""
-        return self.default_for.get(task, self.default_for.get(optimizer, self.default))
+    def default_of(self, task: str, optimizer: str, model: str) -> Value:
+        """Return the default under this task, this optimizer and this model."""
+        held = (self.default_for[name] for name in (task, optimizer, model) if name in self.default_for)
+        return next(held, self.default)
 
     def normalise(self, value: Any, where: str) -> Value:
         """Return the one form of a value: canonical names, ints where whole numbers are due, floats where numbers are.
@@ -100,6 +103,8 @@ class Parameter:
             return None
         if self.kind == "name":
             return self._name(value, where)
+        if self.kind == "any":
+            return self._any(value, where)
         normal: Value
         if self.kind == "bool":
             normal = value if isinstance(value, bool) else None
@@ -121,6 +126,12 @@ class Parameter:
             hint = None if near is None else f"did you mean {near}?"
             raise SpaceError(f"must be {self.range_text}", where=where, got=shown(value), hint=hint)
         return name
+
+    def _any(self, value: Any, where: str) -> Value:
+        parts = value if isinstance(value, list | tuple) else [value]
+        if not all(part is None or isinstance(part, str | bool) or _float(part) is not None for part in parts):
+            raise SpaceError(f"must be {self.range_text}", where=where, got=shown(value))
+        return tuple(parts) if isinstance(value, list | tuple) else value
 
     def _sizes(self, value: Any) -> tuple[int, ...] | None:
         if not isinstance(value, list | tuple) or len(value) < self.min_length:

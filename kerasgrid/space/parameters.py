@@ -14,11 +14,14 @@ from kerasgrid.space.parameter import Parameter, shown
 Structure = tuple[tuple[str, Value], ...]
 """Names and values of everything that makes a program what it is; hashable, and ``dict(structure)`` reads it."""
 
-_ALL = ("mlp", "cnn")
+_ALL = ("mlp", "cnn", "lenet5")
+_LAYERED = ("mlp", "cnn")
+"""The models whose layers are for the user to choose."""
 
 _TABLE = (
-    Parameter("optimizer", "name", "optimizer class; momentum and nesterov are SGD with momentum 0.9 and Nesterov "
-              "momentum 0.9", _ALL, structural=True, default="Adam", names=names.OPTIMIZERS),
+    Parameter("optimizer", "name", "optimizer class; momentum and nesterov (or NAG) are SGD with momentum 0.9 and "
+              "Nesterov momentum 0.9", _ALL, structural=True, default="Adam", names=names.OPTIMIZERS,
+              aliases=names.OPTIMIZER_ALIASES),
     Parameter("learning_rate", "float", "learning rate of the optimizer", _ALL, structural=False, default=0.001,
               low=0, low_open=True),
     Parameter("momentum", "float", "momentum; only with SGD, momentum and nesterov", _ALL, structural=True,
@@ -41,15 +44,20 @@ _TABLE = (
               default="max", names=names.POOLINGS, aliases=names.POOLING_ALIASES),
     Parameter("pool_size", "int", "side and stride of the pooling window, in pixels; 1 means no pooling", ("cnn",),
               structural=True, default=2, low=1),
-    Parameter("hidden_units", "sizes", "units of each hidden dense layer; [] means none", _ALL, structural=True,
+    Parameter("connections", "name", "which maps of S2 each map of C3 sees: those of the paper's table, or all",
+              ("lenet5",), structural=True, default="table", names=names.CONNECTIONS),
+    Parameter("subsampling", "name", "what halves the sides of the maps: the paper's trainable layer, or a pooling",
+              ("lenet5",), structural=True, default="trainable", names=names.SUBSAMPLINGS,
+              aliases=names.POOLING_ALIASES),
+    Parameter("hidden_units", "sizes", "units of each hidden dense layer; [] means none", _LAYERED, structural=True,
               default=(128,), low=1),
     Parameter("activation", "name", "activation of the hidden layers", _ALL, structural=True, default="relu",
-              names=names.ACTIVATIONS, aliases=names.ACTIVATION_ALIASES),
-    Parameter("batch_norm", "bool", "batch normalisation before each hidden activation", _ALL, structural=True,
+              default_for={"lenet5": "tanh"}, names=names.ACTIVATIONS, aliases=names.ACTIVATION_ALIASES),
+    Parameter("batch_norm", "bool", "batch normalisation before each hidden activation", _LAYERED, structural=True,
               default=False),
     Parameter("input_batch_norm", "bool", "batch normalisation of the input", ("mlp",), structural=True,
               default=False),
-    Parameter("dropout", "float", "dropout rate after each hidden layer", _ALL, structural=False, default=0.0,
+    Parameter("dropout", "float", "dropout rate after each hidden layer", _LAYERED, structural=False, default=0.0,
               low=0, high=1, high_open=True),
     Parameter("input_dropout", "float", "dropout rate on the input", ("mlp",), structural=False, default=0.0,
               low=0, high=1, high_open=True),
@@ -72,9 +80,23 @@ MODEL = Parameter("model", "name", "the model", _ALL, structural=True, default="
 _ON = ("dropout", "input_dropout", "l2", "weight_decay", "init_stddev")
 
 
+_SEEN_BY_ENGINE_ONLY = ("learning_rate", "weight_decay", "batch_size", "epochs")
+"""What no builder of a user's own model gets to see: these stay numbers that its program reads."""
+
+
 def parameters_of(model: str) -> tuple[Parameter, ...]:
-    """Return the parameters that a model takes, in the table's order."""
-    return tuple(parameter for parameter in _TABLE if model in parameter.models)
+    """Return the parameters that a model takes, in the table's order; a user's own may take all of them."""
+    return tuple(parameter for parameter in _TABLE if names.is_own(model) or model in parameter.models)
+
+
+def builder_params(resolved: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what the builder of a user's own model is given: its own parameters without their prefix, and the table's.
+
+    A parameter of its own hides one of the table of the same name.
+    """
+    seen = {name: value for name, value in resolved.items() if name not in ("model", *_SEEN_BY_ENGINE_ONLY)}
+    own = {name: seen.pop(name) for name in list(seen) if name.startswith(names.OWN_PREFIX)}
+    return seen | {name.removeprefix(names.OWN_PREFIX): value for name, value in own.items()}
 
 
 def normalise(name: str, value: Any, where: str | None = None) -> Value:
@@ -94,8 +116,11 @@ def check_taken(name: str, models: tuple[str, ...], where: str) -> Parameter:
     Raises:
         SpaceError: There is no such parameter, or none of the models takes it.
     """
+    any_own = any(map(names.is_own, models))
+    if any_own and name.startswith(names.OWN_PREFIX):
+        return Parameter(name, "any", "a parameter of the builder", models, structural=True)
     parameter = _parameter(name, where)
-    if not set(models) & set(parameter.models):
+    if not set(models) & set(parameter.models) and not any_own:
         chosen = f"the model {models[0]} does" if len(models) == 1 else f"the models {', '.join(models)} do"
         others = f"{', '.join(parameter.models)} {'does' if len(parameter.models) == 1 else 'do'}"
         raise SpaceError(f"{chosen} not take it ({others})", where=where)
@@ -105,7 +130,8 @@ def check_taken(name: str, models: tuple[str, ...], where: str) -> Parameter:
 def resolve(params: Mapping[str, Value], task: str) -> dict[str, Value]:
     """Return every parameter of a candidate's model, defaults filled in; ``model`` comes first.
 
-    Resolving a resolved candidate changes nothing. ``momentum`` is None without an SGD optimizer.
+    Resolving a resolved candidate changes nothing. ``momentum`` is None without an SGD optimizer. A user's own model
+    (``module:builder``) has every parameter of the table and, at the end, its own, which are left as they are.
 
     Args:
         params: A candidate, or any mapping from parameter names to values.
@@ -114,8 +140,13 @@ def resolve(params: Mapping[str, Value], task: str) -> dict[str, Value]:
     Raises:
         SpaceError: A name or a value is wrong, or two values contradict each other or the task.
     """
-    model = normalise("model", params.get("model", MODEL.default))
+    model = params.get("model", MODEL.default)
     given = {name: value for name, value in params.items() if name != "model"}
+    own = {}
+    if names.is_own(model):
+        own = {name: given.pop(name) for name in list(given) if name.startswith(names.OWN_PREFIX)}
+    else:
+        model = normalise("model", model)
     for name in given:
         check_taken(name, (str(model),), f"params.{name}")
     # None stands for "not set" in a resolved candidate
@@ -123,11 +154,11 @@ def resolve(params: Mapping[str, Value], task: str) -> dict[str, Value]:
     optimizer = str(set_.get("optimizer", PARAMETERS["optimizer"].default))
     resolved: dict[str, Value] = {"model": model}
     for parameter in parameters_of(str(model)):
-        resolved[parameter.name] = set_.get(parameter.name, parameter.default_of(task, optimizer))
+        resolved[parameter.name] = set_.get(parameter.name, parameter.default_of(task, optimizer, str(model)))
     if resolved["init_stddev"] is not None and "kernel_initializer" not in set_:
         resolved["kernel_initializer"] = "random_normal"
     _check_rules(resolved, task)
-    return resolved
+    return resolved | own
 
 
 def structure(resolved: Mapping[str, Value]) -> Structure:
@@ -136,6 +167,10 @@ def structure(resolved: Mapping[str, Value]) -> Structure:
     To the structural parameters it adds ``dropout_on``, ``input_dropout_on``, ``l2_on``, ``weight_decay_on`` and
     ``init_stddev_on``: of these numbers only whether they are zero (or None) changes the program.
     """
+    if names.is_own(resolved["model"]):
+        # Who knows what its builder does with a number that it sees?
+        parts = {name: value for name, value in resolved.items() if name not in _SEEN_BY_ENGINE_ONLY}
+        return tuple(sorted({**parts, "weight_decay_on": bool(resolved["weight_decay"])}.items()))
     parts = {name: value for name, value in resolved.items() if name == "model" or PARAMETERS[name].structural}
     parts |= {f"{name}_on": bool(resolved[name]) for name in _ON if name in resolved}
     return tuple(sorted(parts.items()))

@@ -88,6 +88,8 @@ def _rule(message: Any) -> str:
 
 _PHRASES = {
     "a integer": "a whole number",
+    "a dictionary": "an object",
+    "a tuple": "a list",
     "greater than or equal to": "at least",
     "less than or equal to": "at most",
     "greater than": "above",

@@ -13,7 +13,7 @@ STALE_LIMIT = 10_000
 """After so many draws in a row that were all drawn before, the space counts as exhausted."""
 
 
-def sample(blocks: Sequence[Block], trials: int, seed: int) -> tuple[Candidate, ...]:
+def sample(blocks: Sequence[Block], trials: int, seed: int | str) -> tuple[Candidate, ...]:
     """Return ``trials`` different candidates, or all there are if there are fewer.
 
     The same seed always gives the same candidates, and more trials begin with those of fewer. A finite space is
@@ -23,7 +23,7 @@ def sample(blocks: Sequence[Block], trials: int, seed: int) -> tuple[Candidate, 
     Args:
         blocks: What to draw from.
         trials: How many candidates, at least 1.
-        seed: From 0.
+        seed: From 0, or any text.
     """
     sizes = [block.size for block in blocks]
     finite = [size for size in sizes if size is not None]
@@ -31,7 +31,7 @@ def sample(blocks: Sequence[Block], trials: int, seed: int) -> tuple[Candidate, 
     return tuple(islice(_different(stream), trials))
 
 
-def _permutation(blocks: Sequence[Block], sizes: Sequence[int], seed: int) -> Iterator[Candidate]:
+def _permutation(blocks: Sequence[Block], sizes: Sequence[int], seed: int | str) -> Iterator[Candidate]:
     """Every combination once, in random order: a Fisher-Yates shuffle that keeps only what it moved."""
     rng = Random(f"{seed}")
     total = sum(sizes)
@@ -47,7 +47,7 @@ def _permutation(blocks: Sequence[Block], sizes: Sequence[int], seed: int) -> It
             index -= size
 
 
-def _draws(blocks: Sequence[Block], seed: int) -> Iterator[Candidate]:
+def _draws(blocks: Sequence[Block], seed: int | str) -> Iterator[Candidate]:
     draw = 0
     while True:
         block = blocks[Random(f"{seed}:{draw}").randrange(len(blocks))]

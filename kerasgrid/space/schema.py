@@ -25,13 +25,21 @@ def space_schema() -> Schema:
         definitions[kind] = _object({kind: bounds.model_json_schema()}, required=[kind])
     properties = {"model": _axis(MODEL), **{name: _axis(parameter) for name, parameter in PARAMETERS.items()}}
     definitions["params"] = _object(properties)
+    definitions["values"] = _object({name: _one_value(parameter) for name, parameter in PARAMETERS.items()})
+    one_model = {"model": _value(MODEL)}
+    definitions["NamedCandidate"]["properties"]["params"] = _object(one_model | definitions["values"]["properties"])
     values = schema["properties"]
+    values["baseline"] = {"$ref": "#/$defs/values"}
+    values["candidates"] = {"type": "array", "items": {"$ref": "#/$defs/NamedCandidate"}, "minItems": 1}
     values["dataset"] = {"anyOf": [{"type": "string"}, values["dataset"]]}
     values["model"] = {**_axis(MODEL), "default": MODEL.default}
     reference = {"$ref": "#/$defs/params"}
     values["params"] = {"anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]}
     for name in values:
         values[name].pop("title", None)
+    # A list needs no params, and all others do.
+    schema["required"] = [name for name in schema["required"] if name != "params"]
+    schema["anyOf"] = [{"required": ["params"]}, {"required": ["candidates"]}]
     top = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "kerasgrid search space"}
     return {**top, **{key: value for key, value in schema.items() if key not in ("title", "description")}}
 
@@ -61,6 +69,13 @@ def _value(parameter: Parameter) -> Schema:
     if parameter.kind == "sizes":
         return {"type": "array", "items": number, "minItems": parameter.min_length}
     return {"anyOf": [number, {"type": "null"}]} if parameter.optional else number
+
+
+def _one_value(parameter: Parameter) -> Schema:
+    value = _value(parameter)
+    if parameter.kind != "sizes":
+        return value
+    return {"anyOf": [value, {"type": "array", "items": value, "minItems": 1, "maxItems": 1}]}
 
 
 def _distributions(parameter: Parameter) -> list[str]:

@@ -8,68 +8,28 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic import ValidationInfo as Info
 
 from kerasgrid.errors import SpaceError
 from kerasgrid.space.axes import MAX_CANDIDATES, Choices
-from kerasgrid.space.blocks import Block, parse_blocks, parse_models
-from kerasgrid.space.candidate import Value
-from kerasgrid.space.names import METRICS, TASKS
+from kerasgrid.space.blocks import Block, Label, parse_models
+from kerasgrid.space.candidate import Candidate, Value
+from kerasgrid.space.dataset_spec import CONFIG, DatasetSpec
+from kerasgrid.space.names import METRICS, TASKS, is_own
 from kerasgrid.space.parameter import shown
 from kerasgrid.space.parameters import PARAMETERS, resolve
 from kerasgrid.space.problems import Location, carried, problems_of, together
+from kerasgrid.space.strategies import NamedCandidate, parse_strategy, same_when_resolved
 
 Metric = Literal["accuracy", "loss", "mse", "mae", "r2"]
-Strategy = Literal["grid", "random"]
-Task = Literal["classification", "regression"]
+Strategy = Literal["grid", "random", "one_factor", "list"]
 
 DEFAULT_CV = 3
 DEFAULT_TRIALS = 100
+MAX_REPEATS = 1000
 
-_NULLABLE = ("trials", "cv", "validation_split", "metric")
-
-_CONFIG = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class DatasetSpec(BaseModel):
-    """Which data to learn from; a bare string in the file is its ``name``.
-
-    Attributes:
-        name: A data set by name; either this or ``path``.
-        path: A file of data.
-        target: The column of a file to predict.
-        task: What to learn from a file, where it does not show.
-        train_size: How many training examples to take, drawn at random; None takes all.
-        seed: Seed of that draw.
-    """
-
-    model_config = _CONFIG
-
-    name: str | None = Field(None, min_length=1)
-    path: str | None = Field(None, min_length=1)
-    target: str | None = Field(None, min_length=1)
-    task: Task | None = None
-    train_size: int | None = Field(None, ge=1)
-    seed: int = Field(0, ge=0)
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if (self.name is None) == (self.path is None):
-            got = "neither" if self.name is None else "both"
-            raise carried([SpaceError("must have either name or path", where="dataset", got=got)])
-        for key in ("target", "task"):
-            if self.path is None and getattr(self, key) is not None:
-                raise carried([SpaceError("goes with path only", where=f"dataset.{key}")])
-        if self.name is not None and re.search(r"[/\\]|\.(csv|npz)$", self.name):
-            hint = f'write {{"path": {shown(self.name)}}}'
-            raise carried([SpaceError("must be a name, not a file", where="dataset", got=shown(self.name), hint=hint)])
-        return self
-
-    def plain(self) -> str | dict[str, Any]:
-        """Return this as the file has it: the name alone, if there is no more to say."""
-        values = self.model_dump(exclude_defaults=True)
-        return self.name if self.name is not None and values.keys() == {"name"} else values
+_NULLABLE = ("trials", "rounds", "cv", "validation_split", "metric", "baseline", "candidates", "curve_every")
 
 
 class Space(BaseModel):
@@ -80,16 +40,25 @@ class Space(BaseModel):
         description: What it is for.
         dataset: The data.
         model: One model or several.
-        strategy: ``grid`` tries every combination, ``random`` draws ``trials`` of them.
+        strategy: ``grid`` tries every combination, ``random`` draws ``trials`` of them, ``one_factor`` varies one axis
+            at a time, ``list`` tries the ``candidates``.
         trials: How many candidates ``random`` draws; None for ``grid``.
+        rounds: In how many rounds ``random`` draws them: each after the first draws around the best trials so far. None
+            is one round.
         cv: Number of folds; None with ``validation_split``.
         validation_split: Share of the training examples held out, instead of folds.
+        repeats: How often each candidate is trained on all folds: each repeat shuffles the folds anew, and has initial
+            weights, batch orders and dropout masks of its own.
         metric: What to compare by; None leaves it to the task, see :meth:`metric_for`.
         seed: Seed of the draws, the folds and the fits.
+        curve_every: Also record the training loss of every so many training steps; None records epochs only.
+        baseline: For ``one_factor``: values that stand for all other axes while one is varied; an axis that is not in
+            it has its first choice there.
+        candidates: For ``list``: the named candidates, in the order to be shown in; ``params`` has what they share.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
     """
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     name: str
     description: str = ""
@@ -97,10 +66,15 @@ class Space(BaseModel):
     model: str | tuple[str, ...] = "mlp"
     strategy: Strategy = "grid"
     trials: int | None = Field(None, ge=1, le=MAX_CANDIDATES)
+    rounds: int | None = Field(None, ge=1)
     cv: int | None = Field(None, ge=2)
     validation_split: float | None = Field(None, gt=0, lt=1)
+    repeats: int = Field(1, ge=1, le=MAX_REPEATS)
     metric: Metric | None = None
     seed: int = Field(0, ge=0)
+    curve_every: int | None = Field(None, ge=1)
+    baseline: dict[str, Any] | None = None
+    candidates: tuple[NamedCandidate, ...] | None = None
     params: Any
 
     @model_validator(mode="before")
@@ -113,6 +87,8 @@ class Space(BaseModel):
             filled["cv"] = DEFAULT_CV
         if filled.get("strategy") == "random":
             filled.setdefault("trials", DEFAULT_TRIALS)
+        if filled.get("strategy") == "list":
+            filled.setdefault("params", {})
         return filled
 
     @field_validator("name")
@@ -132,12 +108,19 @@ class Space(BaseModel):
 
     @field_validator("model", mode="before")
     @classmethod
-    def _parse_model(cls, raw: Any) -> str | tuple[str, ...]:
+    def _parse_model(cls, raw: Any, info: Info) -> str | tuple[str, ...]:
+        if info.context is not None and raw == info.context:
+            return str(raw)
         try:
             models = parse_models(raw, "model")
         except SpaceError as error:
             raise carried([error]) from None
         return models if isinstance(raw, list | tuple) else models[0]
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _as_tuple_of_candidates(cls, raw: Any) -> Any:
+        return tuple(raw) if isinstance(raw, list) else raw
 
     @field_validator("params", mode="before")
     @classmethod
@@ -146,7 +129,9 @@ class Space(BaseModel):
         if "model" not in info.data:  # it is wrong, and said to be
             return plain
         try:
-            parse_blocks(plain, _as_tuple(info.data["model"]), info.data.get("strategy"))
+            if {"baseline", "candidates"} <= info.data.keys():  # else they are wrong, and said to be
+                parts = (info.data.get(key) for key in ("strategy", "baseline", "candidates"))
+                parse_strategy(plain, _as_tuple(info.data["model"]), *parts)
         except SpaceError as error:
             raise carried([error]) from None
         return plain
@@ -156,9 +141,14 @@ class Space(BaseModel):
         if self.cv is not None and self.validation_split is not None:
             got = f"cv={self.cv}, validation_split={self.validation_split}"
             raise carried([SpaceError("must have either cv or validation_split", got=got)])
-        if self.strategy == "grid" and self.trials is not None:
-            hint = "a grid tries every combination"
+        if self.strategy != "random" and self.trials is not None:
+            hint = "a grid tries every combination" if self.strategy == "grid" else None
             raise carried([SpaceError("goes with the random strategy only", where="trials", hint=hint)])
+        if self.rounds is not None and self.strategy != "random":
+            raise carried([SpaceError("goes with the random strategy only", where="rounds")])
+        if self.rounds is not None and self.trials is not None and self.rounds > self.trials:
+            rule = f"must be at most the number of trials, {self.trials}"
+            raise carried([SpaceError(rule, where="rounds", got=str(self.rounds))])
         return self
 
     @property
@@ -169,7 +159,12 @@ class Space(BaseModel):
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The axes of each object of ``params`` for each model."""
-        return parse_blocks(self.params, _as_tuple(self.model), self.strategy)
+        return parse_strategy(self.params, _as_tuple(self.model), self.strategy, self.baseline, self.candidates)
+
+    @property
+    def labels(self) -> dict[Candidate, Label]:
+        """Name and note of each candidate, for ``one_factor`` and ``list``; empty for the other strategies."""
+        return {block.at(0): block.label for block in self.blocks if block.label is not None}
 
     def metric_for(self, task: str) -> str:
         """Return the metric to compare by: the file's, or else accuracy for classes and mse for regression.
@@ -201,6 +196,7 @@ class Space(BaseModel):
                     given = {"model": block.model, "loss": loss, "output_activation": output}
                     set_ = {name: value for name, value in given.items() if value is not None}
                     losses[resolve(set_, task)["loss"]] = None
+        same_when_resolved(self.labels, task)
         if metric == "loss" and len(losses) > 1:
             got = "the losses " + ", ".join(map(str, losses))
             hint = f"compare by {METRICS[task][0]}"
@@ -209,7 +205,8 @@ class Space(BaseModel):
     def changed(self, **changes: Any) -> Space:
         """Return a validated copy with some keys of the file changed; None removes a key.
 
-        ``cv`` and ``validation_split`` replace each other, and the strategy ``grid`` drops ``trials``.
+        ``cv`` and ``validation_split`` replace each other; another strategy than ``random`` drops ``trials`` and
+        ``rounds``, another than ``one_factor`` the ``baseline``.
 
         Raises:
             SpaceError: The changed space is not valid.
@@ -218,14 +215,19 @@ class Space(BaseModel):
             changes.setdefault("validation_split", None)
         if changes.get("validation_split") is not None:
             changes.setdefault("cv", None)
-        if changes.get("strategy") == "grid":
-            changes.setdefault("trials", None)
+        strategy = changes.get("strategy", self.strategy)
+        for key, owner in (("trials", "random"), ("rounds", "random"), ("baseline", "one_factor")):
+            if strategy != owner:
+                changes.setdefault(key, None)
         merged = {**self.to_dict(), **changes}
-        return space_from_dict({key: value for key, value in merged.items() if value is not None})
+        own = self.model if isinstance(self.model, str) and is_own(self.model) else None
+        return space_from_dict({key: value for key, value in merged.items() if value is not None}, own_model=own)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the file's document, defaults filled in; :func:`space_from_dict` takes it back."""
-        values = self.model_dump(exclude={"dataset", "params"}, exclude_none=True)
+        values = self.model_dump(exclude={"dataset", "params", "candidates"}, exclude_none=True)
+        if self.candidates is not None:
+            values["candidates"] = [candidate.plain() for candidate in self.candidates]
         values |= {"model": list(self.model) if isinstance(self.model, tuple) else self.model}
         values |= {"dataset": self.dataset.plain(), "params": self.params}
         order = [key for key in type(self).model_fields if key in values and values[key] != ""]
@@ -236,12 +238,13 @@ class Space(BaseModel):
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
-def space_from_dict(data: Any, where: str | None = None) -> Space:
+def space_from_dict(data: Any, where: str | None = None, *, own_model: str | None = None) -> Space:
     """Return the space of a document that was read already.
 
     Args:
         data: What the JSON document holds.
         where: Its file, put before the places of messages.
+        own_model: Full name of a user's own model, which replaces the document's; see :mod:`kerasgrid.models.named`.
 
     Raises:
         SpaceError: Everything that is wrong, one problem a line.
@@ -252,7 +255,12 @@ def space_from_dict(data: Any, where: str | None = None) -> Space:
         (): tuple(Space.model_fields),
         ("dataset",): tuple(DatasetSpec.model_fields),
     }
+    named = data.get("candidates")
+    for index in range(len(named) if isinstance(named, list | tuple) else 0):
+        known["candidates", index] = tuple(NamedCandidate.model_fields)
     try:
+        if own_model is not None:
+            return Space.model_validate({**data, "model": own_model}, context=own_model)
         return Space.model_validate(data)
     except ValidationError as error:
         problems = [_with_params_hint(problem) for problem in problems_of(error, known)]

@@ -1,0 +1,67 @@
+"""The ``dataset`` of a space: which data to learn from."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kerasgrid.errors import SpaceError
+from kerasgrid.space.names import FORMULAS
+from kerasgrid.space.parameter import shown
+from kerasgrid.space.problems import carried
+
+Task = Literal["classification", "regression"]
+
+CONFIG = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+"""How every part of a space file is read."""
+
+
+class DatasetSpec(BaseModel):
+    """Which data to learn from; a bare string in the file is its ``name``.
+
+    Attributes:
+        name: A data set by name; either this or ``path``.
+        path: A file of data.
+        target: The column of a file to predict.
+        task: What to learn from a file, where it does not show.
+        train_size: How many training examples to take, drawn at random; None takes all.
+        seed: Seed of that draw, and of the samples of a formula.
+        size: How many training samples to make, for ``linear``, ``free_fall`` and ``sine``.
+        noise: Standard deviation of the noise on their targets, in the targets' unit.
+    """
+
+    model_config = CONFIG
+
+    name: str | None = Field(None, min_length=1)
+    path: str | None = Field(None, min_length=1)
+    target: str | None = Field(None, min_length=1)
+    task: Task | None = None
+    train_size: int | None = Field(None, ge=1)
+    seed: int = Field(0, ge=0)
+    size: int | None = Field(None, ge=2, le=1_000_000)
+    noise: float | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.name is None) == (self.path is None):
+            got = "neither" if self.name is None else "both"
+            raise carried([SpaceError("must have either name or path", where="dataset", got=got)])
+        for key in ("target", "task"):
+            if self.path is None and getattr(self, key) is not None:
+                raise carried([SpaceError("goes with path only", where=f"dataset.{key}")])
+        for key in ("size", "noise"):
+            if self.name not in FORMULAS and getattr(self, key) is not None:
+                rule = f"goes with {', '.join(FORMULAS)} only"
+                hint = "train_size takes a part of the other data sets" if key == "size" else None
+                raise carried([SpaceError(rule, where=f"dataset.{key}", hint=hint)])
+        if self.name is not None and re.search(r"[/\\]|\.(csv|npz)$", self.name):
+            hint = f'write {{"path": {shown(self.name)}}}'
+            raise carried([SpaceError("must be a name, not a file", where="dataset", got=shown(self.name), hint=hint)])
+        return self
+
+    def plain(self) -> str | dict[str, Any]:
+        """Return this as the file has it: the name alone, if there is no more to say."""
+        values = self.model_dump(exclude_defaults=True)
+        return self.name if self.name is not None and values.keys() == {"name"} else values
