@@ -13,7 +13,8 @@ from kerasgrid.space.parameters import resolve
 
 keras = pytest.importorskip("keras")
 
-from kerasgrid.engine.program import Lane, Program, Seeds  # noqa: E402
+from kerasgrid.engine.lane import Lane, Seeds  # noqa: E402
+from kerasgrid.engine.program import Program  # noqa: E402
 from kerasgrid.engine.resident import ResidentData  # noqa: E402
 from kerasgrid.models.factory import build_model  # noqa: E402
 
@@ -41,12 +42,17 @@ MODELS = {
     "cnn, batch norm": {"model": "cnn", "conv_filters": (2,), "padding": "valid", "kernel_size": 3,
                         "pooling": "average", "batch_norm": True, "hidden_units": ()},
 }  # fmt: skip
+LENETS = {
+    "lenet5": {},
+    "lenet5, full": {"connections": "full", "subsampling": "average", "activation": "silu"},
+    "lenet5, max": {"subsampling": "max", "activation": "relu"},
+}
 LOSSES = ["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
 
 
-def classes() -> Dataset:
+def classes(side: int = 6) -> Dataset:
     generator = np.random.default_rng(0)
-    x = generator.random((N_TRAIN + N_HELD_OUT, 6, 6), dtype=np.float32)
+    x = generator.random((N_TRAIN + N_HELD_OUT, side, side), dtype=np.float32)
     y = generator.integers(0, 3, len(x))
     return Dataset("made", x, y, None, None, "classification", ("a", "b", "c"), "made")
 
@@ -65,10 +71,13 @@ def train_both(
     resolved = resolve(params, dataset.task)
     indices = np.random.default_rng(1).permutation(N_TRAIN + N_HELD_OUT).astype(np.int32)
     train, held_out = indices[:N_TRAIN], indices[N_TRAIN:]
-    program = Program(resolved, ResidentData(dataset))
+    data = ResidentData(dataset)
+    program = Program(resolved, data)
     # A fit before it must leave no trace.
     (_, outcome) = program.run(
-        [Lane(resolved, train, held_out, Seeds.of(9, 0, 0)), Lane(resolved, train, held_out, SEEDS)], keep_weights=True
+        [Lane(resolved, train, held_out, Seeds.of(9, 0, 0)), Lane(resolved, train, held_out, SEEDS)],
+        data,
+        keep_weights=True,
     )
     assert outcome.status == "ok"
 
@@ -137,6 +146,23 @@ def test_losses_and_penalties(model: str, loss: str, l2: float) -> None:
         assert our_curve["loss"][-1] < their_curve["loss"][-1]
     else:
         np.testing.assert_allclose(our_curve["loss"], their_curve["loss"], atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("model", "optimizer", "extra"),
+    [
+        ("lenet5", "Adam", {"l2": 0.01}),
+        ("lenet5, full", "momentum", {"weight_decay": 0.01, "loss": "mean_squared_error"}),
+        ("lenet5, max", "SGD", {}),
+    ],
+)
+def test_lenet5(model: str, optimizer: str, extra: dict) -> None:
+    params = {"model": "lenet5", **LENETS[model], "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, **extra}
+    theirs = OPTIMIZERS[optimizer](extra.get("weight_decay"))
+    ours, expected, our_curve, their_curve = train_both(classes(28), params, theirs, held_out_too=False)
+    # Adam makes something of the rounding of gradients that are nearly zero.
+    assert_equal(ours, expected, 1e-4 if optimizer == "Adam" else 1e-5)
+    np.testing.assert_allclose(our_curve["accuracy"], their_curve["accuracy"], atol=2e-2)
 
 
 @pytest.mark.parametrize("n_outputs", [1, 2])

@@ -73,6 +73,17 @@ def test_the_numbers_do_not_depend_on_the_workers(dataset: Dataset, folds: tuple
     assert len({result.curve["loss"][-1] for result in ours.values()}) == len(fits)
 
 
+def test_each_repeat_has_folds_and_seeds_of_its_own(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
+    repeated = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=2)
+    fits = [Fit(candidate(), fold, repeat) for repeat in range(2) for fold in range(2)]
+    with LocalPool(dataset, folds, 1) as once, LocalPool(dataset, repeated, 1, 2) as twice:
+        first = by_fit(list(once.train(fits[:2])))
+        both = by_fit(list(twice.train(fits)))
+    # The first repeat is what it is without a second.
+    assert {fit: both[fit].curve for fit in fits[:2]} == {fit: first[fit].curve for fit in fits[:2]}
+    assert len({tuple(result.curve["val_loss"]) for result in both.values()}) == 4
+
+
 def test_a_diverged_fit_stops_and_the_others_go_on(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
     wild = candidate(learning_rate=1e30, optimizer="SGD", epochs=50, hidden_units=(4, 4))
     tame = candidate(optimizer="SGD", epochs=50, hidden_units=(4, 4))
@@ -150,10 +161,11 @@ def test_a_refit_by_a_worker_that_has_died_fails(dataset: Dataset, folds: tuple[
     assert str(final.error).startswith("the worker process died (signal 9)")
 
 
-def test_a_killed_worker_costs_nothing(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
+def test_a_killed_worker_costs_nothing(dataset: Dataset) -> None:
     fits = [Fit(candidate(epochs=200), fold, repeat) for repeat in range(5) for fold in range(2)]
     results = []
-    with LocalPool(dataset, folds, 2) as pool:
+    repeated = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=5)
+    with LocalPool(dataset, repeated, 2, 5) as pool:
         for result in pool.train(fits):
             results.append(result)
             if len(results) == 2:

@@ -54,15 +54,15 @@ class Peak:
 
 
 def peak_of(dataset: Dataset, n_fits: int, n_structures: int) -> int:
-    folds = make_folds(dataset, cv=2, validation_split=None, seed=0)
     candidates = [
         Candidate({"model": "mlp", "hidden_units": (8 + units,), "epochs": 1, "learning_rate": 0.01})
         for units in range(n_structures)
     ]
     repeats = n_fits // (2 * n_structures)
+    folds = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=repeats)
     fits = [Fit(c, fold, repeat) for c in candidates for fold in range(2) for repeat in range(repeats)]
     assert len(fits) == n_fits
-    with Peak.measured() as peak, LocalPool(dataset, folds, 2) as pool:
+    with Peak.measured() as peak, LocalPool(dataset, folds, 2, repeats) as pool:
         assert {result.status for result in pool.train(fits)} == {"ok"}
     return peak.bytes
 

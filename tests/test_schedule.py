@@ -94,3 +94,8 @@ def test_every_fit_is_handed_out_once(programs: dict[str, int], n_workers: int, 
         idle.clear()
         taken.append(fit)
     assert sorted(taken, key=repr) == sorted(asked, key=repr)
+
+
+def test_orders_of_no_known_program_are_spread() -> None:
+    schedule = Schedule(range(4), lambda order: None)
+    assert [schedule.take(worker, []) for worker in "ab"] == [0, 1]

@@ -14,6 +14,9 @@ from kerasgrid.space.parameters import resolve
 ENGINE_VERSION = 1
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
 
+MOST_PREDICTIONS = 1000
+"""How many predictions on the test set are kept for each target of a regression."""
+
 Status = Literal["ok", "diverged", "failed"]
 """``ok``: trained to the end. ``diverged``: the loss became non-finite. ``failed``: an error stopped it."""
 
@@ -31,20 +34,24 @@ class Fit:
         repeat: Index of the repeat, from 0.
         seed: Seed of the run. Initial weights, batch order and dropout depend on (seed, fold, repeat) only, so that
             all candidates share them and their differences are paired.
+        curve_every: Record the training loss of every so many training steps, too; 0 for epochs only.
     """
 
     candidate: Candidate
     fold: int
     repeat: int = 0
     seed: int = 0
+    curve_every: int = 0
 
     def key(self, task: str, data_fingerprint: str, fold_fingerprint: str) -> str:
         """Return the content key: 32 hexadecimal digits of a hash of all that determines this fit's numbers.
 
         Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing.
         """
+        # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit.
+        more = [{"curve_every": self.curve_every}] if self.curve_every else []
         return content_key(
-            resolve(self.candidate, task), data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed
+            resolve(self.candidate, task), data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more
         )
 
 
@@ -65,6 +72,8 @@ class FitResult:
         seconds: Wall time of the training, compiling not included.
         n_parameters: Number of the model's weights, trainable or not.
         error: Why it failed; None otherwise.
+        steps: If the fit has ``curve_every``: ``iteration``, a training step counted from 1, and ``loss``, the mean
+            training loss of the steps since the value before. The last value may be of fewer steps.
     """
 
     fit: Fit
@@ -73,6 +82,7 @@ class FitResult:
     seconds: float = 0.0
     n_parameters: int = 0
     error: str | None = None
+    steps: Curve = field(default_factory=dict)
 
     def score(self, metric: str) -> float | None:
         """Return the held-out metric at the last epoch, or None if the fit did not end well."""
@@ -91,6 +101,11 @@ class FinalResult:
         model_path: Where ``model.keras`` was written; None if the refit did not end well.
         seconds: Wall time of the training.
         error: Why it failed; None otherwise.
+        line: For one number in and one number out, what the model makes of it, to be drawn: ``x`` and ``y`` on a grid
+            over the training inputs, ``x_train`` and ``y_train`` at most 500 of the training samples; None otherwise.
+        predictions: Of a regression's test set, at most :data:`MOST_PREDICTIONS` samples at even distances: for each
+            target the pairs of true and predicted value, in the target's unit. None for classification or without a
+            test set, and for runs of before they were kept.
     """
 
     status: Status
@@ -100,6 +115,8 @@ class FinalResult:
     model_path: str | None = None
     seconds: float = 0.0
     error: str | None = None
+    line: Mapping[str, Sequence[float]] | None = None
+    predictions: Sequence[Sequence[tuple[float, float]]] | None = None
 
 
 def metrics_for(task: str) -> tuple[str, ...]:
@@ -107,5 +124,10 @@ def metrics_for(task: str) -> tuple[str, ...]:
     return ("loss", "accuracy") if task == "classification" else ("loss", "mse", "mae", "r2")
 
 
-GREATER_IS_BETTER: Mapping[str, bool] = {"accuracy": True, "r2": True, "loss": False, "mse": False, "mae": False}
-"""Every metric, and whether a greater value is better."""
+class _Directions(dict[str, bool]):
+    def __missing__(self, metric: str) -> bool:
+        return True
+
+
+GREATER_IS_BETTER: Mapping[str, bool] = _Directions(accuracy=True, r2=True, loss=False, mse=False, mae=False)
+"""Every metric of a fit, and whether a greater value is better. Others are scikit-learn's scorers: it always is."""

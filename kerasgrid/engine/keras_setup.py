@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kerasgrid.errors import RunError
+from kerasgrid.quiet import quiet_stderr
 
 
 def before_import() -> None:
@@ -18,3 +25,82 @@ def after_import() -> None:
 
     keras.config.set_floatx("float32")
     keras.config.set_image_data_format("channels_last")
+
+
+def one_thread() -> None:
+    """Make TensorFlow use one thread, as small matrices want it, and only as much of a GPU's memory as it needs.
+
+    Raises:
+        RuntimeError: if TensorFlow has begun to compute.
+    """
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    for gpu in tf.config.list_physical_devices("GPU"):
+        # Several processes share it.
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def import_as_guest() -> None:
+    """Import TensorFlow and Keras into a process that is the user's: what is there already stays as it is.
+
+    Only where neither is imported yet, TensorFlow gets one thread.
+
+    Raises:
+        RunError: if Keras runs on another backend here, or TensorFlow is not installed.
+    """
+    if "keras" not in sys.modules and "tensorflow" not in sys.modules:
+        from kerasgrid.engine.processes import check_backend
+
+        check_backend()
+        before = dict(os.environ)
+        before_import()
+        try:
+            with quiet_stderr():
+                import keras
+                import tensorflow as tf
+
+                one_thread()
+                tf.zeros([])  # now, while it is quiet, it says what devices there are not
+        finally:
+            for name in ("TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"):
+                if name not in before:
+                    del os.environ[name]
+    import keras
+
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise RunError(
+            "kerasgrid trains with Keras's tensorflow backend",
+            where="keras",
+            got=backend,
+            hint="set KERAS_BACKEND=tensorflow before Keras is imported",
+        )
+
+
+@contextmanager
+def as_guest() -> Iterator[None]:
+    """Build and train under the standard settings of Keras, and leave the user's settings and seeds as they were."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    states = random.getstate(), np.random.get_state()
+    # A program a structure is how this works; TensorFlow takes it for a mistake, and warns of it at length.
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    config = keras.config
+    floatx, policy, image_format = config.floatx(), config.dtype_policy(), config.image_data_format()
+    after_import()
+    config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        config.set_floatx(floatx)
+        config.set_dtype_policy(policy)
+        config.set_image_data_format(image_format)
+        random.setstate(states[0])
+        np.random.set_state(states[1])

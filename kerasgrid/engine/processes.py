@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -39,15 +39,19 @@ def check_backend() -> None:
         raise RunError("TensorFlow is not installed", hint="pip install tensorflow")
 
 
-def start_server() -> None:
+def start_server(preload: Sequence[str] = ()) -> None:
     """Begin to import TensorFlow in the fork server, in the background; does nothing where there is none.
 
     Called early, it overlaps the 3 s of that import with reading the space and the data.
+
+    Args:
+        preload: Modules to import there, too. Nothing comes of it if the server runs already; then the workers import
+            what they need themselves.
     """
     if "forkserver" in multiprocessing.get_all_start_methods():
         from multiprocessing import forkserver, resource_tracker
 
-        forkserver.set_forkserver_preload([_PRELOAD])
+        forkserver.set_forkserver_preload([_PRELOAD, *preload])
         # The server starts this one if it does not run, which would lift the block of interrupts.
         resource_tracker.ensure_running()
         with _main_hidden(), _interrupts_blocked():

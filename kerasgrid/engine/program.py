@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import keras
@@ -13,11 +13,15 @@ import tensorflow as tf
 
 from kerasgrid.engine.dropout import VariableDropout
 from kerasgrid.engine.fit import Curve, Status, metrics_for
+from kerasgrid.engine.lane import Lane, Outcome
 from kerasgrid.engine.losses import batch_sums, make_sample_loss, metrics_from_means, n_sums
 from kerasgrid.engine.optimizers import Updater
-from kerasgrid.engine.resident import ResidentData
+from kerasgrid.engine.predictor import Predictor
+from kerasgrid.engine.resident import ResidentData, Shapes, signature
+from kerasgrid.engine.steps import StepLosses, step_curve
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.parts import dropout_parameter
+from kerasgrid.space.names import is_own
 
 _EVALUATION_BATCH = 500
 """Samples an evaluation step: small enough for the activations of an MLP to stay in the cache of one core."""
@@ -29,150 +33,124 @@ _KEPT_WEIGHTS = 8
 """Sets of initial weights remembered; a set is shared by all fits of equal seeds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seeds:
-    """What is random in a fit, each from a seed of its own.
-
-    Attributes:
-        weights: Seed of the initial weights.
-        order: Seed of the batch order.
-        dropout: Seed of the dropout masks.
-    """
-
-    weights: int
-    order: int
-    dropout: int
-
-    @classmethod
-    def of(cls, seed: int, fold: int, repeat: int) -> Seeds:
-        """Derive the seeds of a fit. Fold −1 stands for all training data."""
-        state = np.random.SeedSequence([seed, fold + 1, repeat]).generate_state(3)
-        return cls(*(int(word >> 1) for word in state))
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """What one fit brings to a program: its numbers, its samples and its seeds.
-
-    Attributes:
-        params: Resolved hyperparameters; their structure is the program's.
-        train: Indices of the training samples, int32.
-        held_out: Indices of the held-out samples, int32; may be empty.
-        seeds: See :class:`Seeds`.
-    """
-
-    params: Mapping[str, Any]
-    train: np.ndarray
-    held_out: np.ndarray
-    seeds: Seeds
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a lane came to: see :class:`kerasgrid.engine.fit.FitResult`; ``weights`` is in Keras's order."""
-
-    status: Status
-    seconds: float
-    curve: Curve = field(default_factory=dict)
-    weights: list[np.ndarray] = field(default_factory=list)
-
-
 class Program:
-    """Trains fits of one structure on one resident data set.
+    """Trains fits of one structure on data of one shape.
 
     Building it costs about a second of tracing, once; a fit then only resets weights and optimizer state and assigns
-    its numbers to variables. From the same initial weights and batch order, the weights after training equal those
-    of ``keras.Model.fit`` within float tolerance, the last partial batch included; only dropout draws other masks.
+    its numbers to variables. The data is an argument of its graph, so a program serves every data set of its shapes.
+    From the same initial weights and batch order, the weights after training equal those of ``keras.Model.fit`` within
+    float tolerance, the last partial batch included; only dropout draws other masks.
 
     Args:
         params: Resolved hyperparameters of any fit of this structure.
-        data: The data set, resident in this process.
+        shapes: The shapes of the data; a :class:`~kerasgrid.engine.resident.ResidentData` serves, and is not kept.
 
     Attributes:
         n_parameters: Number of the model's weights, trainable or not.
         seconds: Wall time that building and tracing took.
+        predictor: Computes the outputs of the model, for any weights.
     """
 
-    def __init__(self, params: Mapping[str, Any], data: ResidentData) -> None:
+    def __init__(self, params: Mapping[str, Any], shapes: Shapes) -> None:
         started = time.perf_counter()
-        self._data = data
-        self._metrics = metrics_for(data.task)
+        self._shapes = shapes.input_shape, shapes.n_outputs, shapes.task
+        self._n_outputs, self._task = shapes.n_outputs, shapes.task
+        self._metrics = metrics_for(self._task)
         self._numbers = {name: _number() for name in ("dropout", "input_dropout", "l2")}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
-        plain = build_model(params, data.input_shape, data.n_outputs, data.task, seed=0)
-        self._model = self._trainable_twin(plain)
+        plain = build_model(params, *self._shapes, seed=0)
+        # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
+        self._is_own = is_own(params["model"])
+        self._model = plain if self._is_own else self._trainable_twin(plain)
         self.n_parameters = int(plain.count_params())
         self._penalised = [layer.kernel for layer in self._model.layers if hasattr(layer, "kernel")]
-        self._has_l2 = bool(params["l2"])
+        self._has_l2 = bool(params["l2"]) and not self._is_own
+        weights = {id(weight) for weight in self._model.weights}
+        self._seed_states = [state for state in self._model.variables if id(state) not in weights]
         self._updater = Updater(params, self._model.trainable_variables)
-        self._sample_loss = make_sample_loss(params["loss"], data.n_outputs, data.task)
+        self._sample_loss = make_sample_loss(params["loss"], self._n_outputs, self._task)
+        self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]] = {}
-        self._epochs = tf.function(
-            self._epochs_graph,
-            autograph=False,
-            input_signature=[
-                tf.TensorSpec([None, None], tf.int32),
-                tf.TensorSpec([None], tf.int32),
-                tf.TensorSpec([], tf.int32),
-            ],
-        )
-        # No epochs and no samples: the graph is traced and optimised now, so that no fit's time contains it.
-        self._epochs(tf.zeros([0, 1], tf.int32), tf.zeros([0], tf.int32), tf.constant(1))
+        self._step_losses: StepLosses | None = None
+        self._data_signature = signature(shapes)
+        self._epochs = self._traced()
+        self._epochs_with_steps: Any = None
         self.seconds = time.perf_counter() - started
 
-    def run(self, lanes: Sequence[Lane], *, keep_weights: bool = False) -> Iterator[Outcome]:
+    def run(self, lanes: Sequence[Lane], data: ResidentData, *, keep_weights: bool = False) -> Iterator[Outcome]:
         """Train the lanes and yield their outcomes in order.
 
         Args:
             lanes: Fits of this program's structure.
+            data: The data set that the lanes' indices count in, of this program's shapes.
             keep_weights: Whether outcomes carry the final weights.
         """
         for lane in lanes:
+            if lane.curve_every and self._epochs_with_steps is None:
+                # From here on, what is traced notes every step; what was traced before does not.
+                self._step_losses = StepLosses()
+                self._epochs_with_steps = self._traced()
             started = time.perf_counter()
             self._reset(lane)
-            status, curve = self._train(lane)
+            status, curve = self._train(lane, data)
             outcome = Outcome(status, time.perf_counter() - started, curve)
+            if lane.curve_every and self._step_losses is not None:
+                outcome.steps = step_curve(self._step_losses.noted(), lane.curve_every)
             if keep_weights:
                 outcome.weights = self._model.get_weights()
             yield outcome
 
-    def metrics_of(self, targets: np.ndarray, outputs: np.ndarray) -> Mapping[str, float]:
-        """Return the task's metrics of these outputs, shape (samples, n_outputs), against their targets."""
-        y = self._data.as_targets(targets)
-        losses = self._sample_loss(y, tf.constant(outputs))
-        sums = batch_sums(y, tf.constant(outputs), losses, self._data.n_outputs, self._data.task)
-        return metrics_from_means(sums.numpy() / len(outputs), self._data.variance_of(targets), self._data.task)
-
     def _reset(self, lane: Lane) -> None:
+        self.predictor.forget()
         for variable, value in zip(self._model.weights, self._initial_weights(lane), strict=True):
             variable.assign(value)
         self._updater.reset(lane.params)
         for name, number in self._numbers.items():
             number.assign(lane.params.get(name) or 0.0)
         self._dropout_key.assign([lane.seeds.dropout, 0])
+        for index, state in enumerate(self._seed_states):
+            state.assign([(lane.seeds.dropout + 7919 * index) % 2**31, 0])
 
     def _initial_weights(self, lane: Lane) -> list[np.ndarray]:
         key = (lane.seeds.weights, lane.params["init_stddev"])
         if key not in self._initial:
             if len(self._initial) >= _KEPT_WEIGHTS:
                 self._initial.pop(next(iter(self._initial)))
-            data = self._data
-            model = build_model(lane.params, data.input_shape, data.n_outputs, data.task, seed=lane.seeds.weights)
-            self._initial[key] = model.get_weights()
+            self._initial[key] = build_model(lane.params, *self._shapes, seed=lane.seeds.weights).get_weights()
         return self._initial[key]
 
-    def _train(self, lane: Lane) -> tuple[Status, Curve]:
+    def _traced(self) -> Any:
+        epochs = tf.function(
+            self._epochs_graph,
+            autograph=False,
+            input_signature=[
+                *self._data_signature,
+                tf.TensorSpec([None, None], tf.int32),
+                tf.TensorSpec([None], tf.int32),
+                tf.TensorSpec([], tf.int32),
+            ],
+        )
+        # No epochs and no samples: the graph is traced and optimised now, so that no fit's time contains it.
+        nothing = [tf.zeros([0, *spec.shape[1:]], spec.dtype) for spec in self._data_signature]
+        epochs(*nothing, tf.zeros([0, 1], tf.int32), tf.zeros([0], tf.int32), tf.constant(1))
+        return epochs
+
+    def _train(self, lane: Lane, data: ResidentData) -> tuple[Status, Curve]:
         epochs, n = int(lane.params["epochs"]), len(lane.train)
         batch_size = tf.constant(min(int(lane.params["batch_size"]), n), tf.int32)
         held_out = tf.constant(lane.held_out, tf.int32)
         order = np.random.default_rng(lane.seeds.order)
         epochs_a_call = max(1, _SAMPLES_A_CALL // n)
         names = [*self._metrics, *(f"val_{name}" for name in self._metrics if len(lane.held_out))]
-        variances = self._data.variance(lane.train), self._data.variance(lane.held_out)
+        variances = data.variance(lane.train), data.variance(lane.held_out)
         curve: dict[str, list[float]] = {name: [] for name in names}
+        run_epochs = self._epochs
+        if lane.curve_every and self._step_losses is not None:
+            run_epochs = self._epochs_with_steps
+            self._step_losses.begin(epochs * -(-n // int(batch_size)))
         for first in range(0, epochs, epochs_a_call):
             orders = np.stack([order.permutation(lane.train) for _ in range(min(epochs_a_call, epochs - first))])
-            rows, n_done = self._epochs(tf.constant(orders, tf.int32), held_out, batch_size)
+            rows, n_done = run_epochs(data.inputs, data.targets, tf.constant(orders, tf.int32), held_out, batch_size)
             for row in rows.numpy()[: int(n_done)]:
                 for name, value in self._named(row, variances).items():
                     if name in curve:
@@ -183,9 +161,9 @@ class Program:
 
     def _named(self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None]) -> dict[str, float]:
         train, held_out = np.split(row, 2)
-        named = dict(metrics_from_means(train, variances[0], self._data.task))
+        named = dict(metrics_from_means(train, variances[0], self._task))
         return named | {
-            f"val_{name}": value for name, value in metrics_from_means(held_out, variances[1], self._data.task).items()
+            f"val_{name}": value for name, value in metrics_from_means(held_out, variances[1], self._task).items()
         }
 
     def _trainable_twin(self, plain: keras.Model) -> keras.Model:
@@ -207,23 +185,27 @@ class Program:
         return keras.models.clone_model(plain, clone_function=twin)
 
     def _epochs_graph(
-        self, orders: tf.Tensor, held_out: tf.Tensor, batch_size: tf.Tensor
+        self, inputs: tf.Tensor, targets: tf.Tensor, orders: tf.Tensor, held_out: tf.Tensor, batch_size: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Train one epoch for each row of ``orders``, stopping after one whose loss is not finite.
 
         Returns:
             The means of the training and held-out sums, shape (epochs, 2 × sums), and how many rows are filled.
         """
-        n_epochs, width = tf.shape(orders)[0], n_sums(self._data.n_outputs, self._data.task)
+        n_epochs, width = tf.shape(orders)[0], n_sums(self._n_outputs, self._task)
         n_train, n_held_out = tf.shape(orders)[1], tf.shape(held_out)[0]
+        train_step, held_out_step = (
+            partial(self._train_step, inputs, targets),
+            partial(self._held_out_step, inputs, targets),
+        )
 
         def one_epoch(
             epoch: tf.Tensor, rows: tf.TensorArray, _: tf.Tensor
         ) -> tuple[tf.Tensor, tf.TensorArray, tf.Tensor]:
-            train = _over_batches(self._train_step, orders[epoch], batch_size, width) / tf.cast(n_train, tf.float32)
+            train = _over_batches(train_step, orders[epoch], batch_size, width) / tf.cast(n_train, tf.float32)
             # The order of the two matters: evaluation must see the weights after the epoch.
             with tf.control_dependencies([train]):
-                held = _over_batches(self._held_out_step, held_out, tf.constant(_EVALUATION_BATCH), width)
+                held = _over_batches(held_out_step, held_out, tf.constant(_EVALUATION_BATCH), width)
             held = tf.math.divide_no_nan(held, tf.cast(n_held_out, tf.float32))
             finite = tf.math.is_finite(train[0]) & tf.math.is_finite(held[0])
             return epoch + 1, rows.write(epoch, tf.concat([train, held], axis=0)), finite
@@ -237,25 +219,29 @@ class Program:
         )
         return rows.stack(), done
 
-    def _train_step(self, index: tf.Tensor) -> tf.Tensor:
-        inputs, targets = self._data.batch(index)
+    def _train_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        inputs, targets = tf.gather(all_inputs, index), tf.gather(all_targets, index)
         variables = [variable.value for variable in self._model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
             outputs = self._model(inputs, training=True)
             losses = self._sample_loss(targets, outputs)
             objective = tf.reduce_mean(losses)
+            if self._is_own and self._model.losses:
+                objective += tf.add_n(self._model.losses)
             if self._has_l2:
                 objective += 2.0 * self._numbers["l2"] * tf.add_n([tf.nn.l2_loss(k.value) for k in self._penalised])
         self._updater.apply(tape.gradient(objective, variables))
+        if self._step_losses is not None:
+            self._step_losses.add(losses)
         self._dropout_key.assign_add([0, 1])
-        return batch_sums(targets, outputs, losses, self._data.n_outputs, self._data.task)
+        return batch_sums(targets, outputs, losses, self._n_outputs, self._task)
 
-    def _held_out_step(self, index: tf.Tensor) -> tf.Tensor:
-        inputs, targets = self._data.batch(index)
+    def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        inputs, targets = tf.gather(all_inputs, index), tf.gather(all_targets, index)
         outputs = self._model(inputs, training=False)
         losses = self._sample_loss(targets, outputs)
-        return batch_sums(targets, outputs, losses, self._data.n_outputs, self._data.task)
+        return batch_sums(targets, outputs, losses, self._n_outputs, self._task)
 
 
 def _number(value: float = 0.0) -> tf.Variable:

@@ -11,18 +11,20 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kerasgrid.engine.fit import FinalResult, Fit, FitResult
-from kerasgrid.engine.keras_setup import after_import, before_import
+from kerasgrid.engine.keras_setup import after_import, before_import, one_thread
 from kerasgrid.errors import KerasgridError
 from kerasgrid.space.candidate import Candidate, Value
+from kerasgrid.space.names import is_own
 from kerasgrid.space.parameters import Structure, resolve, structure
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from kerasgrid.engine.resident import ResidentData
 
 FOLDS_FILE = "folds.npz"
+"""All folds, repeat by repeat, as ``train_I`` and ``held_out_I``, and ``n_repeats``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,24 @@ class Refit:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A worker's answer to an order: the result, and the seconds spent on building a program for it."""
+    """A worker's answer to an order.
 
-    result: FitResult | FinalResult
+    Attributes:
+        result: What came of it; it has ``seconds``.
+        build_seconds: Seconds spent on building a program for it.
+        used_up: Whether the worker wants to be replaced.
+    """
+
+    result: Any
     build_seconds: float
+    used_up: bool = False
+
+
+Bench = Callable[[Any], Report]
+"""Answers the orders of one worker."""
+
+BenchMaker = Callable[[Path], Bench]
+"""Makes it in the worker's process from the crew's folder."""
 
 
 def log_path(folder: Path, number: int) -> Path:
@@ -54,18 +71,19 @@ def log_path(folder: Path, number: int) -> Path:
     return folder / f"worker-{number}.log"
 
 
-def work(orders: Connection, folder: Path, number: int) -> None:
+def work(orders: Connection, folder: Path, number: int, make_bench: BenchMaker) -> None:
     """Answer orders until the connection closes: the main function of a worker process.
 
     Args:
-        orders: Receives :class:`~kerasgrid.engine.fit.Fit` and :class:`Refit`, sends :class:`Report`.
-        folder: Where the data set and the folds were saved.
+        orders: Receives what the bench answers, sends :class:`Report`.
+        folder: What the crew has written for its workers.
         number: This worker's number.
+        make_bench: Makes what answers the orders.
     """
     try:
         _settle(folder, number)
         _end_with_parent(folder)
-        bench = _Bench(folder)
+        bench = make_bench(folder)
     except FileNotFoundError:
         if folder.exists():
             raise
@@ -75,7 +93,28 @@ def work(orders: Connection, folder: Path, number: int) -> None:
             order = orders.recv()
         except EOFError:
             return
-        orders.send(bench.refit(order) if isinstance(order, Refit) else bench.train(order))
+        orders.send(bench(order))
+
+
+def set_up_tensorflow() -> None:
+    """Make TensorFlow single-threaded and quiet, if the fork server has loaded it."""
+    if "tensorflow" not in sys.modules:
+        return
+    import tensorflow as tf
+
+    one_thread()
+    tf.get_logger().setLevel("ERROR")
+    after_import()
+
+
+def training_bench(folder: Path) -> Bench:
+    """Return what answers :class:`~kerasgrid.engine.fit.Fit` and :class:`Refit` from a saved data set and its folds."""
+    bench = _Bench(folder)
+
+    def answer(order: Fit | Refit) -> Report:
+        return bench.refit(order) if isinstance(order, Refit) else bench.train(order)
+
+    return answer
 
 
 class _Bench:
@@ -85,11 +124,7 @@ class _Bench:
         before_import()
         import tensorflow as tf
 
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-        for gpu in tf.config.list_physical_devices("GPU"):
-            # Several workers share it.
-            tf.config.experimental.set_memory_growth(gpu, True)
+        one_thread()
         tf.get_logger().setLevel("ERROR")
         from kerasgrid.data.dataset import Dataset
         from kerasgrid.engine.resident import ResidentData
@@ -98,25 +133,29 @@ class _Bench:
 
         self._data: ResidentData = ResidentData(Dataset.load(folder))
         with np.load(folder / FOLDS_FILE, allow_pickle=False) as arrays:
-            self._folds = [(arrays[f"train_{i}"], arrays[f"held_out_{i}"]) for i in range(len(arrays.files) // 2)]
+            n = len(arrays.files) // 2
+            self._folds = [(arrays[f"train_{i}"], arrays[f"held_out_{i}"]) for i in range(n)]
+            self._n_folds = n // int(arrays["n_repeats"])
         # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
         os.ftruncate(2, 0)
         self._programs: dict[Structure, Program] = {}
 
     def train(self, fit: Fit) -> Report:
         """Train one fit; whatever goes wrong becomes its result."""
-        from kerasgrid.engine.program import Lane, Seeds
+        from kerasgrid.engine.lane import Lane, Seeds
 
         built = 0.0
         try:
             params = resolve(fit.candidate, self._data.task)
             program, built = self._program(params)
-            train, held_out = self._folds[fit.fold]
-            lane = Lane(params, train, held_out, Seeds.of(fit.seed, fit.fold, fit.repeat))
-            (outcome,) = program.run([lane])
+            train, held_out = self._folds[fit.repeat * self._n_folds + fit.fold]
+            lane = Lane(params, train, held_out, Seeds.of(fit.seed, fit.fold, fit.repeat), fit.curve_every)
+            (outcome,) = program.run([lane], self._data)
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             return Report(FitResult(fit, "failed", error=_reason(error)), built)
-        result = FitResult(fit, outcome.status, outcome.curve, outcome.seconds, program.n_parameters)
+        result = FitResult(
+            fit, outcome.status, outcome.curve, outcome.seconds, program.n_parameters, steps=outcome.steps
+        )
         return Report(result, built)
 
     def refit(self, order: Refit) -> Report:
@@ -133,7 +172,10 @@ class _Bench:
 
     def _program(self, params: dict[str, Value]) -> tuple[Program, float]:
         from kerasgrid.engine.program import Program
+        from kerasgrid.models.named import make_known
 
+        if is_own(params["model"]):
+            make_known(str(params["model"]))
         key = structure(params)
         if key in self._programs:
             return self._programs[key], 0.0

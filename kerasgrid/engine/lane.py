@@ -1,0 +1,62 @@
+"""A lane: what one fit brings to a program, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kerasgrid.engine.fit import Curve, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """What is random in a fit, each from a seed of its own.
+
+    Attributes:
+        weights: Seed of the initial weights.
+        order: Seed of the batch order.
+        dropout: Seed of the dropout masks.
+    """
+
+    weights: int
+    order: int
+    dropout: int
+
+    @classmethod
+    def of(cls, seed: int, fold: int, repeat: int) -> Seeds:
+        """Derive the seeds of a fit. Fold −1 stands for all training data."""
+        state = np.random.SeedSequence([seed, fold + 1, repeat]).generate_state(3)
+        return cls(*(int(word >> 1) for word in state))
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What one fit brings to a program: its numbers, its samples and its seeds.
+
+    Attributes:
+        params: Resolved hyperparameters; their structure is the program's.
+        train: Indices of the training samples, int32.
+        held_out: Indices of the held-out samples, int32; may be empty.
+        seeds: See :class:`Seeds`.
+        curve_every: As :class:`kerasgrid.engine.fit.Fit`.
+    """
+
+    params: Mapping[str, Any]
+    train: np.ndarray
+    held_out: np.ndarray
+    seeds: Seeds
+    curve_every: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a lane came to: see :class:`kerasgrid.engine.fit.FitResult`; ``weights`` is in Keras's order."""
+
+    status: Status
+    seconds: float
+    curve: Curve = field(default_factory=dict)
+    weights: list[np.ndarray] = field(default_factory=list)
+    steps: Curve = field(default_factory=dict)
