@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, cast
-from urllib.parse import quote
 
+from kerasgrid.database import APPLICATION_ID as APPLICATION_ID
+from kerasgrid.database import FILE as FILE
+from kerasgrid.database import SCHEMA_VERSION as SCHEMA_VERSION
+from kerasgrid.database import explained, open_for_reading, open_for_writing, reason, take_lock, transaction
 from kerasgrid.engine.fit import Curve, FinalResult, Fit, FitResult, Status
 from kerasgrid.errors import RunError
 from kerasgrid.space.candidate import Candidate
 
-FILE = "run.sqlite"
-LOCK = "run.lock"
-SCHEMA_VERSION = 1
-APPLICATION_ID = int.from_bytes(b"kgrd", "big")
-"""Marks the file as ours, so that no other program's database is taken for a run, or written to."""
-
-_BUSY_SECONDS = 30.0
 _KEYS_A_QUERY = 500
-
-_SCHEMA = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE fits (key TEXT PRIMARY KEY, candidate TEXT NOT NULL, fold INTEGER NOT NULL, "
-    "repeat INTEGER NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, curve TEXT NOT NULL, "
-    "seconds REAL NOT NULL, n_parameters INTEGER NOT NULL, error TEXT, finished_at TEXT NOT NULL)",
-    "CREATE TABLE finals (key TEXT PRIMARY KEY, result TEXT NOT NULL, finished_at TEXT NOT NULL)",
-    f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
-)
 _COLUMNS = "key, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error"
 
 
@@ -64,26 +48,12 @@ class Store:
         folder = Path(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = _take_lock(folder)
+            lock = take_lock(folder)
         except OSError as error:
             rule = "the folder of a run must be a folder that can be written to"
-            raise RunError(rule, where=str(folder), got=_reason(error)) from error
+            raise RunError(rule, where=str(folder), got=reason(error)) from error
         try:
-            with _explained(folder):
-                connection = sqlite3.connect(folder / FILE, timeout=_BUSY_SECONDS, isolation_level=None)
-            try:
-                with _explained(folder):
-                    # Looked at before anything is changed: a file of another program must stay as it is.
-                    is_new = not _check(connection, folder)
-                    connection.execute("PRAGMA journal_mode = WAL")
-                    connection.execute("PRAGMA synchronous = FULL")
-                    if is_new:
-                        with _transaction(connection):
-                            for statement in _SCHEMA:
-                                connection.execute(statement)
-            except BaseException:
-                connection.close()
-                raise
+            connection = open_for_writing(folder)
         except BaseException:
             os.close(lock)
             raise
@@ -97,17 +67,7 @@ class Store:
             RunError: There is no run there, the file is not ours or damaged, or a newer kerasgrid wrote it.
         """
         folder = Path(folder)
-        if not (folder / FILE).is_file():
-            raise _no_run(folder)
-        try:
-            connection = _connect_readonly(folder, "mode=ro")
-        except RunError:
-            # A write-ahead log needs a shared-memory file beside it. On a read-only medium there can be none, and
-            # without a log nothing can be changing.
-            if os.access(folder, os.W_OK) or (folder / f"{FILE}-wal").exists():
-                raise
-            connection = _connect_readonly(folder, "mode=ro&immutable=1")
-        return cls(folder, connection, None)
+        return cls(folder, open_for_reading(folder), None)
 
     def close(self) -> None:
         """Close the file and let other writers in; closing twice does no harm."""
@@ -119,9 +79,7 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def put(self, key: str, result: FitResult) -> None:
@@ -130,8 +88,8 @@ class Store:
         # Texts of errors can hold bytes of file names that are no UTF-8.
         error = None if result.error is None else result.error.encode(errors="replace").decode()
         values = (
-            key, fit.candidate.canonical, fit.fold, fit.repeat, fit.seed, result.status, _curve_json(result.curve),
-            float(result.seconds), int(result.n_parameters), error, _now(),
+            key, fit.candidate.canonical, fit.fold, fit.repeat, fit.seed, result.status,
+            _curve_json(result.curve, result.steps), float(result.seconds), int(result.n_parameters), error, _now(),
         )  # fmt: skip
         statement = f"INSERT OR REPLACE INTO fits ({_COLUMNS}, finished_at) VALUES ({', '.join('?' * len(values))})"
         self._write([(statement, values)])
@@ -163,26 +121,26 @@ class Store:
     def set_meta(self, **values: Any) -> None:
         """Record facts about the run by name, all or none of them; each is anything that JSON can hold."""
         statement = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
-        rows = [(name, json.dumps(value, ensure_ascii=False)) for name, value in values.items()]
-        self._write([(statement, row) for row in rows])
+        self._write([(statement, (name, json.dumps(value, ensure_ascii=False))) for name, value in values.items()])
 
     def meta(self) -> dict[str, Any]:
         """Return the recorded facts about the run."""
         rows = self._read("SELECT name, value FROM meta ORDER BY name")
-        with _explained(self.folder):
+        with explained(self.folder):
             return {name: json.loads(value) for name, value in rows}
+
+    def version(self) -> str:
+        """Return a text that changes with every write, for a process that looks again and again."""
+        fits = self._read("SELECT count(*), max(rowid), (SELECT max(rowid) FROM finals) FROM fits")
+        return f"{hash(repr((fits, self.meta()))):x}"
 
     def put_final(self, key: str, result: FinalResult) -> None:
         """Record the refit of a winner under a key made of what it was: candidate, data and seed."""
-        matrix = result.confusion_matrix
-        value = {
-            "status": result.status,
-            "curve": json.loads(_curve_json(result.curve)),
-            "test": None if result.test is None else {name: float(number) for name, number in result.test.items()},
+        matrix, test = result.confusion_matrix, result.test
+        value = asdict(result) | {
+            "curve": json.loads(_curve_json(result.curve, {})),
+            "test": None if test is None else {name: float(number) for name, number in test.items()},
             "confusion_matrix": None if matrix is None else [[int(count) for count in row] for row in matrix],
-            "model_path": result.model_path,
-            "seconds": float(result.seconds),
-            "error": result.error,
         }
         statement = "INSERT OR REPLACE INTO finals (key, result, finished_at) VALUES (?, ?, ?)"
         self._write([(statement, (key, json.dumps(value, ensure_ascii=False), _now()))])
@@ -190,109 +148,49 @@ class Store:
     def final(self, key: str) -> FinalResult | None:
         """Return the recorded refit of this key; None if there is none."""
         rows = self._read("SELECT result FROM finals WHERE key = ?", [key])
-        with _explained(self.folder):
+        with explained(self.folder):
             return FinalResult(**json.loads(rows[0][0])) if rows else None
 
+    def put_evaluation(self, key: str, result: Mapping[str, Any]) -> None:
+        """Record what a search class evaluated, one candidate on one split; anything of JSON, NaN included."""
+        statement = "INSERT OR REPLACE INTO evaluations (key, result, finished_at) VALUES (?, ?, ?)"
+        self._write([(statement, (key, json.dumps(dict(result), ensure_ascii=False), _now()))])
+
+    def evaluations(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return the recorded evaluations of those of the keys that have one."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[str, dict[str, Any]] = {}
+        if not self._read("SELECT name FROM sqlite_master WHERE name = 'evaluations'"):
+            return {}  # a run of before there were any, open for reading
+        for start in range(0, len(wanted), _KEYS_A_QUERY):
+            part = wanted[start : start + _KEYS_A_QUERY]
+            rows = self._read(f"SELECT key, result FROM evaluations WHERE key IN ({', '.join('?' * len(part))})", part)
+            with explained(self.folder):
+                found |= {key: json.loads(result) for key, result in rows}
+        return found
+
     def _result(self, row: Sequence[Any]) -> FitResult:
-        with _explained(self.folder):
+        with explained(self.folder):
             _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error = row
             fit = Fit(Candidate(json.loads(candidate)), fold, repeat, seed)
-            return FitResult(fit, cast(Status, status), json.loads(curve), seconds, n_parameters, error)
+            curves = json.loads(curve)
+            steps = curves.pop("steps", {})  # beside the metrics, of which none is called so
+            return FitResult(fit, cast(Status, status), curves, seconds, n_parameters, error, steps)
 
     def _read(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
-        with _explained(self.folder):
+        with explained(self.folder):
             return self._connection.execute(query, values).fetchall()
 
     def _write(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
-        with _explained(self.folder), _transaction(self._connection):
+        with explained(self.folder), transaction(self._connection):
             for statement, values in statements:
                 self._connection.execute(statement, values)
 
 
-def _take_lock(folder: Path) -> int:
-    """Return the descriptor that holds the writer's lock. The kernel lets go of it when the process dies, however."""
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        writer = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
-        os.close(lock)
-        raise RunError(f"another search is writing here (process {writer})", where=str(folder)) from error
-    except BaseException:
-        os.close(lock)
-        raise
-    os.truncate(lock, 0)
-    os.write(lock, str(os.getpid()).encode())
-    return lock
-
-
-def _connect_readonly(folder: Path, options: str) -> sqlite3.Connection:
-    with _explained(folder):
-        uri = f"file:{quote(os.fspath((folder / FILE).absolute()))}?{options}"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
-    try:
-        with _explained(folder):
-            if not _check(connection, folder):
-                raise _no_run(folder)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check(connection: sqlite3.Connection, folder: Path) -> bool:
-    """Return whether the file is a run of ours; False if it is still empty."""
-    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    n_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if application_id == 0 and version == 0 and n_tables == 0:
-        return False
-    if application_id != APPLICATION_ID:
-        raise RunError("it was not written by kerasgrid", where=str(folder / FILE), hint="choose another folder")
-    if version > SCHEMA_VERSION:
-        raise RunError(
-            f"only runs of version {SCHEMA_VERSION} or older can be read here",
-            where=str(folder / FILE),
-            got=f"version {version}",
-            hint="upgrade kerasgrid",
-        )
-    return True
-
-
-def _no_run(folder: Path) -> RunError:
-    return RunError("there is no run here", where=str(folder), hint=f"its file {FILE} is missing or still empty")
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """Turn what SQLite and JSON say about an unusable file into a RunError."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise RunError("the run cannot be read or written", where=str(folder / FILE), got=str(error)) from error
-    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-        raise RunError("the file of the run is damaged", where=str(folder / FILE), got=str(error)) from error
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _curve_json(curve: Curve) -> str:
+def _curve_json(curve: Curve, steps: Curve) -> str:
     # NaN and infinities are written as Python's JSON writes them, and come back: a diverged curve ends in one.
-    return json.dumps({name: [float(value) for value in values] for name, values in curve.items()}, ensure_ascii=False)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+    content: dict[str, Any] = {name: [float(value) for value in values] for name, values in curve.items()}
+    return json.dumps(content | ({"steps": dict(steps)} if steps else {}), ensure_ascii=False)
 
 
 def _now() -> str:

@@ -269,9 +269,27 @@ def test_strange_folder_names(tmp_path: Path) -> None:
         assert len(store.results()) == 1
 
 
+def test_the_version_changes_with_every_write_and_with_nothing_else(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path) as store, Store.open_readonly(tmp_path) as other:
+        versions = [other.version()]
+        for write in (
+            lambda: store.put("a", fit_result(CANDIDATE, 0, 0.9)),
+            lambda: store.put("b", fit_result(CANDIDATE, 1, 0.9)),
+            lambda: store.put("b", fit_result(CANDIDATE, 1, 0.8)),
+            lambda: store.put("a", fit_result(CANDIDATE, 0, 0.8)),
+            lambda: store.set_meta(elapsed=1.0),
+            lambda: store.put_final("a", FinalResult("ok")),
+            lambda: store.put_final("a", FinalResult("failed")),
+        ):
+            write()
+            versions.append(other.version())
+            assert other.version() == versions[-1] == store.version()
+    assert len(set(versions)) == 8
+
+
 def test_imports_are_light() -> None:
-    modules = ["kerasgrid.store", "kerasgrid.insight.ranking", "kerasgrid.report.write", "kerasgrid.report.console"]
-    heavy = ["tensorflow", "keras", "pandas", "hiplot", "numpy", "rich"]
+    modules = ["kerasgrid.store", "kerasgrid.insight.ranking", "kerasgrid.reports.write", "kerasgrid.reports.console"]
+    heavy = ["tensorflow", "keras", "sklearn", "scipy", "matplotlib", "pandas", "hiplot"]
     code = f"import sys, json, {', '.join(modules)}; print(json.dumps([m for m in {heavy} if m in sys.modules]))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert json.loads(output) == []

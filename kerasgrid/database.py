@@ -1,0 +1,159 @@
+"""A run's SQLite file: opening it, its schema and versions, the lock of its one writer, what its errors mean."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from kerasgrid.errors import RunError
+
+FILE = "run.sqlite"
+LOCK = "run.lock"
+SCHEMA_VERSION = 2
+"""1: fits and finals. 2: evaluations, too. A file of version 1 is read as it is and grows the table when written to."""
+
+APPLICATION_ID = int.from_bytes(b"kgrd", "big")
+"""Marks the file as ours, so that no other program's database is taken for a run, or written to."""
+
+_BUSY_SECONDS = 30.0
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS fits (key TEXT PRIMARY KEY, candidate TEXT NOT NULL, fold INTEGER NOT NULL, "
+    "repeat INTEGER NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, curve TEXT NOT NULL, "
+    "seconds REAL NOT NULL, n_parameters INTEGER NOT NULL, error TEXT, finished_at TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS finals (key TEXT PRIMARY KEY, result TEXT NOT NULL, finished_at TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS evaluations (key TEXT PRIMARY KEY, result TEXT NOT NULL, finished_at TEXT NOT NULL)",
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+)
+
+
+def open_for_writing(folder: Path) -> sqlite3.Connection:
+    """Open the run's file; make it, or bring one of an older version up to date. The lock is taken already.
+
+    Raises:
+        RunError: The file there is damaged, not ours, or of a newer kerasgrid.
+    """
+    with explained(folder):
+        connection = sqlite3.connect(folder / FILE, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        with explained(folder):
+            # Looked at before anything is changed: a file of another program must stay as it is.
+            version = _version_of(connection, folder)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            if version < SCHEMA_VERSION:
+                with transaction(connection):
+                    for statement in _SCHEMA:
+                        connection.execute(statement)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(folder: Path) -> sqlite3.Connection:
+    """Open the run's file as it is, also while a search is writing to it.
+
+    Raises:
+        RunError: There is no run there, or as for writing.
+    """
+    if not (folder / FILE).is_file():
+        raise _no_run(folder)
+    try:
+        return _connect_readonly(folder, "mode=ro")
+    except RunError:
+        # A write-ahead log needs a shared-memory file beside it. On a read-only medium there can be none, and
+        # without a log nothing can be changing.
+        if os.access(folder, os.W_OK) or (folder / f"{FILE}-wal").exists():
+            raise
+        return _connect_readonly(folder, "mode=ro&immutable=1")
+
+
+def take_lock(folder: Path) -> int:
+    """Return the descriptor that holds the writer's lock. The kernel lets go of it when the process dies, however."""
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        writer = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
+        os.close(lock)
+        raise RunError(f"another search is writing here (process {writer})", where=str(folder)) from error
+    except BaseException:
+        os.close(lock)
+        raise
+    os.truncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+    return lock
+
+
+def _connect_readonly(folder: Path, options: str) -> sqlite3.Connection:
+    with explained(folder):
+        uri = f"file:{quote(os.fspath((folder / FILE).absolute()))}?{options}"
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        with explained(folder):
+            if not _version_of(connection, folder):
+                raise _no_run(folder)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _version_of(connection: sqlite3.Connection, folder: Path) -> int:
+    """Return the version of a run of ours; 0 if the file is still empty."""
+    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    n_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if application_id == 0 and version == 0 and n_tables == 0:
+        return 0
+    if application_id != APPLICATION_ID:
+        raise RunError("it was not written by kerasgrid", where=str(folder / FILE), hint="choose another folder")
+    if version > SCHEMA_VERSION:
+        raise RunError(
+            f"only runs of version {SCHEMA_VERSION} or older can be read here",
+            where=str(folder / FILE),
+            got=f"version {version}",
+            hint="upgrade kerasgrid",
+        )
+    return int(version)
+
+
+def _no_run(folder: Path) -> RunError:
+    return RunError("there is no run here", where=str(folder), hint=f"its file {FILE} is missing or still empty")
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what SQLite and JSON say about an unusable file into a RunError."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise RunError("the run cannot be read or written", where=str(folder / FILE), got=str(error)) from error
+    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        raise RunError("the file of the run is damaged", where=str(folder / FILE), got=str(error)) from error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do all of the block's writes or none of them; on the disk at its end."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says, in small letters."""
+    return (error.strerror or str(error)).lower()
