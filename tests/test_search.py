@@ -64,7 +64,8 @@ def interrupting(at: int, error: BaseException | None = None) -> Callable[[Fit],
     return on_fit
 
 
-REPORTS = ["best_params.json", "report.html", "results.csv", "space.json"]
+BARE = ["report.html", "results.csv", "space.json", "summary.md"]
+REPORTS = sorted([*BARE, "best_params.json", "curves.html", "curves.png"])
 
 
 # What is trained, what is reused
@@ -79,7 +80,7 @@ def test_every_fit_is_trained_once_and_stored(tmp_path: Path) -> None:
     assert fitter.refitted == [Candidate({"model": "mlp", "hidden_units": (4,), "learning_rate": 0.001, "epochs": 2})]
     stored = finished(plan, tmp_path / "run")
     assert {key: result.fit for key, result in stored.items()} == dict(plan.fits)
-    assert files(tmp_path / "run") == sorted([*REPORTS, "model.keras"])
+    assert files(tmp_path / "run") == sorted([*REPORTS, "effects.png", "model.keras"])
     assert lines[0] == "training 6 fits"
     assert lines[1].startswith("6/6 fits, best accuracy 0.89")
     assert lines[2:] == ["training the best candidate on all training data"]
@@ -270,7 +271,7 @@ def test_an_interrupt_keeps_what_is_done(tmp_path: Path, at: int) -> None:
     assert (
         [result.fit for result in finished(plan, tmp_path).values()] == first.trained == [*plan.fits.values()][: at - 1]
     )
-    assert files(tmp_path) == (REPORTS[1:] if at == 1 else REPORTS)
+    assert files(tmp_path) == (BARE if at == 1 else REPORTS)
     assert lines == ["training 6 fits"]
     if at > 1:
         assert json.loads((tmp_path / "best_params.json").read_text())["status"] == "partial"
@@ -302,7 +303,7 @@ def test_an_interrupt_while_workers_start_is_one_too(tmp_path: Path) -> None:
 
     console = Console(file=io.StringIO(), force_terminal=False)
     assert run_plan(plan_of(), tmp_path, console, interrupted).end == "interrupted"
-    assert files(tmp_path) == REPORTS[1:]
+    assert files(tmp_path) == BARE
 
 
 def test_an_error_of_the_fitter_ends_the_search_and_keeps_what_is_done(tmp_path: Path) -> None:
@@ -430,7 +431,7 @@ def test_a_model_that_is_no_longer_the_winners_is_not_left_behind(tmp_path: Path
     fitter = FakeFitter(score, on_fit=interrupting(3))
     outcome, _ = run(tmp_path, fitter, grown)
     assert (outcome.end, len(fitter.trained)) == ("interrupted", 2)
-    assert files(tmp_path) == REPORTS
+    assert files(tmp_path) == sorted([*REPORTS, "effects.png"])
     assert outcome.paths.model is None
     # Refitted, it is there; and gone when the smaller search, whose winner was refitted once, is interrupted.
     assert run(tmp_path, FakeFitter(score), grown)[0].paths.model is not None
@@ -442,7 +443,7 @@ def test_a_model_that_is_no_longer_the_winners_is_not_left_behind(tmp_path: Path
     outcome = run_plan(plan_of(), tmp_path, console, interrupted)
     assert outcome.end == "interrupted"
     assert outcome.paths.model is None
-    assert files(tmp_path) == REPORTS
+    assert files(tmp_path) == sorted([*REPORTS, "effects.png"])
 
 
 def test_a_failed_refit_is_tried_again(tmp_path: Path) -> None:
@@ -490,6 +491,7 @@ def test_a_record_is_read_from_the_store_alone(tmp_path: Path) -> None:
         "n_train": N,
         "n_test": 6,
         "input_shape": [4],
+        "majority": pytest.approx(1 / 3),
     }
     assert json.loads((tmp_path / "space.json").read_text()) == plan.space.to_dict()
 

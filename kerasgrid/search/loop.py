@@ -11,7 +11,9 @@ from typing import Literal, Protocol
 from kerasgrid.engine.fit import FitResult
 from kerasgrid.engine.fitter import Fitter
 from kerasgrid.insight.ranking import winner
+from kerasgrid.search.confirm import settled
 from kerasgrid.search.plan import Plan
+from kerasgrid.search.refine import with_rounds
 from kerasgrid.search.tally import Tally
 from kerasgrid.space.candidate import Candidate
 from kerasgrid.store import Store
@@ -46,35 +48,45 @@ def search(
     *,
     max_seconds: float | None = None,
 ) -> End:
-    """Train what the plan asks for and the store does not have, then refit the winner.
+    """Train what the plan asks for and the store does not have, round by round, then refit the winner.
 
     Each finished fit is committed before it is counted, so whatever ends this, only fits in flight are lost. With
     nothing left to do no fitter is made.
 
     Args:
-        plan: What to train.
+        plan: What to train: all of its fits, or those of the candidates to confirm.
         store: Where results go; open for writing.
         make_fitter: Makes the fitter, which is left before this returns.
         watcher: Is told about every step.
         max_seconds: Time for the fits; the refit of the winner comes after it. None for no limit.
     """
     deadline = None if max_seconds is None else time.monotonic() + max_seconds
-    finished = store.finished(plan.fits)
-    tally = Tally(len(plan.fits), len(plan.fold_fingerprints), plan.metric)
+    plan = with_rounds(plan, store)
+    finished = store.finished(plan.asked)
+    tally = Tally(plan.n_asked, plan.n_folds, plan.metric)
     for result in plan.own(finished):
         tally.add(result, reused=True)
     watcher.started(tally)
-    missing = {fit: key for key, fit in plan.fits.items() if key not in finished}
+    missing = {fit: key for key, fit in plan.asked.items() if key not in finished}
     model_path = store.folder / MODEL_FILE
     if not missing and _final_is_done(_best(plan, store), plan, store, model_path):
         return "complete"
+    tried: set[str] = set()
     try:
         with make_fitter() as fitter:
-            if missing:
+            while missing:
                 for result in fitter.train(list(missing), deadline):
-                    store.put(missing[result.fit], result)
+                    key = missing.pop(result.fit)
+                    store.put(key, result)
+                    tried.add(key)
                     tally.add(result)
                     watcher.fit_done(tally, result)
+                if missing:  # out of time
+                    break
+                plan = with_rounds(plan, store)
+                tally.n_fits = plan.n_asked
+                done = tried | set(store.finished(plan.asked))
+                missing = {fit: key for key, fit in plan.asked.items() if key not in done}
             best = _best(plan, store)
             if best is not None and not _final_is_done(best, plan, store, model_path):
                 watcher.refitting(tally)
@@ -83,10 +95,11 @@ def search(
         return "interrupted"
     finally:
         _drop_other_model(plan, store, model_path)
-    return "complete" if tally.done == tally.n_fits else "out of time"
+    return "out of time" if missing else "complete"
 
 
 def _best(plan: Plan, store: Store) -> Candidate | None:
+    plan = settled(plan, store)
     best = winner(plan.rank(store.known(plan.fits)))
     return None if best is None else best.candidate
 

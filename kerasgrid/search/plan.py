@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.engine.fit import Fit, FitResult, content_key
 from kerasgrid.errors import RunError
-from kerasgrid.insight.ranking import Trial, rank_trials
+from kerasgrid.insight.ranking import Trial, labelled, rank_trials
+from kerasgrid.insight.step_means import with_steps
 from kerasgrid.models.shapes import check_shapes
 from kerasgrid.space.candidate import Candidate
-from kerasgrid.space.grid import candidates
+from kerasgrid.space.grid import candidates, round_sizes
+from kerasgrid.space.names import is_own
 from kerasgrid.space.parameters import resolve
 from kerasgrid.space.spec import Space, space_from_dict
 
@@ -32,7 +38,11 @@ class Plan:
         classes: Class names in index order; empty for regression.
         n_outputs: Number of classes or targets.
         test_fingerprint: Hash of the test set, empty without one; the final evaluation depends on it.
-        fold_fingerprints: One for each fold.
+        fold_fingerprints: One for each fold, repeat by repeat.
+        confirmed: Ids of the candidates that have all these repeats, where ``kerasgrid confirm`` added some to those
+            of the space; empty otherwise. See :mod:`kerasgrid.search.confirm`.
+        later: The candidates of each round after the first, as far as results have decided them. They are not kept,
+            see :func:`kerasgrid.search.refine.with_rounds`.
     """
 
     space: Space
@@ -42,33 +52,98 @@ class Plan:
     n_outputs: int
     test_fingerprint: str
     fold_fingerprints: Sequence[str]
+    confirmed: Sequence[str] = ()
+    later: tuple[tuple[Candidate, ...], ...] = ()
+
+    @cached_property
+    def rounds(self) -> tuple[tuple[Candidate, ...], ...]:
+        """The candidates of each round; of those that differ in written-down defaults only, the first."""
+        different: dict[str, Candidate] = {}
+        for candidate in candidates(self.space):
+            different.setdefault(meaning(candidate, self.task), candidate)
+        return tuple(different.values()), *self.later
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
-        """All candidates, in order; of those that differ in written-down defaults only, the first."""
-        different: dict[str, Candidate] = {}
-        for candidate in candidates(self.space):
-            different.setdefault(Candidate(resolve(candidate, self.task)).canonical, candidate)
-        return tuple(different.values())
+        """All candidates that are known so far, in order."""
+        return tuple(chain.from_iterable(self.rounds))
+
+    @property
+    def n_undecided(self) -> int:
+        """How many candidates later rounds will draw once results have decided them."""
+        return sum(round_sizes(self.space)[len(self.rounds) :]) if self.space.rounds else 0
+
+    @property
+    def n_fits(self) -> int:
+        """The number of fits, those of rounds that are not decided yet included."""
+        return len(self.fits) + self.n_undecided * self.n_folds * self.space.repeats
+
+    @property
+    def n_asked(self) -> int:
+        """The number of fits that a search of this plan trains, as :attr:`n_fits`."""
+        return len(self.asked) if self.confirmed else self.n_fits
 
     @property
     def metric(self) -> str:
         """The metric that trials are ranked by."""
         return self.space.metric_for(self.task)
 
+    @property
+    def n_folds(self) -> int:
+        """Folds a repeat; 1 for a hold-out split."""
+        return self.space.cv or 1
+
+    @property
+    def n_repeats(self) -> int:
+        """Repeats of the folds, those that were added to confirm the best trials included."""
+        return len(self.fold_fingerprints) // self.n_folds
+
+    @cached_property
+    def confirmed_candidates(self) -> frozenset[Candidate]:
+        """Those of :attr:`confirmed`."""
+        ids = frozenset(self.confirmed)
+        return frozenset(candidate for candidate in self.candidates if candidate.id in ids)
+
+    def repeats_of(self, candidate: Candidate) -> int:
+        """Return how many repeats this candidate is to have."""
+        return self.n_repeats if candidate in self.confirmed_candidates else self.space.repeats
+
     @cached_property
     def fits(self) -> Mapping[str, Fit]:
-        """Every fit by its key, fold by fold of each candidate."""
+        """Every fit by its key: repeat by repeat, so that a search cut short knows each candidate once before twice."""
         fits = [
-            Fit(c, fold, 0, self.space.seed) for c in self.candidates for fold in range(len(self.fold_fingerprints))
+            Fit(candidate, fold, repeat, self.space.seed, self.space.curve_every or 0)
+            for repeat in range(self.n_repeats)
+            for candidate in self.candidates
+            if repeat < self.repeats_of(candidate)
+            for fold in range(self.n_folds)
         ]
-        fingerprint = self.dataset["fingerprint"]
-        return {fit.key(self.task, fingerprint, self.fold_fingerprints[fit.fold]): fit for fit in fits}
+        fingerprint, folds = self.dataset["fingerprint"], self.fold_fingerprints
+        return {fit.key(self.task, fingerprint, folds[fit.repeat * self.n_folds + fit.fold]): fit for fit in fits}
+
+    @property
+    def asked(self) -> Mapping[str, Fit]:
+        """The fits that a search of this plan trains: all, or if it confirms some candidates, theirs."""
+        if not self.confirmed:
+            return self.fits
+        return {key: fit for key, fit in self.fits.items() if fit.candidate in self.confirmed_candidates}
 
     def rank(self, results: Mapping[str, FitResult]) -> list[Trial]:
         """Return this plan's trials, best first, given what is known of its fits, by key."""
-        n_folds = len(self.fold_fingerprints)
-        return rank_trials(self.candidates, self.own(results), metric=self.metric, n_folds=n_folds)
+        own = self.own(results)
+        trials = rank_trials(
+            self.candidates,
+            own,
+            metric=self.metric,
+            n_folds=self.n_folds,
+            n_repeats=self.space.repeats,
+            confirmed=dict.fromkeys(self.confirmed_candidates, self.n_repeats),
+        )
+        trials = with_steps(labelled(trials, self.candidates, self.space.labels), own)
+        if not self.space.rounds:
+            return trials
+        round_of = {candidate: number for number, drawn in enumerate(self.rounds, start=1) for candidate in drawn}
+        return [replace(trial, round=round_of[trial.candidate]) for trial in trials]
 
     def own(self, results: Mapping[str, FitResult]) -> list[FitResult]:
         """Return these results, by key, as results of this plan's fits.
@@ -92,7 +167,8 @@ class Plan:
                 "classes": list(self.classes),
                 "n_outputs": self.n_outputs,
                 "test_fingerprint": self.test_fingerprint,
-                "fold_fingerprints": list(self.fold_fingerprints),
+                # Without those of repeats that were added to confirm some candidates.
+                "fold_fingerprints": list(self.fold_fingerprints)[: self.n_folds * self.space.repeats],
             }
         }
 
@@ -101,12 +177,26 @@ class Plan:
         """Return the plan that a store keeps.
 
         Raises:
-            RunError: if there is none: the search ended before it began.
+            RunError: if there is none: the search ended before it began, or it is one of the search classes.
         """
+        if "search" in meta:
+            raise RunError(
+                f"this is a run of {meta['search']}, whose reports are written when its fit ends",
+                where=where,
+                hint=f"open {Path(where) / 'report.html'}, results.csv or best_params.json there",
+            )
         if _META not in meta:
             raise RunError("the run is empty: its search ended before it began", where=where, hint="search again")
         kept = dict(meta[_META])
-        return cls(space_from_dict(kept.pop("space"), where=where), **kept)
+        document = kept.pop("space")
+        # Reading it back imports nothing: the name is only a name.
+        own = document["model"] if is_own(document["model"]) else None
+        return cls(space_from_dict(document, where=where, own_model=own), **kept)
+
+
+def meaning(candidate: Candidate, task: str) -> str:
+    """Return a text that is the same for candidates that differ in written-down defaults only."""
+    return Candidate(resolve(candidate, task)).canonical
 
 
 def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
@@ -117,7 +207,7 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         DataError: if the samples are too few for the folds.
     """
     space.check_task(dataset.task)
-    folds = make_folds(dataset, cv=space.cv, validation_split=space.validation_split, seed=space.seed)
+    folds = make_space_folds(space, dataset)
     plan = Plan(
         space=space,
         dataset={
@@ -127,6 +217,7 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
             "n_train": len(dataset.x_train),
             "n_test": 0 if dataset.x_test is None else len(dataset.x_test),
             "input_shape": list(dataset.input_shape),
+            **_majority(dataset),
         },
         task=dataset.task,
         classes=dataset.classes or (),
@@ -137,3 +228,25 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
     for candidate in plan.candidates:
         check_shapes(resolve(candidate, dataset.task), dataset.input_shape)
     return plan, folds
+
+
+def make_space_folds(space: Space, dataset: Dataset, more_repeats: int = 0) -> tuple[Fold, ...]:
+    """Return the folds of a space's repeats, and of so many more, repeat by repeat.
+
+    Raises:
+        DataError: if the samples are too few for the folds.
+    """
+    return make_folds(
+        dataset,
+        cv=space.cv,
+        validation_split=space.validation_split,
+        seed=space.seed,
+        repeats=space.repeats + more_repeats,
+    )
+
+
+def _majority(dataset: Dataset) -> dict[str, float]:
+    """Return the share of the largest class, which a model reaches without learning; nothing for regression."""
+    if dataset.task != "classification":
+        return {}
+    return {"majority": float(np.bincount(dataset.y_train).max() / len(dataset.y_train))}

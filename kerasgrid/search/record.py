@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from kerasgrid.engine.fit import FinalResult
+from kerasgrid.engine.fit import FinalResult, FitResult
+from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.facts import RunFacts, installed_versions
 from kerasgrid.insight.ranking import Trial, winner
+from kerasgrid.search.confirm import settled
 from kerasgrid.search.plan import Plan
+from kerasgrid.search.refine import with_rounds
 from kerasgrid.space.spec import Space
 from kerasgrid.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A run as the reports show it; ``trials`` is best first, ``final`` None before the winner is refitted."""
+    """A run as the reports show it; ``trials`` is best first, ``final`` None before the winner is refitted.
+
+    ``results`` holds what came of each fit, for its learning curve.
+    """
 
     facts: RunFacts
     trials: list[Trial]
     final: FinalResult | None
+    results: Sequence[FitResult] = ()
 
 
 def begin(plan: Plan, store: Store) -> None:
@@ -52,9 +60,20 @@ def read(store: Store) -> Record:
         RunError: if the run is empty or damaged.
     """
     meta = store.meta()
-    plan = Plan.from_meta(meta, where=str(store.folder))
+    plan = settled(with_rounds(Plan.from_meta(meta, where=str(store.folder)), store), store)
     results = store.known(plan.fits)
-    trials = plan.rank(results)
+    own = plan.own(results)
+    share = held_out_share(plan.space)
+    trials = diagnosed(
+        plan.rank(results),
+        own,
+        metric=plan.metric,
+        task=plan.task,
+        n_held_out=round(share * plan.dataset["n_train"]),
+        n_folds=plan.n_folds,
+        # Runs of before it was kept have none; it is at least this.
+        majority=plan.dataset.get("majority", 1 / plan.n_outputs),
+    )
     best = winner(trials)
     versions = meta.get("versions", [])
     facts = RunFacts(
@@ -63,19 +82,31 @@ def read(store: Store) -> Record:
         metric=plan.metric,
         task=plan.task,
         classes=plan.classes,
-        n_folds=len(plan.fold_fingerprints),
-        n_repeats=1,
-        n_fits_asked=len(plan.fits),
+        n_folds=plan.n_folds,
+        n_repeats=plan.n_repeats,
+        n_fits_asked=plan.n_fits,
         n_fits_done=sum(result.status != "failed" for result in results.values()),
         seed=plan.space.seed,
         log_axes=_log_axes(plan.space),
+        blocks=plan.space.blocks,
         elapsed=meta.get("elapsed", 0.0),
         created=meta.get("created", ""),
         # Runs of before versions were kept have none.
         versions=versions[-1] if versions else installed_versions(),
         older_versions=versions[:-1],
+        held_out_share=share,
+        n_confirmed=len(plan.confirmed),
+        n_new_repeats=plan.n_repeats - plan.space.repeats,
+        strategy=plan.space.strategy,
+        baseline=plan.space.blocks[0].at(0) if plan.space.strategy == "one_factor" else None,
+        n_fit_samples=fit_samples(plan),
     )
-    return Record(facts, trials, None if best is None else store.final(plan.final_key(best.candidate)))
+    return Record(facts, trials, None if best is None else store.final(plan.final_key(best.candidate)), own)
+
+
+def held_out_share(space: Space) -> float:
+    """Return the share of the training samples that a fit is scored on."""
+    return 1 / space.cv if space.cv is not None else float(space.validation_split or 0.0)
 
 
 def _identity(meta: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -88,10 +119,16 @@ def _versions(plan: Plan, store: Store, kept: Sequence[Mapping[str, str]]) -> li
     current = installed_versions()
     if not kept or kept[-1] == current:
         return [*kept] or [current]
-    if len(store.finished(plan.fits)) == len(plan.fits):  # nothing will be trained
+    if len(store.finished(plan.fits)) == plan.n_fits:  # nothing will be trained
         return [*kept]
     older = [versions for versions in kept if versions != current] if store.results() else []
     return [*older, current]
+
+
+def fit_samples(plan: Plan) -> int:
+    """Return the training samples of a fit, of the smallest fold."""
+    n, cv, split = int(plan.dataset["n_train"]), plan.space.cv, plan.space.validation_split
+    return n - math.ceil(n / cv if cv is not None else n * (split or 0.0))
 
 
 def _log_axes(space: Space) -> frozenset[str]:

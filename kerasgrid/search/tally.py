@@ -14,7 +14,7 @@ class Tally:
 
     Args:
         n_fits: Fits asked for.
-        n_folds: Fits of a trial; a trial counts for the best once it has all of them.
+        n_folds: Folds a repeat; a trial counts for the best by its whole repeats.
         metric: What trials are ranked by.
         clock: Returns seconds.
 
@@ -23,7 +23,7 @@ class Tally:
         reused: Fits that were there already.
         diverged: Fits whose loss became non-finite.
         failed: Fits that an error stopped.
-        best: Mean score of the best complete trial; None before there is one.
+        best: Mean score of the best trial over its whole repeats; None before there is one.
     """
 
     def __init__(self, n_fits: int, n_folds: int, metric: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +33,9 @@ class Tally:
         self.best: float | None = None
         self._n_folds = n_folds
         self._clock = clock
-        self._scores: dict[Candidate, list[float]] = {}
+        self._scores: dict[tuple[Candidate, int], list[float]] = {}
+        self._whole: dict[Candidate, list[float]] = {}
+        self._means: dict[Candidate, float] = {}
         self._started = clock()
         self._first: tuple[float, int] | None = None
 
@@ -48,12 +50,25 @@ class Tally:
         score = result.score(self.metric)
         if score is None:
             return
-        scores = self._scores.setdefault(result.fit.candidate, [])
+        candidate = result.fit.candidate
+        scores = self._scores.setdefault((candidate, result.fit.repeat), [])
         scores.append(score)
         if len(scores) == self._n_folds:
-            mean = sum(scores) / len(scores)
-            better = max if GREATER_IS_BETTER[self.metric] else min
-            self.best = mean if self.best is None else better(self.best, mean)
+            self._count_repeat(candidate, scores)
+
+    def _count_repeat(self, candidate: Candidate, scores: list[float]) -> None:
+        whole = self._whole.setdefault(candidate, [])
+        whole += scores
+        mean = sum(whole) / len(whole)
+        before = self._means.get(candidate)
+        self._means[candidate] = mean
+        better = max if GREATER_IS_BETTER[self.metric] else min
+        if self.best is None:
+            self.best = mean
+        elif before == self.best:  # it may no longer be the best
+            self.best = better(self._means.values())
+        else:
+            self.best = better(self.best, mean)
 
     @property
     def elapsed(self) -> float:
