@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,11 @@ class Page:
         self.requests: list[str] = []
 
     def open(self, path: Path) -> None:
-        from selenium.webdriver.support.ui import WebDriverWait
-
         self.driver.get("about:blank")
         self.driver.get_log("browser")
         self.driver.get_log("performance")
         self.driver.get(path.as_uri())
-        WebDriverWait(self.driver, 30).until(lambda _: len(self.rows()) > 0)
+        self.wait(lambda: len(self.rows()) > 0 or len(self.axes()) > 0)
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         sent = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
         self.requests = [url for url in sent if not url.startswith("data:")]
@@ -48,8 +46,8 @@ class Page:
     def console(self) -> list[str]:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
-    def run(self, script: str) -> Any:
-        return self.driver.execute_script(script)
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
 
     def axes(self) -> list[str]:
         """The axes from left to right."""
@@ -60,13 +58,55 @@ class Page:
         )
 
     def head(self) -> list[str]:
-        return self.run("return [...document.querySelectorAll('table.dataTable thead th')].map(c => c.textContent)")
+        """The heads of the table's columns."""
+        return self.run("return [...document.querySelectorAll('#table thead th')].map(c => c.textContent)")
 
     def rows(self) -> list[list[str]]:
+        """The rows of the table, each a list of texts."""
         return self.run(
-            "return [...document.querySelectorAll('table.dataTable tbody tr')]"
-            ".map(r => [...r.children].map(c => c.textContent))"
+            "return [...document.querySelectorAll('#table tbody tr')].map(r => [...r.children].map(c => c.textContent))"
         )
+
+    def sorted_by(self) -> tuple[str, str]:
+        """The column that the table is sorted by, and in which direction."""
+        name, direction = self.run(
+            "const head = document.querySelector('#table th[aria-sort]');"
+            "return [head.textContent, head.getAttribute('aria-sort')]"
+        )
+        return name, direction
+
+    def brush(self, axis: str) -> None:
+        """Choose the upper half of an axis in the parallel plot, as dragging along it does."""
+        from selenium.webdriver import ActionChains
+
+        place = self.run(
+            "const axis = [...document.querySelectorAll('.dimension')]"
+            ".find(d => d.querySelector('.label-name').textContent === arguments[0]);"
+            "const overlay = axis.querySelector('.pplot-brush .overlay');"
+            "overlay.scrollIntoView({block: 'center'});"
+            "const box = overlay.getBoundingClientRect();"
+            "return [box.x + box.width / 2, box.y, box.height]",
+            axis,
+        )
+        x, y, height = place
+        actions = ActionChains(self.driver)
+        pointer = actions.w3c_actions.pointer_action
+        pointer.move_to_location(int(x), int(y + height / 2))
+        pointer.pointer_down()
+        for share in (0.4, 0.2, -0.03):
+            pointer.move_to_location(int(x), int(y + share * height))
+        pointer.pointer_up()
+        actions.perform()
+
+    def wait(self, condition: Callable[[], Any], seconds: float = 30) -> None:
+        """Wait until this is true."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        WebDriverWait(self.driver, seconds, poll_frequency=0.1).until(lambda _: condition())
+
+    def wait_until(self, text: str) -> None:
+        """Wait until the page says this."""
+        self.wait(lambda: text in self.text())
 
     def text(self) -> str:
         return self.run("return document.body.innerText")

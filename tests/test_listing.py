@@ -9,7 +9,7 @@ import numpy as np
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.sources import DATASETS
 from kerasgrid.quiet import quiet_stderr
-from kerasgrid.report.listing import check_lines, list_lines
+from kerasgrid.reports.listing import check_lines, list_lines
 from kerasgrid.search.plan import Plan, make_plan
 from kerasgrid.space.files import bundled_spaces, load_space
 from kerasgrid.space.names import ACTIVATIONS, MODELS, OPTIMIZERS
@@ -39,11 +39,12 @@ def test_everything_is_listed() -> None:
 def test_some_lines_in_full() -> None:
     lines = list_lines()
     for line in (
-        "  fmnist_small  A taste of fmnist: 8 candidates on 6,000 images, for trying things out in under a minute.",
-        "  fmnist        144 candidates, mlp on fashion_mnist",
+        "  fmnist_small                    A taste of fmnist: 8 candidates on 6,000 images, for trying things out in "
+        "under a minute.",
+        "  fmnist                          144 candidates, mlp on fashion_mnist",
         "  digits         8×8 grey digits, 1,437 to train and 360 to test; comes with scikit-learn",
         '  FILE.npz, FILE.csv  your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}',
-        "  mlp  dense layers on the flattened input",
+        "  mlp     dense layers on the flattened input",
         "  kernel_size (cnn only): side of the square convolution kernels, in pixels",
         "      a whole number of at least 1; default 3",
         "      a number of at least 0; default 0, 0.004 for AdamW, 0.004 for Muon",
@@ -70,6 +71,7 @@ def test_a_check_of_digits() -> None:
         "digits: the space is valid",
         "data        digits, 1,437 to train, 360 to test, inputs 8×8 (scikit-learn)",
         "candidates  12 × 3 folds = 36 fits, compared by accuracy",
+        "a fit       958 samples, 300 iterations",
         "models      4 to compile, 1,000 to 4,000 weights",
         "         1,000 weights, 3 candidates  activation relu, hidden_units 32",
         "         2,000 weights, 3 candidates  activation relu, hidden_units 64×32",
@@ -99,6 +101,7 @@ def test_a_check_of_an_axis_of_models() -> None:
         "both: the space is valid",
         "data        made, 30 to train, 0 to test, inputs 8×8 (made)",
         "candidates  8 × one hold-out split = 8 fits, compared by accuracy",
+        "a fit       24 samples, 2 to 10 iterations",
         "models      5 to compile, 144 to 275 weights",
         "           275 weights, 4 candidates  batch_size 8, model mlp",
         "           167 weights, 1 candidate  conv_filters 2, l2 0, model cnn",
@@ -112,6 +115,7 @@ def test_a_check_of_one_candidate() -> None:
     plan, _ = make_plan(space_from_dict({**DOCUMENT, "metric": "loss", "params": {"epochs": 3}}), images())
     assert check_lines(plan, counted(plan))[2:] == [
         "candidates  1 × one hold-out split = 1 fit, compared by loss",
+        "a fit       24 samples, 3 iterations",
         "models      1 to compile, 1,000 weights",
         "         1,000 weights, 1 candidate",
     ]
@@ -121,7 +125,7 @@ def test_many_models_are_cut_short() -> None:
     sizes = [[n] for n in range(1, 24)]
     plan, _ = make_plan(space_from_dict({**DOCUMENT, "params": {"hidden_units": sizes}}), images())
     lines = check_lines(plan, counted(plan))
-    assert len(lines) == 4 + 20 + 1
+    assert len(lines) == 5 + 20 + 1
     assert lines[-2:] == ["        20,000 weights, 1 candidate  hidden_units 20", "  and 3 more"]
 
 
@@ -129,4 +133,4 @@ def test_a_space_without_a_description_is_described_by_what_it_holds(monkeypatch
     described = load_space("random")
     plain = described.changed(description=None)
     monkeypatch.setattr("kerasgrid.space.files.load_space", lambda path: plain)
-    assert "  random        100 candidates, mlp on digits" in list_lines()
+    assert "  random                          100 candidates, mlp on digits" in list_lines()

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from kerasgrid.engine.fit import Fit, FitResult
-from kerasgrid.report.progress import (
+from kerasgrid.reports.progress import (
     LiveProgress,
     PlainProgress,
     failure_line,

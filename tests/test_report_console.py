@@ -10,8 +10,8 @@ from rich.console import Console
 from trials import FMNIST, all_fits, diverged, facts, failed, final_result, fit_result, grid, trials_of
 
 from kerasgrid.insight.ranking import rank_trials
-from kerasgrid.report.console import plain_table, print_run
-from kerasgrid.report.sentences import best_line, duration, notice, number_text, score_text, short
+from kerasgrid.reports.console import plain_table, print_run
+from kerasgrid.reports.sentences import best_line, duration, notice, number_text, score_text, short
 from kerasgrid.space.candidate import Candidate
 
 CANDIDATES = grid(FMNIST)
@@ -99,7 +99,7 @@ def test_one_hold_out_split() -> None:
         (1, 3, 1, 2, "mean ± standard error of 2 of 3 folds"),
         (1, 3, 1, 1, "1 of 3 folds"),
         (1, 3, 2, 6, "mean ± standard error of 3 folds × 2 repeats"),
-        (1, 3, 2, 5, "mean ± standard error of 5 of 6 fits, 3 folds × 2 repeats"),
+        (1, 3, 2, 5, "mean ± standard error of 3 of 6 fits, 3 folds × 2 repeats"),
         (1, 1, 2, 2, "mean ± standard error of one hold-out split × 2 repeats"),
         (144, 3, 1, 3, "mean ± standard error of 3 folds; the highest of 144, so a little optimistic"),
         (2, 1, 1, 1, "one hold-out split; the highest of 2, so a little optimistic"),

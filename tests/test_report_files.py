@@ -16,12 +16,13 @@ from trials import FMNIST, all_fits, diverged, facts, failed, final_result, fit_
 
 from kerasgrid.errors import RunError
 from kerasgrid.insight.facts import installed_versions
-from kerasgrid.report.best_params import best_params
-from kerasgrid.report.files import write_json, write_text
-from kerasgrid.report.table import results_csv
-from kerasgrid.report.write import write_reports
+from kerasgrid.reports.best_params import best_params
+from kerasgrid.reports.files import write_json, write_text
+from kerasgrid.reports.table import results_csv
+from kerasgrid.reports.write import write_reports
 from kerasgrid.space.candidate import Candidate
 
+FILES = ["best_params.json", "confusion.png", "effects.png", "report.html", "results.csv", "summary.md"]
 CANDIDATES = grid(FMNIST)
 TRIALS = trials_of(CANDIDATES, all_fits(CANDIDATES))
 
@@ -31,7 +32,8 @@ def test_best_params() -> None:
     assert content is not None
     assert list(content) == [
         "name", "params", "model", "metric", "mean", "standard_error", "std", "scores", "folds", "repeats",
-        "n_candidates", "n_fits", "status", "test", "final_training", "dataset", "seed", "versions", "created",
+        "confirmed", "tie_set", "n_candidates", "n_fits", "status", "test", "final_training", "dataset", "seed",
+        "versions", "created",
     ]  # fmt: skip
     assert content["params"] == {**TRIALS[0].candidate, "hidden_units": [128]}
     assert content["model"] == "mlp"
@@ -102,7 +104,8 @@ def test_write_reports(tmp_path: Path) -> None:
     paths = write_reports(tmp_path, facts(), TRIALS, final_result())
     assert paths.best_params == tmp_path / "best_params.json"
     assert json.loads(paths.best_params.read_text(encoding="utf-8"))["name"] == "fmnist"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["best_params.json", "report.html", "results.csv"]
+    # Without the results of the fits there are no learning curves.
+    assert sorted(path.name for path in tmp_path.iterdir()) == FILES
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     write_reports(tmp_path, facts(), TRIALS, final_result())
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
@@ -118,12 +121,13 @@ def test_space_and_model_are_named_if_they_are_there(tmp_path: Path) -> None:
     assert write_reports(tmp_path, facts(), TRIALS, final_result(status="failed")).model is None
 
 
-def test_stale_best_params_are_removed(tmp_path: Path) -> None:
+def test_stale_files_are_removed(tmp_path: Path) -> None:
     (tmp_path / "best_params.json").write_text("{}")
+    (tmp_path / "effects.png").touch()
     trials = trials_of(CANDIDATES[:2], [failed(candidate, 0) for candidate in CANDIDATES[:2]])
     paths = write_reports(tmp_path, facts(), trials)
     assert paths.best_params is None
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "results.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "results.csv", "summary.md"]
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 from kerasgrid.engine.fit import FinalResult
 from kerasgrid.insight.facts import RunFacts
-from kerasgrid.insight.ranking import Trial, winner
-from kerasgrid.report.columns import place, shown, varying_params
-from kerasgrid.report.sentences import (
+from kerasgrid.insight.ranking import Trial, in_order, winner
+from kerasgrid.reports.columns import place, shown, varying_params
+from kerasgrid.reports.one_factor import change_rows, changes_of
+from kerasgrid.reports.ranges import range_lines
+from kerasgrid.reports.sentences import (
     best_line,
     counts_line,
+    diagnosis_lines,
     duration,
     final_line,
     notice,
     reasons,
     score_text,
+    shrinkage_line,
+    ties_line,
     title,
 )
 
@@ -43,13 +48,28 @@ def print_run(
     for reason in reasons(trials):
         _line(console, reason, style="red")
     ranked = [trial for trial in trials if trial.mean is not None]
+    shown_trials = ranked[:top]
+    if facts.strategy == "list":
+        # A list of trials tells a story: all of it, in its order.
+        shown_trials = in_order(trials)
     if ranked:
         _line(console, "")
-        _table(console, *trial_rows(ranked[:top], varying_params(trials), facts.metric))
-        if len(ranked) > top:
-            _line(console, f"and {len(ranked) - top:,} more", style="dim")
+        _table(console, *trial_rows(shown_trials, varying_params(trials), facts.metric))
+        if len(ranked) > len(shown_trials):
+            _line(console, f"and {len(ranked) - len(shown_trials):,} more", style="dim")
+    ill = diagnosis_lines(trials)
+    for line in ["", *ill] if ill else []:
+        _line(console, line)
+    changes = changes_of(facts, trials)
+    if changes:
+        _line(console, "")
+        _line(console, "What each value changed against the baseline, all else equal, ± standard error:")
+        _table(console, *change_rows(changes, facts.metric))
     _line(console, "")
     _line(console, best_line(facts, trials), style="bold green" if ranked else "bold red")
+    for line in (ties_line(facts, trials), shrinkage_line(facts, trials)):
+        if line:
+            _line(console, line)
     best = winner(trials)
     if best is not None:
         _table(
@@ -59,16 +79,40 @@ def print_run(
         )
     if final is not None:
         _line(console, final_line(facts, final), style="bold" if final.status == "ok" else "red")
+    where_next = range_lines(facts, trials)
+    for line in [""] * bool(where_next) + where_next:
+        _line(console, line)
+
+
+def print_effects(console: Console, facts: RunFacts, trials: Sequence[Trial]) -> None:
+    """Print what each axis does: its share of the variance, and the mean score at each of its values."""
+    from kerasgrid.insight.effects import effects
+    from kerasgrid.reports.effects_table import effects_tables, method_lines
+
+    found = effects(trials, facts.blocks, facts.task)
+    _line(console, f"{title(facts)}: what each axis does", style="bold")
+    for line in method_lines(found):
+        _line(console, line)
+    for table in effects_tables(found, facts.metric):
+        _line(console, "")
+        _table(console, *table)
 
 
 def trial_rows(trials: Sequence[Trial], names: Sequence[str], metric: str) -> tuple[list[str], Rows]:
-    """Return the head and the rows of a table of trials: rank, score, time of a fit, the named parameters."""
-    head = ["rank", metric, "time", *names]
+    """Return the head and the rows of a table of trials: rank, name, score, time of a fit, the named parameters.
+
+    Where some trials have more fits than others, their number stands behind the score.
+    """
+    labels = [label for label in ("name", "note") if any(getattr(trial, label) for trial in trials)]
+    is_confirmed = len({len(trial.scores) for trial in trials}) > 1
+    head = ["rank", *labels[:1], metric, *(["fits"] if is_confirmed else []), "time", *names, *labels[1:]]
     rows = []
     for trial in trials:
         values = [shown(trial.candidate[name]) if name in trial.candidate else "–" for name in names]
         time = "–" if trial.mean_seconds is None else duration(trial.mean_seconds)
-        rows.append([str(trial.rank), score_text(trial), time, *values])
+        fits = [str(sum(score is not None for score in trial.scores))] if is_confirmed else []
+        own = [getattr(trial, label) for label in labels]
+        rows.append([str(trial.rank), *own[:1], score_text(trial), *fits, time, *values, *own[1:]])
     return head, rows
 
 

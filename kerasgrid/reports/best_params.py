@@ -9,6 +9,7 @@ from typing import Any
 from kerasgrid.engine.fit import FinalResult
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial, winner
+from kerasgrid.insight.ties import CONFIDENCE, tie_set
 
 _DATASET_KEYS = ("name", "source", "fingerprint", "n_train", "n_test", "input_shape")
 
@@ -18,8 +19,10 @@ def best_params(facts: RunFacts, trials: Sequence[Trial], final: FinalResult | N
 
     ``mean``, ``standard_error``, ``std`` and ``scores`` are the metric on held-out folds, in its own sign and unit
     (losses are not negated here). ``status`` is ``complete`` once every fit that was asked for is done, else
-    ``partial``. ``test`` is null without a test set or before the winner is refitted. A number that is not finite is
-    null.
+    ``partial``. ``tie_set`` has the trials that cannot be told from the winner with 95% confidence, the winner first,
+    and the cheapest of them; with too few fits to tell, it has the reason instead. ``confirmed`` is the number of
+    trials with more repeats than the search gave all of them. ``test`` is null without a test set or before the winner
+    is refitted. A number that is not finite is null.
 
     Args:
         facts: The run.
@@ -41,6 +44,8 @@ def best_params(facts: RunFacts, trials: Sequence[Trial], final: FinalResult | N
         "scores": best.scores,
         "folds": facts.n_folds,
         "repeats": facts.n_repeats,
+        "confirmed": facts.n_confirmed,
+        "tie_set": _tie_set(facts, trials),
         "n_candidates": len(trials),
         "n_fits": {"asked": facts.n_fits_asked, "done": facts.n_fits_done},
         "status": "complete" if facts.complete else "partial",
@@ -52,6 +57,28 @@ def best_params(facts: RunFacts, trials: Sequence[Trial], final: FinalResult | N
         "created": facts.created,
     }
     return {name: _strict(value) for name, value in content.items()}
+
+
+def _tie_set(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any]:
+    ties = tie_set(trials, facts)
+    cheapest = ties.cheapest
+    return {
+        "reason": ties.reason,
+        "confidence": CONFIDENCE,
+        "compared": ties.n_compared,
+        "size": len(ties.trials),
+        "candidates": [trial.candidate.id for trial in ties.trials],
+        "cheapest": None
+        if cheapest is None
+        else {
+            "candidate": cheapest.candidate.id,
+            "rank": cheapest.rank,
+            "params": dict(cheapest.candidate),
+            "mean": cheapest.mean,
+            "n_parameters": cheapest.n_parameters,
+            "seconds": cheapest.mean_seconds,
+        },
+    }
 
 
 def _test(facts: RunFacts, final: FinalResult | None) -> dict[str, Any] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kerasgrid.report.columns import shown
-from kerasgrid.report.sentences import counted
+from kerasgrid.reports.columns import shown
+from kerasgrid.reports.sentences import counted
 from kerasgrid.space.grid import grid_size
 
 if TYPE_CHECKING:
@@ -43,15 +43,20 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
     """Return what a search of this plan would train."""
     data = plan.dataset
     shape = "×".join(map(str, data["input_shape"]))
-    n_folds, n_fits = len(plan.fold_fingerprints), len(plan.fits)
+    n_folds = plan.n_folds
+    rounds = f" in {plan.space.rounds} rounds" if plan.n_undecided else ""
     split = f"{n_folds} folds" if n_folds > 1 else "one hold-out split"
+    if plan.n_repeats > 1:
+        split += f" × {plan.n_repeats} repeats"
     sizes = sorted(group.n_parameters for group in structures)
     weights = f"{sizes[0]:,}" if sizes[0] == sizes[-1] else f"{sizes[0]:,} to {sizes[-1]:,}"
     lines = [
         f"{plan.space.name}: the space is valid",
         f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
         f"({data['source']})",
-        f"candidates  {len(plan.candidates):,} × {split} = {counted(n_fits, 'fit')}, compared by {plan.metric}",
+        f"candidates  {len(plan.candidates) + plan.n_undecided:,} × {split} = {counted(plan.n_fits, 'fit')}{rounds}, "
+        f"compared by {plan.metric}",
+        f"a fit       {_steps(plan)}",
         f"models      {len(structures):,} to compile, {weights} weights",
     ]
     names = sorted({name for group in structures for name in group.example} - {"learning_rate", "epochs"})
@@ -66,20 +71,35 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
     return lines
 
 
+def _steps(plan: Plan) -> str:
+    """Return how many training steps a fit has: epochs × batches, the least and the most."""
+    from kerasgrid.search.record import fit_samples
+    from kerasgrid.space.parameters import resolve
+
+    n_samples = fit_samples(plan)
+    resolved = [resolve(candidate, plan.task) for candidate in plan.candidates]
+    steps = [int(str(p["epochs"])) * -(-n_samples // int(str(p["batch_size"]))) for p in resolved]
+    low, high = min(steps), max(steps)
+    count = counted(low, "iteration") if low == high else f"{low:,} to {high:,} iterations"
+    return f"{n_samples:,} samples, {count}"
+
+
 def _parameter_lines(parameter: Parameter, values: str, n_models: int) -> list[str]:
     models = "" if len(parameter.models) == n_models else f" ({', '.join(parameter.models)} only)"
     defaults = [shown(parameter.default)] if parameter.default is not None else []
     defaults += [f"{shown(value)} for {name}" for name, value in parameter.default_for.items()]
     head = f"  {parameter.name}{models}: {parameter.description}"
     default = f"; default {', '.join(defaults)}" if defaults else ""
-    return [head, f"      {values}{default}"]
+    aliases = ", ".join(f"{alias} ({name})" for alias, name in parameter.aliases.items())
+    also = f"; also {aliases}" if aliases and values == parameter.range_text else ""
+    return [head, f"      {values}{also}{default}"]
 
 
 def _description(space: Space) -> str:
     if space.description:
         return space.description
-    size = grid_size(space) if space.strategy == "grid" else space.trials
-    assert size is not None, "a grid with a distribution is refused, and random has trials"
+    size = space.trials if space.strategy == "random" else grid_size(space)
+    assert size is not None, "only random may have distributions, and it has trials"
     return f"{counted(size, 'candidate')}, {' and '.join(space.models)} on {space.dataset.name or space.dataset.path}"
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from kerasgrid.insight.ranking import Trial, trials_table
 
 
-def results_csv(trials: Sequence[Trial], metric: str) -> str:
+def results_csv(trials: Sequence[Trial], metric: str, n_samples: int = 0) -> str:
     """Return the table of :func:`kerasgrid.insight.ranking.trials_table` as CSV, layer sizes written ``[512, 256]``."""
-    table = trials_table(trials, metric)
+    table = trials_table(trials, metric, n_samples)
     for column in table.columns:
         if column.startswith("param_"):
             table[column] = table[column].map(_cell).astype("object")

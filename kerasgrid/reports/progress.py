@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from kerasgrid.engine.fit import FitResult
-from kerasgrid.report.sentences import counted, duration, number_text
+from kerasgrid.reports.sentences import counted, duration, number_text
 
 if TYPE_CHECKING:
     from kerasgrid.search.tally import Tally

@@ -17,12 +17,23 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         RunError: The folder or the disk does not take it. An earlier file stays as it was.
     """
+    write_bytes(path, text.encode("utf-8", errors="replace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that whoever opens it finds the old content or the new one, never a part.
+
+    Raises:
+        RunError: The folder or the disk does not take it. An earlier file stays as it was.
+    """
+    if not path.name:
+        raise RunError("must be the path of a file", where=str(path))
     # In the same folder, since a rename is atomic only within a file system.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         try:
-            with open(temporary, "w", encoding="utf-8", errors="replace", newline="") as file:
-                file.write(text)
+            with open(temporary, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
@@ -42,3 +53,17 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
         ValueError: A number is not finite.
     """
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def remove(path: Path) -> None:
+    """Remove a file of an earlier report, if there is one.
+
+    Raises:
+        RunError: The folder does not let it go.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(
+            "the old file cannot be removed", where=str(path), got=(error.strerror or str(error)).lower()
+        ) from error

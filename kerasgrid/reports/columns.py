@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kerasgrid.insight.noise_scale import noise_scales
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.candidate import Value
+from kerasgrid.space.candidate import value_text
 
 Kind = Literal["categorical", "numeric", "numericlog", "numericpercentile"]
 """HiPlot's names. ``numericpercentile`` puts the distinct values at even distances, with exact ticks."""
@@ -20,6 +21,9 @@ _TRAINING = ("loss", "optimizer", "momentum", "weight_decay", "learning_rate", "
 
 _RESERVED = ("uid", "from_uid")
 """Names that HiPlot keeps to itself."""
+
+RESULTS = ("parameters", "seconds")
+"""Axes that tell what came of a trial besides its score."""
 
 _LOG_SPAN = 100
 _FEW = 8
@@ -51,7 +55,7 @@ class Column:
         return len(set(self.cells) - {None}) > 1
 
 
-def columns(trials: Sequence[Trial], metric: str, log_axes: Iterable[str] = ()) -> list[Column]:
+def columns(trials: Sequence[Trial], metric: str, log_axes: Iterable[str] = (), n_samples: int = 0) -> list[Column]:
     """Return the columns from left to right: rank, model, training, results, the score last but for the status.
 
     Parameters with the same value in all trials are left out, and so are results that tell nothing.
@@ -60,12 +64,15 @@ def columns(trials: Sequence[Trial], metric: str, log_axes: Iterable[str] = ()) 
         trials: Best first.
         metric: What they are ranked by.
         log_axes: Names of parameters that were drawn from a logarithmic distribution.
+        n_samples: Training samples of a fit, for the noise scale of SGD; 0 leaves it out.
     """
     logarithmic = set(log_axes)
     statuses = tuple(trial.status for trial in trials)
     n_parameters = [trial.n_parameters for trial in trials]
     results = [
+        _number("round", [trial.round for trial in trials], axis=False),
         _number("parameters", n_parameters if len(set(n_parameters) - {None}) > 1 else []),
+        _number("noise scale", noise_scales([trial.candidate for trial in trials], n_samples), digits=4, axis=False),
         _number("seconds", [trial.mean_seconds for trial in trials], digits=3),
         _number(f"train_{metric}", [trial.train_score_mean for trial in trials], axis=False),
         _number("standard error", [trial.standard_error for trial in trials], digits=2, axis=False),
@@ -74,6 +81,8 @@ def columns(trials: Sequence[Trial], metric: str, log_axes: Iterable[str] = ()) 
     ]
     found = [Column("rank", "numeric", tuple(trial.rank for trial in trials), axis=False)]
     taken = {column.name for column in [*found, *results]} | set(_RESERVED)
+    found += _names(trials)
+    taken |= {column.name for column in found}
     for name in varying_params(trials):
         title = safe(name)
         while title in taken:
@@ -81,6 +90,17 @@ def columns(trials: Sequence[Trial], metric: str, log_axes: Iterable[str] = ()) 
         taken.add(title)
         found.append(_parameter(title, [trial.candidate.get(name, _ABSENT) for trial in trials], name in logarithmic))
     return [column for column in [*found, *results] if any(cell is not None for cell in column.cells)]
+
+
+def _names(trials: Sequence[Trial]) -> list[Column]:
+    """Return the columns of named trials: their place in the space, their names, their notes."""
+    if not any(trial.name for trial in trials):
+        return []
+    return [
+        Column("trial", "numeric", tuple(trial.position for trial in trials), axis=False),
+        Column("name", "categorical", tuple(safe(trial.name) for trial in trials), axis=False),
+        Column("note", "categorical", tuple(safe(trial.note) or None for trial in trials), axis=False),
+    ]
 
 
 def score_name(metric: str) -> str:
@@ -102,15 +122,7 @@ def place(name: str) -> tuple[int, int, str]:
     return 0 if name == "model" else 1, 0, name
 
 
-def shown(value: Value) -> str:
-    """Return a value as reports write it: ``512×256`` for layer sizes, ``0.001``, ``true``. It may hold markup."""
-    if value is None or value == ():
-        return "none"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return "×".join(str(size) for size in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+shown = value_text
 
 
 def safe(text: str) -> str:

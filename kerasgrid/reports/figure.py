@@ -1,0 +1,145 @@
+"""The common style of figures. Drawn with matplotlib's objects alone: no pyplot, no window, no state that stays."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kerasgrid.reports.files import write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
+    "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+)  # fmt: skip
+"""The colours of Okabe and Ito (2008), which colour-blind eyes tell apart. In grey ``ORANGE`` and ``SKY`` are light,
+``BLUE`` and ``VERMILLION`` dark; lines of one panel differ in dashes or markers, too."""
+
+QUIET = "#6E6E6E"
+"""For what stands in the background: 5:1 against white, so that text in it is read."""
+
+DPI = 150
+"""Pixels an inch."""
+
+SMALL, NORMAL, LARGE = 8, 9, 11
+"""Sizes of text in points: ticks and legends, titles of panels, the title of a figure."""
+
+_STYLE = {
+    "font.size": NORMAL,
+    "axes.titlesize": NORMAL,
+    "axes.labelsize": SMALL,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "figure.titlesize": LARGE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "axes.edgecolor": QUIET,
+    "axes.linewidth": 0.8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "axes.formatter.useoffset": False,
+    # A name with two dollars is a name, not a formula.
+    "text.parse_math": False,
+}
+
+_EAST_ASIAN = (
+    "Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "NanumBarunGothic", "Malgun Gothic", "Apple SD Gothic Neo",
+    "AppleGothic", "UnDotum", "Baekmuk Dotum", "Noto Sans CJK JP", "Noto Sans CJK SC", "Source Han Sans",
+)  # fmt: skip
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in our style inside, whatever the user's own settings are; these are back afterwards."""
+    from matplotlib import style as styles
+
+    with styles.context(["default", {**_STYLE, "font.family": _families()}]):
+        yield
+
+
+def new_figure(width: float, height: float, layout: Literal["constrained"] | None = "constrained") -> Figure:
+    """Return an empty figure; call it inside :func:`style`.
+
+    Args:
+        width: In inches.
+        height: In inches.
+        layout: ``constrained`` moves panels apart until no text overlaps, which costs time for each panel; None leaves
+            them where they are put.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """Write a figure, whole or not at all; call it inside :func:`style`. The same figure makes the same bytes.
+
+    Letters that no installed font has are drawn as boxes, without a warning.
+
+    Raises:
+        RunError: The folder or the disk does not take it.
+    """
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
+        # Not even matplotlib's version, which it writes unless told otherwise.
+        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    write_bytes(path, buffer.getvalue())
+
+
+def log_ticks(axes: Axes, low: float, high: float) -> None:
+    """Make the horizontal axis logarithmic from ``low`` to ``high``, both above 0, with ticks such as 0.001 and 1e-05.
+
+    A range of less than a factor of 20 has ticks within its decades, too.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    within = (1.0,) if high >= 20 * low else (1.0, 2.0, 5.0) if high >= 3 * low else (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
+    axes.xaxis.set_major_locator(LogLocator(subs=within, numticks=6))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    # Minor ticks would take a quarter of the time of a figure.
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def fitting(text: Any, cells: int) -> str:
+    """Return a text as one line of so many cells at most, its middle left out if it is longer.
+
+    A wide letter (Korean, Chinese, Japanese) takes two cells. Control characters are replaced.
+    """
+    from rich.cells import cell_len
+
+    line = "".join(letter if letter.isprintable() else "�" for letter in str(text))
+    if cell_len(line) <= cells:
+        return line
+    left = line[: (cells + 1) // 2]
+    right = line[-(cells // 2) :]
+    while cell_len(left) + cell_len(right) + 1 > cells and left:
+        if len(right) >= len(left):
+            right = right[1:]
+        else:
+            left = left[:-1]
+    return f"{left}…{right}"
+
+
+def _families() -> list[str]:
+    """Return the families of letters to draw with: matplotlib's own, then what is installed of East Asian ones."""
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    return ["DejaVu Sans", *(name for name in _EAST_ASIAN if name in installed)]

@@ -1,0 +1,144 @@
+// The table of trials. Every text goes in as text, so nothing in it can run.
+var kerasgridTable = (function () {
+  "use strict";
+  var STEP = 200;
+  var state = { table: null, sort: 0, down: false, limit: STEP, selected: null, colour: null, hover: null };
+
+  function element(name, className, text) {
+    var made = document.createElement(name);
+    if (className) {
+      made.className = className;
+    }
+    if (text !== undefined) {
+      made.textContent = text;
+    }
+    return made;
+  }
+
+  // The number that a text begins with, such as 0.8931 ± 0.0012 or 12,345.
+  function number(text) {
+    return parseFloat(text.replace(/,/g, ""));
+  }
+
+  function compare(one, other) {
+    var column = state.sort;
+    var a = one[2][column];
+    var b = other[2][column];
+    if (a === b) {
+      return 0;
+    }
+    // What is missing comes last, whichever way the table is sorted.
+    if (a === "–" || b === "–") {
+      return a === "–" ? 1 : -1;
+    }
+    var order = state.table.columns[column].number ? number(a) - number(b) : a < b ? -1 : 1;
+    return state.down ? -order : order;
+  }
+
+  function sorted() {
+    var rows = state.table.rows.filter(function (row) {
+      return state.selected === null || state.selected[row[0]];
+    });
+    // Rows come by rank and sorting is stable, so equal cells stay in the order of their ranks.
+    return state.sort === 0 && !state.down ? rows : rows.sort(compare);
+  }
+
+  function sortBy(column) {
+    state.down = state.sort === column && !state.down;
+    state.sort = column;
+    draw();
+    document.querySelectorAll("#table thead button")[column].focus();
+  }
+
+  function head() {
+    var row = element("tr");
+    state.table.columns.forEach(function (column, index) {
+      var cell = element("th", column.number ? "number" : "");
+      var button = element("button", "", column.name);
+      cell.scope = "col";
+      if (state.sort === index) {
+        cell.setAttribute("aria-sort", state.down ? "descending" : "ascending");
+      }
+      button.type = "button";
+      button.addEventListener("click", function () { sortBy(index); });
+      cell.appendChild(button);
+      row.appendChild(cell);
+    });
+    var made = element("thead");
+    made.appendChild(row);
+    return made;
+  }
+
+  function body(rows) {
+    var made = element("tbody");
+    rows.forEach(function (row) {
+      var line = element("tr", row[1] === "diverged" || row[1] === "failed" ? "bad" : row[2][0] === "1" ? "first" : "");
+      row[2].forEach(function (text, index) {
+        var column = state.table.columns[index];
+        var cell = element("td", column.number ? "number" : text.length > 28 ? "long" : "", text);
+        if (column.name === "status") {
+          cell.classList.add("state");
+        }
+        line.appendChild(cell);
+      });
+      var colour = state.colour && state.colour(row[0]);
+      if (colour) {
+        var swatch = element("span", "swatch");
+        swatch.style.backgroundColor = colour;
+        line.firstChild.insertBefore(swatch, line.firstChild.firstChild);
+      }
+      line.addEventListener("mouseenter", function () { hover(row[0]); });
+      line.addEventListener("mouseleave", function () { hover(null); });
+      made.appendChild(line);
+    });
+    return made;
+  }
+
+  function hover(uid) {
+    if (state.hover) {
+      state.hover(uid);
+    }
+  }
+
+  function count(number) {
+    return number.toLocaleString("en") + (number === 1 ? " trial" : " trials");
+  }
+
+  function draw() {
+    var table = document.getElementById("table");
+    var rows = sorted();
+    var all = state.table.rows.length;
+    var about = state.selected === null ? count(all) : count(rows.length) + " of " + all.toLocaleString("en") + " selected in the plot";
+    document.getElementById("about").textContent = about + ". A click on a head sorts.";
+    table.replaceChildren(head(), body(rows.slice(0, state.limit)));
+    var old = document.getElementById("more");
+    if (old) {
+      old.remove();
+    }
+    if (rows.length > state.limit) {
+      var more = element("button", "more", "Show " + count(Math.min(rows.length - state.limit, 10 * STEP)) + " more");
+      more.type = "button";
+      more.id = "more";
+      more.addEventListener("click", function () {
+        state.limit += 10 * STEP;
+        draw();
+      });
+      document.getElementById("trials").appendChild(more);
+    }
+  }
+
+  return {
+    show: function (table) {
+      var before = state.table && state.table.columns[state.sort];
+      var names = table.columns.map(function (column) { return column.name; });
+      state.table = table;
+      // After new results the table stays sorted as it was.
+      state.sort = before ? Math.max(names.indexOf(before.name), 0) : 0;
+      state.down = before && before.name === names[state.sort] ? state.down : false;
+      draw();
+      performance.mark("table");
+    },
+    select: function (selected) { state.selected = selected; draw(); },
+    connect: function (colour, hoverRow) { state.colour = colour; state.hover = hoverRow; }
+  };
+})();
