@@ -1,0 +1,1 @@
+"""Estimators for scikit-learn: Keras models behind ``fit`` and ``predict``, trained by the compiled engine."""

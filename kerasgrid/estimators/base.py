@@ -1,0 +1,217 @@
+"""What the classifier and the regressor share: parameters, training, predictions, pickling."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
+
+from kerasgrid.data.dataset import Dataset, Task
+from kerasgrid.data.folds import Fold, make_folds
+from kerasgrid.errors import DataError, FitError, InputError, ParameterError
+from kerasgrid.estimators import programs
+from kerasgrid.estimators.parameters import check_keywords, resolved_params, seed_of
+from kerasgrid.estimators.sklearn_versions import ImageTags, checked_arrays
+from kerasgrid.space.names import OWN_PREFIX, is_own
+
+if TYPE_CHECKING:
+    import keras
+
+_Array = npt.NDArray[Any]
+
+
+class KerasEstimator(ImageTags):
+    """A Keras model behind scikit-learn's interface; see :class:`kerasgrid.KerasClassifier`."""
+
+    _task: Task
+
+    def __init__(
+        self,
+        model: Any = "mlp",
+        *,
+        optimizer: str = "Adam",
+        learning_rate: float = 0.001,
+        momentum: float | None = None,
+        weight_decay: float | None = None,
+        loss: str | None = None,
+        batch_size: int = 32,
+        epochs: int = 10,
+        conv_filters: Sequence[int] = (32, 64),
+        kernel_size: int = 3,
+        padding: str = "same",
+        pooling: str = "max",
+        pool_size: int = 2,
+        connections: str = "table",
+        subsampling: str = "trainable",
+        hidden_units: Sequence[int] = (128,),
+        activation: str | None = None,
+        batch_norm: bool = False,
+        input_batch_norm: bool = False,
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        kernel_initializer: str = "glorot_uniform",
+        init_stddev: float | None = None,
+        l2: float = 0.0,
+        output_activation: str | None = None,
+        validation_split: float = 0.0,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+        **model__: Any,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.loss = loss
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.conv_filters = conv_filters
+        self.kernel_size = kernel_size
+        self.padding = padding
+        self.pooling = pooling
+        self.pool_size = pool_size
+        self.connections = connections
+        self.subsampling = subsampling
+        self.hidden_units = hidden_units
+        self.activation = activation
+        self.batch_norm = batch_norm
+        self.input_batch_norm = input_batch_norm
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.kernel_initializer = kernel_initializer
+        self.init_stddev = init_stddev
+        self.l2 = l2
+        self.output_activation = output_activation
+        self.validation_split = validation_split
+        self.random_state = random_state
+        self.verbose = verbose
+        check_keywords(type(self), model__)
+        self.__dict__.update(model__)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return all parameters by name, those of a builder of one's own (``model__…``) among them."""
+        own = {name: value for name, value in vars(self).items() if name.startswith(OWN_PREFIX)}
+        return {**super().get_params(deep), **own}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name; any ``model__…`` is one of the builder's."""
+        own = {name: params.pop(name) for name in list(params) if name.startswith(OWN_PREFIX)}
+        super().set_params(**params)
+        check_keywords(type(self), own)
+        self.__dict__.update(own)
+        return self
+
+    def fit(self, X: Any, y: Any, **unsupported: Any) -> Self:
+        """Train a new model.
+
+        Args:
+            X: Samples: a table (n, features), or images (n, height, width) or (n, height, width, channels). Taken as
+                they are, so scale them before.
+            y: Labels (n,), or a regressor's targets (n,) or (n, targets).
+            unsupported: Nothing else is supported, sample weights in particular.
+
+        Raises:
+            ValueError: if X or y is wrong; if it is ours, an :class:`~kerasgrid.errors.InputError`.
+            ParameterError: if a parameter is wrong.
+            FitError: if the loss became infinite or not a number.
+            TypeError: for anything but X and y.
+        """
+        if unsupported:
+            raise TypeError(f"{type(self).__name__}.fit takes X and y only, not {', '.join(unsupported)}")
+        seed = seed_of(self.random_state)
+        X, y = checked_arrays(self, X, y, fitting=True, multi_output=True)
+        params = resolved_params(self.get_params(deep=False), self._task)
+        # Until this fit is done, the estimator is not fitted: labels of this one and weights of the last do not mix.
+        self.__dict__.pop("history_", None)
+        dataset = self._dataset_of(X, y)
+        fold = self._split(dataset, seed)
+        outcome = programs.train(params, dataset, fold, seed)
+        is_finite = all(np.isfinite(weight).all() for weight in outcome.weights)
+        if outcome.status != "ok" or not is_finite:
+            n_epochs = len(outcome.curve["loss"])
+            raise FitError(
+                "the loss became infinite or not a number",
+                where=f"epoch {n_epochs} of {params['epochs']}",
+                hint="a lower learning_rate may help, or scaled data",
+            )
+        self.__dict__.pop("_model", None)
+        self._params, self._builder = params, self.model if is_own(params["model"]) else None
+        self._shapes = programs.FittedShapes(dataset.input_shape, dataset.n_outputs, dataset.task)
+        self._weights = outcome.weights
+        self.n_outputs_ = dataset.n_outputs
+        self.history_ = {name: list(values) for name, values in outcome.curve.items()}
+        self._report(outcome.seconds)
+        return self
+
+    @property
+    def model_(self) -> keras.Model:
+        """The trained model: plain Keras layers, compiled. Made when it is first asked for; changes to it count."""
+        check_is_fitted(self, "history_")
+        if "_model" not in vars(self):
+            self._make_known()
+            self._model = programs.plain_model(self._params, self._shapes, self._weights)
+        return self._model
+
+    @property
+    def initialized_(self) -> bool:
+        """Whether it is fitted."""
+        return "history_" in vars(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "_model" in state:
+            state["_weights"] = state.pop("_model").get_weights()
+        return state
+
+    @abstractmethod
+    def _dataset_of(self, X: _Array, y: _Array) -> Dataset:
+        """Check y, set what is learnt from it, and return both as the engine wants them."""
+
+    def _outputs(self, X: Any) -> _Array:
+        """Return the model's outputs, float64, shape (samples, n_outputs)."""
+        check_is_fitted(self, "history_")
+        X = checked_arrays(self, X, fitting=False)
+        if X.shape[1:] != self._shapes.input_shape:
+            raise InputError(
+                "samples must have the shape that the model was fitted on, "
+                f"({', '.join(map(str, self._shapes.input_shape))})",
+                where="X",
+                got=f"({', '.join(map(str, X.shape[1:]))})",
+            )
+        self._make_known()
+        weights = self._model.get_weights() if "_model" in vars(self) else self._weights
+        return programs.predict(self._params, self._shapes, weights, X).astype(np.float64)
+
+    def _make_known(self) -> None:
+        if self._builder is not None:
+            programs.make_known(self._params["model"], self._builder)
+
+    def _split(self, dataset: Dataset, seed: int) -> Fold:
+        share = self.validation_split
+        if isinstance(share, bool) or not isinstance(share, int | float | np.floating) or not 0 <= share < 1:
+            raise ParameterError("must be at least 0 and below 1", where="validation_split", got=repr(share)[:80])
+        if share == 0:
+            everything = np.arange(len(dataset.x_train), dtype=np.int32)
+            return Fold(everything, everything[:0])
+        try:
+            (fold,) = make_folds(dataset, cv=None, validation_split=float(share), seed=seed)
+        except DataError as error:
+            raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from None
+        return fold
+
+    def _report(self, seconds: float) -> None:
+        n_epochs = len(self.history_["loss"])
+        if self.verbose > 1:
+            for epoch in range(n_epochs):
+                print(f"epoch {epoch + 1}/{n_epochs}: {_line(self.history_, epoch)}")
+        if self.verbose:
+            print(f"{type(self).__name__}: {n_epochs} epochs in {seconds:.2f} s, {_line(self.history_, -1)}")
+
+
+def _line(history: Mapping[str, Sequence[float]], epoch: int) -> str:
+    return ", ".join(f"{name} {values[epoch]:.4f}" for name, values in history.items())

@@ -1,0 +1,117 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.errors import InputError
+from kerasgrid.estimators.base import KerasEstimator
+
+
+class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
+    """A Keras classifier for scikit-learn, trained by kerasgrid's compiled engine.
+
+    The first fit of a structure (layers, activation, optimizer, loss) and input shape takes about a second to compile,
+    the others in the same process are fast. TensorFlow keeps about 5 MB for every structure until the process ends, so
+    a search over hundreds of structures is better off with ``kerasgrid search``, whose processes are disposable.
+
+    Args:
+        model: ``mlp``, ``cnn``, ``lenet5``, or a function ``(params, input_shape, n_outputs) -> keras.Model`` that
+            builds a new, uncompiled model at each call. It gets this estimator's parameters, but for those of the
+            training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
+            under ``NAME``.
+            Equal seeds give its layers equal initial weights, if they draw them by Keras's initializers.
+        optimizer: Optimizer class of Keras; ``momentum`` and ``nesterov`` are SGD with momentum 0.9.
+        learning_rate: Learning rate, above 0.
+        momentum: Only with SGD, in [0, 1); None for 0, or 0.9 with ``momentum`` and ``nesterov``.
+        weight_decay: Decoupled weight decay, at least 0; None for Keras's default of the optimizer.
+        loss: None for cross-entropy of classes, and the mean squared error in regression.
+        batch_size: Samples a training step, at least 1.
+        epochs: Passes over the training data, at least 1.
+        conv_filters: Filters of each convolution block; ``cnn`` only, as the next four.
+        kernel_size: Side of the square kernels, in pixels.
+        padding: ``same`` or ``valid``.
+        pooling: ``max`` or ``average``.
+        pool_size: Side and stride of the pooling window, in pixels; 1 means no pooling.
+        connections: Which maps of S2 each map of C3 sees: ``table`` (those of the paper's) or ``full``; ``lenet5``
+            only, as the next.
+        subsampling: ``trainable``, ``average`` or ``max``.
+        hidden_units: Units of each hidden dense layer; empty for none.
+        activation: Activation of the hidden layers, by Keras's name; None for relu, and tanh with ``lenet5``.
+        batch_norm: Whether each hidden activation is preceded by batch normalisation.
+        input_batch_norm: Whether the input is batch normalised; ``mlp`` only, as ``input_dropout``.
+        dropout: Dropout rate after each hidden layer, in [0, 1).
+        input_dropout: Dropout rate on the input, in [0, 1).
+        kernel_initializer: Distribution of the initial kernels, by Keras's name.
+        init_stddev: Standard deviation of normally distributed initial kernels, instead; None for none.
+        l2: Factor of the L2 penalty on the kernels, at least 0.
+        output_activation: None for softmax, and linear in regression.
+        validation_split: Share of the samples that is held out (stratified for classes) for the ``val_`` curves of
+            ``history_``; 0 for none. They are not trained on.
+        random_state: An int gives the same numbers at each fit, in every process with as many threads; a RandomState
+            or None (numpy's global one) is drawn from.
+        verbose: 0 prints nothing, 1 a line for each fit, 2 a line for each epoch, too.
+        model__: ``model__NAME=…`` are parameters of the builder; see ``model``.
+
+    Attributes:
+        classes_: The labels, sorted, shape (n_classes_,).
+        n_classes_: How many they are.
+        history_: Curves by Keras's names (``loss``, ``accuracy``, ``val_loss``, …), one value an epoch; losses are the
+            data's alone, without penalties.
+        model_: The trained ``keras.Model``, plain and compiled.
+        n_features_in_: Length of the second axis of X.
+        n_outputs_: Number of outputs of the model.
+        target_type_: What ``sklearn.utils.multiclass.type_of_target`` says of y.
+        feature_names_in_: Column names, if X was a data frame.
+    """
+
+    _task = "classification"
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Return the most probable label of each sample, shape (n,)."""
+        chosen = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[chosen])
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Return the probability of each class, shape (n, n_classes_), in the order of ``classes_``.
+
+        The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0.
+        """
+        outputs = self._outputs(X)
+        positive = np.maximum(outputs, 0.0)
+        sums = positive.sum(axis=1, keepdims=True)
+        if (sums > 0).all():
+            return np.asarray(positive / sums)
+        # No output of a row is positive: keep their order.
+        shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return np.where(
+            sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True)
+        )
+
+    def _dataset_of(self, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Dataset:
+        check_classification_targets(y)
+        target_type = str(type_of_target(y))
+        if target_type not in ("binary", "multiclass"):
+            raise InputError(
+                "a classifier takes one label a sample",
+                where="y",
+                got=f"{target_type} of shape {y.shape}",
+                hint="turn one-hot rows into labels with numpy.argmax(y, axis=1)",
+            )
+        y = column_or_1d(y, warn=True)
+        classes, indices = np.unique(y, return_inverse=True)
+        if len(classes) < 2:
+            raise InputError(
+                "labels must hold at least two classes", where="y", got=f"only 1 class, {classes.tolist()[0]!r}"
+            )
+        self.target_type_ = target_type
+        self.classes_, self.n_classes_ = classes, len(classes)
+        names = tuple(map(str, classes))
+        return Dataset("X", X, indices.astype(np.int64), None, None, self._task, names, "memory")

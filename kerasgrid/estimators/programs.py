@@ -1,0 +1,130 @@
+"""The programs of this process: compiled once for each structure and shape, and used by all estimators.
+
+TensorFlow keeps about 5 MB of every program for good, even of those that are dropped here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.engine.keras_setup import as_guest, import_as_guest
+from kerasgrid.errors import SpaceError
+from kerasgrid.estimators.parameters import as_parameter_error, frozen
+from kerasgrid.space.parameters import structure
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasgrid.data.folds import Fold
+    from kerasgrid.engine.lane import Outcome
+    from kerasgrid.engine.predictor import Predictor
+    from kerasgrid.engine.program import Program
+    from kerasgrid.engine.resident import Shapes
+
+
+@dataclass(frozen=True, slots=True)
+class FittedShapes:
+    """The shapes of the data that an estimator was fitted on; see :class:`kerasgrid.engine.resident.Shapes`."""
+
+    input_shape: tuple[int, ...]
+    n_outputs: int
+    task: str
+
+
+KEPT_PROGRAMS = 8
+"""Programs that a process keeps, the latest used; likewise predictors of models that were trained elsewhere."""
+
+_Thing = TypeVar("_Thing")
+
+_programs: OrderedDict[Hashable, Program] = OrderedDict()
+_predictors: OrderedDict[Hashable, Predictor] = OrderedDict()
+_one_at_a_time = threading.RLock()
+
+
+def make_known(name: str, builder: Any) -> None:
+    """Register a builder under the name that it had where its estimator was fitted, unless one is there."""
+    with _one_at_a_time:
+        import_as_guest()
+        from kerasgrid.models.own import register, registered
+
+        if registered(name) is None:
+            register(name, builder)
+
+
+def train(params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int) -> Outcome:
+    """Train one fit in this process; the outcome has its weights.
+
+    The seeds are those of a refit on all training data: see :class:`kerasgrid.engine.program.Seeds`.
+
+    Raises:
+        ParameterError: if the model cannot be built.
+    """
+    with _as_guest():
+        from kerasgrid.engine.lane import Lane, Seeds
+        from kerasgrid.engine.program import Program
+        from kerasgrid.engine.resident import ResidentData
+
+        data = ResidentData(dataset)
+        program = _latest(_programs, _key(params, data), lambda: Program(params, data))
+        lane = Lane(params, fold.train, fold.held_out, Seeds.of(seed, fold=-1, repeat=0))
+        (outcome,) = program.run([lane], data, keep_weights=True)
+        return outcome
+
+
+def predict(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray], X: np.ndarray) -> np.ndarray:
+    """Return the outputs of the model of these weights, float32, shape (samples, n_outputs)."""
+    with _as_guest():
+        from kerasgrid.engine.predictor import Predictor
+        from kerasgrid.models.factory import build_model
+
+        key = _key(params, shapes)
+        if key in _programs:
+            return _programs[key].predictor.predict(weights, X)
+
+        def new() -> Predictor:
+            model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, seed=0)
+            return Predictor(model, shapes.input_shape)
+
+        return _latest(_predictors, key, new).predict(weights, X)
+
+
+def plain_model(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
+    """Return the model of these weights, of plain Keras layers, compiled with its optimizer and loss."""
+    with _as_guest():
+        from kerasgrid.engine.final import plain_model
+
+        return plain_model(params, shapes, weights)
+
+
+@contextmanager
+def _as_guest() -> Iterator[None]:
+    with _one_at_a_time:
+        import_as_guest()
+        with as_guest():
+            try:
+                yield
+            except SpaceError as error:
+                raise as_parameter_error(error) from error.__cause__
+
+
+def _key(params: Mapping[str, Any], shapes: Shapes) -> Hashable:
+    parts = tuple((name, frozen(value)) for name, value in structure(dict(params)))
+    return parts, shapes.input_shape, shapes.n_outputs, shapes.task
+
+
+def _latest(kept: OrderedDict[Hashable, _Thing], key: Hashable, make: Callable[[], _Thing]) -> _Thing:
+    if key not in kept:
+        thing = make()
+        while len(kept) >= KEPT_PROGRAMS:
+            kept.popitem(last=False)
+        kept[key] = thing
+    kept.move_to_end(key)
+    return kept[key]

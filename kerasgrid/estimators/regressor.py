@@ -1,0 +1,56 @@
+"""The regressor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import RegressorMixin
+from sklearn.utils.multiclass import type_of_target
+
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.errors import InputError
+from kerasgrid.estimators.base import KerasEstimator
+
+
+class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
+    """A Keras regressor for scikit-learn, trained by kerasgrid's compiled engine on the mean squared error.
+
+    Parameters and cost are those of :class:`kerasgrid.KerasClassifier`. Targets are taken as they are, in float32:
+    scale them where they are large, for instance with ``sklearn.compose.TransformedTargetRegressor``.
+
+    Attributes:
+        history_: Curves by name (``loss``, ``mse``, ``mae``, ``r2``, ``val_loss``, …), one value an epoch; losses are
+            the data's alone, without penalties.
+        model_: The trained ``keras.Model``, plain and compiled.
+        n_features_in_: Length of the second axis of X.
+        n_outputs_: Number of targets.
+        target_type_: What ``sklearn.utils.multiclass.type_of_target`` says of y.
+        feature_names_in_: Column names, if X was a data frame.
+    """
+
+    _task = "regression"
+
+    def predict(self, X: Any) -> npt.NDArray[np.float64]:
+        """Return the predicted targets, of shape (n,) or (n, targets), as y was."""
+        outputs = self._outputs(X)
+        return outputs if self._is_2d else outputs[:, 0]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {**super()._more_tags(), "multioutput": True}
+
+    def _dataset_of(self, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Dataset:
+        numbers = np.asarray(y, np.float64)
+        with np.errstate(over="ignore"):
+            targets = np.ascontiguousarray(numbers, np.float32)
+        if not np.isfinite(targets).all():
+            raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
+        self.target_type_ = str(type_of_target(targets))
+        self._is_2d = targets.ndim == 2
+        return Dataset("X", X, targets, None, None, self._task, None, "memory")
