@@ -1,0 +1,73 @@
+"""What answers tasks in a worker process."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import time
+import traceback
+import warnings
+from pathlib import Path
+from typing import Any
+
+from kerasgrid.engine.worker import Bench, Report, set_up_tensorflow
+from kerasgrid.model_selection.task import OpenShelf, Outcome, Sent, Told
+
+_MOST_GROWTH = 500 * 2**20
+"""Bytes of its own by which a worker may grow before it is replaced. TensorFlow never gives back what it compiled."""
+
+
+def task_bench(folder: Path) -> Bench:
+    """Return what answers tasks in this process: single-threaded, with random numbers of its own."""
+    import joblib
+    import numpy as np
+    import threadpoolctl
+
+    set_up_tensorflow()
+    threadpoolctl.threadpool_limits(1)
+    # All workers are forked from one process and would draw the same numbers where an estimator has no seed.
+    np.random.seed()
+    shelf = OpenShelf(folder)
+    least = _own_memory()
+
+    def answer(order: Sent) -> Report:
+        # Whatever an estimator runs in parallel by itself: the cores are taken.
+        with joblib.parallel_config(backend="sequential"):
+            outcome = perform(order, shelf)
+        return Report(outcome, 0.0, used_up=_own_memory() - least > _MOST_GROWTH)
+
+    return answer
+
+
+def perform(order: Sent, shelf: OpenShelf) -> Outcome:
+    """Make the call; whatever it prints, warns of and raises becomes part of the outcome."""
+    started = time.perf_counter()
+    output = io.StringIO()
+    told: list[Told] = []
+
+    def tell(message: Any, category: type[Warning], filename: str, lineno: int, *rest: Any, **more: Any) -> None:
+        told.append(Told(str(message), category, filename, lineno))
+
+    value: Any = None
+    error: BaseException | None = None
+    with contextlib.redirect_stdout(output), warnings.catch_warnings():
+        warnings.showwarning = tell
+        try:
+            function, args, kwargs = order.opened(shelf)
+            value = function(*args, **kwargs)
+        except Exception as raised:  # noqa: BLE001 - it is raised where the search was started
+            traceback.print_exception(raised)
+            error = raised.with_traceback(None)
+    seconds = time.perf_counter() - started
+    return Outcome(value, error, None, output.getvalue(), tuple(told), seconds)
+
+
+def _own_memory() -> int:
+    """Return the bytes that this process holds and shares with no file; 0 where that cannot be known."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            _, resident, shared, *_ = (int(number) for number in file.read().split())
+    except OSError:
+        return 0
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,184 @@
+"""The evaluation of a search's tasks: what the store knows, the rest by workers, with progress."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from multiprocessing import current_process
+from typing import TYPE_CHECKING, Any, Self
+
+from sklearn.base import BaseEstimator
+
+from kerasgrid.engine.fit import Fit, FitResult
+from kerasgrid.errors import FitError
+from kerasgrid.model_selection.backend import Call
+from kerasgrid.model_selection.keys import Keys
+from kerasgrid.model_selection.programs import program_of
+from kerasgrid.model_selection.shown import shown_params
+from kerasgrid.model_selection.task import Outcome, Shelf, Task, shared_parts
+from kerasgrid.search.tally import Tally
+from kerasgrid.space.candidate import Candidate
+
+if TYPE_CHECKING:
+    from kerasgrid.search.loop import Watcher
+    from kerasgrid.store import Store
+
+Value = dict[str, Any]
+"""What scikit-learn's ``_fit_and_score`` returns."""
+
+
+class Evaluation:
+    """Evaluates the calls of one search.
+
+    Args:
+        metric: Whose scores progress tells of, where there are several.
+        n_workers: Number of worker processes; None for one per core.
+        watcher: Is told about every step.
+        store: Where results are kept, before they are counted, and looked for first; None to keep none.
+        has_callbacks: Whether scikit-learn's callbacks are to be called.
+
+    Attributes:
+        errors: Why the first fit of a candidate failed, by the candidate's number.
+    """
+
+    def __init__(
+        self,
+        metric: str,
+        n_workers: int | None,
+        watcher: Watcher,
+        store: Store | None,
+        *,
+        has_callbacks: bool = False,
+    ) -> None:
+        self._metric = metric
+        self._n_workers = n_workers
+        self._watcher = watcher
+        self._store = store
+        self._has_callbacks = has_callbacks
+        self._before = 0
+        self.errors: dict[int, str] = {}
+
+    def run(self, calls: Sequence[Call]) -> Generator[tuple[int, Value], None, None]:
+        """Yield the index and the value of each call.
+
+        Raises:
+            Exception: what a fit raised, with ``error_score="raise"``.
+        """
+        tasks = self._tasks(calls)
+        keys: dict[Task, str] = {}
+        known: dict[str, Value] = {}
+        if self._store is not None:
+            maker = Keys()
+            keys = {task: maker.key(task.args, task.kwargs) for task in tasks}
+            known = self._store.evaluations(keys.values())
+        tally = Tally(len(tasks), _n_splits(tasks), self._metric)
+        found = [task for task in tasks if keys.get(task) in known]
+        for task in found:
+            tally.add(self._result(task, known[keys[task]]), reused=True)
+        self._watcher.started(tally)
+        for task in found:
+            yield task.number, known[keys[task]]
+        missing = [task for task in tasks if keys.get(task) not in known]
+        for task, value in self._evaluated(missing):
+            result = self._result(task, value)
+            if self._store is not None and not _is_in_doubt(value, task.kwargs.get("error_score")):
+                self._store.put_evaluation(keys[task], _of_json(value))
+            if result.error is not None:
+                self.errors.setdefault(self._before + _position(task)[0], result.error)
+            tally.add(result)
+            self._watcher.fit_done(tally, result)
+            yield task.number, value
+        self._before += len(tasks) // _n_splits(tasks)
+
+    def _tasks(self, calls: Sequence[Call]) -> list[Task]:
+        shelf = Shelf()
+        tasks = []
+        for number, (function, args, kwargs) in enumerate(calls):
+            for part in shared_parts(args, kwargs):
+                shelf.add(part)
+            if not self._has_callbacks:
+                # Each holds the whole search, and nobody asks for it.
+                kwargs = {**kwargs, **{name: None for name in ("caller", "callback_ctx") if name in kwargs}}
+            tasks.append(Task(number, function, args, kwargs, shelf, program_of(args[0], kwargs["parameters"])))
+        return tasks
+
+    def _evaluated(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Value]]:
+        if current_process().daemon:
+            # We are a worker ourselves, which may have none: a search within a search.
+            for task in tasks:
+                yield task, task.function(*task.args, **task.kwargs)
+        elif tasks:
+            from kerasgrid.model_selection.crew import TaskCrew
+
+            registry: dict[Any, Any] = {}
+            with TaskCrew(tasks, self._n_workers) as crew:
+                for task, outcome in crew.answers(tasks):
+                    outcome.show(registry)
+                    yield task, _settled(task, outcome)
+
+    def _result(self, task: Task, value: Value) -> FitResult:
+        """Return the value as the result of a fit, for those who watch."""
+        number, split = _position(task)
+        fit = Fit(Candidate({**shown_params(task.kwargs["parameters"]), "candidate": number}), split)
+        seconds = value["fit_time"] + value["score_time"]
+        if value.get("fit_error"):
+            return FitResult(fit, "failed", seconds=seconds, error=_last_line(value["fit_error"]))
+        scores = value["test_scores"]
+        if isinstance(scores, Mapping):
+            scores = scores.get(self._metric, next(iter(scores.values()), math.nan))
+        return FitResult(fit, "ok", {f"val_{self._metric}": [float(scores)]}, seconds)
+
+
+class _Dead(BaseEstimator):  # type: ignore[misc]
+    """Stands for an estimator whose worker died over its fit: scikit-learn then does as for any fit that fails."""
+
+    def __init__(self, words: str = "") -> None:
+        self.words = words
+
+    def set_params(self, **params: Any) -> Self:
+        """Take no parameters."""
+        return self
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
+        """Say why."""
+        raise FitError(self.words)
+
+
+def _settled(task: Task, outcome: Outcome) -> Value:
+    if outcome.error is not None:
+        raise outcome.error
+    if outcome.lost is not None:
+        value: Value = task.function(_Dead(outcome.lost), *task.args[1:], **task.kwargs)
+        return value
+    return dict(outcome.value)
+
+
+def _position(task: Task) -> tuple[int, int]:
+    """Return the numbers of the task's candidate and split."""
+    return task.kwargs["candidate_progress"][0], task.kwargs["split_progress"][0]
+
+
+def _n_splits(tasks: Sequence[Task]) -> int:
+    return int(tasks[0].kwargs["split_progress"][1]) if tasks else 1
+
+
+def _is_in_doubt(value: Value, error_score: Any) -> bool:
+    """Return whether a fit or a scorer may have failed: it is tried again next time."""
+    scores = value["test_scores"]
+    numbers = [float(score) for score in (scores.values() if isinstance(scores, Mapping) else [scores])]
+    is_error = [score == error_score or (math.isnan(score) and error_score != error_score) for score in numbers]
+    return bool(value.get("fit_error")) or any(is_error)
+
+
+def _of_json(value: Value) -> Value:
+    """Return the value in types of JSON: numbers of numpy as Python's."""
+    plain: Callable[[Any], Any] = lambda part: part.item() if hasattr(part, "item") else part  # noqa: E731
+    return {
+        name: {key: plain(score) for key, score in part.items()} if isinstance(part, Mapping) else plain(part)
+        for name, part in value.items()
+    }
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return lines[-1] if lines else "unknown"

@@ -1,0 +1,228 @@
+"""The content key of a task: a hash of all that determines its scores, the same in every process."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import types
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any
+
+import numpy as np
+
+from kerasgrid.engine.fit import content_key
+from kerasgrid.errors import RunError
+from kerasgrid.insight.facts import PACKAGES, installed_versions
+
+_VERSION = 1
+"""Part of every key. Raise it when the same search would keep other things."""
+
+
+class Keys:
+    """Makes the keys of one search's tasks; data and splits, which they share, are hashed once."""
+
+    def __init__(self) -> None:
+        self._versions = {name: version for name, version in installed_versions().items() if name in PACKAGES}
+        self._known: dict[int, tuple[object, str]] = {}
+
+    def key(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        """Return the key of this call of ``_fit_and_score``: 32 hexadecimal digits.
+
+        It depends on the estimator's class and parameters, the candidate, the split's indices, X, y, scorers, fit
+        parameters, whether training scores are wanted, scikit-learn's settings apart from those of display, and the
+        versions of the packages. Of functions and classes the code counts, not what they call or where they are.
+
+        Raises:
+            RunError: if a part of it has no description that is the same in every process.
+        """
+        import sklearn
+
+        estimator, *data = args
+        parts = {
+            "version": _VERSION,
+            "packages": self._versions,
+            "estimator": described(estimator, "estimator"),
+            "parameters": described(kwargs.get("parameters"), "parameters"),
+            "scorer": self._hashed(kwargs.get("scorer"), "scoring"),
+            "train_scores": bool(kwargs.get("return_train_score")),
+            "routing": bool(sklearn.get_config().get("enable_metadata_routing")),
+            "data": [self._hashed(thing, name) for thing, name in zip(data, ("X", "y"), strict=False)],
+            "split": [self._hashed(kwargs[name], name) for name in ("train", "test")],
+        }
+        for name in ("fit_params", "score_params"):
+            items = (kwargs.get(name) or {}).items()
+            parts[name] = {key: self._hashed(value, key) for key, value in items}
+        return content_key(parts)
+
+    def fingerprint(self, thing: object) -> str:
+        """Return the hash of X or y."""
+        return self._hashed(thing, "X")
+
+    def _hashed(self, thing: object, where: str) -> str:
+        if id(thing) not in self._known:
+            # Kept with its hash, so that no other object gets its identity.
+            self._known[id(thing)] = thing, content_key(described(thing, where))
+        return self._known[id(thing)][1]
+
+
+def described(value: object, where: str) -> Any:
+    """Return a description of a value in terms of JSON: equal in every process for equal values, and only then.
+
+    Raises:
+        RunError: if there is none, as for a lambda or a random generator.
+    """
+    for describe in (_plain, _array, _table, _container, _estimator, _code, _object):
+        description = describe(value, where)
+        if description is not None:
+            return description
+    raise RunError(
+        "with run_dir, estimators, scorers and data must be such that another process can tell them to be the same",
+        where=where,
+        got=_named(value),
+        hint="name a function at the top level of a module, use an int as random_state, or leave out run_dir",
+    )
+
+
+def _plain(value: object, where: str) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return [type(value).__name__, value]
+    if isinstance(value, bytes | complex | range | slice):
+        return [type(value).__name__, repr(value)]
+    return None
+
+
+def _array(value: object, where: str) -> Any:
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        digest = hashlib.blake2b(np.ascontiguousarray(value).data, digest_size=16).hexdigest()
+        mask = getattr(value, "mask", None)
+        return ["array", value.dtype.str, list(value.shape), digest, None if mask is None else repr(np.asarray(mask))]
+    if isinstance(value, np.ndarray):
+        return ["objects", list(value.shape), [described(item, where) for item in value.ravel().tolist()]]
+    if _is_of(value, "scipy.sparse"):
+        table: Any = value
+        coordinates = table.tocoo()
+        return ["sparse", list(table.shape), *(_array(getattr(coordinates, n), where) for n in ("row", "col", "data"))]
+    return None
+
+
+def _table(value: object, where: str) -> Any:
+    if not _is_of(value, "pandas") or not hasattr(value, "to_numpy"):
+        return None
+    import pandas as pd
+
+    frame = value.to_frame() if hasattr(value, "to_frame") else value
+    if not isinstance(frame, pd.DataFrame):
+        return None
+    hashes = pd.util.hash_pandas_object(frame, index=True).to_numpy()
+    names = [[str(name), str(kind)] for name, kind in zip(frame.columns, frame.dtypes, strict=True)]
+    return [type(value).__name__, names, _array(hashes, where)]
+
+
+def _container(value: object, where: str) -> Any:
+    if isinstance(value, Mapping):
+        items = [[described(key, where), described(item, f"{where}.{key}")] for key, item in value.items()]
+        return [type(value).__name__, sorted(items, key=repr)]
+    if isinstance(value, Set):
+        return [type(value).__name__, sorted((described(item, where) for item in value), key=repr)]
+    if isinstance(value, list | tuple):
+        return [type(value).__name__, [described(item, where) for item in value]]
+    return None
+
+
+def _estimator(value: object, where: str) -> Any:
+    if isinstance(value, type) or not hasattr(value, "get_params"):
+        return None
+    params = value.get_params(deep=False)
+    inner = {name: described(item, f"{where}.{name}") for name, item in params.items()}
+    return ["estimator", _code(type(value), where), inner]
+
+
+def _code(value: object, where: str) -> Any:
+    if isinstance(value, functools.partial):
+        return ["partial", *(described(part, where) for part in (value.func, value.args, value.keywords))]
+    if isinstance(value, types.MethodType):
+        return ["method", described(value.__self__, where), value.__name__]
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    module = getattr(value, "__module__", None)
+    if not isinstance(name, str) or isinstance(module, types.ModuleType):
+        return None
+    if isinstance(value, types.FunctionType | type) or _is_in(value, module, name):
+        if isinstance(value, types.FunctionType) and ("<" in name):
+            return None
+        return ["code", module, name, _digest(value)]
+    return None
+
+
+def _object(value: object, where: str) -> Any:
+    """Describe what an object holds, where it is a plain one: scorers, distributions, Keras objects by their config."""
+    unknowable = np.random.RandomState | np.random.Generator | types.ModuleType | types.FunctionType
+    if isinstance(value, unknowable) or hasattr(value, "read"):
+        return None
+    if hasattr(value, "get_config") and not hasattr(value, "weights"):
+        return ["config", _code(type(value), where), described(value.get_config(), where)]
+    if not hasattr(value, "__dict__") or hasattr(value, "weights"):
+        return None
+    return ["object", _code(type(value), where), described(vars(value), where)]
+
+
+@functools.lru_cache(maxsize=512)
+def _digest(value: Any) -> str:
+    """Return a hash of a function's code, or of those of a class and its bases: who mends one wants new results."""
+    digest = hashlib.blake2b(digest_size=12)
+    for part in _code_parts(value):
+        digest.update(part.encode(errors="replace"))
+    return digest.hexdigest()
+
+
+def _code_parts(value: Any) -> Iterator[str]:
+    if isinstance(value, type):
+        for base in value.__mro__[:-1]:
+            yield f"{base.__module__}.{base.__qualname__}"
+            for name, member in sorted(vars(base).items()):
+                functions = (member, *(getattr(member, part, None) for part in ("__func__", "fget")))
+                if isinstance(member, int | float | complex | str | bytes | tuple | None) and "__" not in name:
+                    yield f"{name}={member!r}"
+                for function in functions:
+                    if isinstance(function, types.FunctionType):
+                        yield name
+                        yield from _code_parts(function)
+        return
+    function = getattr(value, "__wrapped__", value)
+    if isinstance(function, types.FunctionType):
+        defaults = [*(function.__defaults__ or ()), *sorted((function.__kwdefaults__ or {}).items())]
+        yield repr([value for value in defaults if " at 0x" not in repr(value)])
+        yield from _constants(function.__code__)
+
+
+def _constants(code: types.CodeType) -> Iterator[str]:
+    yield repr((code.co_code, code.co_names, code.co_varnames, code.co_freevars))
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _constants(constant)
+        else:
+            # A set's order changes from process to process.
+            yield repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
+
+
+def _is_in(value: object, module: str | None, name: str) -> bool:
+    """Return whether the value is what its module knows under its name: a builtin, a ufunc."""
+    module = module or ("numpy" if isinstance(value, np.ufunc) else "builtins")
+    try:
+        found: Any = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError):
+        return False
+    return found is value
+
+
+def _is_of(value: object, package: str) -> bool:
+    return (type(value).__module__ or "").startswith(package)
+
+
+def _named(value: object) -> str:
+    text = getattr(value, "__qualname__", None)
+    return f"{type(value).__name__} {text}" if isinstance(text, str) else f"a {type(value).__name__}"

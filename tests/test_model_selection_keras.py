@@ -1,0 +1,155 @@
+"""The search classes over our estimators: the scores of scikit-learn's own searches, to the last bit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import model_selection as theirs
+from sklearn.datasets import load_diabetes, load_digits
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import kerasgrid
+from kerasgrid.model_selection.programs import program_of
+
+# scikit-learn 1.5 makes masked arrays of whole numbers out of memory that is not initialised.
+pytestmark = pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
+
+DIGITS, LABELS = load_digits(return_X_y=True)
+X, Y = (DIGITS[:300] / 16).astype(np.float32), LABELS[:300]
+NUMERIC = {"learning_rate": [0.003, 0.01], "dropout": [0.2, 0.4]}
+STRUCTURAL = {"hidden_units": [[16], [8, 8]], "optimizer": ["Adam", "SGD"]}
+IMAGES = {"learning_rate": [0.003, 0.01], "pooling": ["max"]}
+
+
+def same_scores(estimator: Any, grid: Any, x: Any, y: Any, **options: Any) -> Any:
+    ours = kerasgrid.GridSearchCV(estimator, grid, n_jobs=2, **options).fit(x, y)
+    other = theirs.GridSearchCV(estimator, grid, **options).fit(x, y)
+    names = [name for name in ours.cv_results_ if name.startswith(("split", "mean_test", "rank"))]
+    assert names
+    for name in names:
+        np.testing.assert_array_equal(ours.cv_results_[name], other.cv_results_[name], err_msg=name)
+    assert ours.best_params_ == other.best_params_
+    assert ours.n_splits_ == other.n_splits_
+    return ours
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("space", ["numeric", "structural", "images"])
+def test_three_spaces_and_three_seeds(space: str, seed: int) -> None:
+    small: dict[str, Any] = {"hidden_units": [16], "epochs": 2, "batch_size": 64, "random_state": seed}
+    if space == "images":
+        estimator = kerasgrid.KerasClassifier("cnn", **{**small, "conv_filters": [4], "kernel_size": 3})
+        search = same_scores(estimator, IMAGES, X.reshape(-1, 8, 8), Y, cv=2, refit=False)
+    else:
+        estimator = kerasgrid.KerasClassifier(**small)
+        search = same_scores(estimator, NUMERIC if space == "numeric" else STRUCTURAL, X, Y, cv=2, refit=False)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_probabilities_strings_and_a_pipeline() -> None:
+    labels = np.array([f"digit {label}" for label in Y])
+    estimator = make_pipeline(StandardScaler(), kerasgrid.KerasClassifier(hidden_units=[16], epochs=3, random_state=0))
+    grid = {"kerasclassifier__learning_rate": [0.003, 0.01]}
+    scoring = ["accuracy", "neg_log_loss", "roc_auc_ovr"]
+    search = same_scores(estimator, grid, X, labels, cv=3, scoring=scoring, refit="neg_log_loss")
+    assert search.predict(X[:3]).dtype.kind in "UOT"
+    assert search.best_estimator_[-1].history_["accuracy"][-1] > 0.5
+
+
+def test_targets() -> None:
+    x, y = load_diabetes(return_X_y=True)
+    estimator = kerasgrid.KerasRegressor(hidden_units=[8], epochs=2, random_state=0)
+    same_scores(estimator, {"learning_rate": [0.01, 0.1]}, x, y / y.max(), cv=2, scoring="neg_mean_absolute_error")
+
+
+def test_sample_weights_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^sample_weight: KerasClassifier does not take it in fit"):
+        kerasgrid.GridSearchCV(kerasgrid.KerasClassifier(), NUMERIC).fit(X, Y, sample_weight=np.ones(len(X)))
+
+
+def builder(params: Any, input_shape: Any, n_outputs: int) -> Any:
+    raise NotImplementedError
+
+
+def test_tasks_of_one_program_are_known() -> None:
+    estimator = kerasgrid.KerasClassifier(hidden_units=[16])
+    plain = program_of(estimator, {"learning_rate": 0.1})
+    assert plain == program_of(estimator, {"learning_rate": 0.2, "dropout": 0.0, "random_state": 7})
+    assert plain == program_of(make_pipeline(StandardScaler(), estimator), {"kerasclassifier__learning_rate": 0.3})
+    assert plain != program_of(estimator, {"hidden_units": [17]})
+    assert program_of(StandardScaler(), {}) is None
+    assert program_of(estimator, {"optimizer": "no such thing"}) is None
+    own = kerasgrid.KerasClassifier(builder, model__units=3)
+    assert program_of(own, {"learning_rate": 0.1}) == program_of(own, {"learning_rate": 0.2})
+    assert program_of(own, {"model__units": 4}) != program_of(own, {"model__units": 3})
+
+
+SCRIPT = """
+import numpy as np
+from sklearn.datasets import load_digits
+import kerasgrid
+
+x, y = load_digits(return_X_y=True)
+
+def scorer(estimator, X, y):
+    return -offset + float((estimator.predict(X) == y).mean())
+
+def build(params, input_shape, n_outputs):
+    import keras
+    units = params.get("units", 8)
+    return keras.Sequential([keras.layers.Dense(units, activation="relu"),
+                             keras.layers.Dense(n_outputs, activation="softmax")])
+
+offset = 10
+estimator = kerasgrid.KerasClassifier(build, epochs=1, random_state=0)
+search = kerasgrid.GridSearchCV(estimator, {"model__units": [4, 8]}, cv=2, scoring=scorer, refit=False, n_jobs=2)
+search.fit(x[:200] / 16, y[:200])
+print(len(search.cv_results_["params"]), search.best_score_ < -9)
+"""
+
+
+def test_a_script_on_standard_input(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-"], input=SCRIPT, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("2 True\n", "", 0)
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
+    code = """
+        import os, signal, threading, time
+        import numpy as np, psutil
+        from sklearn.base import BaseEstimator
+        import kerasgrid
+        class Slow(BaseEstimator):
+            def __init__(self, n=0): self.n = n
+            def fit(self, X, y=None): time.sleep(60)
+            def score(self, X, y=None): return 0.0
+        me = psutil.Process()
+        def press():
+            while sum(len(child.children()) for child in me.children()) < 2:
+                time.sleep(0.05)
+            time.sleep(0.5)
+            os.kill(os.getpid(), signal.SIGINT)
+        threading.Thread(target=press, daemon=True).start()
+        try:
+            kerasgrid.GridSearchCV(Slow(), {"n": [1, 2]}, cv=2, n_jobs=2).fit(np.zeros((8, 1)))
+        except KeyboardInterrupt:
+            time.sleep(1)
+            print("interrupted", sum(len(child.children()) for child in me.children()))
+        class Quick(Slow):
+            def fit(self, X, y=None): return self
+        print(kerasgrid.GridSearchCV(Quick(), {"n": [1, 2]}, cv=2, n_jobs=2).fit(np.zeros((8, 1))).best_params_)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.stdout, done.stderr) == ("interrupted 0\n{'n': 1}\n", "")
