@@ -1,8 +1,8 @@
 """kerasgrid beside scikeras + scikit-learn: the same searches, on this machine, one after the other.
 
 Every figure is the wall time of a whole process: start-up, all fits, the refit of the winner on all training data and
-its test-set result; kerasgrid's also has the report. Ratios are what counts: the seconds change with the machine and
-its load.
+its test-set result; kerasgrid's also has the report. Only ``estimators`` times the search alone. Ratios are what
+counts: the seconds change with the machine and its load.
 
     python benchmarks/run.py              everything, about 20 minutes on 2 cores
     python benchmarks/run.py random-20    one of the cases
@@ -52,6 +52,12 @@ CASES = (
         ("random", "--trials", "20"),
     ),
     Case("random-100", "the same, 100 trials", ("random", "--trials", "100"), ("random", "--trials", "100")),
+    Case(
+        "estimators",
+        "digits, 64-64-10 with dropout, 15 epochs, plain GridSearchCV over either estimator, 18 fits after a first one",
+        ("estimator", "ours"),
+        ("estimator", "theirs"),
+    ),
 )
 
 
@@ -65,8 +71,17 @@ def seconds_of(command: Sequence[str]) -> tuple[float, str]:
     return seconds, done.stdout
 
 
-def run_ours(case: Case, jobs: int, folder: Path) -> tuple[float, str]:
+def run_estimator(which: str, jobs: int) -> Figure:
+    """Return what the search took by its own clock: start-up and the first fit, which compiles, do not count."""
+    _, printed = seconds_of([sys.executable, str(HERE / "estimator_search.py"), which, "--n-jobs", str(jobs)])
+    seconds, scores = printed.strip().splitlines()[-1].split(maxsplit=1)
+    return float(seconds), scores
+
+
+def run_ours(case: Case, jobs: int, folder: Path) -> Figure:
     command, *rest = case.ours
+    if command == "estimator":
+        return run_estimator(rest[0], jobs)
     if command == "search":
         space = json.loads((HERE / "grid.json").read_text())
         space["params"]["batch_size"] = int(rest[0])
@@ -79,7 +94,9 @@ def run_ours(case: Case, jobs: int, folder: Path) -> tuple[float, str]:
     return seconds, f"{best['mean']:.4f} {best['test']['accuracy']:.4f}"
 
 
-def run_theirs(case: Case, jobs: int) -> tuple[float, str]:
+def run_theirs(case: Case, jobs: int) -> Figure:
+    if case.theirs[0] == "estimator":
+        return run_estimator(case.theirs[1], jobs)
     script = str(HERE / "scikeras_search.py")
     seconds, printed = seconds_of([sys.executable, script, *case.theirs, "--n-jobs", str(jobs)])
     return seconds, printed.strip().splitlines()[-1]

@@ -1,6 +1,8 @@
 """kerasgrid: which hyperparameters should my Keras model use, and what does each of them do?
 
-Importing this package imports neither TensorFlow nor Keras; :func:`build_model` does when it is first used.
+Importing this package imports neither TensorFlow nor Keras nor scikit-learn; what needs them does at its first use. It
+makes saved models with layers of ours (``lenet5``) loadable by ``keras.saving.load_model``, whichever of the two
+packages is imported first.
 """
 
 from __future__ import annotations
@@ -8,10 +10,24 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kerasgrid.models.registration import register_layers
+
 if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.data.sources import load_dataset
-    from kerasgrid.errors import DataError, FitError, KerasgridError, RunError, SpaceError
+    from kerasgrid.errors import (
+        DataError,
+        FitError,
+        InputError,
+        KerasgridError,
+        ParameterError,
+        RunError,
+        SpaceError,
+    )
+    from kerasgrid.estimators.classifier import KerasClassifier
+    from kerasgrid.estimators.regressor import KerasRegressor
+    from kerasgrid.model_selection.results import best_params, report, to_frame
+    from kerasgrid.model_selection.search import GridSearchCV, RandomizedSearchCV
     from kerasgrid.models.factory import build_model
     from kerasgrid.space.candidate import Candidate
     from kerasgrid.space.files import load_space
@@ -25,14 +41,23 @@ __all__ = [
     "DataError",
     "Dataset",
     "FitError",
+    "GridSearchCV",
+    "InputError",
+    "KerasClassifier",
+    "KerasRegressor",
     "KerasgridError",
+    "ParameterError",
+    "RandomizedSearchCV",
     "RunError",
     "Space",
     "SpaceError",
+    "best_params",
     "build_model",
     "candidates",
     "load_dataset",
     "load_space",
+    "report",
+    "to_frame",
 ]
 
 _HOMES = {
@@ -40,15 +65,27 @@ _HOMES = {
     "DataError": "errors",
     "Dataset": "data.dataset",
     "FitError": "errors",
+    "GridSearchCV": "model_selection.search",
+    "InputError": "errors",
+    "KerasClassifier": "estimators.classifier",
+    "KerasRegressor": "estimators.regressor",
     "KerasgridError": "errors",
+    "ParameterError": "errors",
+    "RandomizedSearchCV": "model_selection.search",
     "RunError": "errors",
     "Space": "space.spec",
     "SpaceError": "errors",
+    "best_params": "model_selection.results",
     "build_model": "models.factory",
     "candidates": "space.grid",
     "load_dataset": "data.sources",
     "load_space": "space.files",
+    "report": "model_selection.results",
+    "to_frame": "model_selection.results",
 }
+
+
+register_layers()
 
 
 def __getattr__(name: str) -> Any:

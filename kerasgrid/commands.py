@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasgrid.errors import RunError, SpaceError, nearest
-from kerasgrid.store import FILE, Store
+from kerasgrid.errors import RunError
+from kerasgrid.runs import RUNS, find_run
+from kerasgrid.store import Store
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -18,14 +19,11 @@ if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.engine.check import StructureCount
     from kerasgrid.engine.fitter import Fitter
-    from kerasgrid.report.write import ReportPaths
+    from kerasgrid.reports.write import ReportPaths
     from kerasgrid.search.loop import End
     from kerasgrid.search.plan import Plan
     from kerasgrid.search.record import Record
     from kerasgrid.space.spec import Space
-
-RUNS = Path("runs")
-"""Where runs go, in the current folder, unless the user says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,51 +46,6 @@ def get_ready() -> None:
 
     check_backend()
     start_server()
-
-
-def asked_space(
-    source: str,
-    *,
-    trials: int | None = None,
-    seed: int | None = None,
-    dataset: str | None = None,
-    target: str | None = None,
-) -> Space:
-    """Return the space of this file or bundled name, with what the command line says instead.
-
-    Args:
-        source: A path or a bundled name.
-        trials: Number of random candidates; makes the strategy random.
-        seed: Seed of the run.
-        dataset: The name of a data set, or a ``.npz`` or ``.csv`` file.
-        target: The column of a ``.csv`` file to predict.
-
-    Raises:
-        SpaceError: if the space or what replaces a part of it is wrong.
-    """
-    from kerasgrid.space.files import load_space
-
-    space = load_space(source)
-    changes: dict[str, object] = {}
-    if trials is not None:
-        changes |= {"strategy": "random", "trials": trials}
-    if seed is not None:
-        changes["seed"] = seed
-    if dataset is not None:
-        is_file = Path(dataset).suffix.lower() in (".npz", ".csv")
-        changes["dataset"] = {"path" if is_file else "name": dataset} | ({"target": target} if target else {})
-    elif target is not None:
-        raise SpaceError("goes with --dataset FILE.csv only", where="--target")
-    return space.changed(**changes) if changes else space
-
-
-def random_space(source: str | None, **changes: object) -> Space:
-    """Return the space for ``kerasgrid random``: as :func:`asked_space`, with the strategy random.
-
-    Without a source it is the bundled space ``random``.
-    """
-    space = asked_space(source if source is not None else "random", **changes)  # type: ignore[arg-type]
-    return space if space.strategy == "random" else space.changed(strategy="random")
 
 
 def default_folder(space: Space, dataset: str | None) -> Path:
@@ -141,7 +94,83 @@ def run_search(
 
     dataset = load_data(space, data_dir)
     plan, folds = make_plan(space, dataset)
-    return run_plan(plan, folder, console, lambda: LocalPool(dataset, folds, jobs), max_seconds)
+    return run_plan(plan, folder, console, lambda: LocalPool(dataset, folds, jobs, plan.n_repeats), max_seconds)
+
+
+def confirm_run(
+    name: str,
+    console: Console,
+    *,
+    top: int,
+    repeats: int,
+    data_dir: Path | None = None,
+    jobs: int | None = None,
+    max_seconds: float | None = None,
+    model: str | None = None,
+) -> SearchOutcome:
+    """Give the best trials of a run more repeats, and rank them again.
+
+    Args:
+        name: Path or name of the run.
+        console: Where progress is shown.
+        top: How many of the best trials, by the search's own repeats; fewer if fewer have a score.
+        repeats: New repeats of each, on top of those of the search.
+        data_dir: Where named data sets are looked for first.
+        jobs: Number of worker processes; None for one per core.
+        max_seconds: Time for the fits; None for no limit.
+        model: The builder, ``module:builder``, of a run with a model of the user's own: a run's file must not have
+            code imported.
+
+    Raises:
+        SpaceError: if the builder is not to be found.
+        DataError: if the data is missing or wrong.
+        RunError: if there is no such run, no trial has a score, the data or the builder has changed, or this machine
+            cannot train.
+    """
+    from kerasgrid.search.confirm import confirming, leaders
+    from kerasgrid.search.plan import Plan, make_space_folds
+    from kerasgrid.search.refine import with_rounds
+
+    folder = find_run(name)
+    with Store.open_readonly(folder) as store:
+        plan = with_rounds(Plan.from_meta(store.meta(), str(folder)), store)
+        best = leaders(plan, store, top)
+    _check_builder(plan, folder, model)
+    get_ready()
+    from kerasgrid.engine.pool import LocalPool
+
+    dataset = load_data(plan.space, data_dir)
+    if dataset.fingerprint != plan.dataset["fingerprint"]:
+        raise RunError(
+            "the data must be that of the search",
+            where=str(folder),
+            got=f"other samples from {dataset.source}",
+            hint="bring the old data back, or search the new data in another folder with --out",
+        )
+    folds = make_space_folds(plan.space, dataset, repeats)
+    plan = confirming(plan, best, [fold.fingerprint for fold in folds])
+    return run_plan(plan, folder, console, lambda: LocalPool(dataset, folds, jobs, plan.n_repeats), max_seconds)
+
+
+def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
+    from kerasgrid.models.named import named_builder
+    from kerasgrid.space.names import is_own
+
+    own = next(filter(is_own, plan.space.models), None)
+    if own is None and model is not None:
+        raise RunError("the run has no model of your own", where="--model", got=model, hint="leave it out")
+    if own is None:
+        return
+    asked = own.partition("@")[0]
+    if model is None:
+        raise RunError("the run has a model of your own: say that it may be imported", hint=f"--model {asked}")
+    if named_builder(model) != own:
+        raise RunError(
+            "the builder must be that of the search",
+            where=str(folder),
+            got=model if model != asked else f"{model}, whose file has changed since",
+            hint="search with it in another folder",
+        )
 
 
 def run_plan(
@@ -151,31 +180,40 @@ def run_plan(
     make_fitter: Callable[[], AbstractContextManager[Fitter]],
     max_seconds: float | None = None,
 ) -> SearchOutcome:
-    """Search as :func:`run_search` does, with any fitter."""
+    """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter."""
     import time
 
-    from kerasgrid.report.progress import make_progress, say
-    from kerasgrid.report.sentences import counted
-    from kerasgrid.report.write import write_reports
+    from kerasgrid.reports.progress import make_progress, say
+    from kerasgrid.reports.sentences import counted
+    from kerasgrid.reports.write import write_reports
+    from kerasgrid.search.confirm import failed_fits, remember
     from kerasgrid.search.loop import search
     from kerasgrid.search.record import add_elapsed, begin, held_another, read
+    from kerasgrid.search.refine import with_rounds
 
     asked = plan.space.trials
-    if asked is not None and len(plan.candidates) < asked:
+    if asked is not None and not plan.confirmed and len(plan.candidates) + plan.n_undecided < asked:
         say(console, f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
     started = time.monotonic()
     with Store.create_or_open(folder) as store:
         if held_another(plan, store):
             say(console, f"{folder} held another search: its reports are replaced, its fits are kept")
+        plan = with_rounds(plan, store)
         begin(plan, store)
+        if plan.confirmed:
+            remember(plan, store)
         progress = make_progress(console)
         try:
             end = search(plan, store, make_fitter, progress, max_seconds=max_seconds)
         finally:
             progress.stop()
             add_elapsed(store, time.monotonic() - started)
+        if plan.confirmed and (failed := failed_fits(plan, store)):
+            say(console, f"{counted(len(failed), 'fit')} failed, so the search's ranking stands: {failed[0].error}")
         record = read(store)
-        paths = write_reports(folder, record.facts, record.trials, record.final, space=plan.space.to_json())
+        paths = write_reports(
+            folder, record.facts, record.trials, record.final, results=record.results, space=plan.space.to_json()
+        )
     return SearchOutcome(end, folder, record, paths)
 
 
@@ -198,44 +236,9 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
     before_import()
     with quiet_stderr():
         from kerasgrid.engine.check import count_structures
+        from kerasgrid.models.named import make_known
+        from kerasgrid.space.names import is_own
 
+        for model in filter(is_own, plan.space.models):
+            make_known(model)
         return plan, count_structures(plan.candidates, shape, plan.n_outputs, plan.task)
-
-
-def find_run(name: str) -> Path:
-    """Return the folder of a run, given its path or its name under ``runs/``.
-
-    Raises:
-        RunError: if there is no such run, or it cannot be looked for.
-    """
-    for folder in (Path(name), RUNS / name):
-        try:
-            if (folder / FILE).is_file():
-                return folder
-        except OSError as error:  # too long a name, or a folder that may not be searched
-            raise RunError(f"cannot be read: {error.strerror}", where=name) from None
-    known = sorted(path.parent.name for path in RUNS.glob(f"*/{FILE}"))
-    near = nearest(name, known)
-    hint = f"did you mean {near}?" if near else f"runs here: {', '.join(known)}" if known else "no runs in ./runs"
-    raise RunError("there is no run here", where=name, hint=hint)
-
-
-def read_run(name: str) -> Record:
-    """Return what the run of this path or name knows, also while a search is writing to it."""
-    from kerasgrid.search.record import read
-
-    with Store.open_readonly(find_run(name)) as store:
-        return read(store)
-
-
-def rewrite_reports(name: str) -> ReportPaths:
-    """Write the report files of this run again, from its store alone."""
-    from kerasgrid.report.write import write_reports
-    from kerasgrid.search.plan import Plan
-    from kerasgrid.search.record import read
-
-    folder = find_run(name)
-    with Store.open_readonly(folder) as store:
-        record = read(store)
-        space = Plan.from_meta(store.meta(), str(folder)).space
-    return write_reports(folder, record.facts, record.trials, record.final, space=space.to_json())

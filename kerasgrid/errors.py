@@ -4,7 +4,9 @@
 
     KerasgridError
     ├── SpaceError    the search-space file is wrong
+    │   └── ParameterError    a parameter of an estimator is wrong; also a ValueError
     ├── DataError     the data set is wrong or cannot be found
+    │   └── InputError    X or y of an estimator is wrong; also a ValueError
     ├── FitError      one fit failed; the other fits go on
     └── RunError      the run cannot start or go on: its folder, its settings, this machine
 
@@ -64,6 +66,14 @@ class DataError(KerasgridError):
     """The data set is wrong or cannot be found."""
 
     exit_code = 2
+
+
+class ParameterError(SpaceError, ValueError):
+    """A parameter of an estimator is wrong; a ValueError, as scikit-learn's users expect."""
+
+
+class InputError(DataError, ValueError):
+    """X or y of an estimator is wrong; a ValueError, as scikit-learn's users expect."""
 
 
 class FitError(KerasgridError):

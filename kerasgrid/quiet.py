@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kerasgrid.errors import KerasgridError
+
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Keep back what is written to file descriptor 2, and show it only if the block raises.
+    """Keep back what is written to file descriptor 2, and show it only if the block raises what is no error of ours.
 
     TensorFlow announces itself there while its libraries load, and the lack of a GPU when they start, whatever the log
     level.
@@ -22,6 +24,8 @@ def quiet_stderr() -> Iterator[None]:
         os.dup2(chatter.fileno(), 2)
         try:
             yield
+        except KerasgridError:  # says it all
+            raise
         except BaseException:
             sys.stderr.flush()
             chatter.seek(0)

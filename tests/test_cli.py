@@ -19,7 +19,7 @@ import pytest
 import typer
 from written import TINY, Ended, write, write_irises
 
-from kerasgrid import cli, commands
+from kerasgrid import cli, commands, interrupts, options
 from kerasgrid.data import images
 from kerasgrid.data.sources import DATASETS
 from kerasgrid.engine.fit import Fit
@@ -70,7 +70,7 @@ class Pools:
         self.jobs: list[int | None] = []
         self.on_fit: Callable[[Fit], None] = lambda fit: None
 
-    def __call__(self, dataset: object, folds: Sequence[object], jobs: int | None) -> FakeFitter:
+    def __call__(self, dataset: object, folds: Sequence[object], jobs: int | None, n_repeats: int) -> FakeFitter:
         self.jobs.append(jobs)
         self.made.append(FakeFitter(self.score, on_fit=self.on_fit))
         return self.made[-1]
@@ -110,13 +110,14 @@ def test_a_search_writes_a_run_and_says_where(call: Call, pools: Pools, here: Pa
         in lines
     )
     assert lines[-6:] == [
-        "Test set: loss 0.0000, accuracy 0.8900",
         "",
         "report:          runs/tiny/report.html",
         "best parameters: runs/tiny/best_params.json",
         "results:         runs/tiny/results.csv",
+        "summary:         runs/tiny/summary.md",
         "model:           runs/tiny/model.keras",
     ]
+    assert "Test set: loss 0.0000, accuracy 0.8900" in lines
     assert re.fullmatch(
         r"training 4 fits\n4/4 fits, best accuracy 0\.8900 \(\d\.\d s\)\n"
         r"training the best candidate on all training data\n",
@@ -168,6 +169,45 @@ def test_the_seed_and_the_data_of_the_command_line_win(call: Call, pools: Pools,
     assert json.loads((here / "zero/space.json").read_text())["seed"] == 0
 
 
+def test_repeats(call: Call, pools: Pools, here: Path) -> None:
+    call("search", "tiny.json")
+    assert call("search", "tiny.json", "--repeats", "3").err.splitlines()[0] == "reusing 4 of 12 fits"
+    assert json.loads((here / "runs/tiny/space.json").read_text())["repeats"] == 3
+    ended = call("random", "tiny.json", "--trials", "1", "--repeats", "2", "--out", "drawn")
+    assert (ended.code, len(pools.made[-1].trained)) == (0, 4)
+    ended = call("search", "tiny.json", "--repeats", "0")
+    assert ended.code == 2
+    assert "Error: Invalid value for '--repeats': " in ended.err
+    refuses(call("search", "tiny.json", "--repeats", "2000"), "repeats: must be at most 1000, got 2000")
+
+
+def test_confirming(call: Call, pools: Pools, here: Path) -> None:
+    call("search", "tiny.json")
+    ended = call("confirm", "tiny", "--top", "1", "--repeats", "2", "--jobs", "3")
+    assert ended.code == 0
+    assert (pools.jobs[-1], len(pools.made[-1].trained)) == (3, 4)
+    assert ended.err.splitlines()[:2] == ["reusing 2 of 6 fits", "training 4 fits"]
+    told = (
+        "Confirmed: 1 trial by 2 new repeats. The winner of the search, now rank 1, won with 0.8900; "
+        "4 new fits of it gave 0.8900 ± 0.0000: 0.0000 worse, the optimism of picking the best of 2."
+    )
+    assert told in ended.out.splitlines()
+    assert ended.out.splitlines()[-5] == "report:          runs/tiny/report.html"
+    assert told in call("show", "tiny").out.splitlines()
+    assert call("confirm", "tiny", "--top", "1", "--repeats", "2").err == "reusing 6 of 6 fits\n"
+    pools.on_fit = interrupt
+    ended = call("confirm", "tiny")
+    assert (ended.code, ended.err.splitlines()[-1]) == (130, f"kerasgrid: interrupted; {GOES_ON}")
+    refuses(call("confirm", "nothing"), "nothing: there is no run here (runs here: tiny)")
+
+
+def interrupt(fit: Fit) -> None:
+    raise KeyboardInterrupt
+
+
+GOES_ON = "the same command goes on where this one stopped"
+
+
 def test_random_trials(call: Call, pools: Pools, here: Path) -> None:
     axis = {"log_uniform": {"low": 0.001, "high": 0.1}}
     write(here / "drawn.json", name="drawn", strategy="random", trials=3, params={"learning_rate": axis})
@@ -217,10 +257,10 @@ def test_an_interrupt_that_breaks_off_an_import(call: Call, pools: Pools, monkey
     def broken_off(*args: object, **options: object) -> None:
         # What compiled code makes of an exception while it is imported.
         with suppress(KeyboardInterrupt):
-            cli._interrupt(2, None)
+            interrupts.interrupt(2, None)
         raise ImportError("initialization failed")
 
-    monkeypatch.setattr(cli._Interrupt, "seen", False)
+    monkeypatch.setattr(interrupts.Interrupt, "seen", False)
     monkeypatch.setattr(commands, "load_data", broken_off)
     ended = call("search", "tiny.json")
     assert ended == (130, "", "kerasgrid: interrupted; the same command goes on where this one stopped\n")
@@ -294,11 +334,12 @@ def test_show_prints_what_the_search_printed(call: Call, pools: Pools, here: Pat
 def test_report_writes_the_files_again(call: Call, pools: Pools, here: Path) -> None:
     call("search", "tiny.json")
     before = {}
-    for name in ("best_params.json", "results.csv", "report.html", "space.json"):
+    for name in ("best_params.json", "results.csv", "summary.md", "report.html", "space.json"):
         before[name] = (here / "runs/tiny" / name).read_bytes()
         (here / "runs/tiny" / name).unlink()
     ended = call("report", "tiny")
-    assert ended == (0, "runs/tiny/best_params.json\nruns/tiny/results.csv\nruns/tiny/report.html\n", "")
+    names = ("best_params.json", "results.csv", "summary.md", "report.html", "curves.png")
+    assert ended == (0, "".join(f"runs/tiny/{name}\n" for name in names), "")
     for name, content in before.items():
         assert (here / "runs/tiny" / name).read_bytes() == content
 
@@ -330,7 +371,9 @@ def test_the_readme_has_the_help(capsys: pytest.CaptureFixture[str], monkeypatch
 def test_no_command_prints_the_help(call: Call) -> None:
     helped = call("--help")
     assert helped.code == 0
-    for name in ("search", "random", "check", "report", "show", "list", "schema"):
+    for name in (
+        "search", "random", "check", "confirm", "report", "show", "narrow", "watch", "export", "list", "schema",
+    ):  # fmt: skip
         assert re.search(rf"^  {name} ", helped.out, re.MULTILINE)
     assert call().code == 2
 
@@ -382,7 +425,7 @@ def test_several_problems_are_all_told(call: Call, here: Path) -> None:
 
 def test_an_unknown_data_set(call: Call, pools: Pools, here: Path) -> None:
     message = "dataset: no data set has this name, got 'digtis' (did you mean 'digits'? known: digits, mnist, "
-    message += "fashion_mnist, cifar10)"
+    message += "fashion_mnist, cifar10, linear, free_fall, sine)"
     refuses(call("search", "tiny.json", "--dataset", "digtis"), message)
     refuses(call("search", write(here / "other.json", dataset="digtis")), message)
     assert not (here / "runs").exists()
@@ -530,7 +573,7 @@ def test_a_run_that_cannot_be_looked_for(call: Call, command: str, monkeypatch: 
     ],
 )
 def test_durations(text: str, seconds: float) -> None:
-    assert cli.parse_duration(text) == seconds
+    assert options.parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize(
@@ -538,7 +581,7 @@ def test_durations(text: str, seconds: float) -> None:
 )
 def test_nonsense_durations(text: str) -> None:
     with pytest.raises(typer.BadParameter) as caught:
-        cli.parse_duration(text)
+        options.parse_duration(text)
     assert caught.value.message == f"must be a time such as 90s, 10m or 1h30m, got {text}"
 
 

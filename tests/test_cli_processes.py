@@ -17,6 +17,7 @@ import pytest
 from written import Ended, write, write_irises
 
 from kerasgrid.errors import RunError
+from kerasgrid.runs import read_run
 from kerasgrid.store import Store
 
 
@@ -45,8 +46,8 @@ def assert_progress_only(err: str, *lines: str) -> None:
 
 
 BEST_KEYS = {
-    "name", "params", "model", "metric", "mean", "standard_error", "std", "scores", "folds", "repeats", "n_candidates",
-    "n_fits", "status", "test", "final_training", "dataset", "seed", "versions", "created",
+    "name", "params", "model", "metric", "mean", "standard_error", "std", "scores", "folds", "repeats", "confirmed",
+    "tie_set", "n_candidates", "n_fits", "status", "test", "final_training", "dataset", "seed", "versions", "created",
 }  # fmt: skip
 
 
@@ -75,7 +76,8 @@ def test_a_real_search_over_a_table(here: Path) -> None:
     assert (best["status"], best["test"], best["n_fits"]) == ("complete", None, {"asked": 4, "done": 4})
     assert (here / "runs/irises/model.keras").stat().st_size > 1000
     assert sorted(path.name for path in (here / "runs/irises").iterdir()) == [
-        "best_params.json", "model.keras", "report.html", "results.csv", "run.lock", "run.sqlite", "space.json",
+        "best_params.json", "curves.html", "curves.png", "model.keras", "report.html", "results.csv",
+        "run.lock", "run.sqlite", "space.json", "summary.md",
     ]  # fmt: skip
 
 
@@ -102,6 +104,13 @@ def test_a_real_search_over_a_regression(here: Path) -> None:
     best = json.loads((here / "runs/sums-sums/best_params.json").read_text())
     assert set(best) == BEST_KEYS
     assert (best["metric"], best["folds"], best["standard_error"]) == ("mse", 1, None)
+    final = read_run(str(here / "runs/sums-sums")).final
+    assert final is not None
+    pairs = np.array(final.predictions)
+    assert pairs.shape == (2, 10, 2)
+    assert pairs[..., 0] == pytest.approx(y[50:].T, abs=1e-6)
+    assert np.mean((pairs[..., 0] - pairs[..., 1]) ** 2) == pytest.approx(best["test"]["mse"], rel=1e-4)
+    assert (here / "runs/sums-sums/predicted.png").stat().st_size > 1000
     assert set(best["test"]) == {"loss", "mse", "mae", "r2"}
     assert best["test"]["r2"] > 0.5
     assert (here / "runs/sums-sums/model.keras").exists()
@@ -114,6 +123,7 @@ def test_a_real_check(here: Path) -> None:
         "digits: the space is valid",
         "data        digits, 1,437 to train, 360 to test, inputs 8×8 (scikit-learn)",
         "candidates  12 × 3 folds = 36 fits, compared by accuracy",
+        "a fit       958 samples, 300 iterations",
         "models      4 to compile, 2,410 to 6,570 weights",
         "         2,410 weights, 3 candidates  activation relu, hidden_units 32",
         "         6,570 weights, 3 candidates  activation relu, hidden_units 64×32",

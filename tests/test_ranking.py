@@ -146,8 +146,8 @@ def test_table_has_the_columns_of_scikit_learn() -> None:
     table = trials_table(trials_of(candidates, results, n_folds=2), "accuracy")
     assert list(table) == [
         "rank_test_score", "mean_test_score", "std_test_score", "standard_error_test_score", "split0_test_score",
-        "split1_test_score", "mean_train_score", "mean_fit_time", "std_fit_time", "param_dropout",
-        "param_hidden_units", "params", "n_parameters", "status", "candidate", "error",
+        "split1_test_score", "mean_train_score", "generalization_gap", "mean_fit_time", "std_fit_time", "param_dropout",
+        "param_hidden_units", "params", "n_parameters", "status", "diagnosis", "candidate", "error",
     ]  # fmt: skip
     assert list(table["rank_test_score"]) == [1, 2, 3]
     assert list(table["mean_test_score"])[:2] == pytest.approx([0.75, 0.55])

@@ -6,7 +6,12 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kerasgrid.space.blocks import Block
+
+from kerasgrid.space.candidate import Candidate
 
 PACKAGES = ("kerasgrid", "tensorflow", "keras", "scikit-learn", "numpy")
 """The packages whose versions bear on a run's numbers."""
@@ -34,15 +39,23 @@ class RunFacts:
         task: ``classification`` or ``regression``.
         classes: Labels in the order of the confusion matrix; empty for regression.
         n_folds: Folds a repeat; 1 for a hold-out split.
-        n_repeats: Repeats.
+        n_repeats: Repeats, those that were added to confirm the best trials included.
         n_fits_asked: Candidates × folds × repeats.
         n_fits_done: How many of them need no training again.
-        seed: Seed of the run.
+        seed: Seed of the run; None if it has none.
         log_axes: Names of the axes whose values came from a logarithmic distribution.
         elapsed: Wall time of the search in seconds.
         created: When the run was made, ISO 8601 in UTC.
         versions: Of the packages that trained, of the latest training.
         older_versions: Those of earlier trainings of the same run, if they were others, in order.
+        held_out_share: The share in (0, 1) of the training samples that a fit is scored on; None for one of equal
+            folds.
+        n_confirmed: How many trials ``kerasgrid confirm`` gave more repeats; they are the first by rank.
+        n_new_repeats: How many of the repeats these are.
+        blocks: The axes of the space, from which effects and ranges are told.
+        strategy: How the candidates were chosen.
+        baseline: What ``one_factor`` varies; None for the other strategies.
+        n_fit_samples: Training samples of a fit, of the smallest fold; 0 if unknown.
     """
 
     name: str
@@ -54,12 +67,19 @@ class RunFacts:
     n_repeats: int
     n_fits_asked: int
     n_fits_done: int
-    seed: int
+    seed: int | None
     log_axes: frozenset[str]
     elapsed: float
     created: str
     versions: Mapping[str, str] = field(default_factory=installed_versions)
     older_versions: Sequence[Mapping[str, str]] = ()
+    held_out_share: float | None = None
+    n_confirmed: int = 0
+    n_new_repeats: int = 0
+    blocks: Sequence[Block] = ()
+    strategy: str = "grid"
+    baseline: Candidate | None = None
+    n_fit_samples: int = 0
 
     @property
     def complete(self) -> bool:

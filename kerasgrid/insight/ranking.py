@@ -6,10 +6,12 @@ import json
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from kerasgrid.engine.fit import GREATER_IS_BETTER, FitResult
+from kerasgrid.engine.fit import GREATER_IS_BETTER, Curve, FitResult
+from kerasgrid.insight.noise_scale import noise_scales
+from kerasgrid.space.blocks import Label
 from kerasgrid.space.candidate import Candidate
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ class Trial:
         rank: From 1, the best, to the number of trials; every trial has one and no two share one.
         scores: The held-out metric at the last epoch of each fit, in its own sign and unit; fold by fold of the first
             repeat, then of the next. None where a fit is missing or did not end well.
-        mean: Mean of the scores. None if the trial is not ``ok``, save that incomplete trials have the mean of what is
-            there as long as no trial at all is ``ok``.
+        mean: Mean of the scores. An incomplete trial has the mean of its whole repeats, if there are any, and of what
+            is there as long as no trial has a whole repeat. None for others that are not ``ok``.
         std: Population standard deviation of the scores, as scikit-learn's ``std_test_score``.
         standard_error: Of the mean: sample standard deviation / √n; None with a single score.
         train_score_mean: Mean of the training metric at the last epoch over the fits that ended well.
@@ -41,6 +43,13 @@ class Trial:
         status: See :data:`TrialStatus`.
         error: What the first failed fit said; None without one.
         fits_done: Number of fits that need no training again: ``ok`` or ``diverged``.
+        diagnosis: What is the matter with it, in words of :mod:`kerasgrid.insight.diagnosis`; empty if nothing is.
+        generalization_gap: By how much the training metric at the last epoch is better than the held-out one, in the
+            metric's unit; None without a mean.
+        round: Which round of a search in rounds drew it, from 1; None where there are no rounds.
+        label: What the strategies ``list`` and ``one_factor`` call the candidate; None otherwise.
+        position: Its place among the candidates of a ``list`` or ``one_factor``, from 1; 0 otherwise.
+        steps: With ``curve_every``: the mean of its fits' :attr:`kerasgrid.engine.fit.FitResult.steps`; else empty.
     """
 
     candidate: Candidate
@@ -56,6 +65,37 @@ class Trial:
     status: TrialStatus
     error: str | None
     fits_done: int
+    diagnosis: tuple[str, ...] = ()
+    generalization_gap: float | None = None
+    round: int | None = None
+    label: Label | None = None
+    position: int = 0
+    steps: Curve = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The candidate's name; empty without one."""
+        return "" if self.label is None else self.label.name
+
+    @property
+    def note(self) -> str:
+        """What the space notes about the candidate; may be empty."""
+        return "" if self.label is None else self.label.note
+
+
+def labelled(
+    trials: Iterable[Trial], candidates: Sequence[Candidate], labels: Mapping[Candidate, Label]
+) -> list[Trial]:
+    """Return the trials with the labels and places of their candidates, where these have some."""
+    if not labels:
+        return list(trials)
+    positions = {candidate: position for position, candidate in enumerate(candidates, start=1)}
+    return [replace(trial, label=labels.get(trial.candidate), position=positions[trial.candidate]) for trial in trials]
+
+
+def in_order(trials: Sequence[Trial]) -> list[Trial]:
+    """Return named trials in the order of the space, others as they are: best first."""
+    return sorted(trials, key=lambda trial: trial.position)
 
 
 def rank_trials(
@@ -65,12 +105,15 @@ def rank_trials(
     metric: str,
     n_folds: int,
     n_repeats: int = 1,
+    confirmed: Mapping[Candidate, int] | None = None,
 ) -> list[Trial]:
     """Return one trial for each different candidate, best first.
 
     Trials with a mean come first, by that mean; of equal means the one with fewer parameters, then the earlier
-    candidate. The others follow by status (incomplete, diverged, failed), in the order of the candidates, and continue
-    the ranks. So a diverged trial never stands above one that trained well, whatever its other folds reached.
+    candidate. Among them confirmed ones are first: they were the best, and luck has been taken out of their means, but
+    not yet out of those of the next. The others follow by status (incomplete, diverged, failed), in the order of the
+    candidates, and continue the ranks. So a diverged trial never stands above one that trained well, whatever its other
+    folds reached.
 
     Args:
         candidates: All candidates that were asked for, tried or not.
@@ -78,14 +121,16 @@ def rank_trials(
         metric: A key of ``GREATER_IS_BETTER``, which gives the direction.
         n_folds: Folds a repeat; 1 for a hold-out split.
         n_repeats: Repeats.
+        confirmed: Candidates with more repeats than that, and with how many.
 
     Raises:
         ValueError: Two results are of the same candidate, fold and repeat.
     """
+    more = confirmed or {}
     fits: dict[Candidate, dict[int, FitResult]] = {candidate: {} for candidate in candidates}
     for result in results:
         fit = result.fit
-        if fit.candidate in fits and 0 <= fit.fold < n_folds and 0 <= fit.repeat < n_repeats:
+        if fit.candidate in fits and 0 <= fit.fold < n_folds and 0 <= fit.repeat < more.get(fit.candidate, n_repeats):
             split = fit.repeat * n_folds + fit.fold
             if split in fits[fit.candidate]:
                 raise ValueError(
@@ -93,16 +138,17 @@ def rank_trials(
                     "pass those of one seed and one data set"
                 )
             fits[fit.candidate][split] = result
-    trials = [_trial(candidate, done, metric, n_folds * n_repeats) for candidate, done in fits.items()]
-    if not any(trial.status == "ok" for trial in trials):
-        trials = [_with_mean(trial) if trial.status == "incomplete" else trial for trial in trials]
+    trials = [_trial(c, done, metric, n_folds, n_folds * more.get(c, n_repeats)) for c, done in fits.items()]
+    if all(trial.mean is None for trial in trials):
+        trials = [_with_mean(trial, trial.scores) if trial.status == "incomplete" else trial for trial in trials]
     sign = -1.0 if GREATER_IS_BETTER[metric] else 1.0
 
     def place(trial: Trial) -> tuple[float, ...]:
         # Sorting is stable, so equal places keep the order of the candidates.
         if trial.mean is None:
             return 1, _ORDER[trial.status]
-        return 0, sign * trial.mean, math.inf if trial.n_parameters is None else trial.n_parameters
+        size = math.inf if trial.n_parameters is None else trial.n_parameters
+        return 0, trial.candidate not in more, sign * trial.mean, size
 
     return [replace(trial, rank=rank) for rank, trial in enumerate(sorted(trials, key=place), start=1)]
 
@@ -112,7 +158,7 @@ def winner(trials: Sequence[Trial]) -> Trial | None:
     return next((trial for trial in trials if trial.mean is not None), None)
 
 
-def trials_table(trials: Sequence[Trial], metric: str) -> pd.DataFrame:
+def trials_table(trials: Sequence[Trial], metric: str, n_samples: int = 0) -> pd.DataFrame:
     """Return one row a trial, in the given order and the column names of scikit-learn's ``cv_results_``.
 
     As with scikit-learn's ``neg_…`` scorers, losses (``loss``, ``mse``, ``mae``) are **negated** in the ``…_score``
@@ -120,7 +166,15 @@ def trials_table(trials: Sequence[Trial], metric: str) -> pd.DataFrame:
     column holds the values themselves, and is empty for candidates without that parameter.
     ``rank_test_score`` is shared by equal means, as scikit-learn's, and by all trials without a mean, though the rows
     are in an order without ties.
-    Columns of our own: ``standard_error_test_score``, ``n_parameters``, ``status``, ``candidate`` (its id), ``error``.
+    Columns of our own: ``name`` and ``note`` for named candidates; ``noise_scale`` where an optimizer of the SGD family
+    is among them, see :func:`kerasgrid.insight.noise_scale.noise_scale`; ``standard_error_test_score``,
+    ``generalization_gap``, ``n_parameters``, ``status``, ``diagnosis`` (its words, with semicolons between them),
+    ``candidate`` (its id), ``error``, and ``round`` of a search in rounds.
+
+    Args:
+        trials: Of one run.
+        metric: What they are ranked by.
+        n_samples: Training samples of a fit, for the noise scale; 0 if unknown.
     """
     import pandas as pd
 
@@ -132,33 +186,49 @@ def trials_table(trials: Sequence[Trial], metric: str) -> pd.DataFrame:
     def number(value: float | None) -> float:
         return math.nan if value is None else value
 
-    ranks: dict[float | None, int] = {}
-    for trial in trials:
-        ranks[trial.mean] = min(trial.rank, ranks.get(trial.mean, trial.rank))
+    def place(trial: Trial) -> tuple[float | None, int]:
+        # A confirmed trial, which has more scores, shares no rank with one that is not.
+        return trial.mean, 0 if trial.mean is None else len(trial.scores)
 
-    columns: dict[str, pd.Series] = {
-        "rank_test_score": pd.Series([ranks[trial.mean] for trial in trials], dtype="int64"),
+    ranks: dict[tuple[float | None, int], int] = {}
+    for trial in trials:
+        ranks[place(trial)] = min(trial.rank, ranks.get(place(trial), trial.rank))
+
+    columns: dict[str, pd.Series] = {}
+    for name in ("name", "note"):
+        if any(getattr(trial, name) for trial in trials):
+            columns[name] = pd.Series([getattr(trial, name) for trial in trials], dtype="object")
+    columns |= {
+        "rank_test_score": pd.Series([ranks[place(trial)] for trial in trials], dtype="int64"),
         "mean_test_score": pd.Series([signed(trial.mean) for trial in trials], dtype="float64"),
         "std_test_score": pd.Series([number(trial.std) for trial in trials], dtype="float64"),
         "standard_error_test_score": pd.Series([number(trial.standard_error) for trial in trials], dtype="float64"),
     }
-    for split in range(len(trials[0].scores) if trials else 0):
-        scores = [signed(trial.scores[split]) for trial in trials]
+    for split in range(max((len(trial.scores) for trial in trials), default=0)):
+        scores = [signed(trial.scores[split] if split < len(trial.scores) else None) for trial in trials]
         columns[f"split{split}_test_score"] = pd.Series(scores, dtype="float64")
     columns["mean_train_score"] = pd.Series([signed(trial.train_score_mean) for trial in trials], dtype="float64")
+    gaps = [number(trial.generalization_gap) for trial in trials]
+    columns["generalization_gap"] = pd.Series(gaps, dtype="float64")
     columns["mean_fit_time"] = pd.Series([number(trial.mean_seconds) for trial in trials], dtype="float64")
     columns["std_fit_time"] = pd.Series([number(trial.std_seconds) for trial in trials], dtype="float64")
     for name in sorted({name for trial in trials for name in trial.candidate}):
         columns[f"param_{name}"] = pd.Series([trial.candidate.get(name) for trial in trials], dtype="object")
+    noise = noise_scales([trial.candidate for trial in trials], n_samples)
+    if any(value is not None for value in noise):
+        columns["noise_scale"] = pd.Series([number(value) for value in noise], dtype="float64")
     columns["params"] = pd.Series([_params_json(trial.candidate) for trial in trials], dtype="object")
     columns["n_parameters"] = pd.Series([trial.n_parameters for trial in trials], dtype="Int64")
     columns["status"] = pd.Series([trial.status for trial in trials], dtype="object")
+    columns["diagnosis"] = pd.Series([";".join(trial.diagnosis) for trial in trials], dtype="object")
     columns["candidate"] = pd.Series([trial.candidate.id for trial in trials], dtype="object")
     columns["error"] = pd.Series([trial.error for trial in trials], dtype="object")
+    if any(trial.round is not None for trial in trials):
+        columns["round"] = pd.Series([trial.round for trial in trials], dtype="Int64")
     return pd.DataFrame(columns)
 
 
-def _trial(candidate: Candidate, fits: Mapping[int, FitResult], metric: str, n_fits: int) -> Trial:
+def _trial(candidate: Candidate, fits: Mapping[int, FitResult], metric: str, n_folds: int, n_fits: int) -> Trial:
     results = [fits.get(split) for split in range(n_fits)]
     scores = tuple(_finite(result.score(metric)) if result is not None else None for result in results)
     there = [result for result in results if result is not None]
@@ -179,7 +249,7 @@ def _trial(candidate: Candidate, fits: Mapping[int, FitResult], metric: str, n_f
         error=next((result.error or "unknown" for result in there if result.status == "failed"), None),
         fits_done=sum(result.status != "failed" for result in there),
     )
-    return _with_mean(trial) if trial.status == "ok" else trial
+    return _with_mean(trial, whole_repeats(scores, n_folds)) if trial.status in ("ok", "incomplete") else trial
 
 
 def _status(results: Sequence[FitResult], scores: Sequence[float | None]) -> TrialStatus:
@@ -193,8 +263,14 @@ def _status(results: Sequence[FitResult], scores: Sequence[float | None]) -> Tri
     return "ok" if n_scored == len(scores) else "incomplete"
 
 
-def _with_mean(trial: Trial) -> Trial:
-    scores = [score for score in trial.scores if score is not None]
+def whole_repeats(scores: Sequence[float | None], n_folds: int) -> list[float | None]:
+    """Return the scores of the repeats that are complete: parts of a repeat would not compare with whole ones."""
+    repeats = [scores[start : start + n_folds] for start in range(0, len(scores), n_folds)]
+    return [score for repeat in repeats if None not in repeat for score in repeat]
+
+
+def _with_mean(trial: Trial, of: Sequence[float | None]) -> Trial:
+    scores = [score for score in of if score is not None]
     if not scores:
         return trial
     return replace(

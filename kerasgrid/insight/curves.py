@@ -1,0 +1,118 @@
+"""Learning curves of trials: the epochs of their fits, and the means over the fits. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kerasgrid.engine.fit import FitResult
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.space.candidate import Candidate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Line = tuple[float, ...]
+"""One value an epoch, the first epoch first; NaN where a fit had no finite value."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialCurves:
+    """The learning curves of one trial, in the metric's own sign and unit.
+
+    Attributes:
+        trial: The trial.
+        train: The running metric of the training, one line a fit.
+        held_out: The metric on held-out samples, one line a fit.
+        train_mean: Mean over the fits of each epoch that all of them reached; NaN where one is not finite.
+        held_out_mean: The same of the held-out metric.
+    """
+
+    trial: Trial
+    train: tuple[Line, ...]
+    held_out: tuple[Line, ...]
+    train_mean: Line
+    held_out_mean: Line
+
+
+def learning_curves(
+    trials: Sequence[Trial], results: Iterable[FitResult], metric: str, *, top: int | None = None
+) -> list[TrialCurves]:
+    """Return the curves of the trials that have a score, best first.
+
+    Args:
+        trials: Best first.
+        results: Of their fits, in any order; those of other candidates are ignored.
+        metric: Whose curves.
+        top: How many trials at most; None for all.
+    """
+    ranked = [trial for trial in trials if trial.mean is not None][:top]
+    by_candidate = _by_candidate(results, {trial.candidate for trial in ranked})
+    curves = (_curves_of(trial, by_candidate[trial.candidate], metric) for trial in ranked)
+    return [found for found in curves if found.held_out_mean]
+
+
+def mean_line(lines: Sequence[Sequence[float]]) -> Line:
+    """Return the mean of each epoch that all lines reach; NaN where one is not finite, nothing without lines."""
+    if not lines:
+        return ()
+    # As many epochs as the shortest line has.
+    return tuple(
+        math.fsum(values) / len(lines) if all(map(math.isfinite, values)) else math.nan
+        for values in zip(*lines, strict=False)
+    )
+
+
+def epochs_table(trials: Sequence[Trial], results: Iterable[FitResult]) -> pd.DataFrame:
+    """Return one row for each epoch of each fit, trial by trial, best first.
+
+    Columns: ``rank`` and ``candidate`` (the id) of the trial, ``fold``, ``repeat`` (both from 0), ``epoch`` (from 1),
+    and one for each recorded metric by Keras's names (``loss``, ``val_loss``, …), in the metric's own sign and unit.
+    """
+    import pandas as pd
+
+    rank = {trial.candidate: trial.rank for trial in trials}
+    done = sorted(
+        (result for result in results if result.fit.candidate in rank),
+        key=lambda result: (rank[result.fit.candidate], result.fit.repeat, result.fit.fold),
+    )
+    names = sorted({name for result in done for name in result.curve})
+    columns: dict[str, list[object]] = {name: [] for name in ("rank", "candidate", "fold", "repeat", "epoch", *names)}
+    for result in done:
+        fit = result.fit
+        n = max((len(values) for values in result.curve.values()), default=0)
+        columns["rank"] += [rank[fit.candidate]] * n
+        columns["candidate"] += [fit.candidate.id] * n
+        columns["fold"] += [fit.fold] * n
+        columns["repeat"] += [fit.repeat] * n
+        columns["epoch"] += range(1, n + 1)
+        for name in names:
+            values = result.curve.get(name, ())
+            columns[name] += [*values, *[math.nan] * (n - len(values))]
+    types = {"candidate": "object", **dict.fromkeys(("rank", "fold", "repeat", "epoch"), "int64")}
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=types.get(name, "float64")) for name in columns})
+
+
+def _by_candidate(results: Iterable[FitResult], wanted: set[Candidate]) -> dict[Candidate, list[FitResult]]:
+    found: dict[Candidate, list[FitResult]] = defaultdict(list)
+    for result in results:
+        if result.fit.candidate in wanted:
+            found[result.fit.candidate].append(result)
+    return found
+
+
+def _curves_of(trial: Trial, results: Sequence[FitResult], metric: str) -> TrialCurves:
+    ordered = sorted(results, key=lambda result: (result.fit.repeat, result.fit.fold))
+    lines = {
+        name: tuple(
+            tuple(float(value) if math.isfinite(value) else math.nan for value in result.curve[name])
+            for result in ordered
+            if result.status == "ok" and result.curve.get(name)
+        )
+        for name in (metric, f"val_{metric}")
+    }
+    train, held_out = lines[metric], lines[f"val_{metric}"]
+    return TrialCurves(trial, train, held_out, mean_line(train), mean_line(held_out))

@@ -1,0 +1,292 @@
+"""Effects: what each axis does to the score, and how much of the differences it makes. Pure functions."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from kerasgrid.insight.anova import decompose, owners
+from kerasgrid.insight.factors import ABSENT, Cell, Factor, factors, identity, is_number
+from kerasgrid.insight.forest import LEAST_TRIALS, Curve, ForestShares, analyse
+from kerasgrid.insight.noise import fit_variance
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.space.blocks import Block
+
+Method = Literal["anova", "forest"]
+
+_BINS = 5
+_LEAST = 3
+_PAIRS = 5
+_LEAST_SHARE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One value of an axis, or one part of its range, and the trials that have it.
+
+    Attributes:
+        value: The value; for a part of a range its lower end.
+        end: The upper end of a part of a range, which the last part includes and the others do not; None for a value.
+        n_trials: Trials with it, however they ended.
+        n_scored: Those with a mean score.
+        mean: Mean of their scores; None without any.
+        standard_error: Of that mean. On a complete grid with several splits it is that of the fits' noise; else it
+            comes from the spread of the trials, which holds what the other axes do. None if unknown.
+        marginal: What the forest predicts for it on average over all other axes; None without a forest.
+        n_diverged: Trials that diverged; they are in no mean.
+        n_failed: Trials that failed; they are in no mean.
+    """
+
+    value: Cell
+    end: float | None
+    n_trials: int
+    n_scored: int
+    mean: float | None
+    standard_error: float | None
+    marginal: float | None
+    n_diverged: int
+    n_failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class AxisEffect:
+    """What one axis does.
+
+    Attributes:
+        factor: The axis; its cells are one a trial, in the order of the trials.
+        importance: Share, from 0 to 1, of the variance of the score that it makes by itself; None if it is not known.
+        levels: Its values or the parts of its range, in order.
+        points: Number and mean score of each trial with both, for ranges.
+        lost: Number of each trial that diverged or failed, for ranges.
+        curve: Number, marginal and spread between trees along the range, by the forest; empty without one.
+    """
+
+    factor: Factor
+    importance: float | None
+    levels: tuple[Level, ...]
+    points: tuple[tuple[float, float], ...]
+    lost: tuple[float, ...]
+    curve: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """How much of the variance two axes make together, beyond what each makes by itself; ``share`` from 0 to 1."""
+
+    names: tuple[str, str]
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What the axes of a run do.
+
+    Attributes:
+        method: ``anova``: the exact decomposition of a complete grid. ``forest``: functional analysis of variance on a
+            random forest. None if no importance can be told; ``reason`` says why.
+        reason: Why nothing, or no importance, can be told; empty otherwise.
+        axes: The most important first.
+        interactions: Of the pairs that make at least 2%, the first five.
+        noise: ``anova`` only: share of the variance between trials that is noise of the fits, taken out of the shares;
+            None if one fit a trial does not tell.
+        explained: ``forest`` only: share of the variance that the forest foretells of trials it has not seen.
+        n_scored: Trials with a mean score.
+        n_left_out: Trials that diverged or failed.
+        follows: Pairs of names: each value of the first axis goes with one value of the second, so what they do
+            cannot be told apart in full.
+    """
+
+    method: Method | None
+    reason: str
+    axes: tuple[AxisEffect, ...]
+    interactions: tuple[Interaction, ...]
+    noise: float | None
+    explained: float | None
+    n_scored: int
+    n_left_out: int
+    follows: tuple[tuple[str, str], ...]
+
+
+def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "classification") -> Effects:
+    """Return what each axis does to the mean score.
+
+    Trials that diverged or failed have no score and are in no mean and no share, but they are counted for each value:
+    a learning rate at which half of the trials diverge may look good by the other half. If each combination of values
+    is one scored trial, the variance between them is decomposed exactly, pairs included, with the noise of the fits
+    taken out. Else a random forest learns the scores, and its prediction is decomposed over the whole space. Then a
+    value's ``mean`` is that of the trials that happen to have it, its ``marginal`` the one adjusted for other axes.
+
+    Args:
+        trials: All trials, in any order.
+        blocks: The axes of the space; without them ranges are those of the trials.
+        task: ``classification`` or ``regression``.
+    """
+    scored = [index for index, trial in enumerate(trials) if trial.mean is not None]
+    scores = [mean for trial in trials if (mean := trial.mean) is not None]
+    n_left_out = sum(trial.status in ("diverged", "failed") for trial in trials)
+    found = factors(trials, blocks, task)
+    reason = _too_little(found, scores)
+    if reason:
+        return Effects(None, reason, (), (), None, None, len(scored), n_left_out, ())
+    variance = fit_variance(trials)
+    variance = None if variance is None else variance / len(trials[scored[0]].scores)
+    # Values of which no trial has a score have no part in any share.
+    part = [rest for factor in found if (rest := _scored(factor, scored)) is not None]
+    owner = owners(part, scored)
+    exact = None if owner is None else decompose(owner, scores, variance)
+    forest = analyse(part, scored, scores) if owner is None else None
+    told = exact is not None or (forest is not None and forest.explained > 0)
+    shares = exact if exact is not None else forest if told else None
+    names = [factor.name for factor in part]
+    main = {} if shares is None else dict(zip(names, shares.main, strict=True))
+    curves = dict(zip(names, forest.curves, strict=True)) if told and forest is not None else {}
+    axes = [
+        AxisEffect(
+            factor,
+            main.get(factor.name),
+            _levels(factor, trials, _marginals(part, curves, factor.name), variance if owner is not None else None),
+            _points(factor, trials) if factor.is_range else (),
+            _lost(factor, trials) if factor.is_range else (),
+            _curve(curves[factor.name]) if factor.is_range and factor.name in curves else (),
+        )
+        for factor in found
+    ]
+    pairs = {} if shares is None else shares.pairs
+    interactions = [Interaction((names[a], names[b]), share) for (a, b), share in pairs.items()]
+    interactions = sorted((pair for pair in interactions if pair.share >= _LEAST_SHARE), key=lambda pair: -pair.share)
+    return Effects(
+        method=None if not told else "anova" if exact is not None else "forest",
+        reason="" if told else _no_importance(owner is not None, forest, len(scored)),
+        axes=tuple(sorted(axes, key=lambda axis: -(axis.importance or 0.0))),
+        interactions=tuple(interactions[:_PAIRS]),
+        noise=exact.noise if exact is not None else None,
+        explained=forest.explained if forest is not None else None,
+        n_scored=len(scored),
+        n_left_out=n_left_out,
+        follows=_following(part) if told and exact is None else (),
+    )
+
+
+def _scored(factor: Factor, scored: Sequence[int]) -> Factor | None:
+    """Return the factor without the levels of which no trial has a score; None if that leaves nothing to compare."""
+    if factor.is_range:
+        return factor
+    there = {identity(factor.cells[row]) for row in scored}
+    levels = tuple(level for level in factor.levels if identity(level) in there)
+    return replace(factor, levels=levels) if len(levels) > 1 else None
+
+
+def _too_little(found: Sequence[Factor], scores: Sequence[float]) -> str:
+    if not scores:
+        return "no trial has a score"
+    if len(scores) < _LEAST:
+        return f"{len(scores)} scored {'trial tells' if len(scores) == 1 else 'trials tell'} nothing of any axis"
+    if not found:
+        return "no axis has two values"
+    if len(set(scores)) == 1:
+        return "all trials have the same score"
+    return ""
+
+
+def _no_importance(complete: bool, forest: ForestShares | None, n_scored: int) -> str:
+    if complete:
+        return "the trials differ by no more than the noise of their fits"
+    if n_scored < LEAST_TRIALS:
+        return f"{n_scored} scored trials that are no complete grid are too few, {LEAST_TRIALS} are needed"
+    if forest is not None:
+        return "what the trials show does not foretell trials that were left out"
+    return "no axis has two values with a score"
+
+
+def _levels(
+    factor: Factor, trials: Sequence[Trial], marginals: Mapping[object, float], variance: float | None
+) -> tuple[Level, ...]:
+    if factor.is_range:
+        return _parts(factor, trials)
+    members: dict[object, list[Trial]] = {}
+    for cell, trial in zip(factor.cells, trials, strict=True):
+        members.setdefault(identity(cell), []).append(trial)
+    return tuple(
+        _level(level, None, members[identity(level)], marginals.get(identity(level)), variance)
+        for level in factor.levels
+    )
+
+
+def _parts(factor: Factor, trials: Sequence[Trial]) -> tuple[Level, ...]:
+    first, last = factor.position(factor.low), factor.position(factor.high)
+    members: list[list[Trial]] = [[] for _ in range(_BINS)]
+    for cell, trial in zip(factor.cells, trials, strict=True):
+        if cell is not ABSENT:
+            place = (factor.position(float(cell)) - first) / (last - first)  # type: ignore[arg-type]
+            members[min(int(place * _BINS), _BINS - 1)].append(trial)
+    ends = [first + (last - first) * part / _BINS for part in range(_BINS + 1)]
+    ends = [math.exp(end) for end in ends] if factor.log else ends
+    return tuple(_level(ends[part], ends[part + 1], there, None, None) for part, there in enumerate(members) if there)
+
+
+def _level(
+    value: Cell, end: float | None, members: Sequence[Trial], marginal: float | None, variance: float | None
+) -> Level:
+    scores = [trial.mean for trial in members if trial.mean is not None]
+    error = None
+    if scores and variance is not None:
+        error = math.sqrt(variance / len(scores))
+    elif len(scores) > 1:
+        error = statistics.stdev(scores) / math.sqrt(len(scores))
+    return Level(
+        value,
+        end,
+        n_trials=len(members),
+        n_scored=len(scores),
+        mean=statistics.fmean(scores) if scores else None,
+        standard_error=error,
+        marginal=marginal,
+        n_diverged=sum(trial.status == "diverged" for trial in members),
+        n_failed=sum(trial.status == "failed" for trial in members),
+    )
+
+
+def _points(factor: Factor, trials: Sequence[Trial]) -> tuple[tuple[float, float], ...]:
+    return tuple(
+        (float(cell), trial.mean)  # type: ignore[arg-type]
+        for cell, trial in zip(factor.cells, trials, strict=True)
+        if is_number(cell) and trial.mean is not None
+    )
+
+
+def _lost(factor: Factor, trials: Sequence[Trial]) -> tuple[float, ...]:
+    return tuple(
+        float(cell)  # type: ignore[arg-type]
+        for cell, trial in zip(factor.cells, trials, strict=True)
+        if is_number(cell) and trial.status in ("diverged", "failed")
+    )
+
+
+def _marginals(part: Sequence[Factor], curves: Mapping[str, Curve], name: str) -> dict[object, float]:
+    levels = next((factor.levels for factor in part if factor.name == name), ())
+    if name not in curves or not levels:
+        return {}
+    return {identity(level): mean for level, mean in zip(levels, curves[name].mean, strict=True)}
+
+
+def _curve(curve: Curve) -> tuple[tuple[float, float, float], ...]:
+    return tuple(zip(curve.x, curve.mean, curve.spread, strict=True))
+
+
+def _following(found: Sequence[Factor]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of factors of which the first says the second, with fewer values than the first has."""
+    pairs = []
+    for one in found:
+        for other in found:
+            if one is other or one.is_range or other.is_range:
+                continue
+            goes_with: dict[object, object] = {}
+            cells = zip(one.cells, other.cells, strict=True)
+            known = [(identity(a), identity(b)) for a, b in cells if a is not ABSENT and b is not ABSENT]
+            complete = len(known) == len(one.cells)
+            if complete and all(goes_with.setdefault(a, b) == b for a, b in known):
+                pairs.append((one.name, other.name))
+    return tuple(pairs)

@@ -1,0 +1,197 @@
+"""A narrower space around the best trials: where to look next. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
+from typing import Any
+
+from kerasgrid.errors import RunError
+from kerasgrid.insight.factors import is_number
+from kerasgrid.insight.noise import fit_variance
+from kerasgrid.insight.ranges import TOP, End, edge_of, is_log, misfit, number, place_on, top_trials, varies
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.space.axes import Axis, Choices, Distribution
+from kerasgrid.space.blocks import Block
+from kerasgrid.space.candidate import Value
+from kerasgrid.space.parameter import Parameter
+from kerasgrid.space.parameters import check_taken
+from kerasgrid.space.spec import Space
+
+SUFFIX = "_narrow"
+
+_LONGEST_NAME = 100
+_BEYOND = 0.1
+"""By which part of its old range a distribution goes on beyond an end at which the best trial sits."""
+
+_LEAST_PAD = 0.02
+_DIGITS = 2
+_GREATEST_EXPONENT = 700.0
+
+
+def narrowed(space: Space, trials: Sequence[Trial], top: int = TOP, name: str | None = None) -> Space:
+    """Return a space around the best trials, for the same data, model, folds and number of trials.
+
+    - A distribution goes from the least to the greatest value among the best trials, widened on both sides by their
+      mean distance, in the logarithm where it is; beyond its old end only where the best trial sits at that end.
+    - Numeric choices between the least and the greatest value among the best trials stay; towards the neighbours left
+      out come midpoints, and beyond an end at which the best trial sits one more step.
+    - Other choices stay if one of the best trials has them, or a trial that is tied with these: by the same mean, or
+      by one standard error of a difference where splits tell the noise.
+    - Objects of ``params`` and models without one of the best trials go.
+
+    Nothing leaves what the parameters allow; sizes of kernels and pools stay in their old range, since images end.
+
+    Args:
+        space: What was searched.
+        trials: Best first.
+        top: How many of the best count.
+        name: Of the result; None for the old name and ``_narrow``.
+
+    Raises:
+        RunError: No trial has a score.
+    """
+    best = top_trials(trials, top)
+    if not best:
+        raise RunError("no trial has a score", where=space.name, hint="there is nothing to narrow the space to")
+    near = [*best, *_tied(trials, best)]
+    parts = space.params if isinstance(space.params, list) else [space.params]
+    blocks = [(index, block) for index, part in enumerate(parts) for block in space.changed(params=part).blocks]
+    members: dict[int, list[Trial]] = {}
+    for trial in near:
+        # Of one that no object makes, the nearest: it is of an earlier state of the space.
+        index, _ = min(blocks, key=lambda place: misfit(trial.candidate, place[1]))
+        members.setdefault(index, []).append(trial)
+    kept = []
+    for index, there in sorted(members.items()):
+        inner = [trial for trial in there if trial in best] or there
+        own = [block for place, block in blocks if place == index]
+        names_model = "model" in parts[index] or not isinstance(space.model, str)
+        kept.append(_narrow_part(parts[index], own, inner, there, names_model=names_model))
+    title = f"{space.name[: _LONGEST_NAME - len(SUFFIX)]}{SUFFIX}" if name is None else name
+    return space.changed(name=title, params=kept if isinstance(space.params, list) else kept[0])
+
+
+def _tied(trials: Sequence[Trial], best: Sequence[Trial]) -> list[Trial]:
+    """Return the trials that cannot be told from the last of the best."""
+    worst = best[-1].mean
+    assert worst is not None
+    variance = fit_variance(trials)
+    margin = 0.0 if variance is None else math.sqrt(2 * variance / len(best[-1].scores))
+    others = [trial for trial in trials if trial not in best]
+    return [trial for trial in others if trial.mean is not None and abs(trial.mean - worst) <= margin]
+
+
+def _narrow_part(
+    part: Mapping[str, Any], blocks: Sequence[Block], best: Sequence[Trial], near: Sequence[Trial], *, names_model: bool
+) -> dict[str, Any]:
+    """Return an object of ``params`` around its best trials; ``near`` has those that are tied with them, too."""
+    there = {trial.candidate.get("model") for trial in near}
+    blocks = [block for block in blocks if block.model in there] or blocks
+    models = [block.model for block in blocks]
+    narrow: dict[str, Any] = {"model": models if len(models) > 1 else models[0]} if names_model else {}
+    for name, raw in part.items():
+        axis = next((block.axes[name] for block in blocks if name in block.axes), None)
+        if axis is not None:
+            narrow[name] = _narrow_axis(check_taken(name, tuple(models), name), raw, axis, best, near)
+    return narrow
+
+
+def _narrow_axis(parameter: Parameter, raw: Any, axis: Axis, best: Sequence[Trial], near: Sequence[Trial]) -> Any:
+    name = parameter.name
+    if not varies(axis):
+        assert isinstance(axis, Choices)
+        there = [trial.candidate[name] for trial in near if name in trial.candidate]
+        values = [value for value in axis.values if value in there]
+        return raw if len(values) in (0, axis.size) else [_plain(value) for value in values]
+    numbers = [number(trial.candidate, name) for trial in best if is_number(trial.candidate.get(name))]
+    if not numbers:
+        return raw
+    edge = edge_of(name, axis, numbers[0])
+    if parameter.structural and parameter.kind == "int":
+        edge = None
+    if isinstance(axis, Distribution):
+        return {axis.kind: _narrow_distribution(parameter, axis, numbers, edge)}
+    return _narrow_choices(parameter, axis, numbers, edge)
+
+
+def _narrow_distribution(
+    parameter: Parameter, axis: Distribution, numbers: Sequence[float], edge: End | None
+) -> dict[str, float]:
+    places = [place_on(axis, value) for value in numbers]
+    first, last = place_on(axis, axis.low), place_on(axis, axis.high)
+    least, most = min(places), max(places)
+    pad = (most - least) / (len(places) - 1) if len(places) > 1 else _BEYOND * (last - first)
+    pad = max(pad, _LEAST_PAD * (last - first))
+    low, high = _outward(axis, least - pad, ROUND_FLOOR), _outward(axis, most + pad, ROUND_CEILING)
+    if edge == "lower":
+        low = min(low, _outward(axis, first - _BEYOND * (last - first), ROUND_FLOOR))
+    else:
+        low = max(low, min(axis.low, *numbers))
+    if edge == "upper":
+        high = max(high, _outward(axis, last + _BEYOND * (last - first), ROUND_CEILING))
+    else:
+        high = min(high, max(axis.high, *numbers))
+    low, high = _allowed(parameter, low, axis.low), _allowed(parameter, high, axis.high)
+    if axis.kind.startswith("int"):
+        # Half the way to an excluded bound need not be whole.
+        low, high = (int(end) if float(end).is_integer() else old for end, old in ((low, axis.low), (high, axis.high)))
+    return {"low": axis.low if axis.log and low <= 0 else low, "high": high}
+
+
+def _narrow_choices(parameter: Parameter, axis: Choices, numbers: Sequence[float], edge: End | None) -> Any:
+    every = sorted(value for value in axis.values if isinstance(value, int | float))
+    low, high = min(numbers), max(numbers)
+    kept = [value for value in every if low <= value <= high] or [numbers[0]]
+    log = is_log(axis)
+    powers = all(isinstance(value, int) and value & (value - 1) == 0 for value in every)
+
+    def between(one: float, other: float) -> float:
+        if powers:
+            return float(2 ** int((math.log2(one) + math.log2(other)) // 2))
+        return math.sqrt(one * other) if log else (one + other) / 2
+
+    def after(one: float, other: float) -> float:
+        """Return the next step from ``one`` over ``other``."""
+        return other * other / one if log or powers else other + (other - one)
+
+    left, right = [value for value in every if value < low], [value for value in every if value > high]
+    new: list[float] = []
+    if left:
+        new.append(between(left[-1], low))
+    elif edge == "lower":
+        new.append(_allowed(parameter, after(every[1], every[0]), every[0]))
+    if right:
+        new.append(between(high, right[0]))
+    elif edge == "upper":
+        new.append(_allowed(parameter, after(every[-2], every[-1]), every[-1]))
+    # A builder's own parameter says nothing of its kind, its values do.
+    whole = all(isinstance(value, int) for value in every)
+    added = [round(value) if whole else float(f"{value:.{_DIGITS}g}") for value in new]
+    # Rounding must neither leave what is allowed nor meet a value that was tried.
+    added = [value for value in added if value not in every and _allowed(parameter, value, every[0]) == value]
+    values = sorted({*kept, *added})
+    return values if len(values) > 1 else values[0]
+
+
+def _outward(axis: Distribution, place: float, rounding: str) -> float:
+    """Return the number of a place, rounded outward to two significant digits or to a whole number."""
+    value = math.exp(min(max(place, -_GREATEST_EXPONENT), _GREATEST_EXPONENT)) if axis.log else place
+    if axis.kind.startswith("int"):
+        return math.floor(value) if rounding == ROUND_FLOOR else math.ceil(value)
+    return float(Context(prec=_DIGITS, rounding=rounding).create_decimal(repr(value)))
+
+
+def _allowed(parameter: Parameter, value: float, old: float) -> float:
+    """Return the value if the parameter allows it, or else its bound, or half the way to a bound that is excluded."""
+    low, high = parameter.low, parameter.high
+    if low is not None and (value <= low if parameter.low_open else value < low):
+        return (old + low) / 2 if parameter.low_open else type(old)(low)
+    if high is not None and (value >= high if parameter.high_open else value > high):
+        return (old + high) / 2 if parameter.high_open else type(old)(high)
+    return value
+
+
+def _plain(value: Value) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,39 @@
+"""How much a fit's score varies by chance alone. Pure functions."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from kerasgrid.insight.ranking import Trial
+
+
+def fit_variance(trials: Sequence[Trial]) -> float | None:
+    """Return the variance of one fit's score around what its candidate and its split make of it.
+
+    It is the residual mean square of the table of candidates × splits without interaction (Fisher's two-way analysis
+    of variance with one observation a cell): candidates share folds and seeds, so what a split does to all of them is
+    no noise. Training sets of folds overlap, which it does not see (Nadeau and Bengio, 2003): it is rather too small.
+
+    Args:
+        trials: Those with all of their scores count, others do not.
+
+    Returns:
+        None with fewer than two splits or two complete trials: one score a trial tells nothing of chance.
+    """
+    table = [[score for score in trial.scores if score is not None] for trial in trials if trial.status == "ok"]
+    # Trials that were confirmed have more splits than the others, after those that all have.
+    n_splits = min(map(len, table), default=0)
+    table = [row[:n_splits] for row in table]
+    if n_splits < 2 or len(table) < 2:
+        return None
+    rows = [statistics.fmean(row) for row in table]
+    columns = [statistics.fmean(column) for column in zip(*table, strict=True)]
+    mean = statistics.fmean(rows)
+    residuals = (
+        score - row_mean - column_mean + mean
+        for row, row_mean in zip(table, rows, strict=True)
+        for score, column_mean in zip(row, columns, strict=True)
+    )
+    return math.fsum(residual**2 for residual in residuals) / ((len(table) - 1) * (n_splits - 1))

@@ -1,0 +1,114 @@
+"""What each value changed against the baseline, one axis at a time, with error bars. Pure functions."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kerasgrid.engine.fit import GREATER_IS_BETTER
+from kerasgrid.insight.ranking import Trial, in_order
+from kerasgrid.space.candidate import Candidate, Value
+
+Verdict = Literal["better", "worse", "chance", "unknown"]
+"""``chance``: the difference cannot be told from chance. ``unknown``: there are too few scores to say."""
+
+LEVEL = 0.95
+"""Of the confidence intervals, each for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value of one axis against the baseline, all other axes being the baseline's.
+
+    Attributes:
+        axis: Name of the hyperparameter.
+        value: What it was set to.
+        baseline: What the baseline has.
+        mean: Mean score of the trial, in the metric's own sign and unit; None if it has none.
+        difference: Mean of the differences to the baseline, score by score of the same fold and repeat; None if there
+            is no such pair.
+        standard_error: Of the difference; None with a single pair.
+        low: Lower end of its 95% confidence interval; None with a single pair.
+        high: Upper end.
+        verdict: See :data:`Verdict`.
+        status: The trial's.
+    """
+
+    axis: str
+    value: Value
+    baseline: Value
+    mean: float | None
+    difference: float | None
+    standard_error: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    status: str
+
+
+def one_factor_changes(
+    trials: Sequence[Trial], baseline: Candidate, metric: str, held_out_share: float
+) -> list[Change]:
+    """Return the changes of all trials that vary an axis of the baseline, in the order of the space.
+
+    Folds, initial weights and batch order of a fold and repeat are the same for all candidates, so differences are
+    taken pair by pair. The training sets of the folds overlap, which makes the plain standard error of their mean too
+    small; it is corrected as by Nadeau and Bengio (2003): s² · (1/n + n_test/n_train) instead of s² / n. The interval
+    is Student's with n − 1 degrees of freedom, at 95% for each change by itself: of twenty values that change nothing,
+    one is expected to look as if it did.
+
+    Args:
+        trials: Of one run, in any order, the baseline's among them.
+        baseline: The candidate that the others vary.
+        metric: What ``scores`` are.
+        held_out_share: The share in (0, 1) of the samples that a fit is scored on, n_test / (n_test + n_train).
+    """
+    base = next((trial for trial in trials if trial.candidate == baseline), None)
+    changes = []
+    for trial in in_order(trials):
+        if base is not None and trial.label is not None and trial.label.axis:
+            changes.append(_change(trial, base, trial.label.axis, metric, held_out_share))
+    # The axes as they come first; the values of each stay in order.
+    order = {axis: place for place, axis in reversed(list(enumerate(change.axis for change in changes)))}
+    return sorted(changes, key=lambda change: order[change.axis])
+
+
+def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: float) -> Change:
+    pairs = [
+        (ours, theirs)
+        # One of the two may have been confirmed: then it has more splits, after those that all have.
+        for ours, theirs in zip(trial.scores, base.scores, strict=False)
+        if ours is not None and theirs is not None
+    ]
+    differences = [ours - theirs for ours, theirs in pairs] if trial.status in ("ok", "incomplete") else []
+    n = len(differences)
+    difference = statistics.fmean(differences) if n else None
+    # Of the fits that are compared: a trial that was confirmed has more.
+    mean = statistics.fmean(ours for ours, _ in pairs) if n else trial.mean
+    error = low = high = None
+    verdict: Verdict = "unknown"
+    if difference is not None and n > 1:
+        overlap = held_out_share / (1.0 - held_out_share)
+        error = statistics.stdev(differences) * math.sqrt(1.0 / n + overlap)
+        reach = _student(n - 1) * error
+        low, high = difference - reach, difference + reach
+        if low <= 0.0 <= high:
+            verdict = "chance"
+        else:
+            verdict = "better" if (difference > 0) == GREATER_IS_BETTER[metric] else "worse"
+    elif trial.status == "diverged":
+        verdict = "worse"
+    return Change(
+        axis, trial.candidate[axis], base.candidate.get(axis), mean, difference, error, low, high, verdict,
+        trial.status,
+    )  # fmt: skip
+
+
+def _student(degrees: int) -> float:
+    """Return the two-sided quantile of Student's distribution."""
+    from scipy.stats import t
+
+    return float(t.ppf((1.0 + LEVEL) / 2.0, degrees))

@@ -1,0 +1,174 @@
+"""Ranges: where the best trials lie on each numeric axis. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from kerasgrid.insight.factors import LOG_SPAN, is_number
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.space.axes import Axis, Choices, Distribution
+from kerasgrid.space.blocks import Block
+from kerasgrid.space.candidate import Candidate
+from kerasgrid.space.parameters import PARAMETERS
+
+TOP = 5
+"""How many of the best trials count, unless the user says otherwise."""
+
+EDGE = 0.03
+"""Which part of a distribution's range, in the logarithm where it is, counts as its end."""
+
+End = Literal["lower", "upper"]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisRange:
+    """Where the best trials lie on one numeric axis.
+
+    Attributes:
+        name: Of the axis.
+        low: Least value among the best trials.
+        high: Greatest value among them.
+        best: The value of the best trial that has one.
+        edge: The end of the axis at which ``best`` sits, if one could go on beyond it: the first or last choice, or
+            the outer 3% of a distribution (in the logarithm where it is). None otherwise, and where the parameter
+            allows nothing beyond.
+        exact: Whether values are choices of the space, rather than drawn.
+    """
+
+    name: str
+    low: float
+    high: float
+    best: float
+    edge: End | None
+    exact: bool
+
+
+def top_trials(trials: Sequence[Trial], top: int = TOP) -> list[Trial]:
+    """Return the best trials that have a mean, best first.
+
+    Args:
+        trials: Best first.
+        top: How many at most.
+    """
+    return [trial for trial in trials if trial.mean is not None][:top]
+
+
+def axis_ranges(trials: Sequence[Trial], blocks: Sequence[Block], top: int = TOP) -> list[AxisRange]:
+    """Return the range of the best trials on each numeric axis of the space that has more than one value, by name.
+
+    Args:
+        trials: Best first.
+        blocks: The axes of the space.
+        top: How many of the best count.
+    """
+    best = top_trials(trials, top)
+    ranges = []
+    for name in sorted({name for block in blocks for name, axis in block.axes.items() if varies(axis)}):
+        having = [trial.candidate for trial in best if is_number(trial.candidate.get(name))]
+        if not having:
+            continue
+        values = [number(candidate, name) for candidate in having]
+        axis = axis_of(having[0], name, blocks)
+        ranges.append(
+            AxisRange(
+                name,
+                min(values),
+                max(values),
+                values[0],
+                None if axis is None else edge_of(name, axis, values[0]),
+                exact=isinstance(axis, Choices),
+            )
+        )
+    return ranges
+
+
+def varies(axis: Axis) -> bool:
+    """Return whether an axis is numeric and has more than one value."""
+    if isinstance(axis, Distribution):
+        return True
+    return axis.size > 1 and all(is_number(value) for value in axis.values)
+
+
+def number(candidate: Candidate, name: str) -> float:
+    """Return the candidate's value of a numeric parameter."""
+    value = candidate[name]
+    assert isinstance(value, int | float)
+    return value
+
+
+def axis_of(candidate: Candidate, name: str, blocks: Sequence[Block]) -> Axis | None:
+    """Return the axis that a candidate's value comes from: of its block, or of the nearest to one; None without any."""
+    nearest = sorted(blocks, key=lambda block: misfit(candidate, block))
+    return next((block.axes[name] for block in nearest if name in block.axes), None)
+
+
+def misfit(candidate: Candidate, block: Block) -> int:
+    """Return how many parameters of the candidate a block could not have made."""
+    names = {*candidate, *block.axes} - {"model"}
+    wrong = sum(
+        name not in candidate or name not in block.axes or not _holds(block.axes[name], candidate, name)
+        for name in names
+    )
+    return wrong + (candidate.get("model", "mlp") != block.model)
+
+
+def edge_of(name: str, axis: Axis, best: float) -> End | None:
+    """Return the end of the axis at which a value sits, if the parameter goes on beyond it."""
+    if not varies(axis):
+        return None
+    low, high = ends(axis)
+    if isinstance(axis, Distribution):
+        first, last, place = (place_on(axis, value) for value in (low, high, best))
+        at_low, at_high = place <= first + EDGE * (last - first), place >= last - EDGE * (last - first)
+    else:
+        at_low, at_high = best <= low, best >= high
+    # A builder's own parameter has no range that we know of.
+    parameter = PARAMETERS.get(name)
+    if at_high and (parameter is None or parameter.high is None or high < parameter.high):
+        return "upper"
+    if at_low and (parameter is None or parameter.low is None or low > parameter.low):
+        return "lower"
+    return None
+
+
+def ends(axis: Axis) -> tuple[float, float]:
+    """Return the least and the greatest value of a numeric axis."""
+    if isinstance(axis, Distribution):
+        return axis.low, axis.high
+    numbers = [value for value in axis.values if isinstance(value, int | float)]
+    return min(numbers), max(numbers)
+
+
+def place_on(axis: Axis, value: float) -> float:
+    """Return the value, or its logarithm where the axis is logarithmic."""
+    return math.log(value) if is_log(axis) else value
+
+
+def is_log(axis: Axis) -> bool:
+    """Return whether an axis is logarithmic: drawn so, or choices over a decade or by a steady factor.
+
+    Choices at even distances are not, unless they reach over two decades; of two, this is all there is to see.
+    """
+    if isinstance(axis, Distribution):
+        return axis.log
+    numbers = sorted(float(value) for value in axis.values if isinstance(value, int | float))
+    if numbers[0] <= 0:
+        return False
+    if numbers[-1] >= LOG_SPAN * numbers[0]:
+        return True
+    factors = [right / left for left, right in pairwise(numbers)]
+    steps = [right - left for left, right in pairwise(numbers)]
+    is_even = len(steps) > 1 and max(steps) <= 1.01 * min(steps)
+    is_steady = len(steps) > 1 and max(factors) <= 1.5 * min(factors)
+    return not is_even and (is_steady or numbers[-1] >= 10 * numbers[0])
+
+
+def _holds(axis: Axis, candidate: Candidate, name: str) -> bool:
+    value = candidate[name]
+    if isinstance(axis, Choices):
+        return any(value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in axis.values)
+    return is_number(value) and axis.low <= number(candidate, name) <= axis.high

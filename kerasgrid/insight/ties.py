@@ -1,0 +1,68 @@
+"""The tie set of a run: the trials that cannot be told from the best, and the cheapest of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kerasgrid.engine.fit import GREATER_IS_BETTER
+from kerasgrid.insight.facts import RunFacts
+from kerasgrid.insight.ranking import Trial, winner
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class TieSet:
+    """Which trials may be the best.
+
+    Attributes:
+        trials: They by rank, the best first; empty if no trial has a score, or with a reason.
+        n_compared: How many trials were compared: those with a mean, or of a confirmed run the confirmed ones.
+        reason: Why nothing can be told; None if something can.
+    """
+
+    trials: tuple[Trial, ...]
+    n_compared: int
+    reason: str | None
+
+    @property
+    def cheapest(self) -> Trial | None:
+        """The one with fewest parameters, of these the fastest, of these the first by rank; None without trials."""
+
+        def cost(trial: Trial) -> tuple[float, float, int]:
+            size, seconds = trial.n_parameters, trial.mean_seconds
+            return math.inf if size is None else size, math.inf if seconds is None else seconds, trial.rank
+
+        return min(self.trials, key=cost, default=None)
+
+
+def tie_set(trials: Sequence[Trial], facts: RunFacts) -> TieSet:
+    """Return which trials may be the best, with 95% confidence: see :mod:`kerasgrid.insight.comparison`.
+
+    Args:
+        trials: Best first.
+        facts: Their run.
+    """
+    best = winner(trials)
+    if best is None:
+        return TieSet((), 0, None)
+    compared = [trial for trial in trials if trial.mean is not None and len(trial.scores) == len(best.scores)]
+    if len(compared) == 1:
+        return TieSet((best,), 1, None)
+    share = facts.held_out_share if facts.held_out_share is not None else 1 / facts.n_folds
+    if share >= 1:
+        return TieSet((), len(compared), "it is not known how many samples were held out")
+
+    import numpy as np
+
+    from kerasgrid.insight.comparison import compare
+
+    sign = 1.0 if GREATER_IS_BETTER[facts.metric] else -1.0
+    found = compare(sign * np.array([trial.scores for trial in compared], dtype=np.float64), share, CONFIDENCE)
+    if found.reason is not None:
+        return TieSet((), len(compared), found.reason)
+    # With cells missing, the best by its mean need not be the best by the fitted one.
+    tied = (trial for trial, may_be in zip(compared, found.may_be_best, strict=True) if may_be or trial is best)
+    return TieSet(tuple(tied), len(compared), None)

@@ -1,0 +1,46 @@
+"""The arguments and options that commands share."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_LONGEST = 10 * 365 * 24 * 3600
+"""The longest time that ``--max-time`` takes, in seconds."""
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of a duration such as ``90``, ``90s``, ``10m`` or ``1h30m``."""
+    # Python reads no number of thousands of digits, and no clock waits so long.
+    match = re.fullmatch(r"(?:(\d{1,10})h)?(?:(\d{1,10})m)?(?:(\d{1,10})s?)?", text.strip())
+    hours, minutes, seconds = (0, 0, 0) if match is None else (int(part or 0) for part in match.groups())
+    total = 3600 * hours + 60 * minutes + seconds
+    if not 0 < total <= _LONGEST:
+        raise typer.BadParameter(f"must be a time such as 90s, 10m or 1h30m, got {text}")
+    return float(total)
+
+
+SpaceArgument = Annotated[str, typer.Argument(metavar="SPACE", help="A space file, or the name of a bundled space.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name under runs/.")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="The run's folder.  [default: runs/NAME]")]
+JobsOption = Annotated[int | None, typer.Option("--jobs", min=1, help="Worker processes.  [default: one per core]")]
+RepeatsOption = Annotated[
+    int | None, typer.Option("--repeats", min=1, help="How often to train each candidate on all folds.")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything random.")]
+DatasetOption = Annotated[
+    str | None, typer.Option("--dataset", help="Another data set: a name, or a .npz or .csv file.")
+]
+TargetOption = Annotated[str | None, typer.Option("--target", help="The column of a .csv file to predict.")]
+DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Look for named data sets here first.")]
+MaxTimeOption = Annotated[
+    float | None,
+    typer.Option("--max-time", parser=parse_duration, metavar="TIME", help="Stop after this time, such as 90s or 10m."),
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="Another model: a name, or a function of yours as my_module:my_builder.")
+]
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
