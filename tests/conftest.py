@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,10 @@ from hypothesis import settings
 # A deadline would fail tests because the machine is busy.
 settings.register_profile("kerasgrid", deadline=None, max_examples=50, database=None)
 settings.load_profile("kerasgrid")
+
+# A shell ignores interrupts for what it starts in the background, and programs started by tests would inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Markers whose tests must not be skipped, as "data,browser": a user may lack what they need, continuous integration
 # must not.

@@ -85,8 +85,8 @@ def test_each_repeat_has_folds_and_seeds_of_its_own(dataset: Dataset, folds: tup
 
 
 def test_a_diverged_fit_stops_and_the_others_go_on(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
-    wild = candidate(learning_rate=1e30, optimizer="SGD", epochs=50, hidden_units=(4, 4))
-    tame = candidate(optimizer="SGD", epochs=50, hidden_units=(4, 4))
+    wild = candidate(learning_rate=1e30, optimizer="SGD", epochs=50, hidden_units=(4, 4), activation="linear")
+    tame = candidate(optimizer="SGD", epochs=50, hidden_units=(4, 4), activation="linear")
     with LocalPool(dataset, folds, 1) as pool:
         results = by_fit(list(pool.train([Fit(wild, 0), Fit(tame, 0), Fit(wild, 1), Fit(tame, 1)])))
     for fold in range(2):
