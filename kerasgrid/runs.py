@@ -63,30 +63,27 @@ def narrow_run(name: str, top: int) -> Space:
         RunError: if there is no such run, or none of its trials has a score.
     """
     from kerasgrid.insight.narrow import narrowed
-    from kerasgrid.search.plan import Plan
-    from kerasgrid.search.record import read
-
-    folder = find_run(name)
-    with Store.open_readonly(folder) as store:
-        space = Plan.from_meta(store.meta(), str(folder)).space
-        if space.strategy not in ("grid", "random"):
-            raise RunError("only a grid or random space can be narrowed", where=str(folder), got=space.strategy)
-        return narrowed(space, read(store).trials, top)
-
-
-def rewrite_reports(name: str) -> ReportPaths:
-    """Write the report files of this run again, from its store alone."""
-    from kerasgrid.reports.write import write_reports
-    from kerasgrid.search.plan import Plan
     from kerasgrid.search.record import read
 
     folder = find_run(name)
     with Store.open_readonly(folder) as store:
         record = read(store)
-        space = Plan.from_meta(store.meta(), str(folder)).space
-    return write_reports(
-        folder, record.facts, record.trials, record.final, results=record.results, space=space.to_json()
-    )
+    space = record.plan.space
+    if space.strategy not in ("grid", "random"):
+        raise RunError("only a grid or random space can be narrowed", where=str(folder), got=space.strategy)
+    return narrowed(space, record.trials, top)
+
+
+def rewrite_reports(name: str) -> ReportPaths:
+    """Write the report files of this run again, from its store alone."""
+    from kerasgrid.reports.write import write_reports
+    from kerasgrid.search.record import read
+
+    folder = find_run(name)
+    with Store.open_readonly(folder) as store:
+        record = read(store)
+    space = record.plan.space.to_json()
+    return write_reports(folder, record.facts, record.trials, record.final, results=record.results, space=space)
 
 
 def export_run(name: str, to: str, path: Path | None, *, epochs: bool = False) -> tuple[Path, str]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 import typer
-from written import TINY, Ended, write, write_irises
+from written import TINY, Ended, called, write, write_irises
 
 from kerasgrid import cli, commands, interrupts, options
 from kerasgrid.data import images
@@ -46,20 +46,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """Run the command line in this process."""
 
-    def run(*arguments: str | Path) -> Ended:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["kerasgrid", *map(str, arguments)])
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-        try:
-            with pytest.raises(SystemExit) as end:
-                cli.main()
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-        assert isinstance(end.value.code, int)
-        return Ended(end.value.code, *capsys.readouterr())
-
-    return run
+    return partial(called, monkeypatch, capsys)
 
 
 class Pools:

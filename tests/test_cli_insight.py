@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
-from written import Ended
+from written import Ended, called
 
-from kerasgrid import cli
 from kerasgrid.engine.fit import Fit
 from kerasgrid.engine.fitter import FakeFitter
 from kerasgrid.space.files import load_space
@@ -37,20 +36,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
 
     monkeypatch.setattr("kerasgrid.engine.pool.LocalPool", pool)
 
-    def run(*arguments: str | Path) -> Ended:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["kerasgrid", *map(str, arguments)])
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-        try:
-            with pytest.raises(SystemExit) as end:
-                cli.main()
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-        assert isinstance(end.value.code, int)
-        return Ended(end.value.code, *capsys.readouterr())
-
-    return run
+    return partial(called, monkeypatch, capsys)
 
 
 def test_effects_are_shown_and_drawn(call: Call) -> None:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import pytest
+
+from kerasgrid import cli
 
 TINY: dict[str, Any] = {
     "name": "tiny",
@@ -18,6 +24,21 @@ class Ended(NamedTuple):
     code: int
     out: str
     err: str
+
+
+def called(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Ended:
+    """Call the command line in this process, and leave its handlers of signals as they were."""
+    capsys.readouterr()
+    monkeypatch.setattr(sys, "argv", ["kerasgrid", *map(str, arguments)])
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert isinstance(end.value.code, int)
+    return Ended(end.value.code, *capsys.readouterr())
 
 
 def write(path: Path, **changes: Any) -> Path:

@@ -23,13 +23,14 @@ from kerasgrid.store import Store
 class Record:
     """A run as the reports show it; ``trials`` is best first, ``final`` None before the winner is refitted.
 
-    ``results`` holds what came of each fit, for its learning curve.
+    ``results`` holds what came of each fit, for its learning curve; ``plan`` is what was asked.
     """
 
     facts: RunFacts
     trials: list[Trial]
     final: FinalResult | None
-    results: Sequence[FitResult] = ()
+    results: Sequence[FitResult]
+    plan: Plan
 
 
 def begin(plan: Plan, store: Store) -> None:
@@ -101,7 +102,7 @@ def read(store: Store) -> Record:
         baseline=plan.space.blocks[0].at(0) if plan.space.strategy == "one_factor" else None,
         n_fit_samples=fit_samples(plan),
     )
-    return Record(facts, trials, None if best is None else store.final(plan.final_key(best.candidate)), own)
+    return Record(facts, trials, None if best is None else store.final(plan.final_key(best.candidate)), own, plan)
 
 
 def held_out_share(space: Space) -> float:

@@ -28,9 +28,10 @@ def with_rounds(plan: Plan, store: Store) -> Plan:
             them.
         store: What is known.
     """
-    if plan.confirmed:
+    # Where there are no rounds, not even the candidates need to be made: there may be many.
+    if plan.confirmed or not plan.space.rounds:
         return plan
-    sizes = round_sizes(plan.space) if plan.space.strategy == "random" else (0,)
+    sizes = round_sizes(plan.space)
     grown, space = replace(plan, later=()), plan.space
     while len(grown.rounds) < len(sizes):
         known = store.known(grown.fits)
