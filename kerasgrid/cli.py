@@ -23,10 +23,12 @@ from kerasgrid.options import (
     OutOption,
     RepeatsOption,
     RunArgument,
+    RunModelOption,
     SeedOption,
     SpaceArgument,
     TargetOption,
 )
+from kerasgrid.startup import few_collections
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -134,9 +136,7 @@ def confirm_command(
     jobs: JobsOption = None,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="The function of yours that the run trained, my_module:my_builder.")
-    ] = None,
+    model: RunModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Train the best trials of a run again, and rank them anew."""
@@ -164,9 +164,7 @@ def report_command(run: RunArgument, open_page: OpenOption = False) -> None:
 def show_command(
     run: RunArgument,
     top: Annotated[int, typer.Option("--top", min=1, help="How many trials to list.")] = 10,
-    effects: Annotated[
-        bool, typer.Option("--effects", help="Show what each axis does, instead of the trials.")
-    ] = False,
+    effects: Annotated[bool, typer.Option("--effects", help="Show what each axis does, not the trials.")] = False,
 ) -> None:
     """Show a run as text, also while it is going on."""
     from kerasgrid.reports.console import print_effects, print_run
@@ -257,6 +255,7 @@ def schema_command() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 2 wrong input, 1 the run failed, 130 interrupted."""
+    few_collections()
     with signals_raised():
         try:
             app()

@@ -185,11 +185,12 @@ def run_plan(
 
     from kerasgrid.reports.progress import make_progress, say
     from kerasgrid.reports.sentences import counted
-    from kerasgrid.reports.write import write_reports
+    from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
     from kerasgrid.search.confirm import failed_fits, remember
     from kerasgrid.search.loop import search
     from kerasgrid.search.record import add_elapsed, begin, held_another, read
     from kerasgrid.search.refine import with_rounds
+    from kerasgrid.startup import imported_ahead
 
     asked = plan.space.trials
     if asked is not None and not plan.confirmed and len(plan.candidates) + plan.n_undecided < asked:
@@ -204,7 +205,9 @@ def run_plan(
             remember(plan, store)
         progress = make_progress(console)
         try:
-            end = search(plan, store, make_fitter, progress, max_seconds=max_seconds)
+            # A core is idle while the workers' TensorFlow is imported.
+            with imported_ahead(*SLOW_IMPORTS):
+                end = search(plan, store, make_fitter, progress, max_seconds=max_seconds)
         finally:
             progress.stop()
             add_elapsed(store, time.monotonic() - started)

@@ -44,3 +44,6 @@ ModelOption = Annotated[
     str | None, typer.Option("--model", help="Another model: a name, or a function of yours as my_module:my_builder.")
 ]
 OpenOption = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
+RunModelOption = Annotated[
+    str | None, typer.Option("--model", help="The function of yours that the run trained, my_module:my_builder.")
+]

@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = (
     "errors",
     "quiet",
+    "startup",
     "space",
     "data",
     "models",

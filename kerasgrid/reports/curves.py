@@ -65,7 +65,8 @@ def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str
     figure = new_figure(width, height, layout=None)
     low, high = value_range(curves, metric)
     n_epochs = max(len(one.held_out_mean) for one in curves)
-    first: Axes | None = None
+    x_ticks: Sequence[float] = ()
+    y_ticks: Sequence[float] = ()
     top = height - _TOP
     for index, (one, lines) in enumerate(zip(curves, texts, strict=True)):
         row, column = divmod(index, n_columns)
@@ -73,13 +74,14 @@ def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str
             top -= heads[row]
         left = _LEFT + column * (panel_width + _BETWEEN)
         box = (left / width, (top - _PANEL[1]) / height, panel_width / width, _PANEL[1] / height)
-        axes = figure.add_axes(box, sharex=first, sharey=first)
-        first = first if first is not None else axes
+        axes = figure.add_axes(box)
+        _scale(axes, low, high, n_epochs, metric)
+        if index == 0:
+            x_ticks, y_ticks = axes.get_xticks().tolist(), axes.get_yticks().tolist()
+        _grid(axes, None if index + n_columns >= len(curves) else x_ticks, None if column == 0 else y_ticks)
         _draw_panel(axes, one)
         if not any(low <= value <= high for value in (*one.held_out_mean, *one.train_mean)):
             axes.text(0.5, 0.5, "off the scale", transform=axes.transAxes, ha="center", fontsize=_TEXT, color=QUIET)
-        is_lowest = index + n_columns >= len(curves)
-        axes.tick_params(labelleft=column == 0, labelbottom=is_lowest, length=2.5)
         axes.text(0, 1 + 0.06 / _PANEL[1], "\n".join(lines), transform=axes.transAxes, fontsize=_TEXT, color="#333333",
                   va="bottom", linespacing=1.25)  # fmt: skip
         head = f"#{one.trial.rank}  {score_text(one.trial)}"
@@ -87,8 +89,6 @@ def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str
         axes.text(0, above, head, transform=axes.transAxes, fontsize=_TEXT + 1, fontweight="bold", va="bottom")
         if column == n_columns - 1:
             top -= _PANEL[1] + _BETWEEN
-    assert first is not None, "there is at least one panel"
-    _scale(first, low, high, n_epochs, metric)
     figure.text(_LEFT / width, 1 - 0.12 / height, fitting(title, int(width * 11)), fontsize=LARGE, va="top")
     figure.text((_LEFT + width - _RIGHT) / 2 / width, 0.1 / height, "epoch", ha="center", fontsize=SMALL)
     figure.text(0.12 / width, 0.5, METRIC_LABELS[metric], rotation=90, va="center", fontsize=SMALL)
@@ -193,6 +193,21 @@ def _scale(axes: Axes, low: float, high: float, n_epochs: int, metric: str) -> N
     room = max(0.5 if n_epochs == 1 else 0.0, 0.02 * (n_epochs - 1))
     axes.set_xlim(1 - room, n_epochs + room)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def _grid(axes: Axes, x: Sequence[float] | None, y: Sequence[float] | None) -> None:
+    """Draw grid lines at ``x`` and ``y`` in place of ticks: these would take most of the time of a panel."""
+    from matplotlib import rcParams
+
+    look: dict[str, Any] = {"colors": rcParams["grid.color"], "linewidth": rcParams["grid.linewidth"], "zorder": 0.5}
+    axes.tick_params(length=2.5)
+    if x is not None:
+        axes.set_xticks([])
+        axes.vlines(x, 0, 1, transform=axes.get_xaxis_transform(), **look)
+    if y is not None:
+        axes.set_yticks([])
+        axes.set_yticks([], minor=True)
+        axes.hlines(y, 0, 1, transform=axes.get_yaxis_transform(), **look)
 
 
 def _legend(figure: Figure, curves: Sequence[TrialCurves], width: float, height: float) -> None:

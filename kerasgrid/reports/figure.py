@@ -27,6 +27,9 @@ QUIET = "#6E6E6E"
 DPI = 150
 """Pixels an inch."""
 
+_COMPRESSION = 3
+"""Of PNG files: a quarter of the time of zlib's usual 6, and files larger by a seventh."""
+
 SMALL, NORMAL, LARGE = 8, 9, 11
 """Sizes of text in points: ticks and legends, titles of panels, the title of a figure."""
 
@@ -97,7 +100,8 @@ def save_png(figure: Figure, path: Path) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
         # Not even matplotlib's version, which it writes unless told otherwise.
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+        options = {"compress_level": _COMPRESSION}
+        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs=options)
     write_bytes(path, buffer.getvalue())
 
 

@@ -18,6 +18,15 @@ from kerasgrid.reports.pictures import write_curves_page, write_pictures
 from kerasgrid.reports.summary import summary_text
 from kerasgrid.reports.table import results_csv
 
+SLOW_IMPORTS = (
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.style",
+    "hiplot",
+    "sklearn.ensemble",
+)
+"""What writing the reports imports where it first draws or learns: a second, for whoever can spend it earlier."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportPaths:

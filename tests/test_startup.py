@@ -1,0 +1,56 @@
+"""Importing ahead, and rare looks for garbage."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kerasgrid.reports.write import SLOW_IMPORTS
+from kerasgrid.startup import imported_ahead
+
+
+def test_modules_are_there_when_the_block_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_one.py").write_text("import time\ntime.sleep(0.2)\nready = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(KeyError, match="block"), imported_ahead("slow_one"):
+        raise KeyError("block")
+    assert sys.modules.pop("slow_one").ready
+
+
+def test_what_cannot_be_imported_is_left_to_who_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_one.py").write_text("raise OSError\n")
+    (tmp_path / "good_one.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    with imported_ahead("broken_one", "no_such_module", "good_one"):
+        pass
+    assert "broken_one" not in sys.modules
+    assert sys.modules.pop("good_one")
+
+
+def test_the_slow_imports_of_the_reports_exist_and_are_none_of_their_own() -> None:
+    program = f"""
+import sys, kerasgrid.cli, kerasgrid.reports.write
+names = {SLOW_IMPORTS!r}
+assert not [name for name in names if name in sys.modules], "imported too early"
+from kerasgrid.startup import imported_ahead
+with imported_ahead(*names):
+    pass
+assert [name for name in names if name in sys.modules] == list(names)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_our_process_looks_for_garbage_rarely_and_ends_without(tmp_path: Path) -> None:
+    program = """
+import atexit, gc, sys
+from kerasgrid import cli
+# What is registered first runs last.
+atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 1000))
+sys.argv = ["kerasgrid", "list"]
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "50000 True"
