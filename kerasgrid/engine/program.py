@@ -19,6 +19,7 @@ from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.steps import StepLosses, step_curve
+from kerasgrid.engine.whole_conv import WholeConv2D, covers_its_input
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.parts import dropout_parameter
 from kerasgrid.space.names import is_own
@@ -167,7 +168,10 @@ class Program:
         }
 
     def _trainable_twin(self, plain: keras.Model) -> keras.Model:
-        """Return the model with dropout rates and L2 factors taken out, for they are this program's variables."""
+        """Return the model with dropout rates and L2 factors taken out, for they are this program's variables.
+
+        Its weights are those of the model, in the same order.
+        """
         n_dropouts = 0
 
         def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
@@ -180,7 +184,7 @@ class Program:
             config = layer.get_config()
             if "kernel_regularizer" in config:
                 config["kernel_regularizer"] = None
-            return type(layer).from_config(config)
+            return (WholeConv2D if covers_its_input(layer) else type(layer)).from_config(config)
 
         return keras.models.clone_model(plain, clone_function=twin)
 
