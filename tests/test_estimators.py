@@ -255,6 +255,9 @@ def test_verbose_prints(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.fullmatch(r"epoch 1/4: loss \d\.\d{4}, accuracy \d\.\d{4}", lines[0])
     assert re.fullmatch(r"KerasClassifier: 4 epochs in \d+\.\d\d s, loss \d\.\d{4}, accuracy \d\.\d{4}", lines[4])
     assert len(lines) == 5
+    with pytest.raises(ParameterError, match=r"^verbose: must be 0, 1 or 2, got 'auto'$"):
+        KerasClassifier(**SMALL, verbose="auto").fit(*table())
+    assert capsys.readouterr().out == ""
 
 
 def test_a_seed_gives_the_same_numbers() -> None:

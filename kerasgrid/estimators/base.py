@@ -124,6 +124,8 @@ class KerasEstimator(ImageTags):
         if unsupported:
             raise TypeError(f"{type(self).__name__}.fit takes X and y only, not {', '.join(unsupported)}")
         seed = seed_of(self.random_state)
+        if not isinstance(self.verbose, int | np.integer) or not 0 <= self.verbose <= 2:
+            raise ParameterError("must be 0, 1 or 2", where="verbose", got=repr(self.verbose)[:80])
         X, y = checked_arrays(self, X, y, fitting=True, multi_output=True)
         params = resolved_params(self.get_params(deep=False), self._task)
         # Until this fit is done, the estimator is not fitted: labels of this one and weights of the last do not mix.
