@@ -28,7 +28,7 @@ from kerasgrid.options import (
     SpaceArgument,
     TargetOption,
 )
-from kerasgrid.startup import few_collections
+from kerasgrid.startup import set_up_process
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -255,7 +255,7 @@ def schema_command() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 2 wrong input, 1 the run failed, 130 interrupted."""
-    few_collections()
+    set_up_process()
     with signals_raised():
         try:
             app()

@@ -183,6 +183,7 @@ def run_plan(
     """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter."""
     import time
 
+    from kerasgrid.reports.folder import check_folder
     from kerasgrid.reports.progress import make_progress, say
     from kerasgrid.reports.sentences import counted
     from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
@@ -192,6 +193,7 @@ def run_plan(
     from kerasgrid.search.refine import with_rounds
     from kerasgrid.startup import imported_ahead
 
+    check_folder(folder)
     asked = plan.space.trials
     if asked is not None and not plan.confirmed and len(plan.candidates) + plan.n_undecided < asked:
         say(console, f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")

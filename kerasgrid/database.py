@@ -136,7 +136,14 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise RunError("the run cannot be read or written", where=str(folder / FILE), got=str(error)) from error
+        is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        raise RunError(
+            "the run cannot be read or written",
+            where=str(folder / FILE),
+            got=str(error),
+            hint="make room and run the same command again: what is done is kept" if is_full else None,
+            exit_code=1 if is_full else None,
+        ) from error
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
         raise RunError("the file of the run is damaged", where=str(folder / FILE), got=str(error)) from error
 

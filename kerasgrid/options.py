@@ -23,9 +23,24 @@ def parse_duration(text: str) -> float:
     return float(total)
 
 
+def parse_folder(text: str) -> Path:
+    """Return the path of a run's folder."""
+    # An empty one would be the current folder, and is what an unset variable of a shell leaves.
+    if not text:
+        raise typer.BadParameter("must be the path of a folder, got an empty text")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise typer.BadParameter(f"must be a name in UTF-8, got {text!r}") from None
+    return Path(text)
+
+
 SpaceArgument = Annotated[str, typer.Argument(metavar="SPACE", help="A space file, or the name of a bundled space.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its name under runs/.")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="The run's folder.  [default: runs/NAME]")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", parser=parse_folder, metavar="FOLDER", help="The run's folder.  [default: runs/NAME]"),
+]
 JobsOption = Annotated[int | None, typer.Option("--jobs", min=1, help="Worker processes.  [default: one per core]")]
 RepeatsOption = Annotated[
     int | None, typer.Option("--repeats", min=1, help="How often to train each candidate on all folds.")

@@ -70,7 +70,7 @@ def space_documents(draw: st.DrawFn, strategy: str = "grid") -> dict[str, Any]:
     blocks = [draw(_params(strategy)) for _ in range(draw(st.integers(1, 2)))]
     document: dict[str, Any] = {"name": "drawn", "dataset": "digits", "model": list(MODELS), "strategy": strategy}
     document["params"] = blocks[0] if len(blocks) == 1 else blocks
-    document["seed"] = draw(st.integers(0, 2**32))
+    document["seed"] = draw(st.integers(0, 2**32 - 1))
     if strategy == "random":
         document["trials"] = draw(st.integers(1, 20))
     if draw(st.booleans()):

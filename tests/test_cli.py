@@ -113,6 +113,21 @@ def test_a_search_writes_a_run_and_says_where(call: Call, pools: Pools, here: Pa
     assert json.loads((here / "runs/tiny/space.json").read_text())["name"] == "tiny"
 
 
+def test_files_of_ones_own_stay(call: Call, pools: Pools, here: Path) -> None:
+    for name in ("my-model.keras", "model.keras", "results.csv"):
+        (here / name).write_text("mine")
+    ended = call("search", "tiny.json", "--out", ".")
+    assert (ended.code, ended.out, pools.made) == (2, "", [])
+    assert ended.err == (
+        "kerasgrid: .: the folder has no run but files whose names a run would take, got results.csv, model.keras "
+        "(choose another folder with --out, or move them away)\n"
+    )
+    (here / "model.keras").unlink()
+    (here / "results.csv").unlink()
+    assert call("search", "tiny.json", "--out", ".").code == 0
+    assert (here / "my-model.keras").read_text() == "mine"
+
+
 def test_a_second_search_reuses_the_first(call: Call, pools: Pools) -> None:
     first = call("search", "tiny.json")
     second = call("search", "tiny.json")
@@ -576,6 +591,8 @@ def test_nonsense_durations(text: str) -> None:
     ("arguments", "message"),
     [
         (["--max-time", "soon"], "Invalid value for '--max-time': must be a time such as 90s, 10m or 1h30m, got soon"),
+        (["--out", ""], "Invalid value for '--out': must be the path of a folder, got an empty text"),
+        (["--out", "a\udce9"], "Invalid value for '--out': must be a name in UTF-8, got 'a\\udce9'"),
         (["--jobs", "0"], "Invalid value for '--jobs': "),
         (["--seed", "-1"], "Invalid value for '--seed': "),
         (["--sed", "1"], "No such option: --sed"),

@@ -104,6 +104,7 @@ def test_unusable_classes_say_why(y, message):
         ),
         (np.array([0.5]), "class labels must be whole numbers, got 0.5"),
         (np.eye(2), r"class labels must have one value per sample, got shape \(2, 2\)"),
+        (np.array([0.0, np.inf]), r"y: must hold finite numbers only, got 1 NaN or infinite value, the first \(inf\)"),
     ],
 )
 def test_unusable_test_labels_say_why(y, message):
@@ -128,3 +129,15 @@ def test_whole_numbers_can_be_targets():
     y = labels.targets(np.array([3, 5]), "y")
     assert y.dtype == np.float32
     assert y.tolist() == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.zeros((60, 0)), r"^y: every sample must have a target, got shape \(60, 0\)$"),
+        (np.array(["a", "\ud800", "b"]), r"^y: string labels must be text, got '\\ud800'$"),
+    ],
+)
+def test_labels_that_are_none_say_why(y, message):
+    with pytest.raises(DataError, match=message):
+        labels.check_labels(y, "y")

@@ -19,6 +19,10 @@ class Malice:
         return os.system, (f"touch {self.path}",)
 
 
+HEADER = b"\x93NUMPY\x01\x00\x76\x00%-118s"
+"""What an array's file begins with."""
+
+
 def write(path, **arrays):
     np.savez(path, **arrays)
     return path
@@ -63,6 +67,48 @@ def test_pickles_are_never_loaded(tmp_path):
     with pytest.raises(DataError, match=r"bare\.npz: must be a NumPy archive .*without pickles"):
         read_npz(tmp_path / "bare.npz")
     assert not trace.exists()
+
+
+@pytest.mark.parametrize(
+    ("member", "content", "message"),
+    [
+        ("x.npy", b"abc", "x: must be an array as numpy.savez writes it, got other content$"),
+        ("x", b"abc", "x: must be an array as numpy.savez writes it, got other content$"),
+        ("x.npy", HEADER % b"{'descr':((((", "x: cannot be read, the file may be truncated, got "),
+        (
+            "x.npy",
+            HEADER % b"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999, 4)}",
+            "x: cannot be read, the file may be truncated, got ",
+        ),
+    ],
+)
+def test_other_archives_say_so_too(tmp_path, member, content, message):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(member, content)
+        archive.writestr("y.npy", b"text")
+    with pytest.raises(DataError, match=message):
+        read_npz(path)
+
+
+def test_an_encrypted_archive_says_so(tmp_path):
+    path = write(tmp_path / "a.npz", x=X, y=Y)
+    content = bytearray(path.read_bytes())
+    # The flag of every member, in its own header and in the list of all.
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = content.find(mark)
+        while start >= 0:
+            content[start + place] |= 1
+            start = content.find(mark, start + 1)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"x: cannot be read, the file may be truncated, got .* is encrypted"):
+        read_npz(path)
+
+
+def test_no_advice_to_read_pickles(tmp_path):
+    (tmp_path / "text.npz").write_text("a,b,c")
+    with pytest.raises(DataError, match=r"text\.npz: must be a NumPy archive .* without pickles, got other content$"):
+        read_npz(tmp_path / "text.npz")
 
 
 def test_broken_files_say_how(tmp_path):

@@ -85,6 +85,11 @@ def test_a_part_of_the_training_set_and_the_whole_test_set():
             {"path": "mine.npz", "target": "y"},
             r"target: is for \.csv files only, got 'y' with mine\.npz \(a \.npz file",
         ),
+        ({"path": "~no-such-user/mine.npz"}, "dataset: the home folder is not known, got '~no-such-user/mine.npz'$"),
+        (
+            {"name": "digits", "data_dir": Path("/nowhere")},
+            r"data folder: must be a folder, got /nowhere \(see --data-dir",
+        ),
         ({"path": "none/mine.npz"}, r"mine\.npz: must be a file, got nothing there \(looked at /.*/none/mine\.npz\)"),
     ],
 )

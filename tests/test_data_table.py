@@ -60,6 +60,11 @@ def test_a_header_of_numbers_is_a_header_if_the_target_is_in_it(table):
         ("y\n1\n", "y", r"must have at least two columns, got 'y' \(a table needs a feature and a target"),
         ("a;y\n1;2\n", "y", r"must have at least two columns, got 'a;y' \(columns must be separated by commas"),
         ("1,2\n3,4\n", "y", r"first line must be a header of column names, got 1, 2 \(put a line of names above"),
+        (
+            "0,0,1\n1,1,0\n",
+            "y",
+            r"first line must be a header of column names, got 0, 0, 1 \(put a line of names above",
+        ),
         (",a,y\n0,1,2\n", "y", r"every column must have a name .*, got none for column 1 \(.*index=False"),
         ("a,a,y\n0,1,2\n", "y", "column names must differ, got 'a' twice"),
         (

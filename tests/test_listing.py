@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
+import pytest
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.sources import DATASETS
+from kerasgrid.errors import SpaceError
 from kerasgrid.quiet import quiet_stderr
 from kerasgrid.reports.listing import check_lines, list_lines
 from kerasgrid.search.plan import Plan, make_plan
@@ -134,3 +136,15 @@ def test_a_space_without_a_description_is_described_by_what_it_holds(monkeypatch
     plain = described.changed(description=None)
     monkeypatch.setattr("kerasgrid.space.files.load_space", lambda path: plain)
     assert "  random                          100 candidates, mlp on digits" in list_lines()
+
+
+def test_a_model_that_cannot_be_built_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object) -> NoReturn:
+        raise MemoryError("4 TB\nare too much")
+
+    monkeypatch.setattr("kerasgrid.engine.check.build_model", no_memory)
+    space = space_from_dict({**DOCUMENT, "params": {"hidden_units": [[1_000_000] * 2], "epochs": 1}})
+    plan, _ = make_plan(space, images())
+    message = r"^params: epochs 1, hidden_units .*: a model cannot be built, got MemoryError: 4 TB are too much$"
+    with pytest.raises(SpaceError, match=message):
+        count_structures(plan.candidates, (8, 8), 3, "classification")

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +17,13 @@ from trials import FMNIST, all_fits, diverged, facts, failed, final_result, fit_
 
 from kerasgrid.errors import RunError
 from kerasgrid.insight.facts import installed_versions
+from kerasgrid.reports import folder
 from kerasgrid.reports.best_params import best_params
 from kerasgrid.reports.files import write_json, write_text
 from kerasgrid.reports.table import results_csv
 from kerasgrid.reports.write import write_reports
 from kerasgrid.space.candidate import Candidate
+from kerasgrid.store import Store
 
 FILES = ["best_params.json", "confusion.png", "effects.png", "report.html", "results.csv", "summary.md"]
 CANDIDATES = grid(FMNIST)
@@ -137,8 +140,9 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RunError, match=r"a\.txt: the file cannot be written, got no space left on device"):
+    with pytest.raises(RunError, match=r"a\.txt: the file cannot be written, got no space left on device \(make ") as e:
         write_text(tmp_path / "a.txt", "new")
+    assert e.value.exit_code == 1
     assert (tmp_path / "a.txt").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
@@ -173,3 +177,31 @@ def test_regression_has_no_confusion_matrix() -> None:
     content = best_params(facts(), trials, final_result(test={"mse": 0.25}, confusion_matrix=None))
     assert content is not None
     assert content["test"] == {"mse": 0.25}
+
+
+def test_a_run_takes_no_files_for_its_own(tmp_path: Path) -> None:
+    folder.check_folder(tmp_path / "not there")
+    folder.check_folder(tmp_path)
+    (tmp_path / "my_model.keras").write_text("mine")
+    folder.check_folder(tmp_path)
+    (tmp_path / "model.keras").write_text("mine")
+    (tmp_path / "results.csv").symlink_to("nowhere")
+    message = (
+        f"{tmp_path}: the folder has no run but files whose names a run would take, got results.csv, model.keras "
+        "(choose another folder with --out, or move them away)"
+    )
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        folder.check_folder(tmp_path)
+    Store.create_or_open(tmp_path).close()
+    folder.check_folder(tmp_path)
+    (tmp_path / "curves.png").mkdir()
+    with pytest.raises(RunError, match=r"/curves\.png: must be a file, got a folder \(move it away\)$"):
+        folder.check_folder(tmp_path)
+
+
+def test_a_run_knows_every_file_that_it_writes() -> None:
+    """Whatever a module of the reports calls its file is in the list."""
+    own = {line.partition('"')[2].partition('"')[0] for path in Path(folder.__file__).parent.glob("*.py") for line in
+           path.read_text(encoding="utf-8").splitlines() if line.startswith("FILE = ")}  # fmt: skip
+    assert own <= set(folder.FILES)
+    assert len(own) > 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,11 @@ cli.main()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "50000 True"
+
+
+def test_letters_that_the_terminal_has_not_become_question_marks(tmp_path: Path) -> None:
+    program = "import sys; from kerasgrid import cli; sys.argv = ['kerasgrid', 'list']; cli.main()"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    assert "y = 9.8x?" in done.stdout

@@ -142,6 +142,17 @@ def test_reads_while_another_writes(tmp_path: Path) -> None:
             reader.put("b", fit_result(CANDIDATE, 0, 0.9))
 
 
+def test_a_full_disk_is_no_wrong_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.create_or_open(tmp_path) as store:
+        store._connection.execute("PRAGMA max_page_count = 1")
+        full = (
+            r"run\.sqlite: the run cannot be read or written, got database or disk is full \(make room and run the same"
+        )
+        with pytest.raises(RunError, match=full) as caught:
+            store.set_meta(space="x" * 1_000_000)
+    assert caught.value.exit_code == 1
+
+
 @pytest.mark.parametrize("n_written", [0, 1, 25])
 def test_kill_loses_no_committed_fit(tmp_path: Path, n_written: int) -> None:
     with writer(tmp_path) as process:

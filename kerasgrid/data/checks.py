@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from kerasgrid.data.dataset import Array, FloatArray
@@ -14,6 +16,14 @@ def check_seed(seed: int) -> None:
     """Raise DataError unless ``seed`` is a whole number that NumPy and scikit-learn both take."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise DataError("must be a whole number from 0 to 2**32 - 1", where="seed", got=repr(seed))
+
+
+def expanded(path: str, where: str) -> Path:
+    """Return the path with a ``~`` in front replaced by the home folder; DataError if there is none."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise DataError("the home folder is not known", where=where, got=repr(path)) from None
 
 
 def samples(x: Array, where: str) -> FloatArray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasgrid.data import cifar
+from kerasgrid.data.checks import expanded
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.download import download
 from kerasgrid.data.idx import FILES, find_idx, read_idx_folder
@@ -74,8 +75,6 @@ def load_images(name: str, data_dir: Path | None) -> Dataset:
         DataError: It is nowhere and cannot be downloaded (the message lists every place), or a file is broken.
     """
     image_set = IMAGE_SETS[name]
-    if data_dir is not None and not data_dir.is_dir():
-        raise DataError("must be a folder", where="data folder", got=str(data_dir), hint="see --data-dir")
     tried = []
     for label, folder in _places(name, data_dir):
         found = _read_folder(image_set, folder)
@@ -103,10 +102,10 @@ def _places(name: str, data_dir: Path | None) -> Iterator[tuple[str, Path]]:
     if data_dir is not None:
         yield "", data_dir
     if os.environ.get(VARIABLE):
-        yield f"{VARIABLE}=", Path(os.environ[VARIABLE]).expanduser()
+        yield f"{VARIABLE}=", expanded(os.environ[VARIABLE], VARIABLE)
     if name == "fashion_mnist":
         yield "Debian's ", DEBIAN
-    keras_home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    keras_home = expanded(os.environ.get("KERAS_HOME") or "~/.keras", "KERAS_HOME")
     yield "Keras's cache ", keras_home / "datasets"
 
 

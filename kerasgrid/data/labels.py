@@ -23,7 +23,8 @@ def check_labels(y: Array, where: str) -> Array:
     """Return ``y`` with a needless last axis of length 1 dropped.
 
     Raises:
-        DataError: It holds neither numbers, booleans nor strings, has the wrong rank, or a label is missing.
+        DataError: It holds neither numbers, booleans nor strings, has the wrong rank, a label is missing, or a string
+            is no text.
     """
     if y.dtype.kind == "S":
         y = np.char.decode(y, "utf-8", "replace")
@@ -35,6 +36,10 @@ def check_labels(y: Array, where: str) -> Array:
         raise DataError(
             "must have one label per sample, or for regression one row of targets", where=where, got=f"shape {y.shape}"
         )
+    if y.ndim == 2 and y.shape[1] == 0:
+        raise DataError("every sample must have a target", where=where, got=f"shape {y.shape}")
+    if y.dtype.kind == "U":
+        _check_letters(y, where)
     missing = _missing(y)
     n_missing = int(missing.sum())
     if n_missing:
@@ -101,6 +106,7 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
         raise DataError("class labels must have one value per sample", where=where, got=f"shape {y.shape}")
     found, inverse = np.unique(y, return_inverse=True)
     if y.dtype.kind == "f":
+        check_finite(found, where)
         _check_whole(found, where)
     names = [str(label) if y.dtype.kind in "bU" else str(int(label)) for label in found]
     index_of = {name: index for index, name in enumerate(classes)}
@@ -134,6 +140,15 @@ def targets(y: Array, where: str) -> FloatArray:
     if not np.isfinite(as_float32).all():
         raise DataError("must fit in float32, which ends at 3.4e38", where=where, hint="scale the targets")
     return as_float32
+
+
+def _check_letters(y: Array, where: str) -> None:
+    """Refuse halves of letters (lone surrogates), which no file and no page can hold."""
+    for label in np.unique(y).tolist():
+        try:
+            label.encode()
+        except UnicodeEncodeError:
+            raise DataError("string labels must be text", where=where, got=repr(label)[:80]) from None
 
 
 def _missing(y: Array) -> npt.NDArray[np.bool_]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ from kerasgrid.data.raw import Raw
 from kerasgrid.errors import DataError, nearest
 
 _KEYS = ("x_train", "y_train", "x_test", "y_test", "x", "y")
-_BROKEN_FILE = (OSError, EOFError, ValueError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 def read_npz(path: Path) -> Raw:
@@ -28,11 +25,11 @@ def read_npz(path: Path) -> Raw:
     with path.open("rb") as file:
         try:
             archive = np.load(file, allow_pickle=False)
-        except _BROKEN_FILE as error:
+        except Exception as error:  # noqa: BLE001 - what a torn or foreign file raises has no end
             raise DataError(
                 "must be a NumPy archive as numpy.savez writes it, whole and without pickles",
                 where=where,
-                got=str(error),
+                got=_reason(error),
             ) from None
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise DataError(
@@ -73,7 +70,7 @@ def _arrays(archive: Any, where: str) -> Raw:
 def _array(archive: Any, key: str, where: str) -> Array:
     try:
         array: Array = archive[key]
-    except _BROKEN_FILE as error:
+    except Exception as error:  # noqa: BLE001 - as above
         if "Object arrays" in str(error):
             raise DataError(
                 "must hold numbers or strings",
@@ -81,10 +78,20 @@ def _array(archive: Any, key: str, where: str) -> Array:
                 got="an array of Python objects, which could run code when read",
                 hint="save it with a plain dtype: rows of one length, x.astype('float32') or y.astype(str)",
             ) from None
-        raise DataError("cannot be read, the file may be truncated", where=f"{where}: {key}", got=str(error)) from None
+        rule = "cannot be read, the file may be truncated"
+        raise DataError(rule, where=f"{where}: {key}", got=_reason(error)) from None
+    if not isinstance(array, np.ndarray):
+        raise DataError("must be an array as numpy.savez writes it", where=f"{where}: {key}", got="other content")
     if array.ndim == 0:
         raise DataError("must have one entry per sample", where=f"{where}: {key}", got="a single value")
     return array
+
+
+def _reason(error: Exception) -> str:
+    """Return what the error says in one line, without NumPy's advice to read pickles, which we never do."""
+    if "allow_pickle" in str(error):
+        return "other content"
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _suggestion(missing: list[str], keys: set[str]) -> str:

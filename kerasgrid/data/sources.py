@@ -108,9 +108,13 @@ def load_dataset(
     Raises:
         DataError: There is no such data, it is broken, or it cannot be trained on.
     """
+    from kerasgrid.data.checks import expanded
+
     chosen = _task(task)
     if (name is None) == (path is None):
         raise DataError("give exactly one of name and path", where="dataset", got="neither" if name is None else "both")
+    if data_dir is not None and not data_dir.is_dir():
+        raise DataError("must be a folder", where="data folder", got=str(data_dir), hint="see --data-dir")
     try:
         if name is not None:
             _check_name(name, target, chosen)
@@ -122,7 +126,7 @@ def load_dataset(
                 dataset = DATASETS[name].load(data_dir)
         else:
             assert path is not None
-            dataset = _by_path(Path(path).expanduser(), target, chosen)
+            dataset = _by_path(expanded(path, "dataset"), target, chosen)
     except OSError as error:
         where = None if error.filename is None else str(error.filename)
         raise DataError("cannot be read", where=where, got=error.strerror or str(error)) from error

@@ -60,32 +60,41 @@ def _header(path: Path) -> list[str]:
                 hint="if it is an index, leave it out: frame.to_csv(path, index=False)",
             )
         if column in columns[:index]:
+            _check_is_header(columns, where)
             raise DataError("column names must differ", where=where, got=f"{column!r} twice")
     return columns
 
 
 def _target(columns: list[str], target: str | None, where: str) -> str:
-    more = f", … ({len(columns)} in all)" if len(columns) > _SHOWN else ""
-    known = "columns: " + ", ".join(columns[:_SHOWN]) + more
+    known = "columns: " + _shown(columns)
     if target is None:
         raise DataError(
             "say which column is to be predicted",
             where=where,
             got="no target",
-            hint=f'set "target" beside "path"; {known}',
+            hint=f'set "target" beside "path", or give --target; {known}',
         )
     if target in columns:
         return target
+    _check_is_header(columns, where)
+    alike = nearest(target, columns)
+    question = f"did you mean {alike!r}? " if alike else ""
+    raise DataError("target must be a column", where=where, got=repr(target), hint=question + known)
+
+
+def _check_is_header(columns: list[str], where: str) -> None:
     if all(_is_number(column) for column in columns):
         raise DataError(
             "the first line must be a header of column names",
             where=where,
-            got=", ".join(columns[:_SHOWN]) + more,
+            got=_shown(columns),
             hint="put a line of names above the values",
         )
-    alike = nearest(target, columns)
-    question = f"did you mean {alike!r}? " if alike else ""
-    raise DataError("target must be a column", where=where, got=repr(target), hint=question + known)
+
+
+def _shown(columns: list[str]) -> str:
+    more = f", … ({len(columns)} in all)" if len(columns) > _SHOWN else ""
+    return ", ".join(columns[:_SHOWN]) + more
 
 
 def _frame(path: Path, columns: list[str], where: str) -> pd.DataFrame:

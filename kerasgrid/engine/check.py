@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kerasgrid.errors import KerasgridError, SpaceError
 from kerasgrid.models.factory import build_model
 from kerasgrid.space.candidate import Candidate
 from kerasgrid.space.parameters import resolve, structure
@@ -37,6 +38,17 @@ def count_structures(
     for candidate in candidates:
         groups.setdefault(structure(resolve(candidate, task)), []).append(candidate)
     return [
-        StructureCount(same[0], len(same), int(build_model(same[0], input_shape, n_outputs, task).count_params()))
+        StructureCount(same[0], len(same), _n_parameters(same[0], input_shape, n_outputs, task))
         for same in groups.values()
     ]
+
+
+def _n_parameters(candidate: Candidate, input_shape: tuple[int, ...], n_outputs: int, task: str) -> int:
+    try:
+        return int(build_model(candidate, input_shape, n_outputs, task).count_params())
+    except KerasgridError:
+        raise
+    except Exception as error:  # a builder's own, or no memory for the weights
+        what = ", ".join(f"{name} {value}" for name, value in candidate.items())
+        got = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise SpaceError("a model cannot be built", where=f"params: {what}"[:200], got=got) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kerasgrid.errors import RunError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a disk says that was asked for rightly and could not."""
 
 
 def write_text(path: Path, text: str) -> None:
@@ -40,8 +44,13 @@ def write_bytes(path: Path, content: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
+        is_full = error.errno in _FULL
         raise RunError(
-            "the file cannot be written", where=str(path), got=(error.strerror or str(error)).lower()
+            "the file cannot be written",
+            where=str(path),
+            got=(error.strerror or str(error)).lower(),
+            hint="make room and run the same command again: what is done is kept" if is_full else None,
+            exit_code=1 if is_full else None,
         ) from error
 
 

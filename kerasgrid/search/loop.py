@@ -125,8 +125,9 @@ def _drop_other_model(plan: Plan, store: Store, model_path: Path) -> None:
 def _refit(best: Candidate, plan: Plan, store: Store, fitter: Fitter, model_path: Path) -> None:
     key = plan.final_key(best)
     store.set_meta(**{_MODEL: None})
-    # With it go the remains of a save that was killed.
-    for path in model_path.parent.glob(f"*{model_path.name}"):
+    model_path.unlink(missing_ok=True)
+    # And the remains of a save that was killed.
+    for path in model_path.parent.glob(f".*-{model_path.name}"):
         path.unlink(missing_ok=True)
     store.put_final(key, fitter.refit(best, plan.space.seed, model_path))
     store.set_meta(**{_MODEL: key})

@@ -14,6 +14,9 @@ from kerasgrid.space.problems import carried
 
 Task = Literal["classification", "regression"]
 
+MAX_SEED = 2**32 - 1
+"""The largest seed that NumPy and scikit-learn both take."""
+
 CONFIG = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 """How every part of a space file is read."""
 
@@ -39,7 +42,7 @@ class DatasetSpec(BaseModel):
     target: str | None = Field(None, min_length=1)
     task: Task | None = None
     train_size: int | None = Field(None, ge=1)
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, le=MAX_SEED)
     size: int | None = Field(None, ge=2, le=1_000_000)
     noise: float | None = Field(None, ge=0)
 

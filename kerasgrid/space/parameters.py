@@ -18,6 +18,9 @@ _ALL = ("mlp", "cnn", "lenet5")
 _LAYERED = ("mlp", "cnn")
 """The models whose layers are for the user to choose."""
 
+_WIDEST = 1_000_000
+"""Units or filters of a layer: far more than any machine has room for."""
+
 _TABLE = (
     Parameter("optimizer", "name", "optimizer class; momentum and nesterov (or NAG) are SGD with momentum 0.9 and "
               "Nesterov momentum 0.9", _ALL, structural=True, default="Adam", names=names.OPTIMIZERS,
@@ -35,7 +38,7 @@ _TABLE = (
     Parameter("batch_size", "int", "examples a training step", _ALL, structural=False, default=32, low=1),
     Parameter("epochs", "int", "passes over the training data", _ALL, structural=False, default=10, low=1),
     Parameter("conv_filters", "sizes", "filters of each convolution block", ("cnn",), structural=True,
-              default=(32, 64), low=1, min_length=1),
+              default=(32, 64), low=1, high=_WIDEST, min_length=1),
     Parameter("kernel_size", "int", "side of the square convolution kernels, in pixels", ("cnn",), structural=True,
               default=3, low=1),
     Parameter("padding", "name", "padding of the convolutions", ("cnn",), structural=True, default="same",
@@ -50,7 +53,7 @@ _TABLE = (
               ("lenet5",), structural=True, default="trainable", names=names.SUBSAMPLINGS,
               aliases=names.POOLING_ALIASES),
     Parameter("hidden_units", "sizes", "units of each hidden dense layer; [] means none", _LAYERED, structural=True,
-              default=(128,), low=1),
+              default=(128,), low=1, high=_WIDEST),
     Parameter("activation", "name", "activation of the hidden layers", _ALL, structural=True, default="relu",
               default_for={"lenet5": "tanh"}, names=names.ACTIVATIONS, aliases=names.ACTIVATION_ALIASES),
     Parameter("batch_norm", "bool", "batch normalisation before each hidden activation", _LAYERED, structural=True,

@@ -15,7 +15,7 @@ from kerasgrid.errors import SpaceError
 from kerasgrid.space.axes import MAX_CANDIDATES, Choices
 from kerasgrid.space.blocks import Block, Label, parse_models
 from kerasgrid.space.candidate import Candidate, Value
-from kerasgrid.space.dataset_spec import CONFIG, DatasetSpec
+from kerasgrid.space.dataset_spec import CONFIG, MAX_SEED, DatasetSpec
 from kerasgrid.space.names import METRICS, TASKS, is_own
 from kerasgrid.space.parameter import shown
 from kerasgrid.space.parameters import PARAMETERS, resolve
@@ -71,8 +71,8 @@ class Space(BaseModel):
     validation_split: float | None = Field(None, gt=0, lt=1)
     repeats: int = Field(1, ge=1, le=MAX_REPEATS)
     metric: Metric | None = None
-    seed: int = Field(0, ge=0)
-    curve_every: int | None = Field(None, ge=1)
+    seed: int = Field(0, ge=0, le=MAX_SEED)
+    curve_every: int | None = Field(None, ge=1, le=1_000_000_000)
     baseline: dict[str, Any] | None = None
     candidates: tuple[NamedCandidate, ...] | None = None
     params: Any

@@ -1,0 +1,35 @@
+"""A run's folder before anything is written to it: the user's own files must not be taken for ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kerasgrid.database import FILE
+from kerasgrid.errors import RunError
+from kerasgrid.reports import curves_page
+from kerasgrid.reports.page import PICTURES
+
+FILES = (
+    "best_params.json", "results.csv", "report.html", "summary.md", "space.json", "model.keras", curves_page.FILE,
+    *PICTURES,
+)  # fmt: skip
+"""What a search writes into its folder, replaces and removes there, besides its store."""
+
+
+def check_folder(folder: Path) -> None:
+    """Check that what a search would replace in this folder was written by one.
+
+    Raises:
+        RunError: The folder holds files of our names but no run, or a folder of such a name.
+    """
+    present = [name for name in FILES if (folder / name).exists() or (folder / name).is_symlink()]
+    if present and not (folder / FILE).exists():
+        raise RunError(
+            "the folder has no run but files whose names a run would take",
+            where=str(folder),
+            got=", ".join(present),
+            hint="choose another folder with --out, or move them away",
+        )
+    for name in present:
+        if (folder / name).is_dir():
+            raise RunError("must be a file", where=str(folder / name), got="a folder", hint="move it away")
