@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from trials import diverged, failed, grid
@@ -289,6 +291,37 @@ def test_groups_without_anything_in_common_name_ranks() -> None:
     assert diagnosis_lines(grouped(results)) == ["1 trial did not learn: rank 40"]
     results = [r for n, c in enumerate(drawn) for r in fits_of(c, IDLE if n % 6 == 0 else SETTLED, noise=0.0)]
     assert diagnosis_lines(grouped(results)) == ["7 trials did not learn: ranks 34, 35, 36, 37, 38, …"]
+
+
+def test_all_trials_of_a_run_are_all() -> None:
+    results = [r for c in GRID for r in fits_of(c, IDLE, noise=0.0)]
+    assert diagnosis_lines(grouped(results)) == [f"{len(GRID)} trials did not learn: all"]
+    assert diagnosis_lines(grouped(fits_of(GRID[0], IDLE, noise=0.0))) == ["1 trial did not learn: rank 1"]
+
+
+def test_of_many_parameters_chance_names_no_more_than_of_one() -> None:
+    named = 0
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        drawn = [Candidate({name: float(value) for name, value in zip("abcde", row)}) for row in rng.random((50, 5))]  # noqa: B905
+        trials = rank_trials(drawn, [], metric="accuracy", n_folds=1)
+        ill = rng.choice(50, size=2, replace=False)
+        trials = [replace(trial, diagnosis=("unstable",) * (n in ill)) for n, trial in enumerate(trials)]
+        (group,) = groups(trials)
+        named += bool(group.shared)
+    assert named / 300 <= 0.05
+
+
+def test_trials_too_short_to_have_a_trend_are_not_the_others() -> None:
+    drawn = grid({"epochs": [1, 5], "learning_rate": [0.001, 0.01]})
+    trials = rank_trials(drawn, [], metric="accuracy", n_folds=1)
+
+    def shared(word: str) -> tuple[Shared, ...]:
+        ill = [replace(t, diagnosis=(word,) * (t.candidate["epochs"] == 5)) for t in trials]
+        return groups(ill)[0].shared
+
+    assert shared("still improving") == shared("overfitting") == ()
+    assert shared("unstable") == (Shared("epochs", (5,), is_range=False),)
 
 
 def test_failures_are_told_elsewhere() -> None:
