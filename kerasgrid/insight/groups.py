@@ -91,7 +91,8 @@ def _shared(members: Sequence[Trial], trials: Sequence[Trial]) -> tuple[Shared, 
             shared = Shared(name, (low, high), is_range=True)
         else:
             n_there = sum(name in trial.candidate and repr(trial.candidate[name]) in own for trial in trials)
-            is_telling = has_choices
+            # A value of one trial tells nothing, unless that trial is there to try it.
+            is_telling = has_choices and (n_there > len(own) or any(trial.label is not None for trial in members))
             ordered = sorted(numbers) if len(numbers) == len(own) else own.values()
             shared = Shared(name, tuple(ordered), is_range=False)
         if (is_telling or len(varying) == 1) and n_there < len(trials) and len(members) >= _PURE * n_there:
