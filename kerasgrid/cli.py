@@ -180,7 +180,7 @@ def show_command(
 @app.command("narrow")
 def narrow_command(
     run: RunArgument,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many of the best trials count.")] = 5,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many of the best count, at most half of all.")] = 5,
     out: Annotated[Path | None, typer.Option("--out", help="Write the space here instead of printing it.")] = None,
 ) -> None:
     """Print a narrower space around a run's best trials."""

@@ -59,6 +59,9 @@ def read_run(name: str) -> Record:
 def narrow_run(name: str, top: int) -> Space:
     """Return a narrower space around the best trials of the run of this path or name.
 
+    A random space gets the next seed: with the old one every draw would be at the same place of the new ranges, and
+    have the same choices, as in the run. So its folds are others, too; those of a grid stay.
+
     Raises:
         RunError: if there is no such run, or none of its trials has a score.
     """
@@ -71,6 +74,8 @@ def narrow_run(name: str, top: int) -> Space:
     space = record.plan.space
     if space.strategy not in ("grid", "random"):
         raise RunError("only a grid or random space can be narrowed", where=str(folder), got=space.strategy)
+    if space.strategy == "random":
+        space = space.changed(seed=(space.seed + 1) % 2**32)
     return narrowed(space, record.trials, top)
 
 

@@ -76,6 +76,8 @@ def test_a_narrower_space_is_printed_or_written_and_can_be_searched(call: Call) 
     wider = json.loads(call("narrow", "random", "--top", "20").out)["params"]["learning_rate"]["log_uniform"]
     assert wider["low"] < bounds["low"]
     assert call("search", "next.json").code == 0
+    # Other draws: with the same seed each would be at the same place of the narrower range.
+    assert (space.seed, load_space("runs/random/space.json").seed) == (1, 0)
 
 
 def test_only_spaces_with_axes_are_narrowed_and_drawn_from(call: Call) -> None:

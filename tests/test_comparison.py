@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from kerasgrid.insight.comparison import compare, dunnett, sidak
+from kerasgrid.insight.exploded import exploded_rows
 
 BENCHMARK = Path(__file__).parent.parent / "benchmarks" / "tie_set.py"
 
@@ -209,6 +210,38 @@ def test_unequal_variances_are_noticed_and_each_candidate_keeps_its_own() -> Non
     assert found.may_be_best[5:10].all()
     assert found.may_be_best[10:].any()
     assert compare(steady[5:], 0.1).equal_variances
+
+
+@pytest.mark.parametrize("folds", [3, 5])
+def test_an_exploded_trial_blurs_nothing(folds: int) -> None:
+    generator = np.random.default_rng(6)
+    losses = np.array([1.0, 1.05, 5.0, 5.1, 5.2])[:, None] + 0.05 * generator.standard_normal((5, folds))
+    blocks = 0.1 * generator.standard_normal(folds)
+    alone = compare(-(losses + blocks), 1 / folds).may_be_best.tolist()
+    assert alone == [True, True, False, False, False]
+    for worst in (60 + 6 * generator.standard_normal(folds), 1e26 * (1 + 0.1 * generator.standard_normal(folds))):
+        found = compare(-(np.vstack([losses, worst]) + blocks), 1 / folds)
+        assert found.may_be_best.tolist() == [*alone, False]
+        assert found.residual_std < 0.2
+        many = np.vstack([losses, 5 + losses, 10 + losses, worst, 2 * worst]) + blocks
+        assert compare(-many, 1 / folds).may_be_best.tolist() == alone + 12 * [False]
+
+
+def test_a_trial_that_varies_much_keeps_its_own_variance() -> None:
+    generator = np.random.default_rng(7)
+    table = np.array([0.5, 0.5, 0.9, 0.9])[:, None] + 0.001 * generator.standard_normal((4, 5))
+    table[0] = 0.85 + 0.3 * generator.standard_normal(5)
+    assert exploded_rows(table, np.ones_like(table, dtype=np.bool_)).tolist() == [True, False, False, False]
+    assert compare(table, 0.2).may_be_best.tolist() == [True, False, True, True]
+
+
+def test_rows_of_two_never_count_as_exploded_nor_do_constant_ones_make_others_so() -> None:
+    everywhere = np.ones((6, 3), dtype=np.bool_)
+    generator = np.random.default_rng(8)
+    assert not exploded_rows(np.array([[1.0, 2.0, 3.0], [1.0, 1e9, -1e9]]), everywhere[:2]).any()
+    some_idle = np.vstack([np.full((4, 3), 0.1), 0.9 + 0.01 * generator.standard_normal((2, 3))])
+    assert not exploded_rows(some_idle, everywhere).any()
+    assert not exploded_rows(np.full((6, 3), 0.1), everywhere).any()
 
 
 tables = st.tuples(st.integers(2, 12), st.integers(2, 6)).flatmap(

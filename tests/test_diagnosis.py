@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from trials import diverged, failed, grid
@@ -11,6 +13,7 @@ from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.groups import Shared, groups
 from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.reports.sentences import diagnosis_lines
+from kerasgrid.space.blocks import Label
 from kerasgrid.space.candidate import Candidate
 
 N_FOLDS = 3
@@ -289,6 +292,53 @@ def test_groups_without_anything_in_common_name_ranks() -> None:
     assert diagnosis_lines(grouped(results)) == ["1 trial did not learn: rank 40"]
     results = [r for n, c in enumerate(drawn) for r in fits_of(c, IDLE if n % 6 == 0 else SETTLED, noise=0.0)]
     assert diagnosis_lines(grouped(results)) == ["7 trials did not learn: ranks 34, 35, 36, 37, 38, …"]
+
+
+def test_all_trials_of_a_run_are_all() -> None:
+    results = [r for c in GRID for r in fits_of(c, IDLE, noise=0.0)]
+    assert diagnosis_lines(grouped(results)) == [f"{len(GRID)} trials did not learn: all"]
+    assert diagnosis_lines(grouped(fits_of(GRID[0], IDLE, noise=0.0))) == ["1 trial did not learn: rank 1"]
+
+
+@pytest.mark.parametrize("n_ill", [1, 2, 3])
+def test_of_many_parameters_chance_names_few(n_ill: int) -> None:
+    named = 0
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        # Drawn along three ranges, and whole numbers of which most but not all have one trial.
+        drawn = [
+            Candidate({"a": float(a), "b": float(b), "c": float(c), "batch_size": int(8 + 120 * d)})
+            for a, b, c, d in rng.random((50, 4))
+        ]
+        trials = rank_trials(drawn, [], metric="accuracy", n_folds=1)
+        ill = rng.choice(50, size=n_ill, replace=False)
+        trials = [replace(trial, diagnosis=("unstable",) * (n in ill)) for n, trial in enumerate(trials)]
+        (group,) = groups(trials)
+        named += bool(group.shared)
+    assert named / 200 <= 0.07
+
+
+def test_a_value_of_one_trial_is_named_where_that_trial_is_there_to_try_it() -> None:
+    tried = [Candidate({"optimizer": "Adam", "epochs": n}) for n in (5, 6, 6, 7)] + [Candidate({"optimizer": "SGD"})]
+    trials = [
+        replace(trial, diagnosis=("unstable",) * (trial.candidate["optimizer"] == "SGD"))
+        for trial in rank_trials(tried, [], metric="accuracy", n_folds=1)
+    ]
+    assert groups(trials)[0].shared == ()
+    named = [replace(trial, label=Label("x", axis="optimizer")) for trial in trials]
+    assert groups(named)[0].shared == (Shared("optimizer", ("SGD",), is_range=False),)
+
+
+def test_trials_too_short_to_have_a_trend_are_not_the_others() -> None:
+    drawn = grid({"epochs": [1, 5], "learning_rate": [0.001, 0.01]})
+    trials = rank_trials(drawn, [], metric="accuracy", n_folds=1)
+
+    def shared(word: str) -> tuple[Shared, ...]:
+        ill = [replace(t, diagnosis=(word,) * (t.candidate["epochs"] == 5)) for t in trials]
+        return groups(ill)[0].shared
+
+    assert shared("still improving") == shared("overfitting") == ()
+    assert shared("unstable") == (Shared("epochs", (5,), is_range=False),)
 
 
 def test_failures_are_told_elsewhere() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored import effect, scored, space_of
 from strategies import space_documents
-from trials import diverged, failed, fit_result, grid, trials_of
+from trials import all_fits, diverged, failed, fit_result, grid, trials_of
 
-from kerasgrid.insight.effects import Effects, effects
+from kerasgrid.insight.effects import Effects, Level, effects
 from kerasgrid.insight.factors import ABSENT, factors
 from kerasgrid.insight.noise import fit_variance
-from kerasgrid.insight.ranking import rank_trials
-from kerasgrid.reports.effects_table import effects_tables, method_lines
+from kerasgrid.insight.ranking import labelled, rank_trials
+from kerasgrid.reports.effects_table import effects_tables, level_table, level_text, method_lines
 from kerasgrid.space.candidate import Candidate
 from kerasgrid.space.grid import candidates, grid_size
 from kerasgrid.space.spec import space_from_dict
@@ -94,6 +96,73 @@ def test_means_and_error_bars_of_a_complete_grid() -> None:
         # Two trials of three fits each.
         assert level.standard_error == pytest.approx(math.sqrt(variance / 6))
         assert (level.n_trials, level.n_scored, level.marginal, level.end) == (2, 2, None, None)
+
+
+def test_of_confirmed_trials_the_splits_that_all_have_count() -> None:
+    tried = grid({"learning_rate": [0.001, 0.01], "activation": ["relu", "tanh"]})
+    results = all_fits(tried)
+    more = [fit_result(tried[0], fold, 0.2 + 0.1 * fold, repeat=repeat) for fold in range(3) for repeat in range(1, 5)]
+    kinds: dict[str, Any] = {"metric": "accuracy", "n_folds": 3}
+    before = rank_trials(tried, results, **kinds)
+    after = rank_trials(tried, [*results, *more], confirmed={tried[0]: 5}, **kinds)
+    assert (after[0].candidate, len(after[0].scores), len(after[1].scores)) == (tried[0], 15, 3)
+    one, other = effects(before), effects(after)
+    assert shares(one) == pytest.approx(shares(other))
+    assert other.noise == pytest.approx(one.noise)
+    for axis in one.axes:
+        (same,) = [found for found in other.axes if found.factor.name == axis.factor.name]
+        assert [(level.mean, level.standard_error) for level in same.levels] == [
+            pytest.approx((level.mean, level.standard_error)) for level in axis.levels
+        ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"strategy": "one_factor", "params": {"learning_rate": [0.01, 0.1, 1.0], "epochs": [1, 2, 3, 4]}},
+            "each trial changes one axis of the baseline: the table of changes and one_factor.png tell more",
+        ),
+        (
+            {
+                "strategy": "list",
+                "params": {},
+                "candidates": [{"name": f"{n}", "params": {"epochs": n, "learning_rate": n / 10}} for n in (1, 2, 3)],
+            },
+            "the candidates of a list may differ in several axes at once",
+        ),
+    ],
+)
+def test_trials_that_a_strategy_named_have_no_effects(changes: dict[str, Any], reason: str) -> None:
+    space = space_of(**changes)
+    labels = {block.at(0): block.label for block in space.blocks if block.label is not None}
+    trials = labelled(scored(space, lambda c: c["learning_rate"]), candidates(space), labels)
+    found = effects(trials, space.blocks)
+    assert (found.method, found.reason, found.axes) == (None, reason, ())
+    assert method_lines(replace(found, n_left_out=2)) == [f"No importance can be told: {reason}."]
+
+
+def test_shares_that_come_to_more_than_all_are_said_to_be_estimates() -> None:
+    said = "Together they are more than 100%: each is an estimate, and those that chance made negative are 0."
+    told = set()
+    for seed in range(20):
+        trials = scored(space_of(GRID), lambda c: c["learning_rate"], n_folds=2, noise=0.03, seed=seed)
+        found = effects(trials)
+        parts = [*(axis.importance or 0.0 for axis in found.axes), *(pair.share for pair in found.interactions)]
+        told.add(sum(parts) > 1.005)
+        assert (said in method_lines(found)) == (sum(parts) > 1.005)
+    assert told == {True, False}
+    assert said not in method_lines(effects(scored(space_of(GRID), known_score(0))))
+
+
+def test_ends_of_a_part_of_a_range_are_whole_numbers_from_ten_on() -> None:
+    sizes = {"batch_size": {"int_log_uniform": {"low": 16, "high": 1024}}}
+    space = space_of(sizes, strategy="random", trials=60)
+    (axis,) = effects(scored(space, lambda c: math.log(c["batch_size"])), space.blocks).axes
+    _, rows = level_table(axis, "accuracy")
+    assert [row[0] for row in rows] == ["16 … 37", "37 … 84", "84 … 194", "194 … 446", "446 … 1024"]
+    rates = [Level(low, high, 1, 1, 0.5, None, None, 0, 0) for low, high in ((1e-5, 0.00126), (9.94, 12.6), (10, 1e7))]
+    assert [level_text(level) for level in rates] == ["1e-05 … 0.0013", "9.9 … 13", "10 … 1e+07"]
 
 
 def test_the_variance_of_a_fit_leaves_out_what_a_split_does_to_all() -> None:

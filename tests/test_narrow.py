@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scored import scored, space_of
 from strategies import space_documents
-from trials import diverged, trials_of
+from trials import diverged, fit_result, trials_of
 
 from kerasgrid.errors import RunError
 from kerasgrid.insight.narrow import narrowed
 from kerasgrid.insight.noise import fit_variance
-from kerasgrid.insight.ranges import ends, misfit, varies
+from kerasgrid.insight.ranges import ends, misfit, top_trials, varies
+from kerasgrid.insight.ranking import rank_trials
 from kerasgrid.space.axes import Distribution
 from kerasgrid.space.grid import candidates, grid_size
 from kerasgrid.space.parameters import PARAMETERS
@@ -118,13 +119,54 @@ def test_objects_and_models_without_one_of_the_best_go() -> None:
     ]
     space = space_of(params, model=["mlp", "cnn"])
     best = narrowed(space, scored(space, lambda c: c["learning_rate"]), 3)
-    assert best.params == [{"model": "mlp", "learning_rate": [0.1, 0.2, 0.3, 0.4], "dropout": 0.5}]
+    assert best.params == [{"model": "mlp", "learning_rate": [0.1, 0.2, 0.3], "dropout": 0.5}]
     cnn = narrowed(
         space, scored(space, lambda c: 9.0 * (c["model"] == "cnn") + c["learning_rate"] - c.get("kernel_size", 0)), 1
     )
-    assert cnn.params == [{"model": "cnn", "learning_rate": [0.0032, 0.01, 0.1], "kernel_size": [3, 4]}]
+    assert cnn.params == [{"model": "cnn", "learning_rate": [0.01, 0.1], "kernel_size": [3, 4]}]
     mlp = narrowed(space, scored(space, lambda c: 1.0 * ("kernel_size" not in c) - c["learning_rate"]), 1)
-    assert mlp.params == [{"model": "mlp", "learning_rate": [0.0001, 0.001, 0.0032]}]
+    assert mlp.params == [{"model": "mlp", "learning_rate": [0.0001, 0.001]}]
+
+
+def test_of_few_trials_the_better_half_counts() -> None:
+    space = space_of({"hidden_units": [[16], [32]], "learning_rate": [0.001, 0.01]})
+    assert narrowed(space, scored(space, lambda c: c["learning_rate"])).params["learning_rate"] == [0.01, 0.1]
+    rates = {"learning_rate": {"log_uniform": {"low": 1e-6, "high": 1.0}}}
+    drawn = space_of(rates, strategy="random", trials=4)
+    trials = scored(drawn, lambda c: -abs(math.log10(c["learning_rate"]) + 3))
+    bounds = narrowed(drawn, trials).params["learning_rate"]["log_uniform"]
+    left_out = [trial.candidate["learning_rate"] for trial in trials[2:]]
+    assert not any(bounds["low"] <= rate <= bounds["high"] for rate in left_out)
+
+
+def test_towards_a_value_that_always_diverged_nothing_is_added() -> None:
+    rates = [0.001, 0.01, 1e3, 1e6]
+    space = space_of({"learning_rate": rates, "activation": ["relu", "tanh"]})
+    tried = candidates(space)
+    results = [
+        diverged(c, 0) if c["learning_rate"] > 1 else fit_result(c, 0, 0.5 + 10 * c["learning_rate"]) for c in tried
+    ]
+    assert narrowed(space, trials_of(tried, results, 1), 1).params["learning_rate"] == [0.0032, 0.01]
+    # One good trial there makes it a neighbour again.
+    results[2] = fit_result(tried[2], 0, 0.1)
+    assert tried[2].get("learning_rate") == 1e3
+    assert narrowed(space, trials_of(tried, results, 1), 1).params["learning_rate"] == [0.0032, 0.01, 3.2]
+    only = [fit_result(c, 0, 0.5) if c["learning_rate"] == 0.001 else diverged(c, 0) for c in tried]
+    assert narrowed(space, trials_of(tried, only, 1), 1).params["learning_rate"] == [0.0001, 0.001]
+
+
+def test_of_a_confirmed_trial_and_another_each_has_its_own_error() -> None:
+    space = space_of({"activation": ["relu", "tanh", "selu"]})
+    tried = candidates(space)
+    scores = {"relu": (0.90, 0.92, 0.94), "tanh": (0.885, 0.915, 0.943), "selu": (0.50, 0.54, 0.52)}
+    results = [fit_result(c, fold, scores[c["activation"]][fold]) for c in tried for fold in range(3)]
+    assert narrowed(space, trials_of(tried, results), 1).params["activation"] == ["relu", "tanh"]
+    more = [fit_result(tried[0], fold, scores["relu"][fold], repeat=n) for fold in range(3) for n in range(1, 9)]
+    ranked = rank_trials(tried, [*results, *more], metric="accuracy", n_folds=3, confirmed={tried[0]: 9})
+    variance = fit_variance(ranked)
+    assert variance is not None
+    assert math.sqrt(2 * variance / 27) < 0.92 - 2.743 / 3 < math.sqrt(variance / 27 + variance / 3)
+    assert narrowed(space, ranked, 1).params["activation"] == ["relu", "tanh"]
 
 
 def test_the_rest_of_the_space_stays() -> None:
@@ -157,7 +199,9 @@ def test_every_space_narrows_to_a_valid_one_around_its_best(data: st.DataObject,
     found = narrowed(space, trials, top)
     assert space_from_dict(json.loads(found.to_json())) == found
     assert candidates(found)
-    for trial in trials[:top]:
+    if space.strategy == "grid":
+        assert grid_size(found) <= grid_size(space)  # type: ignore[operator]
+    for trial in top_trials(trials, top):
         assert any(_covers(found, space, block, trial) for block in found.blocks)
 
 

@@ -10,7 +10,7 @@ import pytest
 from scored import scored, space_of
 from trials import all_fits, diverged, facts, grid, trials_of
 
-from kerasgrid.insight.ranges import AxisRange, axis_ranges, edge_of, is_log
+from kerasgrid.insight.ranges import AxisRange, axis_ranges, edge_of, is_log, top_trials
 from kerasgrid.reports.ranges import range_lines
 from kerasgrid.space.axes import Axis
 from kerasgrid.space.spec import Space
@@ -56,6 +56,15 @@ def test_lines_are_those_of_the_textbook() -> None:
     low = min(trial.candidate["learning_rate"] for trial in trials[:5])
     assert lines[7] == f"learning_rate {low:.2g} … {rate}; {rate} is at the upper end: widen it"
     assert len(lines) == 8
+
+
+@pytest.mark.parametrize(
+    ("n_scored", "n_best"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 2), (5, 3), (8, 4), (9, 5), (30, 5)]
+)
+def test_the_best_are_the_better_half_at_most(n_scored: int, n_best: int) -> None:
+    tried = grid({"learning_rate": [n / 100 for n in range(1, 41)]})
+    trials = trials_of(tried, [*all_fits(tried[:n_scored]), *(diverged(c, 0) for c in tried[n_scored:])])
+    assert top_trials(trials) == trials[:n_best]
 
 
 def test_choices_are_shown_as_they_are() -> None:

@@ -40,8 +40,7 @@ def test_the_best_is_alone() -> None:
 def test_ties_and_the_cheapest_of_them() -> None:
     trials = ranked(BEST, FAR, NEAR)
     assert ties_line(facts(), trials) == (
-        "1 trial cannot be told from the best, with 95% confidence; none of them is cheaper "
-        "(1,000 parameters, 1.5 s a fit)."
+        "1 trial cannot be told from the best, with 95% confidence; it is not cheaper (1,000 parameters, 1.5 s a fit)."
     )
     trials[1] = replace(trials[1], n_parameters=10)
     assert ties_line(facts(), trials) == (
@@ -49,6 +48,10 @@ def test_ties_and_the_cheapest_of_them() -> None:
         "(10 parameters, 1.5 s a fit)."
     )
     trials = ranked(BEST, FAR, NEAR, NEAR)
+    assert ties_line(facts(), trials) == (
+        "2 trials cannot be told from the best, with 95% confidence; none of them is cheaper "
+        "(1,000 parameters, 1.5 s a fit)."
+    )
     trials[2] = replace(trials[2], n_parameters=None, mean_seconds=None)
     trials[1] = replace(trials[1], n_parameters=10, mean_seconds=None)
     assert ties_line(facts(), trials) == (

@@ -21,6 +21,9 @@ as the others do, while the means, by which the others are picked, tell nothing 
 (Smyth, 2004, moderated variances: *Stat. Appl. Genet. Mol. Biol.* 3:3); the critical value is then that of independent
 comparisons (Šidák, 1967) by Student's t on the moderated degrees of freedom.
 
+**Exploded candidates**: a loss may end at any number, and one such row would make the blocks and the variance of all.
+Rows that :mod:`kerasgrid.insight.exploded` finds are not pooled and keep their own variance.
+
 **Missing cells** (a fit that is not done, or that failed) are left out: candidate and block effects are fitted by least
 squares to the cells that are there, and a candidate with fewer cells has a larger standard error.
 
@@ -35,6 +38,8 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+
+from kerasgrid.insight.exploded import exploded_rows
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -96,18 +101,16 @@ def compare(scores: npt.ArrayLike, held_out_share: float, confidence: float = 0.
     effects = _blocks(table, there)
     if effects is None:
         return Comparison(scored, "too few trials share their folds")
-    means, residuals, pooled = effects
+    means, residuals, pooled, exploded = effects
     n_cells = there.sum(axis=1)
     factors = 1 / n_cells + held_out_share / (1 - held_out_share)
-    scale = float(np.abs(table[there]).max())
-    variances = _variances(residuals, there, pooled, scale)
+    # Of the pooled rows: an exploded score would make every difference look like a rounding error.
+    scale = float(np.abs(table[pooled][there[pooled]]).max())
+    variances = _variances(residuals, there, pooled, exploded, scale)
     n_rivals = len(means) - 1
-    if variances.moderated is None:
-        critical = dunnett(n_rivals, variances.degrees_of_freedom, confidence)
-        squares = variances.pooled * factors
-    else:
-        critical = sidak(n_rivals, variances.degrees_of_freedom, confidence)
-        squares = variances.moderated * factors
+    quantile = dunnett if variances.equal else sidak
+    critical = quantile(n_rivals, variances.degrees_of_freedom, confidence)
+    squares = variances.of_rows * factors
     may_be_best = np.zeros(len(scored), dtype=np.bool_)
     may_be_best[scored] = _not_beaten(means, squares, critical, scale)
     return Comparison(
@@ -115,7 +118,7 @@ def compare(scores: npt.ArrayLike, held_out_share: float, confidence: float = 0.
         critical=critical,
         degrees_of_freedom=variances.degrees_of_freedom,
         residual_std=float(np.sqrt(variances.pooled)),
-        equal_variances=variances.moderated is None,
+        equal_variances=variances.equal,
     )
 
 
@@ -164,11 +167,12 @@ def sidak(n_rivals: int, degrees_of_freedom: float, confidence: float = 0.95) ->
 class _Variances:
     pooled: float
     degrees_of_freedom: float
-    moderated: Floats | None
+    of_rows: Floats
+    equal: bool
 
 
-def _blocks(table: Floats, there: Bools) -> tuple[Floats, Floats, Bools] | None:
-    """Return means adjusted for the blocks, residuals (0 where there is no cell), and which rows were pooled.
+def _blocks(table: Floats, there: Bools) -> tuple[Floats, Floats, Bools, Bools] | None:
+    """Return means adjusted for the blocks, residuals (0 where there is no cell), which rows were pooled and exploded.
 
     None if no degree of freedom is left for the variance.
     """
@@ -179,6 +183,9 @@ def _blocks(table: Floats, there: Bools) -> tuple[Floats, Floats, Bools] | None:
     repeated = np.flatnonzero(n_cells > 1)
     ordered = repeated[np.argsort(-rough[repeated], kind="stable")]
     half = ordered[: max(_HALF_OF_FEW, (len(ordered) + 1) // 2)]
+    exploded = np.zeros(len(table), dtype=np.bool_)
+    exploded[half] = exploded_rows(filled[half], there[half])
+    ordered, half = ordered[~exploded[ordered]], half[~exploded[half]]
     # Not from the very best: one that stands out would leave no other in the upper half of the range.
     top = rough[ordered[:_LEAST_POOLED][-1]]
     n_near = int((rough[half] >= (top + rough[ordered[-1]]) / 2).sum())
@@ -190,7 +197,7 @@ def _blocks(table: Floats, there: Bools) -> tuple[Floats, Floats, Bools] | None:
     pooled[rows] = True
     used = there[rows]
     left = int(used.sum()) - len(rows) - int(used.any(axis=0).sum()) + 1
-    return (means, residuals, pooled) if left > 0 else None
+    return (means, residuals, pooled, exploded) if left > 0 else None
 
 
 def _block_effects(filled: Floats, there: Bools) -> Floats:
@@ -208,7 +215,7 @@ def _block_effects(filled: Floats, there: Bools) -> Floats:
     return centred
 
 
-def _variances(residuals: Floats, there: Bools, pooled: Bools, scale: float) -> _Variances:
+def _variances(residuals: Floats, there: Bools, pooled: Bools, exploded: Bools, scale: float) -> _Variances:
     from scipy.special import chdtrc
 
     n_rows = int(pooled.sum())
@@ -220,18 +227,19 @@ def _variances(residuals: Floats, there: Bools, pooled: Bools, scale: float) -> 
     # A row takes part in fitting the blocks, which makes its own residuals a little smaller.
     shrunk = np.where(pooled, left / max(freedoms[pooled].sum(), 1.0), 1.0)
     own = squares / np.maximum(freedoms, 1.0) / shrunk
+    alike = _Variances(common, left, np.where(exploded, own, common), equal=True)
     if n_rows < 3 or common <= (_ROUNDING * scale) ** 2:
-        return _Variances(common, left, None)
+        return alike
     d, s = freedoms[pooled], np.maximum(own[pooled], 1e-12 * common)
     total = d.sum()
     mean = float((d * s).sum() / total)
     statistic = total * np.log(mean) - (d * np.log(s)).sum()
     statistic /= 1 + ((1 / d).sum() - 1 / total) / (3 * (n_rows - 1))
     if chdtrc(n_rows - 1, statistic) > _UNEQUAL_LEVEL:
-        return _Variances(common, left, None)
+        return alike
     prior, prior_freedom = _prior(s, d)
     moderated = (prior_freedom * prior + freedoms * own) / (prior_freedom + freedoms)
-    return _Variances(common, prior_freedom + float(d.min()), moderated)
+    return _Variances(common, prior_freedom + float(d.min()), moderated, equal=False)
 
 
 def _prior(variances: Floats, freedoms: Floats) -> tuple[float, float]:

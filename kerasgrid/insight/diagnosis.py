@@ -29,7 +29,15 @@ import numpy as np
 import numpy.typing as npt
 
 from kerasgrid.engine.fit import GREATER_IS_BETTER, FitResult
-from kerasgrid.insight.groups import DIVERGED, FAILED, NOT_LEARNING, OVERFITTING, STILL_IMPROVING, UNSTABLE
+from kerasgrid.insight.groups import (
+    DIVERGED,
+    FAILED,
+    LEAST_EPOCHS,
+    NOT_LEARNING,
+    OVERFITTING,
+    STILL_IMPROVING,
+    UNSTABLE,
+)
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.space.candidate import Candidate
 
@@ -37,7 +45,6 @@ Floats = npt.NDArray[np.float64]
 
 LEVEL = 0.01
 _UNSTABLE_LEVEL = 0.05
-_LEAST_EPOCHS = 3
 _LEAST_TRIALS = 3
 
 _Z = NormalDist().inv_cdf(1 - LEVEL)
@@ -110,9 +117,9 @@ def _is_at_chance(learned: Floats, name: str, chance: float, n: int) -> bool:
 
 
 def _is_improving(curves: Floats | None, metric: str, standard_error: float | None) -> bool:
-    if curves is None or curves.shape[1] < _LEAST_EPOCHS:
+    if curves is None or curves.shape[1] < LEAST_EPOCHS:
         return False
-    n_epochs = max(_LEAST_EPOCHS, -(-curves.shape[1] // 4))
+    n_epochs = max(LEAST_EPOCHS, -(-curves.shape[1] // 4))
     gain, stray = _trend(curves[:, -n_epochs:])
     gain = gain if GREATER_IS_BETTER[metric] else -gain
     return gain > (stray if standard_error is None else standard_error)
@@ -123,7 +130,7 @@ def _is_overfitting(train: Floats | None, held_out: Floats | None) -> bool:
         return False
     lowest = int(held_out.mean(axis=0).argmin())
     after = held_out[:, lowest + 1 :]
-    if after.shape[1] < _LEAST_EPOCHS or held_out[:, -1].mean() <= train[:, -1].mean():
+    if after.shape[1] < LEAST_EPOCHS or held_out[:, -1].mean() <= train[:, -1].mean():
         return False
     rise, stray = _trend(after)
     return rise > stray and bool(train[:, -1].mean() < train[:, lowest].mean())

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from kerasgrid.insight.anova import decompose, owners
-from kerasgrid.insight.factors import ABSENT, Cell, Factor, factors, identity, is_number
+from kerasgrid.insight.factors import ABSENT, Cell, Factor, factors, following, identity, is_number
 from kerasgrid.insight.forest import LEAST_TRIALS, Curve, ForestShares, analyse
-from kerasgrid.insight.noise import fit_variance
+from kerasgrid.insight.noise import fit_variance, of_shared_splits
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.space.blocks import Block
 
@@ -119,16 +119,20 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     taken out. Else a random forest learns the scores, and its prediction is decomposed over the whole space. Then a
     value's ``mean`` is that of the trials that happen to have it, its ``marginal`` the one adjusted for other axes.
 
+    Where some trials were confirmed, the scores of the splits that all trials have count. Of ``one_factor`` and
+    ``list`` nothing is told: most of their trials share a value with others that are changed elsewhere, too.
+
     Args:
         trials: All trials, in any order.
         blocks: The axes of the space; without them ranges are those of the trials.
         task: ``classification`` or ``regression``.
     """
+    trials = of_shared_splits(trials)
     scored = [index for index, trial in enumerate(trials) if trial.mean is not None]
     scores = [mean for trial in trials if (mean := trial.mean) is not None]
     n_left_out = sum(trial.status in ("diverged", "failed") for trial in trials)
     found = factors(trials, blocks, task)
-    reason = _too_little(found, scores)
+    reason = _by_strategy(trials) or _too_little(found, scores)
     if reason:
         return Effects(None, reason, (), (), None, None, len(scored), n_left_out, ())
     variance = fit_variance(trials)
@@ -166,8 +170,15 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
         explained=forest.explained if forest is not None else None,
         n_scored=len(scored),
         n_left_out=n_left_out,
-        follows=_following(part) if told and exact is None else (),
+        follows=following(part) if told and exact is None else (),
     )
+
+
+def _by_strategy(trials: Sequence[Trial]) -> str:
+    labels = [trial.label for trial in trials if trial.label is not None]
+    if any(label.axis for label in labels):
+        return "each trial changes one axis of the baseline: the table of changes and one_factor.png tell more"
+    return "the candidates of a list may differ in several axes at once" if labels else ""
 
 
 def _scored(factor: Factor, scored: Sequence[int]) -> Factor | None:
@@ -274,19 +285,3 @@ def _marginals(part: Sequence[Factor], curves: Mapping[str, Curve], name: str) -
 
 def _curve(curve: Curve) -> tuple[tuple[float, float, float], ...]:
     return tuple(zip(curve.x, curve.mean, curve.spread, strict=True))
-
-
-def _following(found: Sequence[Factor]) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of factors of which the first says the second, with fewer values than the first has."""
-    pairs = []
-    for one in found:
-        for other in found:
-            if one is other or one.is_range or other.is_range:
-                continue
-            goes_with: dict[object, object] = {}
-            cells = zip(one.cells, other.cells, strict=True)
-            known = [(identity(a), identity(b)) for a, b in cells if a is not ABSENT and b is not ABSENT]
-            complete = len(known) == len(one.cells)
-            if complete and all(goes_with.setdefault(a, b) == b for a, b in known):
-                pairs.append((one.name, other.name))
-    return tuple(pairs)

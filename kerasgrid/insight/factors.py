@@ -101,6 +101,22 @@ def value_of(candidate: Candidate, name: str, task: str) -> Value | Missing:
     return ABSENT if default is None else default
 
 
+def following(found: Sequence[Factor]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of factors of which the first says the second, with fewer values than the first has."""
+    pairs = []
+    for one in found:
+        for other in found:
+            if one is other or one.is_range or other.is_range:
+                continue
+            goes_with: dict[object, object] = {}
+            cells = zip(one.cells, other.cells, strict=True)
+            known = [(identity(a), identity(b)) for a, b in cells if a is not ABSENT and b is not ABSENT]
+            complete = len(known) == len(one.cells)
+            if complete and all(goes_with.setdefault(a, b) == b for a, b in known):
+                pairs.append((one.name, other.name))
+    return tuple(pairs)
+
+
 def is_number(value: object) -> bool:
     """Return whether it is a finite number, which a bool is not."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

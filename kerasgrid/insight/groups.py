@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
+from math import comb, inf
 from typing import TypeGuard
 
 from kerasgrid.insight.ranking import Trial
@@ -19,10 +19,17 @@ UNSTABLE = "unstable"
 WORDS = (FAILED, DIVERGED, NOT_LEARNING, STILL_IMPROVING, OVERFITTING, UNSTABLE)
 """How :mod:`kerasgrid.insight.diagnosis` finds each is told there."""
 
+_OF_TREND = (STILL_IMPROVING, OVERFITTING)
+
 _PURE = 0.8
 """Of the trials with the values that a group has in common, at least this share is of the group."""
 
 _BY_CHANCE = 0.05
+"""Over all parameters that vary, together."""
+
+LEAST_EPOCHS = 3
+"""Of fewer epochs nothing is told that needs a trend."""
+
 _FEW_VALUES = 3
 _MOST_SHARED = 2
 
@@ -57,7 +64,9 @@ def groups(trials: Sequence[Trial]) -> list[Group]:
     for word in WORDS:
         members = tuple(trial for trial in trials if word in trial.diagnosis)
         if members:
-            found.append(Group(word, members, _shared(members, trials)))
+            # Trials that cannot have the word are not the others that do not have it.
+            able = [trial for trial in trials if word not in _OF_TREND or _epochs(trial) >= LEAST_EPOCHS]
+            found.append(Group(word, members, _shared(members, able)))
     return found
 
 
@@ -78,16 +87,22 @@ def _shared(members: Sequence[Trial], trials: Sequence[Trial]) -> tuple[Shared, 
             n_there = sum(_is_within(trial.candidate.get(name), low, high) for trial in trials)
             # How likely so many trials, picked blindly, lie within so few neighbours.
             by_chance = (len(trials) - n_there + 1) * comb(n_there, len(members)) / comb(len(trials), len(members))
-            is_telling = by_chance <= _BY_CHANCE
+            is_telling = by_chance <= _BY_CHANCE / len(varying)
             shared = Shared(name, (low, high), is_range=True)
         else:
             n_there = sum(name in trial.candidate and repr(trial.candidate[name]) in own for trial in trials)
-            is_telling = has_choices
+            # A value of one trial tells nothing, unless that trial is there to try it.
+            is_telling = has_choices and (n_there > len(own) or any(trial.label is not None for trial in members))
             ordered = sorted(numbers) if len(numbers) == len(own) else own.values()
             shared = Shared(name, tuple(ordered), is_range=False)
         if (is_telling or len(varying) == 1) and n_there < len(trials) and len(members) >= _PURE * n_there:
             found.append((-len(members) / n_there, len(own), shared))
     return tuple(shared for _, _, shared in sorted(found, key=lambda item: item[:2])[:_MOST_SHARED])
+
+
+def _epochs(trial: Trial) -> float:
+    epochs = trial.candidate.get("epochs")
+    return epochs if _is_number(epochs) else inf
 
 
 def _is_number(value: Value) -> TypeGuard[int | float]:

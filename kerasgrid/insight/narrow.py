@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any
 
@@ -25,6 +25,8 @@ _LONGEST_NAME = 100
 _BEYOND = 0.1
 """By which part of its old range a distribution goes on beyond an end at which the best trial sits."""
 
+_Values = Set[tuple[str, Value]]
+
 _LEAST_PAD = 0.02
 _DIGITS = 2
 _GREATEST_EXPONENT = 700.0
@@ -35,8 +37,9 @@ def narrowed(space: Space, trials: Sequence[Trial], top: int = TOP, name: str | 
 
     - A distribution goes from the least to the greatest value among the best trials, widened on both sides by their
       mean distance, in the logarithm where it is; beyond its old end only where the best trial sits at that end.
-    - Numeric choices between the least and the greatest value among the best trials stay; towards the neighbours left
-      out come midpoints, and beyond an end at which the best trial sits one more step.
+    - Numeric choices between the least and the greatest value among the best trials stay; beyond an end at which the
+      best trial sits comes one more step, and towards the neighbours left out midpoints, as long as an axis has no more
+      values than before. Towards a neighbour of which every trial diverged or failed there is nothing to find.
     - Other choices stay if one of the best trials has them, or a trial that is tied with these: by the same mean, or
       by one standard error of a difference where splits tell the noise.
     - Objects of ``params`` and models without one of the best trials go.
@@ -46,7 +49,7 @@ def narrowed(space: Space, trials: Sequence[Trial], top: int = TOP, name: str | 
     Args:
         space: What was searched.
         trials: Best first.
-        top: How many of the best count.
+        top: How many of the best count, see :func:`kerasgrid.insight.ranges.top_trials`.
         name: Of the result; None for the old name and ``_narrow``.
 
     Raises:
@@ -58,6 +61,7 @@ def narrowed(space: Space, trials: Sequence[Trial], top: int = TOP, name: str | 
     near = [*best, *_tied(trials, best)]
     parts = space.params if isinstance(space.params, list) else [space.params]
     blocks = [(index, block) for index, part in enumerate(parts) for block in space.changed(params=part).blocks]
+    lost = _lost(trials)
     members: dict[int, list[Trial]] = {}
     for trial in near:
         # Of one that no object makes, the nearest: it is of an earlier state of the space.
@@ -68,7 +72,7 @@ def narrowed(space: Space, trials: Sequence[Trial], top: int = TOP, name: str | 
         inner = [trial for trial in there if trial in best] or there
         own = [block for place, block in blocks if place == index]
         names_model = "model" in parts[index] or not isinstance(space.model, str)
-        kept.append(_narrow_part(parts[index], own, inner, there, names_model=names_model))
+        kept.append(_narrow_part(parts[index], own, inner, there, lost, names_model=names_model))
     title = f"{space.name[: _LONGEST_NAME - len(SUFFIX)]}{SUFFIX}" if name is None else name
     return space.changed(name=title, params=kept if isinstance(space.params, list) else kept[0])
 
@@ -77,14 +81,38 @@ def _tied(trials: Sequence[Trial], best: Sequence[Trial]) -> list[Trial]:
     """Return the trials that cannot be told from the last of the best."""
     worst = best[-1].mean
     assert worst is not None
-    variance = fit_variance(trials)
-    margin = 0.0 if variance is None else math.sqrt(2 * variance / len(best[-1].scores))
-    others = [trial for trial in trials if trial not in best]
-    return [trial for trial in others if trial.mean is not None and abs(trial.mean - worst) <= margin]
+    variance = fit_variance(trials) or 0.0
+
+    def is_tied(trial: Trial) -> bool:
+        # Of the two, one may have been confirmed and have more scores.
+        margin = math.sqrt(variance / len(best[-1].scores) + variance / len(trial.scores))
+        return trial.mean is not None and abs(trial.mean - worst) <= margin
+
+    return [trial for trial in trials if trial not in best and is_tied(trial)]
+
+
+def _lost(trials: Sequence[Trial]) -> _Values:
+    """Return the values, with their parameters, of which every trial diverged or failed."""
+    left, lost = (
+        {
+            item
+            for trial in trials
+            if (trial.status in ("diverged", "failed")) == ill
+            for item in trial.candidate.items()
+        }
+        for ill in (False, True)
+    )
+    return lost - left
 
 
 def _narrow_part(
-    part: Mapping[str, Any], blocks: Sequence[Block], best: Sequence[Trial], near: Sequence[Trial], *, names_model: bool
+    part: Mapping[str, Any],
+    blocks: Sequence[Block],
+    best: Sequence[Trial],
+    near: Sequence[Trial],
+    lost: _Values,
+    *,
+    names_model: bool,
 ) -> dict[str, Any]:
     """Return an object of ``params`` around its best trials; ``near`` has those that are tied with them, too."""
     there = {trial.candidate.get("model") for trial in near}
@@ -94,11 +122,13 @@ def _narrow_part(
     for name, raw in part.items():
         axis = next((block.axes[name] for block in blocks if name in block.axes), None)
         if axis is not None:
-            narrow[name] = _narrow_axis(check_taken(name, tuple(models), name), raw, axis, best, near)
+            narrow[name] = _narrow_axis(check_taken(name, tuple(models), name), raw, axis, best, near, lost)
     return narrow
 
 
-def _narrow_axis(parameter: Parameter, raw: Any, axis: Axis, best: Sequence[Trial], near: Sequence[Trial]) -> Any:
+def _narrow_axis(
+    parameter: Parameter, raw: Any, axis: Axis, best: Sequence[Trial], near: Sequence[Trial], lost: _Values
+) -> Any:
     name = parameter.name
     if not varies(axis):
         assert isinstance(axis, Choices)
@@ -113,7 +143,7 @@ def _narrow_axis(parameter: Parameter, raw: Any, axis: Axis, best: Sequence[Tria
         edge = None
     if isinstance(axis, Distribution):
         return {axis.kind: _narrow_distribution(parameter, axis, numbers, edge)}
-    return _narrow_choices(parameter, axis, numbers, edge)
+    return _narrow_choices(parameter, axis, numbers, edge, lost)
 
 
 def _narrow_distribution(
@@ -140,10 +170,13 @@ def _narrow_distribution(
     return {"low": axis.low if axis.log and low <= 0 else low, "high": high}
 
 
-def _narrow_choices(parameter: Parameter, axis: Choices, numbers: Sequence[float], edge: End | None) -> Any:
+def _narrow_choices(
+    parameter: Parameter, axis: Choices, numbers: Sequence[float], edge: End | None, lost: _Values
+) -> Any:
     every = sorted(value for value in axis.values if isinstance(value, int | float))
+    good = [value for value in every if (parameter.name, value) not in lost]
     low, high = min(numbers), max(numbers)
-    kept = [value for value in every if low <= value <= high] or [numbers[0]]
+    kept = [value for value in good if low <= value <= high] or [numbers[0]]
     log = is_log(axis)
     powers = all(isinstance(value, int) and value & (value - 1) == 0 for value in every)
 
@@ -158,20 +191,18 @@ def _narrow_choices(parameter: Parameter, axis: Choices, numbers: Sequence[float
 
     left, right = [value for value in every if value < low], [value for value in every if value > high]
     new: list[float] = []
-    if left:
-        new.append(between(left[-1], low))
-    elif edge == "lower":
+    if edge == "lower" and not left:
         new.append(_allowed(parameter, after(every[1], every[0]), every[0]))
-    if right:
-        new.append(between(high, right[0]))
-    elif edge == "upper":
+    if edge == "upper" and not right:
         new.append(_allowed(parameter, after(every[-2], every[-1]), every[-1]))
+    new += [between(left[-1], low)] if left and left[-1] in good else []
+    new += [between(high, right[0])] if right and right[0] in good else []
     # A builder's own parameter says nothing of its kind, its values do.
     whole = all(isinstance(value, int) for value in every)
     added = [round(value) if whole else float(f"{value:.{_DIGITS}g}") for value in new]
     # Rounding must neither leave what is allowed nor meet a value that was tried.
     added = [value for value in added if value not in every and _allowed(parameter, value, every[0]) == value]
-    values = sorted({*kept, *added})
+    values = sorted({*kept, *added[: len(every) - len(kept)]})
     return values if len(values) > 1 else values[0]
 
 

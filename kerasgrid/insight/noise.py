@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kerasgrid.insight.ranking import Trial
 
@@ -37,3 +38,18 @@ def fit_variance(trials: Sequence[Trial]) -> float | None:
         for score, column_mean in zip(row, columns, strict=True)
     )
     return math.fsum(residual**2 for residual in residuals) / ((len(table) - 1) * (n_splits - 1))
+
+
+def of_shared_splits(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the trials with the scores of the splits that all have, and the means of these.
+
+    Those that were confirmed have more.
+    """
+    n_splits = min((len(trial.scores) for trial in trials), default=0)
+    shared = []
+    for trial in trials:
+        scores = [score for score in trial.scores[:n_splits] if score is not None]
+        if len(trial.scores) > n_splits and trial.mean is not None and scores:
+            trial = replace(trial, scores=trial.scores[:n_splits], mean=statistics.fmean(scores))
+        shared.append(trial)
+    return shared

@@ -48,13 +48,14 @@ class AxisRange:
 
 
 def top_trials(trials: Sequence[Trial], top: int = TOP) -> list[Trial]:
-    """Return the best trials that have a mean, best first.
+    """Return the best trials that have a mean, best first: the better half of them at most, but two if there are.
 
     Args:
         trials: Best first.
         top: How many at most.
     """
-    return [trial for trial in trials if trial.mean is not None][:top]
+    scored = [trial for trial in trials if trial.mean is not None]
+    return scored[: min(top, max(2, math.ceil(len(scored) / 2)))]
 
 
 def axis_ranges(trials: Sequence[Trial], blocks: Sequence[Block], top: int = TOP) -> list[AxisRange]:

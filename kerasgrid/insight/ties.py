@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from kerasgrid.engine.fit import GREATER_IS_BETTER
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial, winner
 
 CONFIDENCE = 0.95
+
+_SAME_TIME = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,19 @@ class TieSet:
 
     @property
     def cheapest(self) -> Trial | None:
-        """The one with fewest parameters, of these the fastest, of these the first by rank; None without trials."""
+        """The one with fewest parameters, of these one of the fastest, of these the first by rank; None without trials.
 
-        def cost(trial: Trial) -> tuple[float, float, int]:
-            size, seconds = trial.n_parameters, trial.mean_seconds
-            return math.inf if size is None else size, math.inf if seconds is None else seconds, trial.rank
+        Times of a fit that differ by less than 10% count as equal: the same model takes longer on a busy machine.
+        """
+        smallest = _least(self.trials, lambda trial: trial.n_parameters, 1.0)
+        fastest = _least(smallest, lambda trial: trial.mean_seconds, _SAME_TIME)
+        return min(fastest, key=lambda trial: trial.rank, default=None)
 
-        return min(self.trials, key=cost, default=None)
+
+def _least(trials: Sequence[Trial], cost: Callable[[Trial], float | None], factor: float) -> list[Trial]:
+    """Return the trials that cost the least, or so many times as much; unknown costs are higher than any."""
+    costs = [inf if (known := cost(trial)) is None else known for trial in trials]
+    return [trial for trial, known in zip(trials, costs, strict=True) if known <= factor * min(costs)]
 
 
 def tie_set(trials: Sequence[Trial], facts: RunFacts) -> TieSet:

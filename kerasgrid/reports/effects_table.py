@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from kerasgrid.insight.effects import AxisEffect, Effects, Level
@@ -12,6 +13,7 @@ from kerasgrid.reports.sentences import counted, number_text, with_error
 Table = tuple[list[str], list[list[str]]]
 
 _LITTLE = 0.005
+_LARGE = 1e6
 
 
 def share_text(share: float | None) -> str:
@@ -34,7 +36,13 @@ def level_text(level: Level) -> str:
     """Return a value, or ``0.001 … 0.01`` for a part of a range."""
     if level.end is None:
         return cell_text(level.value)
-    return f"{level.value:.2g} … {level.end:.2g}"
+    return f"{_end_text(level.value)} … {_end_text(level.end)}"
+
+
+def _end_text(end: Cell) -> str:
+    # Two digits would make 126 a power of ten, of which a batch size has none.
+    assert isinstance(end, int | float)
+    return f"{end:.0f}" if 10 <= abs(end) < _LARGE else f"{end:.2g}"
 
 
 def lost_text(level: Level) -> str:
@@ -58,12 +66,18 @@ def method_lines(effects: Effects) -> list[str]:
         lines.append(
             f"Shares of the variance between {counted(effects.n_scored, 'trial')} of a complete grid; {noise}."
         )
+        shares = [axis.importance or 0.0 for axis in effects.axes] + [pair.share for pair in effects.interactions]
+        # To make them smaller would take from a share that is right what chance added to the others.
+        if math.fsum(shares) >= 1 + _LITTLE:
+            lines.append(
+                "Together they are more than 100%: each is an estimate, and those that chance made negative are 0."
+            )
     else:
         assert effects.explained is not None
         trials, told = counted(effects.n_scored, "trial"), share_text(effects.explained)
         lines.append(f"Shares of the variance over the space, by a random forest that learned {trials}.")
         lines.append(f"It foretells {told} of the variance of trials that it has not seen.")
-    if effects.n_left_out:
+    if effects.n_left_out and effects.axes:
         lines.append(f"{counted(effects.n_left_out, 'trial')} that diverged or failed are counted, but in no mean.")
     lines += [f"{one} goes with {other}: what they do cannot be told apart in full." for one, other in effects.follows]
     return lines

@@ -112,7 +112,7 @@ def ties_line(facts: RunFacts, trials: Sequence[Trial]) -> str:
     cost += [] if cheapest.mean_seconds is None else [f"{duration(cheapest.mean_seconds)} a fit"]
     costs = f" ({', '.join(cost)})" if cost else ""
     if cheapest is ties.trials[0]:
-        which = f"none of them is cheaper{costs}"
+        which = f"{'it is not' if n_others == 1 else 'none of them is'} cheaper{costs}"
     elif n_others == 1:
         which = f"it is cheaper: {_named(cheapest, trials)}{costs}"
     else:
@@ -177,7 +177,9 @@ def diagnosis_lines(trials: Sequence[Trial]) -> list[str]:
         one, many = _GROUPS[group.word]
         said = f"{counted(len(group.trials), 'trial')} {one if len(group.trials) == 1 else many}"
         which = ", ".join(_values(shared) for shared in group.shared)
-        if not which:
+        if not which and 1 < len(group.trials) == len(trials):
+            which = "all"
+        elif not which:
             ranks = [str(trial.rank) for trial in group.trials[:_RANKS]]
             more = "" if len(group.trials) <= _RANKS else ", …"
             which = f"{'rank' if len(group.trials) == 1 else 'ranks'} {', '.join(ranks)}{more}"
