@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trials import FMNIST, all_fits, diverged, failed, fit_result, grid, trials_of
+from trials import FMNIST, all_fits, diverged, facts, failed, fit_result, grid, trials_of
 
 from kerasgrid.engine.fit import Fit, FitResult
 from kerasgrid.insight.curves import TrialCurves, epochs_table, learning_curves, mean_line
 from kerasgrid.insight.ranking import Trial, rank_trials
-from kerasgrid.reports.curves import cut_off, draw_curves, param_lines, value_range, write_curves
+from kerasgrid.reports.curves import cut_off, draw_curves, fits_text, param_lines, value_range, write_curves
+from kerasgrid.reports.curves_page import curves_header
 from kerasgrid.reports.figure import style
 from kerasgrid.space.candidate import Candidate
 
@@ -160,6 +161,17 @@ def test_panels_are_in_the_order_of_the_ranks_on_one_scale(n: int) -> None:
         boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
         overlaps = [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if a.shrunk(0.9, 0.9).overlaps(b)]
         assert overlaps == []
+
+
+def test_the_legend_says_how_many_fits_trials_have() -> None:
+    one, three, six = (curves_of([[0.5, 0.6]] * n) for n in (1, 3, 6))
+    assert fits_text([one]) == ""
+    assert fits_text([three, three]) == "3 fits"
+    assert fits_text([six, three]) == "3 to 6 fits"
+    with style():
+        legend = draw_curves([six, three], "accuracy", [], "a").legends[0]
+    assert legend.get_texts()[2].get_text() == "thin: each of 3 to 6 fits; bold: their mean"
+    assert "the mean of its 3 to 6 fits;" in curves_header(facts(), [six, three], 2, 1).lines[0][1]
 
 
 def test_png_of_strange_names_and_single_epochs(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from kerasgrid.insight.effects import effects
 from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.reports.console import print_effects
 from kerasgrid.reports.effects_figure import MAX_PANELS, effects_figure, write_effects
-from kerasgrid.reports.figure import style
+from kerasgrid.reports.figure import BLUE, QUIET, style
 from kerasgrid.space.candidate import Candidate
 
 LONG = [f"a very long name of a category, {number}" for number in range(9)]
@@ -107,6 +107,28 @@ def test_panels_come_by_importance_with_their_share() -> None:
     assert figure.axes[0].get_ylabel() == "val accuracy"
     # Learning rates as ticks, a point for each of them.
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["0.001", "0.002", "0.01"]
+
+
+def test_values_show_what_the_forest_predicts_with_raw_means_in_grey_behind() -> None:
+    found = effects(many(3))
+    place = next(index for index, axis in enumerate(found.axes) if not axis.factor.is_range)
+    with style():
+        figure = effects_figure(found, "accuracy", "x")
+    lines = {line.get_color(): list(line.get_ydata()) for line in figure.axes[place].lines if line.get_marker() in "oD"}
+    levels = found.axes[place].levels
+    assert lines[BLUE] == [level.marginal for level in levels]
+    assert lines[QUIET] == [level.mean for level in levels]
+    assert "Blue: what the forest predicts" in figure.get_supxlabel().replace("\n", " ")
+
+
+def test_an_unknown_error_has_no_bar() -> None:
+    tried = grid({"units": [8, 16, 32]})
+    found = effects(trials_of(tried, [fit_result(c, 0, c["units"] / 99) for c in tried], n_folds=1))
+    assert [level.standard_error for level in found.axes[0].levels] == [None] * 3
+    with style():
+        caps = [line for line in effects_figure(found, "accuracy", "x").axes[0].lines if line.get_marker() == "_"]
+    assert caps
+    assert all(math.isnan(y) for line in caps for y in line.get_ydata())
 
 
 def test_of_many_axes_the_first_are_drawn() -> None:

@@ -31,7 +31,10 @@ def test_a_panel_for_each_target() -> None:
         assert [axes.get_title("left") for axes in figure.axes] == [f"target {n} of 8" for n in range(1, 7)]
         assert list(figure.axes[0].lines[1].get_xdata()) == [0.0, 2.0]
         assert figure.axes[0].get_xlim() == figure.axes[0].get_ylim()
-        assert figure.get_suptitle() == "a run\ntest set, 3 samples"
+        assert figure.get_suptitle() == "a run\nthe refitted winner\ntest set, 3 samples"
+        long = draw_predictions([PAIRS], "a very long name of a run on some data").get_suptitle().split("\n")
+        assert len(long[0]) == 30
+        assert long[1:] == ["the refitted winner", "test set, 3 samples"]
         assert draw_predictions([PAIRS], "a").axes[0].get_title("left") == ""
 
 

@@ -151,6 +151,14 @@ def _ends(curves: Sequence[TrialCurves], metric: str) -> tuple[float, float]:
     return low, high
 
 
+def fits_text(curves: Sequence[TrialCurves]) -> str:
+    """Return ``3 fits``, or ``3 to 18 fits`` where some trials were confirmed; nothing if all have a single one."""
+    fewest, most = min(len(one.held_out) for one in curves), max(len(one.held_out) for one in curves)
+    if most < 2:
+        return ""
+    return counted(most, "fit") if fewest == most else f"{fewest:,} to {counted(most, 'fit')}"
+
+
 def cut_off(curves: Sequence[TrialCurves], low: float, high: float) -> str:
     """Return what the scale leaves out of the picture, in words; nothing if it shows every value."""
     values = [value for one in curves for line in (*one.train, *one.held_out) for value in line]
@@ -213,13 +221,13 @@ def _grid(axes: Axes, x: Sequence[float] | None, y: Sequence[float] | None) -> N
 def _legend(figure: Figure, curves: Sequence[TrialCurves], width: float, height: float) -> None:
     from matplotlib.lines import Line2D
 
-    most = max(len(one.held_out) for one in curves)
+    fits = fits_text(curves)
     handles = [
         Line2D([], [], color=VERMILLION, linewidth=1.6, label="held out"),
         Line2D([], [], color=BLUE, linewidth=1.6, linestyle=(0, (4, 2)), label="training"),
     ]
-    if most > 1:
-        label = f"thin: each of {counted(most, 'fit')}; bold: their mean"
+    if fits:
+        label = f"thin: each of {fits}; bold: their mean"
         handles.append(Line2D([], [], color=QUIET, linewidth=0.6, label=label))
     figure.legend(
         handles=handles, loc="upper left", ncols=len(handles), borderaxespad=0, borderpad=0, handlelength=2.4,

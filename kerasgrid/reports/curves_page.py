@@ -14,10 +14,11 @@ from kerasgrid.engine.fit import GREATER_IS_BETTER
 from kerasgrid.insight.curves import TrialCurves
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.reports.columns import Cell, Column, columns, score_name
+from kerasgrid.reports.curves import fits_text
 from kerasgrid.reports.header import Header
 from kerasgrid.reports.page import hiplot_bundle, page, resource
 from kerasgrid.reports.parallel import colormaps
-from kerasgrid.reports.sentences import counted, notice, title
+from kerasgrid.reports.sentences import notice, title
 
 FILE = "curves.html"
 
@@ -65,8 +66,8 @@ def epochs_shown(n_epochs: int, step: int) -> list[int]:
 def curves_header(facts: RunFacts, shown: Sequence[TrialCurves], n_trials: int, step: int) -> Header:
     """Return what stands above the plot: how to read it, and what it leaves out."""
     metric = facts.metric
-    most = max(len(one.held_out) for one in shown)
-    mean = f", the mean of its {counted(most, 'fit')}" if most > 1 else ""
+    fits = fits_text(shown)
+    mean = f", the mean of its {fits}" if fits else ""
     lines = [
         (
             "plain",

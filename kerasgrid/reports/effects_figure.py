@@ -73,8 +73,9 @@ def effects_figure(found: Effects, metric: str, heading: str) -> Figure:
     """Return the figure; call it inside :func:`kerasgrid.reports.figure.style`.
 
     All panels have the same scale of scores, so that what the axes do can be compared. Few values are points with
-    their standard errors. A range shows every trial and, where a forest learned them, what it predicts on average over
-    the other axes, with its standard deviation between trees; else means of parts of the range.
+    their standard errors; where a forest learned the trials these are grey, behind what it predicts on average over the
+    other axes. A range shows every trial and that prediction, with its standard deviation between trees, or without a
+    forest means of parts of the range.
 
     Args:
         found: With at least one axis.
@@ -112,6 +113,18 @@ def _notes(found: Effects) -> list[str]:
         pairs = (f"{pair.names[0]} × {pair.names[1]} {share_text(pair.share)}" for pair in found.interactions)
         lines.append("Together, beyond what each does alone: " + ", ".join(pairs) + ".")
     drawn = found.axes[:MAX_PANELS]
+    if found.method == "forest":
+        lines.append(
+            "Blue: what the forest predicts on average over the other axes, with the standard deviation between trees. "
+            "Grey: trials, or their mean at a value with its standard error."
+        )
+    else:
+        ranges = any(axis.factor.is_range for axis in drawn)
+        lines.append(
+            "Blue: the mean at a value or in a part of a range, with its standard error. Grey: trials."
+            if ranges
+            else "The mean at each value, with its standard error."
+        )
     if any(level.n_diverged + level.n_failed for axis in drawn if not axis.factor.is_range for level in axis.levels):
         lines.append("×3/6 at a value: 3 of its 6 trials diverged or failed.")
     if any(axis.lost for axis in drawn):
@@ -153,14 +166,21 @@ def _draw_levels(panel: Axes, levels: Sequence[Level]) -> None:
 
 
 def _draw_means(panel: Axes, x: Sequence[float], levels: Sequence[Level]) -> None:
+    # An unknown error is no bar at all: one without length would say that there is no error.
     told = [
-        (at, level.mean, level.standard_error or 0.0)
+        (at, level.mean, math.nan if level.standard_error is None else level.standard_error)
         for at, level in zip(x, levels, strict=True)
         if level.mean is not None
     ]
     if told:
         at, means, errors = (list(column) for column in zip(*told, strict=True))
-        panel.errorbar(at, means, yerr=errors, fmt="o", markersize=4.5, color=BLUE, capsize=3, linewidth=1.2)
+        marginals = [(place, level.marginal) for place, level in zip(x, levels, strict=True)]
+        known = [(place, marginal) for place, marginal in marginals if marginal is not None]
+        colour = QUIET if known else BLUE
+        panel.errorbar(at, means, yerr=errors, fmt="o", markersize=4.5, color=colour, capsize=3, linewidth=1.2)
+        if known:
+            # Beside ranges, whose lines are marginals, too.
+            panel.plot(*zip(*known, strict=True), "D", markersize=6, color=BLUE, zorder=3)
 
 
 def _labelled(levels: Sequence[Level]) -> list[int]:
@@ -218,6 +238,7 @@ def _values(drawn: Iterable[AxisEffect]) -> list[float]:
         if not axis.curve:
             told = [(level.mean, level.standard_error or 0.0) for level in axis.levels if level.mean is not None]
             values += [mean + sign * error for mean, error in told for sign in (-1, 1)]
+            values += [level.marginal for level in axis.levels if level.marginal is not None]
     return values
 
 

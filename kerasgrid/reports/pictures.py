@@ -72,7 +72,7 @@ def write_pictures(
 
     def draw_predictions(path: Path) -> None:
         assert pairs is not None
-        predictions.write_predictions(path, pairs, refitted)
+        predictions.write_predictions(path, pairs, name)
 
     picture(confusion.FILE, counts is not None, draw_confusion)
     picture(predictions.FILE, bool(pairs), draw_predictions)

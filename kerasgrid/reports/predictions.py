@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasgrid.reports.figure import BLUE, LARGE, QUIET, fitting, new_figure, save_png, style
+from kerasgrid.reports.sentences import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +40,7 @@ def draw_predictions(targets: Sequence[Pairs], title: str) -> Figure:
     shown = targets[:_MOST_TARGETS]
     n_columns = min(_COLUMNS, len(shown))
     n_rows = math.ceil(len(shown) / n_columns)
-    figure = new_figure(max(_SIDE * n_columns, 3.6), _SIDE * n_rows + 0.6)
+    figure = new_figure(max(_SIDE * n_columns, 3.6), _SIDE * n_rows + 0.8)
     for index, pairs in enumerate(shown):
         axes = figure.add_subplot(n_rows, n_columns, index + 1)
         ends = both_ends(pairs)
@@ -55,8 +56,9 @@ def draw_predictions(targets: Sequence[Pairs], title: str) -> Figure:
         if len(targets) > 1:
             axes.set_title(f"target {index + 1} of {len(targets)}", loc="left")
     n = len(targets[0])
-    figure.suptitle(f"{fitting(title, 30 * n_columns)}\ntest set, {n:,} {'sample' if n == 1 else 'samples'}",
-                    fontsize=LARGE)  # fmt: skip
+    # A long name is cut by itself, so that it leaves the rest as it is.
+    lines = [fitting(title, 30 * n_columns), "the refitted winner", f"test set, {counted(n, 'sample')}"]
+    figure.suptitle("\n".join(lines), fontsize=LARGE)
     return figure
 
 
