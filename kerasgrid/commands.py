@@ -181,15 +181,13 @@ def run_plan(
     max_seconds: float | None = None,
 ) -> SearchOutcome:
     """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter."""
-    import time
-
     from kerasgrid.reports.folder import check_folder
     from kerasgrid.reports.progress import make_progress, say
     from kerasgrid.reports.sentences import counted
     from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
     from kerasgrid.search.confirm import failed_fits, remember
     from kerasgrid.search.loop import search
-    from kerasgrid.search.record import add_elapsed, begin, held_another, read
+    from kerasgrid.search.record import begin, held_another, read
     from kerasgrid.search.refine import with_rounds
     from kerasgrid.startup import imported_ahead
 
@@ -197,7 +195,6 @@ def run_plan(
     asked = plan.space.trials
     if asked is not None and not plan.confirmed and len(plan.candidates) + plan.n_undecided < asked:
         say(console, f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
-    started = time.monotonic()
     with Store.create_or_open(folder) as store:
         if held_another(plan, store):
             say(console, f"{folder} held another search: its reports are replaced, its fits are kept")
@@ -212,7 +209,6 @@ def run_plan(
                 end = search(plan, store, make_fitter, progress, max_seconds=max_seconds)
         finally:
             progress.stop()
-            add_elapsed(store, time.monotonic() - started)
         if plan.confirmed and (failed := failed_fits(plan, store)):
             say(console, f"{counted(len(failed), 'fit')} failed, so the search's ranking stands: {failed[0].error}")
         record = read(store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.reports.columns import columns, safe, shown
 from kerasgrid.reports.curves_page import MOST_POINTS, curves_page, epochs_shown, thinned
 from kerasgrid.reports.figure import new_figure, save_png, style
+from kerasgrid.reports.header import run_header, tried_line
 from kerasgrid.reports.page import Picture, hiplot_bundle
 from kerasgrid.reports.parallel import experiment, parallel_page
 from kerasgrid.reports.trial_table import table_columns
@@ -42,7 +44,7 @@ FMNIST_AXES = [
     "optimizer",
     "learning_rate",
     "batch_size",
-    "seconds",
+    "seconds a fit",
     "val_accuracy",
 ]
 EVIL = "</script><img src=x onerror=\"document.title='gone'\"><script>document.title='gone'</script>"
@@ -188,6 +190,32 @@ def test_the_table_has_every_trial_in_words() -> None:
     assert [found[name].is_number for name in ("learning_rate", "hidden_units", "status")] == [True, False, False]
 
 
+def test_fits_rounds_and_what_is_the_matter_have_columns() -> None:
+    candidates = grid({"learning_rate": [0.1, 0.2]})
+    one, two = trials_of(candidates, all_fits(candidates))
+    names = [column.name for column in table_columns([one, two], "accuracy")]
+    assert not {"fits", "round", "diagnosis"} & set(names)
+    one = replace(one, scores=(*one.scores, 0.5, None), round=2)
+    two = replace(two, diagnosis=("overfitting", "unstable"), round=1)
+    found = {column.name: column for column in table_columns([one, two], "accuracy")}
+    assert list(found)[:4] == ["rank", "val_accuracy", "fits", "round"]
+    assert found["fits"].cells == ("4", "3")
+    assert found["round"].cells == ("2", "1")
+    assert found["diagnosis"].cells == ("–", "overfitting, unstable")
+
+
+def test_the_header_says_what_was_tried_and_what_was_the_matter() -> None:
+    candidates = grid({"activation": ["relu", "tanh"], "learning_rate": [0.1 / 2**n for n in range(7)]})
+    trials = [replace(trial, diagnosis=("not learning",)) for trial in trials_of(candidates, all_fits(candidates))]
+    lines = [text for _, text in run_header(facts(), trials, None).lines]
+    assert "Tried: activation relu, tanh · learning_rate 0.0015625 … 0.1" in lines
+    assert "14 trials did not learn: all" in lines
+    assert tried_line(trials[:1]) == ""
+    named = [Candidate({"hidden_units": (n,), "batch_size": 2**n}) for n in range(1, 8)]
+    text = "Tried: hidden_units 7 values · batch_size 2 … 128"
+    assert tried_line(trials_of(named, all_fits(named))) == text
+
+
 def test_a_curve_shows_its_first_and_last_epoch() -> None:
     assert epochs_shown(5, 2) == [1, 3, 5]
     assert epochs_shown(6, 2) == [1, 3, 5, 6]
@@ -310,7 +338,7 @@ def test_browser_shows_runs_with_little_to_draw(browser: Page, tmp_path: Path, w
     page = opened(browser, tmp_path, trials_of(candidates, results), final=False)
     assert [row[0] for row in page.rows()] == [str(rank + 1) for rank in range(len(candidates))]
     if what == "one axis":
-        page.wait(lambda: page.axes() == ["activation", "seconds", "val_accuracy"])
+        page.wait(lambda: page.axes() == ["activation", "seconds a fit", "val_accuracy"])
     else:
         assert page.axes() == []
     if what == "all failed":
@@ -354,7 +382,7 @@ def test_browser_draws_the_better_score_higher_and_no_diverged_trial_above(brows
     results.append(diverged(candidates[0], 0))
     trials = rank_trials(candidates, results, metric="loss", n_folds=3)
     page = opened(browser, tmp_path, trials, metric="loss", log_axes=frozenset({"learning_rate"}))
-    page.wait(lambda: page.axes() == ["learning_rate", "seconds", "val_loss"])
+    page.wait(lambda: page.axes() == ["learning_rate", "seconds a fit", "val_loss"])
     ticks = page.run(
         "const axis = [...document.querySelectorAll('.dimension')]"
         ".find(d => d.querySelector('.label-name').textContent === 'val_loss');"
@@ -380,7 +408,7 @@ def test_browser_filters_the_curves_by_the_axes(browser: Page, tmp_path: Path) -
     html = curves_page(facts(), learning_curves(trials, results, "accuracy"))
     page = opened_html(browser, tmp_path, html)
     assert page.driver.title == "fmnist on fashion_mnist: learning curves"
-    page.wait(lambda: page.axes() == ["activation", "learning_rate", "seconds", "val_accuracy"])
+    page.wait(lambda: page.axes() == ["activation", "learning_rate", "seconds a fit", "val_accuracy"])
     assert "the held-out accuracy of one trial at each epoch, the mean of its 3 fits" in page.text()
     chosen = "return document.querySelector('#plot strong').textContent.trim()"
     assert page.run(chosen) == "16"

@@ -26,7 +26,7 @@ from kerasgrid.errors import FitError, RunError
 from kerasgrid.search import loop, record
 from kerasgrid.search.loop import search
 from kerasgrid.search.plan import Plan
-from kerasgrid.search.record import add_elapsed, begin, read
+from kerasgrid.search.record import Stopwatch, begin, read
 from kerasgrid.search.tally import Tally
 from kerasgrid.space.candidate import Candidate
 from kerasgrid.store import Store
@@ -496,14 +496,27 @@ def test_a_record_is_read_from_the_store_alone(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "space.json").read_text()) == plan.space.to_dict()
 
 
-def test_times_add_up_over_starts(tmp_path: Path) -> None:
+def test_times_add_up_over_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("kerasgrid.search.record.time.monotonic", lambda: now)
     with Store.create_or_open(tmp_path) as store:
         begin(PLAN, store)
         created = store.meta()["created"]
         store.set_meta(created="earlier")
         begin(PLAN, store)
-        add_elapsed(store, 2.5)
-        add_elapsed(store, 4.0)
+        stopwatch = Stopwatch(store)
+        now += 2.5
+        stopwatch.note(5.0)
+        assert read(store).facts.elapsed == 0.0
+        now += 2.5
+        # Noted while it goes on, for who looks at it meanwhile, and for a kill.
+        stopwatch.note(5.0)
+        assert read(store).facts.elapsed == 5.0
+        now += 0.5
+        stopwatch.note()
+        again = Stopwatch(store)
+        now += 1.0
+        again.note()
         facts = read(store).facts
     assert created.endswith("+00:00")
     assert (facts.elapsed, facts.created) == (6.5, "earlier")

@@ -22,7 +22,7 @@ _TRAINING = ("loss", "optimizer", "momentum", "weight_decay", "learning_rate", "
 _RESERVED = ("uid", "from_uid")
 """Names that HiPlot keeps to itself."""
 
-RESULTS = ("parameters", "seconds")
+RESULTS = ("weights", "seconds a fit")
 """Axes that tell what came of a trial besides its score."""
 
 _LOG_SPAN = 100
@@ -71,9 +71,9 @@ def columns(trials: Sequence[Trial], metric: str, log_axes: Iterable[str] = (), 
     n_parameters = [trial.n_parameters for trial in trials]
     results = [
         _number("round", [trial.round for trial in trials], axis=False),
-        _number("parameters", n_parameters if len(set(n_parameters) - {None}) > 1 else []),
+        _number("weights", n_parameters if len(set(n_parameters) - {None}) > 1 else []),
         _number("noise scale", noise_scales([trial.candidate for trial in trials], n_samples), digits=4, axis=False),
-        _number("seconds", [trial.mean_seconds for trial in trials], digits=3),
+        _number("seconds a fit", [trial.mean_seconds for trial in trials], digits=3),
         _number(f"train_{metric}", [trial.train_score_mean for trial in trials], axis=False),
         _number("standard error", [trial.standard_error for trial in trials], digits=2, axis=False),
         _number(score_name(metric), [trial.mean for trial in trials]),

@@ -10,7 +10,12 @@ from typing import Any
 from kerasgrid.engine.fit import FinalResult
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.reports.sentences import counted, heading, notice, title
+from kerasgrid.reports.columns import shown as value_text
+from kerasgrid.reports.columns import varying_params
+from kerasgrid.reports.sentences import counted, diagnosis_lines, heading, notice, title
+
+_NAMED = 6
+"""Values of an axis that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,28 @@ def run_header(
 ) -> Header:
     """Return the header of a run: the best trial, what all trials share, the data, seed, date and versions."""
     *lines, made = heading(facts, trials, final)
-    return Header(title(facts), notice(facts), [*lines, ("quiet", data_line(facts)), made], links)
+    lines += [("quiet", line) for line in diagnosis_lines(trials)]
+    lines += [("quiet", line) for line in (tried_line(trials), data_line(facts)) if line]
+    return Header(title(facts), notice(facts), [*lines, made], links)
+
+
+def tried_line(trials: Sequence[Trial]) -> str:
+    """Return ``Tried: activation relu, tanh · learning_rate 1e-06 … 0.01``; nothing if all trials have one value each.
+
+    A few values are named, more numbers by their ends, and more of other things are counted.
+    """
+    parts = []
+    for name in varying_params(trials):
+        found = {
+            value_text(trial.candidate[name]): trial.candidate[name] for trial in trials if name in trial.candidate
+        }
+        numbers = [v for v in found.values() if isinstance(v, int | float) and not isinstance(v, bool)]
+        if len(numbers) == len(found):
+            texts = [value_text(number) for number in sorted(numbers)]
+            parts.append(f"{name} {', '.join(texts) if len(texts) <= _NAMED else f'{texts[0]} … {texts[-1]}'}")
+        else:
+            parts.append(f"{name} {', '.join(found) if len(found) <= _NAMED else counted(len(found), 'value')}")
+    return "Tried: " + " · ".join(parts) if parts else ""
 
 
 def data_line(facts: RunFacts) -> str:

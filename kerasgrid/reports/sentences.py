@@ -243,7 +243,9 @@ def counts_line(facts: RunFacts, trials: Sequence[Trial]) -> str:
     statuses = Counter(trial.status for trial in trials)
     parts = [counted(len(trials), "candidate")]
     parts += [f"{statuses[status]:,} {status}" for status in ("incomplete", "diverged", "failed") if statuses[status]]
-    parts += [f"{facts.n_fits_done:,} of {facts.n_fits_asked:,} fits", f"{duration(facts.elapsed)}"]
+    parts += [f"{facts.n_fits_done:,} of {facts.n_fits_asked:,} fits"]
+    # In the first seconds of a search it is not known.
+    parts += [duration(facts.elapsed)] if facts.elapsed or facts.complete else []
     return " · ".join(parts)
 
 

@@ -36,7 +36,8 @@ def table_columns(
 ) -> list[TableColumn]:
     """Return the columns: rank, score with its error bar, parameters from model to training, results, status.
 
-    Columns without any content are left out, and so is the status if all trials ended well.
+    Where some trials have more fits than others, their number stands behind the score; so does the round of a search
+    in rounds. Columns without any content are left out, and so is the status if all trials ended well.
 
     Args:
         trials: Best first.
@@ -50,6 +51,11 @@ def table_columns(
         TableColumn("name", False, tuple(trial.name or NOTHING for trial in trials)),
         TableColumn(score_name(metric), True, tuple(score_text(trial) for trial in trials)),
     ]
+    if len({len(trial.scores) for trial in trials}) > 1:
+        n_scores = (sum(score is not None for score in trial.scores) for trial in trials)
+        found.append(TableColumn("fits", True, tuple(map(str, n_scores))))
+    if any(trial.round is not None for trial in trials):
+        found.append(TableColumn("round", True, tuple(str(trial.round or NOTHING) for trial in trials)))
     if listed:
         found.insert(0, TableColumn("trial", True, tuple(str(trial.position) for trial in trials)))
     for name in varying_params(trials):
@@ -66,6 +72,7 @@ def table_columns(
     found += [
         TableColumn("noise scale", True, tuple(NOTHING if scale is None else f"{scale:.4g}" for scale in scales)),
         TableColumn("note", False, tuple(trial.note or NOTHING for trial in trials)),
+        TableColumn("diagnosis", False, tuple(", ".join(trial.diagnosis) or NOTHING for trial in trials)),
     ]
     if any(trial.status != "ok" for trial in trials):
         found.append(TableColumn("status", False, tuple(status_text(trial) for trial in trials)))

@@ -13,6 +13,7 @@ from kerasgrid.engine.fitter import Fitter
 from kerasgrid.insight.ranking import winner
 from kerasgrid.search.confirm import settled
 from kerasgrid.search.plan import Plan
+from kerasgrid.search.record import Stopwatch
 from kerasgrid.search.refine import with_rounds
 from kerasgrid.search.tally import Tally
 from kerasgrid.space.candidate import Candidate
@@ -22,6 +23,9 @@ MODEL_FILE = "model.keras"
 
 _MODEL = "model"
 """The fact that tells whose model is in the file: the key of its refit."""
+
+_SECONDS_A_NOTE = 5.0
+"""How often the time spent is noted, about."""
 
 End = Literal["complete", "interrupted", "out of time"]
 """How a search ended: every fit is done, Ctrl-C was pressed, or its time was used up."""
@@ -60,6 +64,7 @@ def search(
         watcher: Is told about every step.
         max_seconds: Time for the fits; the refit of the winner comes after it. None for no limit.
     """
+    stopwatch = Stopwatch(store)
     deadline = None if max_seconds is None else time.monotonic() + max_seconds
     plan = with_rounds(plan, store)
     finished = store.finished(plan.asked)
@@ -81,6 +86,7 @@ def search(
                     tried.add(key)
                     tally.add(result)
                     watcher.fit_done(tally, result)
+                    stopwatch.note(_SECONDS_A_NOTE)
                 if missing:  # out of time
                     break
                 plan = with_rounds(plan, store)
@@ -95,6 +101,7 @@ def search(
         return "interrupted"
     finally:
         _drop_other_model(plan, store, model_path)
+        stopwatch.note()
     return "out of time" if missing else "complete"
 
 

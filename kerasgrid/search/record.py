@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,9 +50,23 @@ def held_another(plan: Plan, store: Store) -> bool:
     return "plan" in meta and _identity(meta) != _identity(plan.to_meta())
 
 
-def add_elapsed(store: Store, seconds: float) -> None:
-    """Add to the wall time that searches have spent in this folder."""
-    store.set_meta(elapsed=store.meta().get("elapsed", 0.0) + seconds)
+class Stopwatch:
+    """The wall time that searches spend in a folder, noted in its store as it goes: a kill loses its last part only.
+
+    Args:
+        store: Where it is added to that of earlier searches.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._noted = time.monotonic()
+
+    def note(self, at_least: float = 0.0) -> None:
+        """Add the time since the last note, if that is so many seconds."""
+        spent = time.monotonic() - self._noted
+        if spent >= at_least:
+            self._store.set_meta(elapsed=self._store.meta().get("elapsed", 0.0) + spent)
+            self._noted += spent
 
 
 def read(store: Store) -> Record:
