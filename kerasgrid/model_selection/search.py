@@ -125,6 +125,10 @@ class GridSearchCV(_ByWorkers, theirs.GridSearchCV):  # type: ignore[misc]
         run_dir: A folder that keeps every finished fit, made if need be. Another search there, also after a crash,
             fits only what is missing: fits are the same if estimator, parameters, data, split, scorers and versions
             are. An estimator without a seed (``random_state=None``) counts as the same, and its old scores are used.
+            Of a function (a model's builder, a scorer) its code counts, and what it reads: numbers, texts and tuples
+            of its module, and functions and classes of its module or of the script. **Not seen** is what lies in
+            lists, dicts and objects there, or in other modules that it uses: after a change there, take another
+            folder.
             The folder also gets ``report.html``, ``results.csv`` and ``best_params.json``. The refit is not kept.
 
     Attributes are those of scikit-learn: ``cv_results_``, ``best_params_``, ``best_score_``, ``best_estimator_``, …
