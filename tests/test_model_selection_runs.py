@@ -11,9 +11,10 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
@@ -254,6 +255,22 @@ def test_what_a_function_changes_itself_does_not_count() -> None:
     space["counted"]()
     assert space["N"] == 1
     assert code_digest(space["scorer"]) == before
+
+
+def test_code_that_travelled_to_another_process_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    # A global by the name of an attribute does not travel with the function.
+    exec(
+        CODE.replace("@functools.lru_cache", "") + "call = 3\ndef scorer2(x): return scorer(x, x, x) + x.call",
+        vars(main),
+    )
+    for name in ("scorer2", "E"):
+        content = cloudpickle.dumps(vars(main)[name])
+        code = "import pickle, sys; from kerasgrid.estimators.code import code_digest as f; "
+        code += "print(f(pickle.load(sys.stdin.buffer)))"
+        there = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True, check=True).stdout
+        assert code_digest(vars(main)[name]) == there.decode().strip()
 
 
 BETA = 1.0

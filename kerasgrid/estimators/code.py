@@ -91,9 +91,17 @@ class _Reader:
                 self._parts.append(repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant))
 
     def _read_names(self, function: types.FunctionType, module: str) -> None:
-        codes = list(_codes(function.__code__))
-        names = dict.fromkeys(name for code in codes for name in code.co_names if not name.startswith("__"))
-        found = {f"{module}.{name}": function.__globals__[name] for name in names if name in function.__globals__}
+        loaded: dict[str, None] = {}
+        for instruction in (step for code in _codes(function.__code__) for step in dis.get_instructions(code)):
+            name = str(instruction.argval)
+            # Attributes are not among them: a number of the module may have the name of one.
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME") and not name.startswith("__"):
+                loaded[name] = None
+            elif instruction.opname == "STORE_GLOBAL":
+                self._written.add(f"{module}.{name}")
+            elif instruction.opname == "STORE_DEREF":
+                self._written.add(f"{function.__qualname__}.{name}")
+        found = {f"{module}.{name}": function.__globals__[name] for name in loaded if name in function.__globals__}
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
                 found[f"{function.__qualname__}.{name}"] = cell.cell_contents
@@ -106,12 +114,6 @@ class _Reader:
             elif _is_code(value) and getattr(value, "__module__", None) in (module, "__main__"):
                 self._parts.append(f"{name} is {value.__module__}.{getattr(value, '__qualname__', '')}")
                 self.read(value)
-        for code in codes:
-            for instruction in dis.get_instructions(code):
-                if instruction.opname == "STORE_GLOBAL":
-                    self._written.add(f"{module}.{instruction.argval}")
-                elif instruction.opname == "STORE_DEREF":
-                    self._written.add(f"{function.__qualname__}.{instruction.argval}")
 
 
 def _plain(value: Any) -> str | None:

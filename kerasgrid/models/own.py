@@ -59,6 +59,7 @@ def build_own(
     builder = _builders.get(name)
     if builder is None:
         raise SpaceError("this model is not known here", where="model", got=name)
+    name = name.partition("@")[0]  # the hash is of no use in a message
     with _seeded(seed):
         model = builder(builder_params(resolved), input_shape, n_outputs)
         _check_model(model, name)
