@@ -256,6 +256,20 @@ def test_nonsense_of_a_builder_is_one_clear_error(builder: Any, message: str) ->
         KerasClassifier(builder, epochs=1).fit(*table())
 
 
+@pytest.mark.parametrize(
+    "method", ["fit", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"]
+)
+def test_a_step_of_a_models_own_is_an_error(method: str) -> None:
+    base = type("Base", (keras.Sequential,), {method: lambda self, *args, **kwargs: None})
+    made = type("Made", (base,), {})
+    message = re.escape(
+        f"model: the builder's model must have no {method} of its own, as kerasgrid trains without calling it, "
+        "got Base from "
+    )
+    with pytest.raises(ParameterError, match=rf"^{message}.* \(its layers, call and add_loss count\)$"):
+        KerasClassifier(lambda params, shape, n: made([keras.layers.Dense(n, "softmax")]), epochs=1).fit(*table())
+
+
 def test_what_a_builder_raises_comes_through() -> None:
     with pytest.raises(KeyError, match="units"):
         KerasClassifier(own_models.build, epochs=1).fit(*table())

@@ -24,9 +24,9 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
 
     Args:
         model: ``mlp``, ``cnn``, ``lenet5``, or a function ``(params, input_shape, n_outputs) -> keras.Model`` that
-            builds a new, uncompiled model at each call. It gets this estimator's parameters, but for those of the
-            training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
-            under ``NAME``.
+            builds a new, uncompiled model at each call, without a ``train_step`` or the like of its own. It gets
+            this estimator's parameters, but for those of the training itself (learning rate, weight decay, batch
+            size, epochs), and any ``model__NAME=…`` given here under ``NAME``.
             Equal seeds give its layers equal initial weights, if they draw them by Keras's initializers. It may be
             called again to use or load a fitted estimator; if it has changed since, that is an error, as far as its
             code and the numbers, texts and functions of its module that it reads go.
