@@ -107,7 +107,9 @@ class GridSearchCV(_ByWorkers, theirs.GridSearchCV):  # type: ignore[misc]
     Scores are the same as those of ``sklearn.model_selection.GridSearchCV`` wherever the estimator's are repeatable:
     every candidate is cloned, fitted and scored by scikit-learn's own code, one thread in each process. Works for any
     estimator, scorer and splitter; from a plain script without a ``__main__`` guard, a notebook and a REPL, with
-    functions that are defined there.
+    functions that are defined there. What a script sets in a module that it imports (``my_module.UNITS = 64``) does
+    not reach the worker processes, which import that module afresh, but the refit: make it a parameter, as
+    ``model__units``.
 
     Args:
         estimator: As scikit-learn's, like all but the next four; see there.
