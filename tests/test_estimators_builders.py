@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import importlib
 import pickle
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -134,6 +138,91 @@ def test_a_pickle_knows_its_builder() -> None:
     np.testing.assert_allclose(again.predict_proba(x), first.predict_proba(x), atol=1e-6)
 
 
+CHANGED = re.escape(
+    "model: the builder, or what it reads, has changed since the fit, so the weights are another model's, got "
+)
+
+
+def forget_programs() -> None:
+    """Forget what was compiled, as another process would not know it."""
+    programs._programs.clear()
+    programs._predictors.clear()
+
+
+def tanh_layer(units: int) -> keras.layers.Layer:
+    return keras.layers.Dense(units, activation="tanh")
+
+
+@pytest.mark.parametrize(("name", "value"), [("ACTIVATION", "tanh"), ("hidden", tanh_layer)])
+def test_a_builder_that_changed_since_the_fit_is_an_error(
+    name: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = table()
+    first = KerasClassifier(own_models.helped, **SMALL).fit(x, y)
+    expected = first.predict_proba(x)
+    with monkeypatch.context() as patch:
+        patch.setattr(own_models, name, value)
+        # What is compiled is what was fitted, and another fit is another model.
+        second = KerasClassifier(own_models.helped, **SMALL).fit(x, y)
+        assert second.model_.layers[0].activation is keras.activations.tanh
+        np.testing.assert_array_equal(first.predict_proba(x), expected)
+        message = rf"^{CHANGED}own_models:helped \(fit again, or undo the change\)$"
+        with pytest.raises(ParameterError, match=message):
+            _ = first.model_
+        forget_programs()
+        for fitted in (first, pickle.loads(pickle.dumps(first))):
+            with pytest.raises(ParameterError, match=message):
+                fitted.predict(x)
+        assert second.predict_proba(x).shape == (60, 3)
+    np.testing.assert_allclose(first.predict_proba(x), expected, atol=1e-6)
+    np.testing.assert_allclose(first.model_.predict(x, verbose=0), expected, atol=1e-6)
+
+
+def test_a_pickle_of_a_builder_that_was_edited_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = table()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.delitem(sys.modules, "edited_models", raising=False)
+    source = Path(own_models.__file__).read_text(encoding="utf-8")
+    (tmp_path / "edited_models.py").write_text(source)
+    module = importlib.import_module("edited_models")
+    first = KerasClassifier(module.wide, **SMALL).fit(x, y)
+    content = pickle.dumps(first)
+    (tmp_path / "edited_models.py").write_text(source.replace('WIDTH, activation="relu"', 'WIDTH, activation="tanh"'))
+    importlib.reload(module)
+    forget_programs()
+    KerasClassifier(module.wide, **SMALL).fit(x, y)
+    with pytest.raises(ParameterError, match=f"^{CHANGED}edited_models:wide "):
+        pickle.loads(content).predict(x)
+    (tmp_path / "edited_models.py").write_text(source)
+    importlib.reload(module)
+    np.testing.assert_allclose(pickle.loads(content).predict_proba(x), first.predict_proba(x), atol=1e-6)
+
+
+def test_a_builder_is_not_compared_across_versions_of_python() -> None:
+    x, y = table()
+    first = KerasClassifier(own_models.helped, **SMALL).fit(x, y)
+    assert first._builder is not None
+    first._builder = dataclasses.replace(first._builder, code="another", python="cpython-27")
+    assert first.model_.count_params() == 5 * 6 + 7 * 3
+
+
+def test_a_builder_that_counts_its_calls_has_not_changed() -> None:
+    n_calls = 0
+
+    def build(params: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> keras.Model:
+        nonlocal n_calls
+        n_calls += 1
+        return own_models.wide(params, input_shape, n_outputs)
+
+    x, y = table()
+    fitted = KerasClassifier(build, **SMALL).fit(x, y)
+    forget_programs()
+    assert fitted.predict(x).shape == (60,)
+    assert fitted.model_.count_params() == 5 * 4 + 5 * 3
+    assert n_calls >= 4
+
+
 MODEL = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
 
 
@@ -165,6 +254,20 @@ def compiled(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
 def test_nonsense_of_a_builder_is_one_clear_error(builder: Any, message: str) -> None:
     with pytest.raises(ParameterError, match="^" + re.escape(message)):
         KerasClassifier(builder, epochs=1).fit(*table())
+
+
+@pytest.mark.parametrize(
+    "method", ["fit", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"]
+)
+def test_a_step_of_a_models_own_is_an_error(method: str) -> None:
+    base = type("Base", (keras.Sequential,), {method: lambda self, *args, **kwargs: None})
+    made = type("Made", (base,), {})
+    message = re.escape(
+        f"model: the builder's model must have no {method} of its own, as kerasgrid trains without calling it, "
+        "got Base from "
+    )
+    with pytest.raises(ParameterError, match=rf"^{message}.* \(its layers, call and add_loss count\)$"):
+        KerasClassifier(lambda params, shape, n: made([keras.layers.Dense(n, "softmax")]), epochs=1).fit(*table())
 
 
 def test_what_a_builder_raises_comes_through() -> None:

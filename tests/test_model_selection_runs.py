@@ -11,9 +11,10 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,6 +29,7 @@ from sklearn.tree import DecisionTreeClassifier
 import kerasgrid
 from kerasgrid import cli
 from kerasgrid.errors import RunError
+from kerasgrid.estimators.code import code_digest
 from kerasgrid.model_selection import evaluation
 from kerasgrid.model_selection.keys import Keys, described
 from kerasgrid.store import Store
@@ -168,9 +170,12 @@ def test_keys_are_the_same_in_another_process() -> None:
         from sklearn.linear_model import LogisticRegression
         from sklearn.metrics import get_scorer
         from kerasgrid.model_selection.keys import Keys
+        NAMES, N = frozenset({"b", "a", "cc"}), 3
+        def helper(name, names={"b", "a"}.union):
+            return name in {"b", "a", "cc"} or name in NAMES
         class Mine(BaseEstimator):
             def fit(self, X, y=None):
-                return X in {"b", "a", "cc"}
+                return helper(X) or N
         x = np.arange(12.0).reshape(6, 2)
         kwargs = dict(parameters={"C": 1.0, "sets": {"b", "a", "c"}}, train=np.arange(3), test=np.arange(3, 6),
                       scorer=get_scorer("roc_auc_ovr"), fit_params={"w": [1, 2]}, score_params={})
@@ -202,6 +207,94 @@ def test_a_mended_constant_of_a_class_has_another_key() -> None:
         return space["E"]
 
     assert described(made(0.5), "s") == described(made(0.5), "s") != described(made(0.3), "s")
+
+
+CODE = """
+import functools
+UNITS, LAYERS = 4, (4, 5)
+LOG, N = [], 0
+def counted():
+    global N
+    N += 1
+    LOG.append(N)
+    return N
+@functools.lru_cache
+def helper(n):
+    return n + 8
+class Helper:
+    def call(self):
+        return 1
+def scorer(estimator, X, y):
+    inner = lambda: UNITS
+    return inner() + LAYERS[0] + helper(2) + Helper().call() + len(LOG) + counted()
+class E:
+    def fit(self, X, y):
+        return scorer(self, X, y)
+"""
+
+
+@pytest.mark.parametrize("name", ["scorer", "E"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("UNITS, LAYERS = 4", "UNITS, LAYERS = 64"), ("(4, 5)", "(4, 6)"), ("n + 8", "n + 80"), ("return 1", "return 2")],
+    ids=["number", "tuple", "function", "class"],
+)
+def test_what_a_function_reads_counts(name: str, old: str, new: str) -> None:
+    def made(code: str) -> Any:
+        space: dict[str, Any] = {"__name__": "somewhere"}
+        exec(code, space)
+        return space[name]
+
+    assert described(made(CODE), "s") == described(made(CODE), "s") != described(made(CODE.replace(old, new)), "s")
+
+
+def test_what_a_function_changes_itself_does_not_count() -> None:
+    space: dict[str, Any] = {"__name__": "somewhere"}
+    exec(CODE, space)
+    before = code_digest(space["scorer"])
+    space["counted"]()
+    assert space["N"] == 1
+    assert code_digest(space["scorer"]) == before
+
+
+def test_code_that_travelled_to_another_process_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    # A global by the name of an attribute does not travel with the function.
+    exec(
+        CODE.replace("@functools.lru_cache", "") + "call = 3\ndef scorer2(x): return scorer(x, x, x) + x.call",
+        vars(main),
+    )
+    for name in ("scorer2", "E"):
+        content = cloudpickle.dumps(vars(main)[name])
+        code = "import pickle, sys; from kerasgrid.estimators.code import code_digest as f; "
+        code += "print(f(pickle.load(sys.stdin.buffer)))"
+        there = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True, check=True).stdout
+        assert code_digest(vars(main)[name]) == there.decode().strip()
+
+
+BETA = 1.0
+
+
+def by_beta(estimator: Any, x: Any, y: Any) -> float:
+    return BETA
+
+
+def test_a_number_that_a_scorer_reads_is_looked_at_in_every_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = search(tmp_path, scoring=by_beta)
+    monkeypatch.setattr(sys.modules[__name__], "BETA", 0.5)
+    again = search(tmp_path, scoring=by_beta)
+    assert first.cv_results_["mean_test_score"].tolist() == [1.0, 1.0]
+    assert again.cv_results_["mean_test_score"].tolist() == [0.5, 0.5]
+
+
+def test_dates_have_a_key() -> None:
+    days = np.array(["2024-01-01", "2024-01-02"], dtype="datetime64[D]")
+    assert described(days, "X") == described(days.copy(), "X") != described(days[::-1], "X")
+    assert described(days - days[0], "X") != described(days, "X") != described(days.astype("datetime64[s]"), "X")
+    assert described(days.reshape(1, 2)[:, :0], "X") != described(np.array(days[0]), "X")
 
 
 def test_the_folder_has_the_reports(tmp_path: Path) -> None:

@@ -128,6 +128,8 @@ class KerasEstimator(ImageTags):
             raise ParameterError("must be 0, 1 or 2", where="verbose", got=repr(self.verbose)[:80])
         X, y = checked_arrays(self, X, y, fitting=True, multi_output=True)
         params = resolved_params(self.get_params(deep=False), self._task)
+        # Before the training: what the builder reads may change meanwhile.
+        builder = programs.FittedBuilder.of(params["model"], self.model) if is_own(params["model"]) else None
         # Until this fit is done, the estimator is not fitted: labels of this one and weights of the last do not mix.
         self.__dict__.pop("history_", None)
         dataset = self._dataset_of(X, y)
@@ -142,7 +144,7 @@ class KerasEstimator(ImageTags):
                 hint="a lower learning_rate may help, or scaled data",
             )
         self.__dict__.pop("_model", None)
-        self._params, self._builder = params, self.model if is_own(params["model"]) else None
+        self._params, self._builder = params, builder
         self._shapes = programs.FittedShapes(dataset.input_shape, dataset.n_outputs, dataset.task)
         self._weights = outcome.weights
         self.n_outputs_ = dataset.n_outputs
@@ -155,8 +157,7 @@ class KerasEstimator(ImageTags):
         """The trained model: plain Keras layers, compiled. Made when it is first asked for; changes to it count."""
         check_is_fitted(self, "history_")
         if "_model" not in vars(self):
-            self._make_known()
-            self._model = programs.plain_model(self._params, self._shapes, self._weights)
+            self._model = programs.plain_model(self._params, self._shapes, self._weights, self._builder)
         return self._model
 
     @property
@@ -185,13 +186,8 @@ class KerasEstimator(ImageTags):
                 where="X",
                 got=f"({', '.join(map(str, X.shape[1:]))})",
             )
-        self._make_known()
         weights = self._model.get_weights() if "_model" in vars(self) else self._weights
-        return programs.predict(self._params, self._shapes, weights, X).astype(np.float64)
-
-    def _make_known(self) -> None:
-        if self._builder is not None:
-            programs.make_known(self._params["model"], self._builder)
+        return programs.predict(self._params, self._shapes, weights, X, self._builder).astype(np.float64)
 
     def _split(self, dataset: Dataset, seed: int) -> Fold:
         share = self.validation_split

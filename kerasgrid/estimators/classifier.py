@@ -24,10 +24,12 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
 
     Args:
         model: ``mlp``, ``cnn``, ``lenet5``, or a function ``(params, input_shape, n_outputs) -> keras.Model`` that
-            builds a new, uncompiled model at each call. It gets this estimator's parameters, but for those of the
-            training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
-            under ``NAME``.
-            Equal seeds give its layers equal initial weights, if they draw them by Keras's initializers.
+            builds a new, uncompiled model at each call, without a ``train_step`` or the like of its own. It gets
+            this estimator's parameters, but for those of the training itself (learning rate, weight decay, batch
+            size, epochs), and any ``model__NAME=…`` given here under ``NAME``.
+            Equal seeds give its layers equal initial weights, if they draw them by Keras's initializers. It may be
+            called again to use or load a fitted estimator; if it has changed since, that is an error, as far as its
+            code and the numbers, texts and functions of its module that it reads go.
         optimizer: Optimizer class of Keras; ``momentum`` and ``nesterov`` are SGD with momentum 0.9.
         learning_rate: Learning rate, above 0.
         momentum: Only with SGD, in [0, 1); None for 0, or 0.9 with ``momentum`` and ``nesterov``.

@@ -8,7 +8,6 @@ import inspect
 import itertools
 import pickle
 import sys
-import types
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from sklearn.utils import check_random_state
 
 from kerasgrid.engine.keras_setup import import_as_guest
 from kerasgrid.errors import ParameterError, SpaceError, nearest
+from kerasgrid.estimators.code import code_digest
 from kerasgrid.space.names import MODELS, OWN_PREFIX, is_own
 from kerasgrid.space.parameter import Parameter
 from kerasgrid.space.parameters import PARAMETERS, normalise, resolve
@@ -125,15 +125,17 @@ def _name_of_builder(builder: Any) -> str:
         )
     function = builder.func if isinstance(builder, functools.partial) else builder
     name = f"{function.__module__}:{getattr(function, '__qualname__', type(function).__qualname__)}"
-    if not _is_importable(builder):
+    is_importable = _is_importable(builder)
+    if not is_importable:
         name += f"@{_digest(builder)}"
-    elif isinstance(builder, types.FunctionType) and (values := _plain_globals(builder, builder.__code__)):
-        name += f"@{_digest(sorted(values.items()))}"
+    else:
+        # Who changes a number that it reads wants another model.
+        name += f"@{code_digest(builder)}"
     # A module that was imported again has another function of the same name.
     for number in itertools.count():
         numbered = name if number == 0 else f"{name}#{number}"
         known = registered(numbered)
-        if known is None or known is builder or "@" in name:
+        if known is None or known is builder or not is_importable:
             register(numbered, builder)
             return numbered
     raise AssertionError("unreachable")
@@ -147,16 +149,6 @@ def _is_importable(builder: Any) -> bool:
     for part in getattr(builder, "__qualname__", "<none>").split("."):
         found = getattr(found, part, None)
     return found is builder
-
-
-def _plain_globals(function: types.FunctionType, code: types.CodeType) -> dict[str, Any]:
-    """Return the numbers and texts of its module that a function reads: who changes one wants another model."""
-    found = {name: function.__globals__[name] for name in code.co_names if name in function.__globals__}
-    values = {name: value for name, value in found.items() if isinstance(value, int | float | str | tuple | None)}
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            values |= _plain_globals(function, constant)
-    return values
 
 
 def _digest(value: Any) -> str:

@@ -5,18 +5,20 @@ TensorFlow keeps about 5 MB of every program for good, even of those that are dr
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.keras_setup import as_guest, import_as_guest
-from kerasgrid.errors import SpaceError
+from kerasgrid.errors import ParameterError, SpaceError
+from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.space.parameters import structure
 
@@ -39,6 +41,45 @@ class FittedShapes:
     task: str
 
 
+@dataclass(frozen=True, slots=True)
+class FittedBuilder:
+    """A builder of the user's own, as it was when its estimator was fitted.
+
+    Attributes:
+        name: The name that it had then.
+        function: The builder.
+        code: Its :func:`~kerasgrid.estimators.code.code_digest` then.
+        python: The version of Python then, in which alone the code is comparable.
+    """
+
+    name: str
+    function: Any
+    code: str
+    python: str | None
+
+    @classmethod
+    def of(cls, name: str, function: Any) -> Self:
+        """Take it as it is now."""
+        return cls(name, function, code_digest(function), sys.implementation.cache_tag)
+
+    def make_known(self) -> None:
+        """Register it under its name, to be called again.
+
+        Raises:
+            ParameterError: if it, or what it reads, is not what it was.
+        """
+        if self.python == sys.implementation.cache_tag and code_digest(self.function) != self.code:
+            raise ParameterError(
+                "the builder, or what it reads, has changed since the fit, so the weights are another model's",
+                where="model",
+                got=self.name.partition("@")[0],
+                hint="fit again, or undo the change",
+            )
+        from kerasgrid.models.own import register
+
+        register(self.name, self.function)
+
+
 KEPT_PROGRAMS = 8
 """Programs that a process keeps, the latest used; likewise predictors of models that were trained elsewhere."""
 
@@ -47,16 +88,6 @@ _Thing = TypeVar("_Thing")
 _programs: OrderedDict[Hashable, Program] = OrderedDict()
 _predictors: OrderedDict[Hashable, Predictor] = OrderedDict()
 _one_at_a_time = threading.RLock()
-
-
-def make_known(name: str, builder: Any) -> None:
-    """Register a builder under the name that it had where its estimator was fitted, unless one is there."""
-    with _one_at_a_time:
-        import_as_guest()
-        from kerasgrid.models.own import register, registered
-
-        if registered(name) is None:
-            register(name, builder)
 
 
 def train(params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int) -> Outcome:
@@ -79,8 +110,18 @@ def train(params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int) ->
         return outcome
 
 
-def predict(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray], X: np.ndarray) -> np.ndarray:
-    """Return the outputs of the model of these weights, float32, shape (samples, n_outputs)."""
+def predict(
+    params: Mapping[str, Any],
+    shapes: Shapes,
+    weights: Sequence[np.ndarray],
+    X: np.ndarray,
+    builder: FittedBuilder | None = None,
+) -> np.ndarray:
+    """Return the outputs of the model of these weights, float32, shape (samples, n_outputs).
+
+    Raises:
+        ParameterError: if the model must be built anew, and its builder has changed.
+    """
     with _as_guest():
         from kerasgrid.engine.predictor import Predictor
         from kerasgrid.models.factory import build_model
@@ -90,17 +131,27 @@ def predict(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndar
             return _programs[key].predictor.predict(weights, X)
 
         def new() -> Predictor:
+            if builder is not None:
+                builder.make_known()
             model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, seed=0)
             return Predictor(model, shapes.input_shape)
 
         return _latest(_predictors, key, new).predict(weights, X)
 
 
-def plain_model(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
-    """Return the model of these weights, of plain Keras layers, compiled with its optimizer and loss."""
+def plain_model(
+    params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray], builder: FittedBuilder | None = None
+) -> keras.Model:
+    """Return the model of these weights, of plain Keras layers, compiled with its optimizer and loss.
+
+    Raises:
+        ParameterError: if its builder has changed.
+    """
     with _as_guest():
         from kerasgrid.engine.final import plain_model
 
+        if builder is not None:
+            builder.make_known()
         return plain_model(params, shapes, weights)
 
 

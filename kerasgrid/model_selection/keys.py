@@ -6,13 +6,14 @@ import functools
 import hashlib
 import importlib
 import types
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
 from kerasgrid.engine.fit import content_key
 from kerasgrid.errors import RunError
+from kerasgrid.estimators.code import code_digest
 from kerasgrid.insight.facts import PACKAGES, installed_versions
 
 _VERSION = 1
@@ -25,13 +26,16 @@ class Keys:
     def __init__(self) -> None:
         self._versions = {name: version for name, version in installed_versions().items() if name in PACKAGES}
         self._known: dict[int, tuple[object, str]] = {}
+        # The values that a function reads may have changed since the last search.
+        _digest.cache_clear()
 
     def key(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
         """Return the key of this call of ``_fit_and_score``: 32 hexadecimal digits.
 
         It depends on the estimator's class and parameters, the candidate, the split's indices, X, y, scorers, fit
         parameters, whether training scores are wanted, scikit-learn's settings apart from those of display, and the
-        versions of the packages. Of functions and classes the code counts, not what they call or where they are.
+        versions of the packages. Of functions and classes the code counts, as
+        :func:`~kerasgrid.estimators.code.code_digest` reads it.
 
         Raises:
             RunError: if a part of it has no description that is the same in every process.
@@ -96,7 +100,9 @@ def _plain(value: object, where: str) -> Any:
 
 def _array(value: object, where: str) -> Any:
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        digest = hashlib.blake2b(np.ascontiguousarray(value).data, digest_size=16).hexdigest()
+        # As bytes, since dates have no buffer of their own.
+        content = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
+        digest = hashlib.blake2b(content.data, digest_size=16).hexdigest()
         mask = getattr(value, "mask", None)
         return ["array", value.dtype.str, list(value.shape), digest, None if mask is None else repr(np.asarray(mask))]
     if isinstance(value, np.ndarray):
@@ -170,41 +176,8 @@ def _object(value: object, where: str) -> Any:
 
 @functools.lru_cache(maxsize=512)
 def _digest(value: Any) -> str:
-    """Return a hash of a function's code, or of those of a class and its bases: who mends one wants new results."""
-    digest = hashlib.blake2b(digest_size=12)
-    for part in _code_parts(value):
-        digest.update(part.encode(errors="replace"))
-    return digest.hexdigest()
-
-
-def _code_parts(value: Any) -> Iterator[str]:
-    if isinstance(value, type):
-        for base in value.__mro__[:-1]:
-            yield f"{base.__module__}.{base.__qualname__}"
-            for name, member in sorted(vars(base).items()):
-                functions = (member, *(getattr(member, part, None) for part in ("__func__", "fget")))
-                if isinstance(member, int | float | complex | str | bytes | tuple | None) and "__" not in name:
-                    yield f"{name}={member!r}"
-                for function in functions:
-                    if isinstance(function, types.FunctionType):
-                        yield name
-                        yield from _code_parts(function)
-        return
-    function = getattr(value, "__wrapped__", value)
-    if isinstance(function, types.FunctionType):
-        defaults = [*(function.__defaults__ or ()), *sorted((function.__kwdefaults__ or {}).items())]
-        yield repr([value for value in defaults if " at 0x" not in repr(value)])
-        yield from _constants(function.__code__)
-
-
-def _constants(code: types.CodeType) -> Iterator[str]:
-    yield repr((code.co_code, code.co_names, code.co_varnames, code.co_freevars))
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _constants(constant)
-        else:
-            # A set's order changes from process to process.
-            yield repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
+    """Return :func:`code_digest`, read once a search: who mends a function wants new results."""
+    return code_digest(value)
 
 
 def _is_in(value: object, module: str | None, name: str) -> bool:

@@ -107,7 +107,9 @@ class GridSearchCV(_ByWorkers, theirs.GridSearchCV):  # type: ignore[misc]
     Scores are the same as those of ``sklearn.model_selection.GridSearchCV`` wherever the estimator's are repeatable:
     every candidate is cloned, fitted and scored by scikit-learn's own code, one thread in each process. Works for any
     estimator, scorer and splitter; from a plain script without a ``__main__`` guard, a notebook and a REPL, with
-    functions that are defined there.
+    functions that are defined there. What a script sets in a module that it imports (``my_module.UNITS = 64``) does
+    not reach the worker processes, which import that module afresh, but the refit: make it a parameter, as
+    ``model__units``.
 
     Args:
         estimator: As scikit-learn's, like all but the next four; see there.
@@ -125,6 +127,10 @@ class GridSearchCV(_ByWorkers, theirs.GridSearchCV):  # type: ignore[misc]
         run_dir: A folder that keeps every finished fit, made if need be. Another search there, also after a crash,
             fits only what is missing: fits are the same if estimator, parameters, data, split, scorers and versions
             are. An estimator without a seed (``random_state=None``) counts as the same, and its old scores are used.
+            Of a function (a model's builder, a scorer) its code counts, and what it reads: numbers, texts and tuples
+            of its module, and functions and classes of its module or of the script. **Not seen** is what lies in
+            lists, dicts and objects there, or in other modules that it uses: after a change there, take another
+            folder.
             The folder also gets ``report.html``, ``results.csv`` and ``best_params.json``. The refit is not kept.
 
     Attributes are those of scikit-learn: ``cv_results_``, ``best_params_``, ``best_score_``, ``best_estimator_``, …

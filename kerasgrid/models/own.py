@@ -21,6 +21,9 @@ Builder = Callable[[dict[str, Any], tuple[int, ...], int], keras.Model]
 _PROBED = 8
 """Random samples that a new model is tried with."""
 
+_NOT_CALLED = ("fit", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics")
+"""Methods of a model that our training has no use for, so that one's own would be ignored."""
+
 _builders: dict[str, Builder] = {}
 _built: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 
@@ -52,13 +55,15 @@ def build_own(
 
     Raises:
         SpaceError: if there is no such builder in this process, or it does not return a new, uncompiled
-            ``keras.Model`` from (batch, \\*input_shape) to (batch, n_outputs) with something to train, or
-            if its outputs are below 0 where the loss is a cross-entropy, which wants probabilities.
+            ``keras.Model``, without a training or evaluation step of its own, from (batch, \\*input_shape) to
+            (batch, n_outputs) with something to train, or if its outputs are below 0 where the loss is a
+            cross-entropy, which wants probabilities.
     """
     name = str(resolved["model"])
     builder = _builders.get(name)
     if builder is None:
         raise SpaceError("this model is not known here", where="model", got=name)
+    name = name.partition("@")[0]  # the hash is of no use in a message
     with _seeded(seed):
         model = builder(builder_params(resolved), input_shape, n_outputs)
         _check_model(model, name)
@@ -83,6 +88,15 @@ def _check_model(model: Any, name: str) -> None:
             got=f"a compiled one from {name}",
             hint="leave out compile()",
         )
+    for method in _NOT_CALLED:
+        definer = next(cls for cls in type(model).__mro__ if method in vars(cls))
+        if definer.__module__.partition(".")[0] != "keras":
+            raise SpaceError(
+                f"the builder's model must have no {method} of its own, as kerasgrid trains without calling it",
+                where="model",
+                got=f"{definer.__name__} from {name}",
+                hint="its layers, call and add_loss count",
+            )
     if model in _built:
         raise SpaceError(
             "the builder must return a new model at each call", where="model", got=f"the same again from {name}"
