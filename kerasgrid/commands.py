@@ -94,7 +94,11 @@ def run_search(
 
     dataset = load_data(space, data_dir)
     plan, folds = make_plan(space, dataset)
-    return run_plan(plan, folder, console, lambda: LocalPool(dataset, folds, jobs, plan.n_repeats), max_seconds)
+
+    def pool() -> LocalPool:
+        return LocalPool(dataset, folds, jobs, plan.n_repeats, plan.fits.values())
+
+    return run_plan(plan, folder, console, pool, max_seconds)
 
 
 def confirm_run(
@@ -149,7 +153,11 @@ def confirm_run(
         )
     folds = make_space_folds(plan.space, dataset, repeats)
     plan = confirming(plan, best, [fold.fingerprint for fold in folds])
-    return run_plan(plan, folder, console, lambda: LocalPool(dataset, folds, jobs, plan.n_repeats), max_seconds)
+
+    def pool() -> LocalPool:
+        return LocalPool(dataset, folds, jobs, plan.n_repeats, plan.fits.values())
+
+    return run_plan(plan, folder, console, pool, max_seconds)
 
 
 def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:

@@ -23,6 +23,7 @@ from kerasgrid.engine import pool as pool_module
 from kerasgrid.engine.fit import Fit, FitResult
 from kerasgrid.engine.pool import LocalPool
 from kerasgrid.engine.processes import check_backend
+from kerasgrid.engine.worker import Training
 from kerasgrid.errors import RunError
 from kerasgrid.space.candidate import Candidate
 
@@ -180,9 +181,9 @@ def test_a_fit_that_kills_two_workers_fails(
     with LocalPool(dataset, folds, 1) as pool:
         send = LocalPool._send
 
-        def send_and_kill(self: LocalPool, worker: pool_module._Worker, fit: Fit) -> None:
-            send(self, worker, fit)
-            if fit.candidate["learning_rate"] == 0.5:
+        def send_and_kill(self: LocalPool, worker: pool_module._Worker, order: Training) -> None:
+            send(self, worker, order)
+            if order.fit.candidate["learning_rate"] == 0.5:
                 worker.process.kill()
 
         monkeypatch.setattr(LocalPool, "_send", send_and_kill)

@@ -114,8 +114,8 @@ def test_only_models_and_engine_import_keras(path: Path) -> None:
 
 def test_what_the_parent_process_needs_of_engine_and_models_is_light() -> None:
     """Searching imports these; TensorFlow takes seconds and belongs into the workers."""
-    light = ("models/shapes.py", "models/named.py", "engine/crew.py", "engine/fit.py", "engine/fitter.py",
-             "engine/pool.py", "engine/processes.py", "engine/keras_setup.py", "engine/schedule.py",
+    light = ("models/shapes.py", "models/named.py", "engine/compiling.py", "engine/crew.py", "engine/fit.py",
+             "engine/fitter.py", "engine/pool.py", "engine/processes.py", "engine/keras_setup.py", "engine/schedule.py",
              "engine/worker.py")  # fmt: skip
     modules = {named(path): path for path in MODULES}
     for name in light:

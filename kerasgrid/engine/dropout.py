@@ -38,7 +38,7 @@ class VariableDropout(keras.layers.Layer):  # type: ignore[misc]
         if not training:
             return inputs
         rate, key, index = self._program
-        numbers = _numbers(tf.shape(inputs), key + tf.constant([index * 7919, 0], key.dtype))
+        numbers = _numbers(inputs, key + tf.constant([index * 7919, 0], key.dtype))
         kept = numbers >= tf.cast(tf.cast(tf.round(rate * _LEVELS), tf.int32), tf.uint16)
         return inputs * (tf.cast(kept, inputs.dtype) * (1.0 / (1.0 - rate)))
 
@@ -47,25 +47,38 @@ class VariableDropout(keras.layers.Layer):  # type: ignore[misc]
         return input_shape
 
 
-def _numbers(shape: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Return random uint16 numbers of this shape, the same for the same key."""
-    size = tf.reduce_prod(shape)
-    rows = (size + _ROW - 1) // _ROW
+def _numbers(inputs: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Return random uint16 numbers of the shape of ``inputs``, the same for the same key."""
+    if inputs.shape.is_fully_defined():
+        size = inputs.shape.num_elements()
+        rows = -(-size // _ROW)
+        # XLA would compile a slice anew for every place it begins at.
+        numbers = tf.gather(_pool(), _start(rows, key) + tf.range(rows)) if rows <= _POOL_ROWS else _drawn(rows, key)
+    else:
+        size = tf.size(inputs)
+        rows = (size + _ROW - 1) // _ROW
+        numbers = tf.cond(
+            rows <= _POOL_ROWS,
+            lambda: tf.slice(_pool().read_value(), [_start(rows, key), 0], [rows, _ROW]),
+            lambda: _drawn(rows, key),
+        )
+    return tf.reshape(tf.reshape(numbers, [-1])[:size], tf.shape(inputs))
 
-    def window() -> tf.Tensor:
-        start = tf.random.stateless_uniform([], key, minval=0, maxval=_POOL_ROWS - rows + 1, dtype=tf.int32)
-        return tf.slice(_pool(), [start, 0], [rows, _ROW])
 
-    def drawn() -> tf.Tensor:
-        words = tf.random.stateless_uniform([rows, _ROW // 4], key, minval=None, maxval=None, dtype=tf.uint64)
-        return tf.reshape(tf.bitcast(words, tf.uint16), [rows, _ROW])
+def _start(rows: int | tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Return the first row of a window of so many rows of the pool."""
+    return tf.random.stateless_uniform([], key, minval=0, maxval=_POOL_ROWS - rows + 1, dtype=tf.int32)
 
-    numbers = tf.cond(rows <= _POOL_ROWS, window, drawn)
-    return tf.reshape(tf.reshape(numbers, [-1])[:size], shape)
+
+def _drawn(rows: int | tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    words = tf.random.stateless_uniform([rows, _ROW // 4], key, minval=None, maxval=None, dtype=tf.uint64)
+    return tf.reshape(tf.bitcast(words, tf.uint16), [rows, _ROW])
 
 
 @functools.cache
-def _pool() -> tf.Tensor:
+def _pool() -> tf.Variable:
     # The same in every process, or fits would depend on the worker that trains them.
     with tf.init_scope():
-        return tf.constant(np.random.default_rng(0).integers(_LEVELS, size=(_POOL_ROWS, _ROW), dtype=np.uint16))
+        numbers = np.random.default_rng(0).integers(_LEVELS, size=(_POOL_ROWS, _ROW), dtype=np.uint16)
+        # As a constant, it would be a part of what XLA compiles, for seconds.
+        return tf.Variable(numbers, trainable=False)

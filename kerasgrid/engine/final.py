@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.engine.fit import MOST_PREDICTIONS, FinalResult
-from kerasgrid.engine.lane import Lane, Seeds
+from kerasgrid.engine.lane import Lane
 from kerasgrid.engine.losses import batch_sums, make_sample_loss, metrics_from_means
 from kerasgrid.engine.optimizers import make_optimizer
 from kerasgrid.engine.program import Program
@@ -26,14 +26,13 @@ _LINE_POINTS = 200
 _SAMPLES_SHOWN = 500
 
 
-def refit(program: Program, params: Mapping[str, Any], data: ResidentData, seed: int, path: Path) -> FinalResult:
-    """Train on all training data, write the model to ``path`` and evaluate it on the test set.
+def refit(program: Program, lane: Lane, data: ResidentData, path: Path) -> FinalResult:
+    """Train the lane, of all training data, write the model to ``path`` and evaluate it on the test set.
 
     The written model is compiled with its optimizer and loss, and consists of plain Keras layers, but for LeNet-5's
     own ones, which load once kerasgrid is imported.
     """
-    everything = np.arange(len(data.dataset.x_train), dtype=np.int32)
-    lane = Lane(params, everything, everything[:0], Seeds.of(seed, fold=-1, repeat=0))
+    params = lane.params
     (outcome,) = program.run([lane], data, keep_weights=True)
     if outcome.status == "ok" and not all(np.isfinite(weight).all() for weight in outcome.weights):
         # The last step came after the last loss that was looked at.

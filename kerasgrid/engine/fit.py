@@ -11,7 +11,7 @@ from typing import Literal
 from kerasgrid.space.candidate import Candidate
 from kerasgrid.space.parameters import resolve
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
 
 MOST_PREDICTIONS = 1000

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasgrid.engine.compiling import BatchSizes
 from kerasgrid.engine.fit import Curve, Status
 
 
@@ -42,6 +43,7 @@ class Lane:
         held_out: Indices of the held-out samples, int32; may be empty.
         seeds: See :class:`Seeds`.
         curve_every: As :class:`kerasgrid.engine.fit.Fit`.
+        compiled_for: The batch sizes to compile its epochs for by XLA; None to trace them for any.
     """
 
     params: Mapping[str, Any]
@@ -49,14 +51,19 @@ class Lane:
     held_out: np.ndarray
     seeds: Seeds
     curve_every: int = 0
+    compiled_for: BatchSizes | None = None
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a lane came to: see :class:`kerasgrid.engine.fit.FitResult`; ``weights`` is in Keras's order."""
+    """What a lane came to: see :class:`kerasgrid.engine.fit.FitResult`; ``weights`` is in Keras's order.
+
+    ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``.
+    """
 
     status: Status
     seconds: float
+    build_seconds: float = 0.0
     curve: Curve = field(default_factory=dict)
     weights: list[np.ndarray] = field(default_factory=list)
     steps: Curve = field(default_factory=dict)

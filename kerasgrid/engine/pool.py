@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
+from kerasgrid.engine.compiling import Compiling
 from kerasgrid.engine.crew import PROGRAMS_A_WORKER as PROGRAMS_A_WORKER
 from kerasgrid.engine.crew import Crew
 from kerasgrid.engine.fit import FinalResult, Fit, FitResult
-from kerasgrid.engine.worker import FOLDS_FILE, Refit, training_bench
+from kerasgrid.engine.worker import FOLDS_FILE, Refit, Training, training_bench
 from kerasgrid.space.candidate import Candidate
 from kerasgrid.space.parameters import Structure, resolve, structure
 
 
-class LocalPool(Crew[Fit, FitResult]):
+class LocalPool(Crew[Training, FitResult]):
     """Trains fits in worker processes on this machine; see :class:`kerasgrid.engine.fitter.Fitter`.
 
     The data set is written once to a temporary folder, which the workers map into memory.
@@ -27,23 +28,31 @@ class LocalPool(Crew[Fit, FitResult]):
         folds: Its folds, repeat by repeat; a fit's ``fold`` counts in those of its ``repeat``.
         n_workers: Number of processes; None for one per core.
         n_repeats: Of how many repeats the folds are; it divides their number.
+        planned: All fits of the search, finished or not, that what is worth compiling is decided by; none compiles
+            nothing.
 
     Raises:
         RunError: as for a crew.
     """
 
     def __init__(
-        self, dataset: Dataset, folds: Sequence[Fold], n_workers: int | None = None, n_repeats: int = 1
+        self,
+        dataset: Dataset,
+        folds: Sequence[Fold],
+        n_workers: int | None = None,
+        n_repeats: int = 1,
+        planned: Iterable[Fit] = (),
     ) -> None:
         super().__init__(training_bench, n_workers)
         self._dataset = dataset
         self._folds = folds
         self._n_repeats = n_repeats
+        self._compiling = Compiling(planned, dataset, folds, n_repeats)
         self._structures: dict[Candidate, Structure] = {}
 
     def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
         """Train the fits and yield each result once, in whatever order they end; stop at the deadline."""
-        answers = self.answers(fits, deadline)
+        answers = self.answers([Training(fit, self._compiling.sizes_of(fit)) for fit in fits], deadline)
         try:
             for _, result in answers:
                 yield result
@@ -52,7 +61,8 @@ class LocalPool(Crew[Fit, FitResult]):
 
     def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
         """Train the candidate on all training data, write the model and evaluate it on the test set."""
-        report, last_words = self._ask(Refit(candidate, seed, model_path), self._structure(candidate))
+        order = Refit(candidate, seed, model_path, self._compiling.sizes_of_refit(candidate))
+        report, last_words = self._ask(order, self._structure(candidate))
         if report is None:
             return FinalResult("failed", error=last_words)
         assert isinstance(report.result, FinalResult)
@@ -64,11 +74,11 @@ class LocalPool(Crew[Fit, FitResult]):
         self._dataset.save(folder)
         np.savez(folder / FOLDS_FILE, n_repeats=self._n_repeats, **arrays)  # type: ignore[arg-type]
 
-    def _program(self, order: Fit) -> Hashable:
-        return self._structure(order.candidate)
+    def _program(self, order: Training) -> Hashable:
+        return self._structure(order.fit.candidate)
 
-    def _lost(self, order: Fit, words: str) -> FitResult:
-        return FitResult(order, "failed", error=words)
+    def _lost(self, order: Training, words: str) -> FitResult:
+        return FitResult(order.fit, "failed", error=words)
 
     def _structure(self, candidate: Candidate) -> Structure:
         if candidate not in self._structures:

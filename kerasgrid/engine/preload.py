@@ -26,9 +26,10 @@ def _end_with_parent(parent: int) -> None:
             os._exit(0)
 
 
-# Keras imports these for parts that no worker uses (its scikit-learn wrapper, its image gallery, data frames), and does
-# without where they are not installed. They would take a third of the time until the first fit.
-_UNUSED = ("IPython", "matplotlib", "pandas", "sklearn")
+# Keras and TensorFlow import these for parts that no worker uses (wrappers for scikit-learn, an image gallery, data
+# frames, sparse inputs), and do without where they are not installed: neither requires them. They would take a third
+# of the time until the first fit.
+_UNUSED = ("IPython", "matplotlib", "pandas", "scipy", "sklearn")
 sys.modules.update({name: None for name in _UNUSED if name not in sys.modules})  # type: ignore[misc]
 
 # The imports make a million objects that all stay: looking through them for garbage, here and in every worker, takes a

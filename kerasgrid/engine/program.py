@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.engine.dropout import VariableDropout
+from kerasgrid.engine.epochs import Epochs, Steps
 from kerasgrid.engine.fit import Curve, Status, metrics_for
 from kerasgrid.engine.lane import Lane, Outcome
 from kerasgrid.engine.losses import batch_sums, make_sample_loss, metrics_from_means, n_sums
@@ -24,12 +25,6 @@ from kerasgrid.models.factory import build_model
 from kerasgrid.models.parts import dropout_parameter
 from kerasgrid.space.names import is_own
 
-_EVALUATION_BATCH = 500
-"""Samples an evaluation step: small enough for the activations of an MLP to stay in the cache of one core."""
-
-_SAMPLES_A_CALL = 400_000
-"""Samples trained in one call of the graph, about: small data sets pass several epochs a call."""
-
 _KEPT_WEIGHTS = 8
 """Sets of initial weights remembered; a set is shared by all fits of equal seeds."""
 
@@ -37,29 +32,30 @@ _KEPT_WEIGHTS = 8
 class Program:
     """Trains fits of one structure on data of one shape.
 
-    Building it costs about a second of tracing, once; a fit then only resets weights and optimizer state and assigns
-    its numbers to variables. The data is an argument of its graph, so a program serves every data set of its shapes.
-    From the same initial weights and batch order, the weights after training equal those of ``keras.Model.fit`` within
-    float tolerance, the last partial batch included; only dropout draws other masks.
+    Its first fit costs about a second of tracing, or more of compiling; the others only reset weights and optimizer
+    state and assign their numbers to variables. The data is an argument of its graph, so a program serves every data
+    set of its shapes. From the same initial weights and batch order, the weights after training equal those of
+    ``keras.Model.fit`` within float tolerance, the last partial batch included; only dropout draws other masks.
 
     Args:
         params: Resolved hyperparameters of any fit of this structure.
         shapes: The shapes of the data; a :class:`~kerasgrid.engine.resident.ResidentData` serves, and is not kept.
+        first_seed: Seed of the first fit's initial weights, if it is known: building draws them.
 
     Attributes:
         n_parameters: Number of the model's weights, trainable or not.
-        seconds: Wall time that building and tracing took.
+        seconds: Wall time that building the model took; its graphs are made by the fits that need them.
         predictor: Computes the outputs of the model, for any weights.
     """
 
-    def __init__(self, params: Mapping[str, Any], shapes: Shapes) -> None:
+    def __init__(self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0) -> None:
         started = time.perf_counter()
         self._shapes = shapes.input_shape, shapes.n_outputs, shapes.task
         self._n_outputs, self._task = shapes.n_outputs, shapes.task
         self._metrics = metrics_for(self._task)
         self._numbers = {name: _number() for name in ("dropout", "input_dropout", "l2")}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
-        plain = build_model(params, *self._shapes, seed=0)
+        plain = build_model(params, *self._shapes, seed=first_seed)
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
         self._is_own = is_own(params["model"])
         self._model = plain if self._is_own else self._trainable_twin(plain)
@@ -71,11 +67,12 @@ class Program:
         self._updater = Updater(params, self._model.trainable_variables)
         self._sample_loss = make_sample_loss(params["loss"], self._n_outputs, self._task)
         self.predictor = Predictor(self._model, shapes.input_shape)
-        self._initial: dict[tuple[int, float | None], list[np.ndarray]] = {}
-        self._step_losses: StepLosses | None = None
+        self._initial: dict[tuple[int, float | None], list[np.ndarray]]
+        self._initial = {(first_seed, params["init_stddev"]): plain.get_weights()}
         self._data_signature = signature(shapes)
-        self._epochs = self._traced()
-        self._epochs_with_steps: Any = None
+        self._epochs = self._make_epochs(None)
+        self._step_losses: StepLosses | None = None
+        self._epochs_with_steps: Epochs | None = None
         self.seconds = time.perf_counter() - started
 
     def run(self, lanes: Sequence[Lane], data: ResidentData, *, keep_weights: bool = False) -> Iterator[Outcome]:
@@ -87,23 +84,22 @@ class Program:
             keep_weights: Whether outcomes carry the final weights.
         """
         for lane in lanes:
-            if lane.curve_every and self._epochs_with_steps is None:
-                # From here on, what is traced notes every step; what was traced before does not.
-                self._step_losses = StepLosses()
-                self._epochs_with_steps = self._traced()
             started = time.perf_counter()
-            self._reset(lane)
-            status, curve = self._train(lane, data)
-            outcome = Outcome(status, time.perf_counter() - started, curve)
+            epochs = self._ready_epochs(lane, data)
+            initial = self._initial_weights(lane)
+            ready = time.perf_counter()
+            self._reset(lane, initial)
+            status, curve = self._train(lane, data, epochs)
+            outcome = Outcome(status, time.perf_counter() - ready, ready - started, curve)
             if lane.curve_every and self._step_losses is not None:
                 outcome.steps = step_curve(self._step_losses.noted(), lane.curve_every)
             if keep_weights:
                 outcome.weights = self._model.get_weights()
             yield outcome
 
-    def _reset(self, lane: Lane) -> None:
+    def _reset(self, lane: Lane, initial: Sequence[np.ndarray]) -> None:
         self.predictor.forget()
-        for variable, value in zip(self._model.weights, self._initial_weights(lane), strict=True):
+        for variable, value in zip(self._model.weights, initial, strict=True):
             variable.assign(value)
         self._updater.reset(lane.params)
         for name, number in self._numbers.items():
@@ -120,42 +116,35 @@ class Program:
             self._initial[key] = build_model(lane.params, *self._shapes, seed=lane.seeds.weights).get_weights()
         return self._initial[key]
 
-    def _traced(self) -> Any:
-        epochs = tf.function(
-            self._epochs_graph,
-            autograph=False,
-            input_signature=[
-                *self._data_signature,
-                tf.TensorSpec([None, None], tf.int32),
-                tf.TensorSpec([None], tf.int32),
-                tf.TensorSpec([], tf.int32),
-            ],
-        )
-        # No epochs and no samples: the graph is traced and optimised now, so that no fit's time contains it.
-        nothing = [tf.zeros([0, *spec.shape[1:]], spec.dtype) for spec in self._data_signature]
-        epochs(*nothing, tf.zeros([0, 1], tf.int32), tf.zeros([0], tf.int32), tf.constant(1))
+    def _make_epochs(self, step_losses: StepLosses | None) -> Epochs:
+        width = n_sums(self._n_outputs, self._task)
+        steps = Steps(partial(self._train_step, step_losses), self._held_out_step, width)
+        return Epochs(steps, self._data_signature)
+
+    def _ready_epochs(self, lane: Lane, data: ResidentData) -> Epochs:
+        """Return what trains this lane's epochs, its graph made."""
+        epochs = self._epochs
+        if lane.curve_every:
+            if self._epochs_with_steps is None:
+                self._step_losses = StepLosses()
+                self._epochs_with_steps = self._make_epochs(self._step_losses)
+            epochs = self._epochs_with_steps
+        epochs.make_ready(data, lane.compiled_for)
         return epochs
 
-    def _train(self, lane: Lane, data: ResidentData) -> tuple[Status, Curve]:
-        epochs, n = int(lane.params["epochs"]), len(lane.train)
-        batch_size = tf.constant(min(int(lane.params["batch_size"]), n), tf.int32)
-        held_out = tf.constant(lane.held_out, tf.int32)
+    def _train(self, lane: Lane, data: ResidentData, epochs: Epochs) -> tuple[Status, Curve]:
+        n_epochs, batch_size = int(lane.params["epochs"]), min(int(lane.params["batch_size"]), len(lane.train))
         order = np.random.default_rng(lane.seeds.order)
-        epochs_a_call = max(1, _SAMPLES_A_CALL // n)
         names = [*self._metrics, *(f"val_{name}" for name in self._metrics if len(lane.held_out))]
         variances = data.variance(lane.train), data.variance(lane.held_out)
         curve: dict[str, list[float]] = {name: [] for name in names}
-        run_epochs = self._epochs
         if lane.curve_every and self._step_losses is not None:
-            run_epochs = self._epochs_with_steps
-            self._step_losses.begin(epochs * -(-n // int(batch_size)))
-        for first in range(0, epochs, epochs_a_call):
-            orders = np.stack([order.permutation(lane.train) for _ in range(min(epochs_a_call, epochs - first))])
-            rows, n_done = run_epochs(data.inputs, data.targets, tf.constant(orders, tf.int32), held_out, batch_size)
-            for row in rows.numpy()[: int(n_done)]:
-                for name, value in self._named(row, variances).items():
-                    if name in curve:
-                        curve[name].append(value)
+            self._step_losses.begin(n_epochs * -(-len(lane.train) // batch_size))
+        orders = (order.permutation(lane.train) for _ in range(n_epochs))
+        for row in epochs.train(data, orders, lane.held_out, batch_size, lane.compiled_for):
+            for name, value in self._named(row, variances).items():
+                if name in curve:
+                    curve[name].append(value)
             if not np.isfinite([curve[name][-1] for name in ("loss", "val_loss") if name in curve]).all():
                 return "diverged", curve
         return "ok", curve
@@ -188,42 +177,9 @@ class Program:
 
         return keras.models.clone_model(plain, clone_function=twin)
 
-    def _epochs_graph(
-        self, inputs: tf.Tensor, targets: tf.Tensor, orders: tf.Tensor, held_out: tf.Tensor, batch_size: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Train one epoch for each row of ``orders``, stopping after one whose loss is not finite.
-
-        Returns:
-            The means of the training and held-out sums, shape (epochs, 2 × sums), and how many rows are filled.
-        """
-        n_epochs, width = tf.shape(orders)[0], n_sums(self._n_outputs, self._task)
-        n_train, n_held_out = tf.shape(orders)[1], tf.shape(held_out)[0]
-        train_step, held_out_step = (
-            partial(self._train_step, inputs, targets),
-            partial(self._held_out_step, inputs, targets),
-        )
-
-        def one_epoch(
-            epoch: tf.Tensor, rows: tf.TensorArray, _: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.TensorArray, tf.Tensor]:
-            train = _over_batches(train_step, orders[epoch], batch_size, width) / tf.cast(n_train, tf.float32)
-            # The order of the two matters: evaluation must see the weights after the epoch.
-            with tf.control_dependencies([train]):
-                held = _over_batches(held_out_step, held_out, tf.constant(_EVALUATION_BATCH), width)
-            held = tf.math.divide_no_nan(held, tf.cast(n_held_out, tf.float32))
-            finite = tf.math.is_finite(train[0]) & tf.math.is_finite(held[0])
-            return epoch + 1, rows.write(epoch, tf.concat([train, held], axis=0)), finite
-
-        rows = tf.TensorArray(tf.float32, size=n_epochs, element_shape=[2 * width], clear_after_read=False)
-        done, rows, _ = tf.while_loop(
-            lambda epoch, rows, finite: (epoch < n_epochs) & finite,
-            one_epoch,
-            (tf.constant(0), rows, tf.constant(True)),
-            parallel_iterations=1,
-        )
-        return rows.stack(), done
-
-    def _train_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+    def _train_step(
+        self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
+    ) -> tf.Tensor:
         inputs, targets = tf.gather(all_inputs, index), tf.gather(all_targets, index)
         variables = [variable.value for variable in self._model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -236,8 +192,8 @@ class Program:
             if self._has_l2:
                 objective += 2.0 * self._numbers["l2"] * tf.add_n([tf.nn.l2_loss(k.value) for k in self._penalised])
         self._updater.apply(tape.gradient(objective, variables))
-        if self._step_losses is not None:
-            self._step_losses.add(losses)
+        if step_losses is not None:
+            step_losses.add(losses)
         self._dropout_key.assign_add([0, 1])
         return batch_sums(targets, outputs, losses, self._n_outputs, self._task)
 
@@ -250,17 +206,3 @@ class Program:
 
 def _number(value: float = 0.0) -> tf.Variable:
     return tf.Variable(value, dtype=tf.float32, trainable=False)
-
-
-def _over_batches(step: Any, index: tf.Tensor, batch_size: tf.Tensor, width: int) -> tf.Tensor:
-    """Return the sum of ``step`` over consecutive batches of ``index``, the last one maybe partial."""
-    n = tf.shape(index)[0]
-
-    def body(start: tf.Tensor, sums: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        end = tf.minimum(start + batch_size, n)
-        return end, sums + step(index[start:end])
-
-    _, sums = tf.while_loop(
-        lambda start, sums: start < n, body, (tf.constant(0), tf.zeros([width])), parallel_iterations=1
-    )
-    return sums

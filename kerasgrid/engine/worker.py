@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasgrid.engine.compiling import BatchSizes
 from kerasgrid.engine.fit import FinalResult, Fit, FitResult
 from kerasgrid.engine.keras_setup import after_import, before_import, one_thread
 from kerasgrid.errors import KerasgridError
@@ -28,11 +29,20 @@ from kerasgrid.space.names import is_own
 from kerasgrid.space.parameters import Structure, resolve, structure
 
 if TYPE_CHECKING:
+    from kerasgrid.engine.lane import Seeds
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData
 
 FOLDS_FILE = "folds.npz"
 """All folds, repeat by repeat, as ``train_I`` and ``held_out_I``, and ``n_repeats``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The order to train a fit; ``compiled_for`` as for :class:`kerasgrid.engine.lane.Lane`."""
+
+    fit: Fit
+    compiled_for: BatchSizes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class Refit:
     candidate: Candidate
     seed: int
     model_path: Path
+    compiled_for: BatchSizes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +119,10 @@ def set_up_tensorflow() -> None:
 
 
 def training_bench(folder: Path) -> Bench:
-    """Return what answers :class:`~kerasgrid.engine.fit.Fit` and :class:`Refit` from a saved data set and its folds."""
+    """Return what answers :class:`Training` and :class:`Refit` from a saved data set and its folds."""
     bench = _Bench(folder)
 
-    def answer(order: Fit | Refit) -> Report:
+    def answer(order: Training | Refit) -> Report:
         return bench.refit(order) if isinstance(order, Refit) else bench.train(order)
 
     return answer
@@ -140,37 +151,42 @@ class _Bench:
         os.ftruncate(2, 0)
         self._programs: dict[Structure, Program] = {}
 
-    def train(self, fit: Fit) -> Report:
+    def train(self, order: Training) -> Report:
         """Train one fit; whatever goes wrong becomes its result."""
         from kerasgrid.engine.lane import Lane, Seeds
 
-        built = 0.0
+        fit, built = order.fit, 0.0
         try:
-            params = resolve(fit.candidate, self._data.task)
-            program, built = self._program(params)
+            params, seeds = resolve(fit.candidate, self._data.task), Seeds.of(fit.seed, fit.fold, fit.repeat)
+            program, built = self._program(params, seeds)
             train, held_out = self._folds[fit.repeat * self._n_folds + fit.fold]
-            lane = Lane(params, train, held_out, Seeds.of(fit.seed, fit.fold, fit.repeat), fit.curve_every)
+            lane = Lane(params, train, held_out, seeds, fit.curve_every, order.compiled_for)
             (outcome,) = program.run([lane], self._data)
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             return Report(FitResult(fit, "failed", error=_reason(error)), built)
         result = FitResult(
             fit, outcome.status, outcome.curve, outcome.seconds, program.n_parameters, steps=outcome.steps
         )
-        return Report(result, built)
+        # What a first fit costs besides; those after it only draw initial weights now and then.
+        return Report(result, built + outcome.build_seconds if built else 0.0)
 
     def refit(self, order: Refit) -> Report:
         """Train the winner on all training data, write its model and evaluate it on the test set."""
         from kerasgrid.engine.final import refit
+        from kerasgrid.engine.lane import Lane, Seeds
 
         built = 0.0
         try:
             params = resolve(order.candidate, self._data.task)
-            program, built = self._program(params)
-            return Report(refit(program, params, self._data, order.seed, order.model_path), built)
+            seeds = Seeds.of(order.seed, fold=-1, repeat=0)
+            program, built = self._program(params, seeds)
+            everything = np.arange(len(self._data.dataset.x_train), dtype=np.int32)
+            lane = Lane(params, everything, everything[:0], seeds, compiled_for=order.compiled_for)
+            return Report(refit(program, lane, self._data, order.model_path), built)
         except Exception as error:  # noqa: BLE001 - as above
             return Report(FinalResult("failed", error=_reason(error)), built)
 
-    def _program(self, params: dict[str, Value]) -> tuple[Program, float]:
+    def _program(self, params: dict[str, Value], seeds: Seeds) -> tuple[Program, float]:
         from kerasgrid.engine.program import Program
         from kerasgrid.models.named import make_known
 
@@ -179,7 +195,7 @@ class _Bench:
         key = structure(params)
         if key in self._programs:
             return self._programs[key], 0.0
-        self._programs[key] = Program(params, self._data)
+        self._programs[key] = Program(params, self._data, seeds.weights)
         return self._programs[key], self._programs[key].seconds
 
 

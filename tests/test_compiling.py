@@ -1,0 +1,324 @@
+"""What is worth compiling, and that what XLA compiled trains what the traced graph trains."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made import images, numbers
+
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.folds import Fold, make_folds
+from kerasgrid.engine import compiling
+from kerasgrid.engine.compiling import BatchSizes, Compiling
+from kerasgrid.engine.fit import Fit, FitResult
+from kerasgrid.engine.pool import LocalPool
+from kerasgrid.quiet import quiet_stderr
+from kerasgrid.space.candidate import Candidate
+from kerasgrid.space.names import OPTIMIZERS
+from kerasgrid.space.parameters import resolve
+
+with quiet_stderr():
+    import tensorflow as tf
+
+    from kerasgrid.engine.lane import Lane, Outcome, Seeds
+    from kerasgrid.engine.program import Program
+    from kerasgrid.engine.resident import ResidentData
+
+INDEX = np.arange(24, dtype=np.int32)
+TRAIN, HELD_OUT = INDEX[:16], INDEX[16:]
+SHAPE = {"hidden_units": (5,), "batch_size": 5, "epochs": 3, "learning_rate": 0.01}
+
+
+@pytest.fixture(scope="module")
+def data() -> ResidentData:
+    with quiet_stderr():
+        return ResidentData(images())
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "n_cores", lambda: 2)
+
+
+# ------------------------------------------------------------------ what is compiled
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "n_train", "n_held_out", "expected"),
+    [
+        (32, 100, 50, BatchSizes(32, 4, 50, 0)),
+        (50, 100, 1_000, BatchSizes(50, 0, 500, 0)),
+        (10_000, 100, 1_200, BatchSizes(100, 0, 500, 200)),
+        (32, 100, 0, BatchSizes(32, 4, 1, 0)),
+    ],
+)
+def test_batch_sizes(batch_size: int, n_train: int, n_held_out: int, expected: BatchSizes) -> None:
+    assert BatchSizes.of({"batch_size": batch_size}, n_train, n_held_out) == expected
+
+
+def made(n: int, side: int = 8) -> Dataset:
+    x = np.zeros((n, side, side), np.float32)
+    return Dataset("made", x, np.arange(n) % 10, None, None, "classification", tuple("abcdefghij"), "made")
+
+
+def search(n_candidates: int, n: int = 500, cv: int | None = None, side: int = 8, **params: Any) -> Compiling:
+    """Return what a random search like the field's deep one (6 × 100 on 500 digits) decides, or one with other values.
+
+    Its fits are ``fit(0)`` to ``fit(n_candidates - 1)``.
+    """
+    dataset = made(n, side)
+    folds = make_folds(dataset, cv=cv, validation_split=None if cv else 0.2, seed=0)
+    fits = [Fit(candidate(rate, **params), fold) for rate in range(n_candidates) for fold in range(cv or 1)]
+    return Compiling(fits, dataset, folds)
+
+
+def candidate(number: int = 0, **params: Any) -> Candidate:
+    deep = {"model": "mlp", "hidden_units": (100,) * 6, "optimizer": "SGD", "batch_size": 100, "epochs": 50}
+    return Candidate({**deep, "learning_rate": 1e-4 * (number + 1), **params})
+
+
+DEEP = BatchSizes(100, 0, 100, 0)
+
+
+@pytest.mark.parametrize(
+    ("n_candidates", "params", "sizes"),
+    [
+        (100, {}, DEEP),
+        (20, {}, None),
+        # A few long fits, as well as many short ones.
+        (3, {"epochs": 2000}, DEEP),
+        (500, {"epochs": 10}, DEEP),
+        (3, {"epochs": 50}, None),
+        # More layers save more a step.
+        (50, {}, None),
+        (50, {"batch_norm": True}, DEEP),
+        (50, {"dropout": 0.5}, DEEP),
+        # Matrix products that take nearly all of the time, and convolutions.
+        (1000, {"hidden_units": (1000, 1000)}, None),
+        (1000, {"hidden_units": (10,), "model": "cnn", "conv_filters": (4,)}, None),
+    ],
+)
+def test_many_or_long_fits_of_small_networks_are_compiled(
+    n_candidates: int, params: dict[str, Any], sizes: BatchSizes | None
+) -> None:
+    found = search(n_candidates, **params)
+    assert found.sizes_of(Fit(candidate(**params), 0)) == sizes
+    # The refit has 500 samples, five full batches, so that what was compiled for the fits' 400 serves it.
+    assert found.sizes_of_refit(candidate(**params)) == sizes
+
+
+def test_every_worker_compiles_so_more_cores_want_more_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert search(100).sizes_of(Fit(candidate(), 0)) is not None
+    monkeypatch.setattr(compiling, "n_cores", lambda: 16)
+    assert search(100).sizes_of(Fit(candidate(), 0)) is None
+    assert search(1000).sizes_of(Fit(candidate(), 0)) is not None
+
+
+def test_only_fits_of_the_same_program_and_batches_share_what_is_compiled() -> None:
+    dataset = made(500)
+    folds = make_folds(dataset, cv=None, validation_split=0.2, seed=0)
+    many = [Fit(candidate(number), 0) for number in range(100)]
+    other = [Fit(candidate(activation="tanh"), 0), Fit(candidate(batch_size=50), 0), Fit(candidate(epochs=20), 0)]
+    found = Compiling([*many, *other], dataset, folds)
+    assert [found.sizes_of(fit) for fit in other] == [None, None, DEEP]
+    # Of steps, only the traced graph notes the losses.
+    assert found.sizes_of(Fit(candidate(), 0, curve_every=5)) is None
+    assert (
+        Compiling([Fit(candidate(n), 0, curve_every=5) for n in range(100)], dataset, folds).sizes_of(many[0]) is None
+    )
+
+
+def test_folds_of_other_sizes_are_compiled_apart() -> None:
+    # 1,000 in 3 folds: 666 or 667 samples to train on, so the last batch has 66 or 67.
+    found = search(100, n=1000, cv=3)
+    assert {found.sizes_of(Fit(candidate(), fold)) for fold in range(3)} == {
+        BatchSizes(100, 66, 334, 0),
+        BatchSizes(100, 67, 333, 0),
+    }
+    # All 1,000 leave none: nothing is compiled for the refit alone.
+    assert found.sizes_of_refit(candidate()) is None
+
+
+def test_without_a_plan_nothing_is_compiled() -> None:
+    assert Compiling((), images(), ()).sizes_of(Fit(candidate(), 0)) is None
+    assert Compiling((), images(), ()).sizes_of_refit(candidate()) is None
+
+
+# ------------------------------------------------------------------ what it trains
+
+
+def lane(params: dict[str, Any], data: ResidentData, seed: int = 0, *, compiled: bool, n_train: int = 16) -> Lane:
+    resolved = resolve({**SHAPE, **params}, data.task)
+    sizes = BatchSizes.of(resolved, n_train, len(HELD_OUT)) if compiled else None
+    return Lane(resolved, INDEX[:n_train], HELD_OUT, Seeds.of(seed, 0, 0), compiled_for=sizes)
+
+
+def train(params: dict[str, Any], data: ResidentData, *, compiled: bool) -> Outcome:
+    only = lane(params, data, compiled=compiled)
+    with quiet_stderr():
+        program = Program(only.params, data)
+        (outcome,) = program.run([only], data, keep_weights=True)
+    if compiled:
+        assert list(program._epochs._compiled.values()) != [None], "XLA did not compile it"
+    return outcome
+
+
+def assert_close(ours: Outcome, theirs: Outcome) -> None:
+    assert ours.status == theirs.status == "ok"
+    assert ours.curve.keys() == theirs.curve.keys()
+    for name, values in theirs.curve.items():
+        np.testing.assert_allclose(ours.curve[name], values, atol=1e-5, rtol=1e-5, err_msg=name)
+    for one, other in zip(ours.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+# Batches of 5: three full ones and a rest of one sample.
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_compiled_trains_as_traced(optimizer: str, data: ResidentData) -> None:
+    params = {"optimizer": optimizer, "dropout": 0.2, "l2": 0.01}
+    assert_close(train(params, data, compiled=True), train(params, data, compiled=False))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        # Not Adam: it makes much of gradients that batch norm leaves to rounding.
+        {"optimizer": "SGD", "batch_norm": True, "input_batch_norm": True, "input_dropout": 0.3, "batch_size": 6},
+        {"optimizer": "SGD", "weight_decay": 0.1, "kernel_initializer": "he_normal"},
+        {"loss": "categorical_crossentropy", "activation": "silu"},
+        {"loss": "mean_squared_error", "activation": "sparsemax"},
+        {"batch_size": 1000, "hidden_units": ()},
+        {"batch_size": 4, "epochs": 70},
+    ],
+    ids=str,
+)
+def test_every_part_compiled_trains_as_traced(params: dict[str, Any], data: ResidentData) -> None:
+    assert_close(train(params, data, compiled=True), train(params, data, compiled=False))
+
+
+def test_a_regression_compiled_trains_as_traced() -> None:
+    with quiet_stderr():
+        regression = ResidentData(numbers())
+    compiled = train({}, regression, compiled=True)
+    assert sorted(compiled.curve) == ["loss", "mae", "mse", "r2", "val_loss", "val_mae", "val_mse", "val_r2"]
+    assert_close(compiled, train({}, regression, compiled=False))
+
+
+def test_nothing_of_a_fit_remains_in_what_was_compiled(data: ResidentData) -> None:
+    params = {"optimizer": "Adam", "dropout": 0.2}
+    wild = {**params, "learning_rate": 1e30, "dropout": 0.6, "hidden_units": (5,), "epochs": 9}
+    lanes = [
+        lane(params, data, compiled=True),
+        lane(wild, data, seed=7, compiled=True),
+        lane(params, data, compiled=False),
+        lane(params, data, compiled=True),
+    ]
+    with quiet_stderr():
+        first, second, traced, again = Program(lanes[0].params, data).run(lanes, data, keep_weights=True)
+    assert second.status == "diverged"
+    assert 1 <= len(second.curve["loss"]) < 9
+    assert first.curve == again.curve
+    for one, other in zip(first.weights, again.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert_close(first, traced)
+
+
+def test_all_training_data_use_what_was_compiled_for_a_share(data: ResidentData) -> None:
+    # 20 samples instead of 15, in batches of 5, and nothing held out.
+    share = lane({}, data, compiled=True, n_train=15)
+    everything = Lane(share.params, INDEX[:20], INDEX[:0], share.seeds, compiled_for=share.compiled_for)
+    traced = Lane(share.params, INDEX[:20], INDEX[:0], share.seeds)
+    with quiet_stderr():
+        program = Program(share.params, data)
+        _, ours, theirs = program.run([share, everything, traced], data, keep_weights=True)
+    assert len(program._epochs._compiled) == 1
+    assert sorted(ours.curve) == ["accuracy", "loss"]
+    assert_close(ours, theirs)
+
+
+def test_what_xla_cannot_compile_is_traced(data: ResidentData, monkeypatch: pytest.MonkeyPatch) -> None:
+    function, asked = tf.function, []
+
+    def without_xla(graph: Any, *, jit_compile: bool = False, **options: Any) -> Any:
+        asked.append(jit_compile)
+        if not jit_compile:
+            return function(graph, **options)
+
+        def fail(*args: Any) -> None:
+            raise tf.errors.UnimplementedError(None, None, "not here")
+
+        return fail
+
+    monkeypatch.setattr(tf, "function", without_xla)
+    two = [lane({}, data, compiled=True)] * 2
+    with quiet_stderr():
+        ours = list(Program(two[0].params, data).run(two, data, keep_weights=True))
+    assert asked.count(True) == 1, "tried once, not for every fit"
+    assert_close(ours[0], ours[1])
+
+
+def test_a_program_is_compiled_once_for_all_fits(tmp_path: Path) -> None:
+    """XLA compiles anew for other values of what it takes for a constant, which would cost every fit a second."""
+    code = """
+        import sys
+        sys.path.insert(0, {tests!r})
+        from test_compiling import *
+
+        data = ResidentData(images())
+        params = {{"dropout": 0.2, "input_dropout": 0.1, "l2": 0.01, "weight_decay": 0.1, "batch_norm": True}}
+        lanes = [
+            lane({{**params, "learning_rate": 0.1 * (n + 1), "dropout": 0.1 * (n + 1), "epochs": n + 1}}, data,
+                 seed=n, compiled=True, n_train=n_train)
+            for n, n_train in enumerate([16, 16, 11, 6])
+        ]
+        list(Program(lanes[0].params, data).run(lanes, data))
+    """
+    text = textwrap.dedent(code).format(tests=str(Path(__file__).parent))
+    environment = {"XLA_FLAGS": f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text"}
+    subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, env={**os.environ, **environment})
+    compiled = {path.name.split(".")[0] for path in tmp_path.glob("*XlaMustCompile*before_optimizations.txt")}
+    assert len(compiled) == 1
+
+
+# ------------------------------------------------------------------ in the pool
+
+
+@pytest.fixture
+def compiled_searches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(compiling, "_COMPILING", 1e-9)
+    return
+
+
+@pytest.mark.usefixtures("compiled_searches")
+def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(tmp_path: Path) -> None:
+    dataset = images(60)
+    folds: tuple[Fold, ...] = make_folds(dataset, cv=2, validation_split=None, seed=0)
+    candidates = [Candidate({"model": "mlp", **SHAPE, "learning_rate": rate}) for rate in (0.01, 0.02, 0.03)]
+    fits = [Fit(candidate, fold) for candidate in candidates for fold in range(2)]
+
+    def trained(n_workers: int, asked: list[Fit]) -> tuple[dict[Fit, FitResult], bytes]:
+        model = tmp_path / f"{n_workers}-{len(asked)}.keras"
+        with LocalPool(dataset, folds, n_workers, planned=fits) as pool:
+            results = {result.fit: result for result in pool.train(asked)}
+            final = pool.refit(candidates[1], 0, model)
+        assert final.status == "ok"
+        return results, final.curve
+
+    whole, curve = trained(1, fits)
+    assert {result.status for result in whole.values()} == {"ok"}
+    for n_workers, asked in ((2, list(reversed(fits))), (1, fits[3:]), (1, [])):
+        some, again = trained(n_workers, asked)
+        assert {fit: result.curve for fit, result in some.items()} == {fit: whole[fit].curve for fit in asked}
+        assert again == curve
+    # Compiled, they differ from what is traced, by rounding alone.
+    with LocalPool(dataset, folds, 1) as pool:
+        (traced,) = pool.train(fits[:1])
+    np.testing.assert_allclose(traced.curve["loss"], whole[fits[0]].curve["loss"], rtol=1e-5)
