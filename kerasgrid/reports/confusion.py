@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasgrid.reports.figure import LARGE, SMALL, fitting, new_figure, save_png, style
+from kerasgrid.reports.figure import LARGE, SMALL, fitting, new_figure, png, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,21 +50,18 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Confus
     return Confusion(rows, shares, labels, right / n if n else None, n)
 
 
-def write_confusion(path: Path, matrix: Confusion, title: str) -> None:
-    """Draw the matrix and write it as a PNG file.
+def confusion_png(matrix: Confusion, title: str) -> bytes:
+    """Return the picture of the matrix.
 
     The shade of a cell is its share of the true class; the number in it counts samples. The shades rise with the
     square root of the share, so that rare mistakes show.
-
-    Raises:
-        RunError: The folder or the disk does not take it.
     """
     with style():
-        save_png(draw_confusion(matrix, title), path)
+        return png(draw_confusion(matrix, title))
 
 
 def draw_confusion(matrix: Confusion, title: str) -> Figure:
-    """Return the figure of :func:`write_confusion`; call it inside :func:`kerasgrid.reports.figure.style`."""
+    """Return the figure of :func:`confusion_png`; call it inside :func:`kerasgrid.reports.figure.style`."""
     from matplotlib.colors import PowerNorm
 
     n = len(matrix.counts)
