@@ -98,7 +98,9 @@ def _write_counts(axes: Axes, matrix: Confusion) -> None:
         for column, (count, share) in enumerate(zip(counts, shares, strict=True)):
             if count:
                 colour = "white" if share**0.5 > _DARK + 0.1 else "black"
-                axes.text(column, row, f"{count:,}", ha="center", va="center", fontsize=size, color=colour)
+                text = axes.text(column, row, f"{count:,}", ha="center", va="center", fontsize=size, color=colour)
+                # It is within the panel anyway, and there are many.
+                text.set_in_layout(False)
 
 
 def _label(axes: Axes, labels: Sequence[str]) -> None:

@@ -80,7 +80,7 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout=layout)
+    figure = Figure(figsize=(width, height), dpi=DPI, layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
@@ -90,12 +90,16 @@ def png(figure: Figure) -> bytes:
 
     Letters that no installed font has are drawn as boxes, without a warning.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    assert isinstance(figure.canvas, FigureCanvasAgg)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
         # Not even matplotlib's version, which it writes unless told otherwise.
         options = {"compress_level": _COMPRESSION}
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs=options)
+        # Figure.savefig would draw twice: once for the layout alone.
+        figure.canvas.print_png(buffer, metadata={"Software": None}, pil_kwargs=options)  # type: ignore[no-untyped-call]
     return buffer.getvalue()
 
 
