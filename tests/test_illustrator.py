@@ -240,6 +240,26 @@ def test_a_single_core_has_none(monkeypatch: pytest.MonkeyPatch, n_cores: int, i
     assert (commands._illustrator() is not None) == is_there
 
 
+def test_what_it_imports_at_full_priority_is_little() -> None:
+    program = "import sys, kerasgrid.reports.illustrator; sys.exit('numpy' in sys.modules or 'pydantic' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_the_rest_is_imported_beside_the_search() -> None:
+    program = f"""
+import sys
+for name in {illustrator._IMPORTS!r}:
+    __import__(name)
+before = set(sys.modules)
+from kerasgrid.reports import curves, effects_figure, figure, iterations, one_factor
+with figure.style():
+    figure.png(figure.new_figure(1, 1))
+late = set(sys.modules) - before
+assert not [name for name in late if not name.startswith("PIL.")], late
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 SCRIPT = """
 import os, sys, time
 sys.path.insert(0, os.environ["DRAWINGS"])

@@ -16,10 +16,13 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kerasgrid.engine.processes import start_aside
-from kerasgrid.reports.pictures import Draw, Picture
+
+if TYPE_CHECKING:
+    # The process imports this module at full priority, so this one imports little.
+    from kerasgrid.reports.pictures import Draw, Picture
 
 _PATIENCE = 5.0
 """Seconds to wait for a picture. One takes half a second."""
