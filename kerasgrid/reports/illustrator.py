@@ -149,10 +149,11 @@ def _receive(pipe: Connection, orders: SimpleQueue[tuple[str, Draw]]) -> None:
 
 
 def _import_slowly() -> None:
-    # The processors are for the workers and their TensorFlow. Linux lowers the priority of this thread alone, so that
-    # pictures are drawn at full speed afterwards; elsewhere it is that of the process.
+    # The processors are for the workers and their TensorFlow, but at the lowest priority, 19, the imports would not be
+    # done when a short search ends. Linux lowers the priority of this thread alone, so that pictures are drawn at full
+    # speed afterwards; elsewhere it is that of the process.
     if hasattr(os, "nice"):
-        os.nice(19)
+        os.nice(10)
     for name in _IMPORTS:
         with suppress(Exception):
             importlib.import_module(name)
