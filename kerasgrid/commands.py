@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.engine.check import StructureCount
     from kerasgrid.engine.fitter import Fitter
+    from kerasgrid.reports.illustrator import Illustrator
     from kerasgrid.reports.write import ReportPaths
     from kerasgrid.search.loop import End
     from kerasgrid.search.plan import Plan
@@ -98,7 +100,7 @@ def run_search(
     def pool() -> LocalPool:
         return LocalPool(dataset, folds, jobs, plan.n_repeats, plan.fits.values())
 
-    return run_plan(plan, folder, console, pool, max_seconds)
+    return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator())
 
 
 def confirm_run(
@@ -157,7 +159,7 @@ def confirm_run(
     def pool() -> LocalPool:
         return LocalPool(dataset, folds, jobs, plan.n_repeats, plan.fits.values())
 
-    return run_plan(plan, folder, console, pool, max_seconds)
+    return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator())
 
 
 def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
@@ -181,14 +183,35 @@ def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
         )
 
 
+def _illustrator() -> Illustrator | None:
+    from kerasgrid.engine.processes import n_cores
+    from kerasgrid.reports.illustrator import Illustrator
+
+    # On a single core two processes draw no faster than one.
+    return Illustrator() if n_cores() > 1 else None
+
+
 def run_plan(
     plan: Plan,
     folder: Path,
     console: Console,
     make_fitter: Callable[[], AbstractContextManager[Fitter]],
     max_seconds: float | None = None,
+    *,
+    illustrator: Illustrator | None = None,
 ) -> SearchOutcome:
-    """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter."""
+    """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter.
+
+    Args:
+        plan: What to search or confirm.
+        folder: The run's folder.
+        console: Where progress is shown.
+        make_fitter: Makes the fitter, if there is something to train.
+        max_seconds: Time for the fits; None for no limit.
+        illustrator: Started with the fitter, to draw while the winner is refitted; None has this process draw
+            everything.
+    """
+    from kerasgrid.reports.ahead import DrawnAhead
     from kerasgrid.reports.folder import check_folder
     from kerasgrid.reports.progress import make_progress, say
     from kerasgrid.reports.sentences import counted
@@ -203,7 +226,13 @@ def run_plan(
     asked = plan.space.trials
     if asked is not None and not plan.confirmed and len(plan.candidates) + plan.n_undecided < asked:
         say(console, f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
-    with Store.create_or_open(folder) as store:
+
+    def begin_training() -> AbstractContextManager[Fitter]:
+        if illustrator is not None:
+            illustrator.start()
+        return make_fitter()
+
+    with Store.create_or_open(folder) as store, illustrator or nullcontext():
         if held_another(plan, store):
             say(console, f"{folder} held another search: its reports are replaced, its fits are kept")
         plan = with_rounds(plan, store)
@@ -211,17 +240,24 @@ def run_plan(
         if plan.confirmed:
             remember(plan, store)
         progress = make_progress(console)
+        ahead = None if illustrator is None else DrawnAhead(progress, folder, illustrator)
         try:
             # A core is idle while the workers' TensorFlow is imported.
-            with imported_ahead(*SLOW_IMPORTS):
-                end = search(plan, store, make_fitter, progress, max_seconds=max_seconds)
+            with imported_ahead(*SLOW_IMPORTS), ahead or nullcontext(progress) as watcher:
+                end = search(plan, store, begin_training, watcher, max_seconds=max_seconds)
         finally:
             progress.stop()
         if plan.confirmed and (failed := failed_fits(plan, store)):
             say(console, f"{counted(len(failed), 'fit')} failed, so the search's ranking stands: {failed[0].error}")
         record = read(store)
         paths = write_reports(
-            folder, record.facts, record.trials, record.final, results=record.results, space=plan.space.to_json()
+            folder,
+            record.facts,
+            record.trials,
+            record.final,
+            results=record.results,
+            space=plan.space.to_json(),
+            pictures=None if ahead is None else ahead.pictures(store),
         )
     return SearchOutcome(end, folder, record, paths)
 

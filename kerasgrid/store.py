@@ -131,8 +131,13 @@ class Store:
 
     def version(self) -> str:
         """Return a text that changes with every write, for a process that looks again and again."""
-        fits = self._read("SELECT count(*), max(rowid), (SELECT max(rowid) FROM finals) FROM fits")
-        return f"{hash(repr((fits, self.meta()))):x}"
+        finals = self._read("SELECT max(rowid) FROM finals")
+        return f"{hash(repr((self.fits_version(), finals, self.meta()))):x}"
+
+    def fits_version(self) -> tuple[int, int | None]:
+        """Return what changes whenever a result is recorded."""
+        ((count, last),) = self._read("SELECT count(*), max(rowid) FROM fits")
+        return count, last
 
     def put_final(self, key: str, result: FinalResult) -> None:
         """Record the refit of a winner under a key made of what it was: candidate, data and seed."""

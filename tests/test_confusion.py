@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trials import FMNIST, all_fits, facts, failed, final_result, grid, trials_of
 
-from kerasgrid.reports.confusion import confusion, draw_confusion, write_confusion
+from kerasgrid.reports.confusion import confusion, confusion_png, draw_confusion
 from kerasgrid.reports.figure import style
 from kerasgrid.reports.page import pictures_in
-from kerasgrid.reports.pictures import write_curves_page, write_pictures
+from kerasgrid.reports.pictures import final_pictures, trial_pictures, write_curves_page, write_pictures
 
 CANDIDATES = grid(FMNIST)[:4]
 
@@ -54,15 +54,15 @@ def test_large_matrices_have_neither() -> None:
 @pytest.mark.parametrize(
     "names", [["한국어 이름", "a very long name of a class, longer than any panel"], ["$x$", "<b>\n"]]
 )
-def test_strange_class_names_are_drawn(tmp_path: Path, names: list[str]) -> None:
-    write_confusion(tmp_path / "a.png", confusion([[1, 2], [3, 4]], names), "한국어")
-    assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+def test_strange_class_names_are_drawn(names: list[str]) -> None:
+    assert confusion_png(confusion([[1, 2], [3, 4]], names), "한국어").startswith(b"\x89PNG")
 
 
 def test_pictures_come_and_go_with_what_they_show(tmp_path: Path) -> None:
     results = all_fits(CANDIDATES)
     trials = trials_of(CANDIDATES, results)
-    write_pictures(tmp_path, facts(), trials, final_result(), results)
+    write_pictures(tmp_path, trial_pictures(facts(), trials, results))
+    write_pictures(tmp_path, final_pictures(facts(), final_result()))
     assert write_curves_page(tmp_path, facts(), trials, results)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "confusion.png", "curves.html", "curves.png", "effects.png",
@@ -72,7 +72,8 @@ def test_pictures_come_and_go_with_what_they_show(tmp_path: Path) -> None:
     # Fits that all failed, after a search that went well.
     results = [failed(candidate, 0) for candidate in CANDIDATES]
     trials = trials_of(CANDIDATES, results)
-    write_pictures(tmp_path, facts(), trials, final_result(confusion_matrix=None), results)
+    write_pictures(tmp_path, trial_pictures(facts(), trials, results))
+    write_pictures(tmp_path, final_pictures(facts(), final_result(confusion_matrix=None)))
     assert not write_curves_page(tmp_path, facts(), trials, results)
     assert [path.name for path in tmp_path.iterdir()] == ["other.png"]
 

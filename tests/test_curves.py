@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,7 @@ from trials import FMNIST, all_fits, diverged, facts, failed, fit_result, grid, 
 from kerasgrid.engine.fit import Fit, FitResult
 from kerasgrid.insight.curves import TrialCurves, epochs_table, learning_curves, mean_line
 from kerasgrid.insight.ranking import Trial, rank_trials
-from kerasgrid.reports.curves import cut_off, draw_curves, fits_text, param_lines, value_range, write_curves
+from kerasgrid.reports.curves import curves_png, cut_off, draw_curves, fits_text, param_lines, value_range
 from kerasgrid.reports.curves_page import curves_header
 from kerasgrid.reports.figure import style
 from kerasgrid.space.candidate import Candidate
@@ -174,15 +173,12 @@ def test_the_legend_says_how_many_fits_trials_have() -> None:
     assert "the mean of its 3 to 6 fits;" in curves_header(facts(), [six, three], 2, 1).lines[0][1]
 
 
-def test_png_of_strange_names_and_single_epochs(tmp_path: Path) -> None:
+def test_png_of_strange_names_and_single_epochs() -> None:
     candidate = Candidate({"한국어 $x$ \n" * 9: "<b>" * 50, "learning_rate": 0.1})
     results = [FitResult(Fit(candidate, 0), "ok", {"accuracy": [0.5], "val_accuracy": [0.25]})]
     trials = rank_trials([candidate], results, metric="accuracy", n_folds=1)
-    path = tmp_path / "curves.png"
     curves = learning_curves(trials, results, "accuracy")
-    write_curves(path, curves, "accuracy", list(candidate), "한국어 $\\frac$ " * 20)
-    first = path.read_bytes()
+    first = curves_png(curves, "accuracy", list(candidate), "한국어 $\\frac$ " * 20)
     assert first[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", first[16:24])[0] == round(4.6 * 150)
-    write_curves(path, curves, "accuracy", list(candidate), "한국어 $\\frac$ " * 20)
-    assert path.read_bytes() == first
+    assert curves_png(curves, "accuracy", list(candidate), "한국어 $\\frac$ " * 20) == first

@@ -17,8 +17,9 @@ from trials import FMNIST, all_fits, diverged, facts, failed, fit_result, grid, 
 from kerasgrid.insight.effects import effects
 from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.reports.console import print_effects
-from kerasgrid.reports.effects_figure import MAX_PANELS, effects_figure, write_effects
+from kerasgrid.reports.effects_figure import MAX_PANELS, effects_figure, effects_png, has_effects
 from kerasgrid.reports.figure import BLUE, QUIET, style
+from kerasgrid.reports.pictures import trial_pictures, write_pictures
 from kerasgrid.space.candidate import Candidate
 
 LONG = [f"a very long name of a category, {number}" for number in range(9)]
@@ -150,16 +151,18 @@ def test_a_few_scores_that_are_far_off_do_not_flatten_the_rest() -> None:
 
 
 @pytest.mark.parametrize("case", ["Korean", "random"])
-def test_the_picture_is_written(case: str, tmp_path: Path) -> None:
-    path = write_effects(tmp_path, facts(dataset={"name": "한국어"}), CASES[case]())
-    assert path == tmp_path / "effects.png"
-    assert path.read_bytes().startswith(b"\x89PNG")
+def test_the_picture_is_drawn(case: str) -> None:
+    found = effects(CASES[case]())
+    assert has_effects(found)
+    assert effects_png(found, "accuracy", "한국어").startswith(b"\x89PNG")
 
 
 def test_there_is_no_picture_of_nothing(tmp_path: Path) -> None:
     (tmp_path / "effects.png").touch()
     tried = grid({"learning_rate": [0.1, 0.2]})
-    assert write_effects(tmp_path, facts(), trials_of(tried, all_fits(tried))) is None
+    results = all_fits(tried)
+    assert not has_effects(effects(trials_of(tried, results)))
+    assert write_pictures(tmp_path, trial_pictures(facts(), trials_of(tried, results), [])) == []
     assert list(tmp_path.iterdir()) == []
 
 

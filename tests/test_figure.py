@@ -9,43 +9,43 @@ import pytest
 from rich.cells import cell_len
 
 from kerasgrid.errors import RunError
-from kerasgrid.reports.figure import DPI, fitting, log_ticks, new_figure, save_png, style
+from kerasgrid.reports.figure import DPI, fitting, log_ticks, new_figure, png, style
+from kerasgrid.reports.pictures import write_pictures
 
 
-def drawn(path: Path, text: str = "plain") -> bytes:
+def drawn(text: str = "plain") -> bytes:
     with style():
         figure = new_figure(2, 1)
         axes = figure.subplots()
         axes.plot([1, 2])
         axes.set_title(text)
-        save_png(figure, path)
-    return path.read_bytes()
+        return png(figure)
 
 
-def test_the_same_figure_makes_the_same_bytes(tmp_path: Path) -> None:
-    one = drawn(tmp_path / "a.png")
+def test_the_same_figure_makes_the_same_bytes() -> None:
+    one = drawn()
     assert one.startswith(b"\x89PNG")
     assert int.from_bytes(one[16:20], "big") == 2 * DPI
-    assert one == drawn(tmp_path / "b.png")
+    assert one == drawn()
     assert b"matplotlib" not in one.lower()
 
 
-def test_settings_of_the_user_neither_count_nor_change(tmp_path: Path) -> None:
-    one = drawn(tmp_path / "a.png")
+def test_settings_of_the_user_neither_count_nor_change() -> None:
+    one = drawn()
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red"}):
         before = dict(matplotlib.rcParams)
-        assert drawn(tmp_path / "b.png") == one
+        assert drawn() == one
         assert dict(matplotlib.rcParams) == before
 
 
 @pytest.mark.parametrize("text", ["한국어 이름", "$x^{$ $", "\\frac{", "<b>", "日本語"])
-def test_any_text_can_be_drawn(tmp_path: Path, text: str) -> None:
-    assert drawn(tmp_path / "a.png", text).startswith(b"\x89PNG")
+def test_any_text_can_be_drawn(text: str) -> None:
+    assert drawn(text).startswith(b"\x89PNG")
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"a\.png: the file cannot be written, got no such file or directory$"):
-        drawn(tmp_path / "none" / "a.png")
+        write_pictures(tmp_path / "none", [("a.png", drawn)])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from trials import FMNIST, all_fits, facts, final_result, grid, trials_of
 
 from kerasgrid.engine.fit import FinalResult
 from kerasgrid.reports.figure import style
-from kerasgrid.reports.pictures import write_pictures
+from kerasgrid.reports.pictures import final_pictures, trial_pictures, write_pictures
 from kerasgrid.reports.predictions import both_ends, draw_predictions
 from kerasgrid.store import Store
 
@@ -54,7 +54,9 @@ def test_the_picture_comes_and_goes(tmp_path: Path) -> None:
     candidates = grid(FMNIST)[:1]
     results = all_fits(candidates)
     trials = trials_of(candidates, results)
-    write_pictures(tmp_path, facts(), trials, final_result(confusion_matrix=None, predictions=[PAIRS]), results)
+    write_pictures(tmp_path, trial_pictures(facts(), trials, results))
+    final = final_result(confusion_matrix=None, predictions=[PAIRS])
+    assert write_pictures(tmp_path, final_pictures(facts(), final)) == [tmp_path / "predicted.png"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.png", "predicted.png"]
-    write_pictures(tmp_path, facts(), trials, None, results)
+    assert write_pictures(tmp_path, final_pictures(facts(), None)) == []
     assert [path.name for path in tmp_path.iterdir()] == ["curves.png"]

@@ -29,7 +29,7 @@ from kerasgrid.insight.curves import learning_curves
 from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.reports.columns import columns, safe, shown
 from kerasgrid.reports.curves_page import MOST_POINTS, curves_page, epochs_shown, thinned
-from kerasgrid.reports.figure import new_figure, save_png, style
+from kerasgrid.reports.figure import new_figure, png, style
 from kerasgrid.reports.header import run_header, tried_line
 from kerasgrid.reports.page import Picture, hiplot_bundle
 from kerasgrid.reports.parallel import experiment, parallel_page
@@ -435,7 +435,7 @@ def ink(page: Page) -> int:
 def test_browser_shows_pictures_and_links(browser: Page, tmp_path: Path) -> None:
     with_style = tmp_path / "a.png"
     with style():
-        save_png(new_figure(1, 1), with_style)
+        with_style.write_bytes(png(new_figure(1, 1)))
     picture = Picture("curves.png", 'a "picture" <b>', with_style.read_bytes())
     trials = trials_of(CANDIDATES[:2], all_fits(CANDIDATES[:2]))
     links = [("curves.html", "Learning curves")]

@@ -88,6 +88,24 @@ def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BasePro
     return process  # type: ignore[no-any-return]
 
 
+def start_aside(target: Callable[..., None], args: tuple[Any, ...]) -> BaseProcess:
+    """Start a daemon process that runs ``target(*args)`` in a fresh interpreter, for work without TensorFlow.
+
+    Raises:
+        OSError: if it cannot be started.
+    """
+    # Not from the server, which is busy importing; not forked from this process, which has threads.
+    process = multiprocessing.get_context("spawn").Process(target=target, args=args, daemon=True)
+    if os.name == "posix":
+        from multiprocessing import resource_tracker
+
+        # As for the server.
+        resource_tracker.ensure_running()
+    with _main_hidden(), _interrupts_blocked():
+        process.start()
+    return process
+
+
 def n_cores() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -102,6 +120,9 @@ def _context() -> BaseContext:
 def _interrupts_blocked() -> Iterator[None]:
     # Ctrl-C reaches the whole process group; the parent alone decides what it means. The server inherits the block,
     # and from it the workers, so that neither shows a traceback, however early it comes.
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasgrid.reports.figure import LARGE, SMALL, fitting, new_figure, save_png, style
+from kerasgrid.reports.figure import LARGE, SMALL, fitting, new_figure, png, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,21 +50,18 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Confus
     return Confusion(rows, shares, labels, right / n if n else None, n)
 
 
-def write_confusion(path: Path, matrix: Confusion, title: str) -> None:
-    """Draw the matrix and write it as a PNG file.
+def confusion_png(matrix: Confusion, title: str) -> bytes:
+    """Return the picture of the matrix.
 
     The shade of a cell is its share of the true class; the number in it counts samples. The shades rise with the
     square root of the share, so that rare mistakes show.
-
-    Raises:
-        RunError: The folder or the disk does not take it.
     """
     with style():
-        save_png(draw_confusion(matrix, title), path)
+        return png(draw_confusion(matrix, title))
 
 
 def draw_confusion(matrix: Confusion, title: str) -> Figure:
-    """Return the figure of :func:`write_confusion`; call it inside :func:`kerasgrid.reports.figure.style`."""
+    """Return the figure of :func:`confusion_png`; call it inside :func:`kerasgrid.reports.figure.style`."""
     from matplotlib.colors import PowerNorm
 
     n = len(matrix.counts)
@@ -102,7 +98,9 @@ def _write_counts(axes: Axes, matrix: Confusion) -> None:
         for column, (count, share) in enumerate(zip(counts, shares, strict=True)):
             if count:
                 colour = "white" if share**0.5 > _DARK + 0.1 else "black"
-                axes.text(column, row, f"{count:,}", ha="center", va="center", fontsize=size, color=colour)
+                text = axes.text(column, row, f"{count:,}", ha="center", va="center", fontsize=size, color=colour)
+                # It is within the panel anyway, and there are many.
+                text.set_in_layout(False)
 
 
 def _label(axes: Axes, labels: Sequence[str]) -> None:

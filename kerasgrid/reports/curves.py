@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasgrid.engine.fit import GREATER_IS_BETTER
 from kerasgrid.insight.curves import Line, TrialCurves
 from kerasgrid.reports.columns import shown
-from kerasgrid.reports.figure import BLUE, LARGE, QUIET, SMALL, VERMILLION, fitting, new_figure, save_png, style
+from kerasgrid.reports.figure import BLUE, LARGE, QUIET, SMALL, VERMILLION, fitting, new_figure, png, style
 from kerasgrid.reports.sentences import counted, score_text
 from kerasgrid.reports.units import METRIC_LABELS
 
@@ -32,28 +31,24 @@ _MOST_LINES = 4
 _LOG_SPAN = 100
 
 
-def write_curves(path: Path, curves: Sequence[TrialCurves], metric: str, params: Sequence[str], title: str) -> None:
-    """Draw one panel for each trial and write them all as a PNG file.
+def curves_png(curves: Sequence[TrialCurves], metric: str, params: Sequence[str], title: str) -> bytes:
+    """Return the picture, with one panel for each trial.
 
     A panel shows the metric against the epoch: the mean over the fits of the held-out metric as a full line, that of
     the training as a dashed one, and each fit as a thin line of the same kind. All panels share both scales.
 
     Args:
-        path: Where to write.
         curves: Best first; not empty.
         metric: Whose curves they are.
         params: Names of the parameters to name in the titles of the panels.
         title: Title of the figure.
-
-    Raises:
-        RunError: The folder or the disk does not take it.
     """
     with style():
-        save_png(draw_curves(curves, metric, params, title), path)
+        return png(draw_curves(curves, metric, params, title))
 
 
 def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str], title: str) -> Figure:
-    """Return the figure of :func:`write_curves`; call it inside :func:`kerasgrid.reports.figure.style`."""
+    """Return the figure of :func:`curves_png`; call it inside :func:`kerasgrid.reports.figure.style`."""
     texts = [param_lines(one, params) for one in curves]
     n_columns = min(_COLUMNS, len(curves))
     n_rows = math.ceil(len(curves) / n_columns)

@@ -6,14 +6,11 @@ import math
 import statistics
 import textwrap
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from kerasgrid.insight.effects import AxisEffect, Effects, Level, effects
-from kerasgrid.insight.facts import RunFacts
-from kerasgrid.insight.ranking import Trial
+from kerasgrid.insight.effects import AxisEffect, Effects, Level
 from kerasgrid.reports.effects_table import cell_text, method_lines, share_text
 from kerasgrid.reports.figure import (
     BLUE,
@@ -24,11 +21,9 @@ from kerasgrid.reports.figure import (
     fitting,
     log_ticks,
     new_figure,
-    save_png,
+    png,
     style,
 )
-from kerasgrid.reports.files import remove
-from kerasgrid.reports.sentences import title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,23 +45,15 @@ _MOST_SLANTED = 9
 _FAR = 10
 
 
-def write_effects(folder: Path, facts: RunFacts, trials: Sequence[Trial]) -> Path | None:
-    """Write ``effects.png`` into the run's folder, if there is something to show; remove an older one if not.
+def has_effects(found: Effects) -> bool:
+    """Return whether there is something to draw: something can be told of some axis."""
+    return any(level.mean is not None for axis in found.axes for level in axis.levels)
 
-    Returns:
-        Its path; None if nothing can be told of any axis.
 
-    Raises:
-        RunError: The file cannot be written, or an older one not be removed.
-    """
-    path = folder / FILE
-    found = effects(trials, facts.blocks, facts.task)
-    if not any(level.mean is not None for axis in found.axes for level in axis.levels):
-        remove(path)
-        return None
+def effects_png(found: Effects, metric: str, heading: str) -> bytes:
+    """Return the picture; see :func:`effects_figure`."""
     with style():
-        save_png(effects_figure(found, facts.metric, f"{title(facts)}: what each axis does"), path)
-    return path
+        return png(effects_figure(found, metric, heading))
 
 
 def effects_figure(found: Effects, metric: str, heading: str) -> Figure:

@@ -6,10 +6,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-from kerasgrid.reports.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,26 +80,27 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout=layout)
+    figure = Figure(figsize=(width, height), dpi=DPI, layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
 
-def save_png(figure: Figure, path: Path) -> None:
-    """Write a figure, whole or not at all; call it inside :func:`style`. The same figure makes the same bytes.
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG file; call it inside :func:`style`. The same figure makes the same bytes.
 
     Letters that no installed font has are drawn as boxes, without a warning.
-
-    Raises:
-        RunError: The folder or the disk does not take it.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    assert isinstance(figure.canvas, FigureCanvasAgg)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
         # Not even matplotlib's version, which it writes unless told otherwise.
         options = {"compress_level": _COMPRESSION}
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs=options)
-    write_bytes(path, buffer.getvalue())
+        # Figure.savefig would draw twice: once for the layout alone.
+        figure.canvas.print_png(buffer, metadata={"Software": None}, pil_kwargs=options)  # type: ignore[no-untyped-call]
+    return buffer.getvalue()
 
 
 def log_ticks(axes: Axes, low: float, high: float) -> None:

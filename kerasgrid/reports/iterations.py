@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial, in_order
@@ -21,12 +20,8 @@ def drawn_trials(trials: Sequence[Trial]) -> list[Trial]:
     return in_order([trial for trial in trials if trial.steps][:_MOST])
 
 
-def draw_iterations(trials: Sequence[Trial], facts: RunFacts, path: Path) -> None:
-    """Draw the mean training loss of the fits of each of these trials against the iteration.
-
-    Raises:
-        RunError: The file cannot be written.
-    """
+def iterations_png(trials: Sequence[Trial], facts: RunFacts) -> bytes:
+    """Return the picture: the mean training loss of the fits of each of these trials against the iteration."""
     from itertools import cycle
 
     from kerasgrid.reports import figure as look
@@ -51,4 +46,4 @@ def draw_iterations(trials: Sequence[Trial], facts: RunFacts, path: Path) -> Non
         axes.set_ylabel("training loss, mean since the value before")
         axes.set_title(look.fitting(title(facts), 80), loc="left")
         axes.legend()
-        look.save_png(figure, path)
+        return look.png(figure)

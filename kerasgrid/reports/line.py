@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from kerasgrid.engine.fit import FinalResult
 from kerasgrid.insight.facts import RunFacts
 
 FILE = "fit.png"
 
 
-def draw_line(facts: RunFacts, final: FinalResult | None, path: Path) -> None:
-    """Draw the refitted winner's predictions over the training points; ``final.line`` must be there.
-
-    Raises:
-        RunError: The file cannot be written.
-    """
-    from kerasgrid.reports.figure import SKY, VERMILLION, fitting, new_figure, save_png, style
+def line_png(facts: RunFacts, final: FinalResult) -> bytes:
+    """Return the picture: the refitted winner's predictions over the training points; ``final.line`` must be there."""
+    from kerasgrid.reports.figure import SKY, VERMILLION, fitting, new_figure, png, style
     from kerasgrid.reports.sentences import number_text, title
 
-    assert final is not None
     assert final.line is not None
     line = final.line
     with style():
@@ -33,4 +26,4 @@ def draw_line(facts: RunFacts, final: FinalResult | None, path: Path) -> None:
         scores = ", ".join(f"{name} {number_text(test[name])}" for name in ("mse", "r2") if name in test)
         axes.set_title(fitting(title(facts) + (f": test {scores}" if scores else ""), 80), loc="left")
         axes.legend()
-        save_png(figure, path)
+        return png(figure)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from kerasgrid.engine.fit import GREATER_IS_BETTER
 from kerasgrid.insight.facts import RunFacts
@@ -61,13 +60,9 @@ def verdict_text(change: Change) -> str:
     return change.status if change.difference is None else _VERDICTS[change.verdict]
 
 
-def draw_one_factor(changes: Sequence[Change], facts: RunFacts, path: Path) -> None:
-    """Draw every change with its 95% confidence interval, axis by axis; hollow where it may be chance.
-
-    Raises:
-        RunError: The file cannot be written.
-    """
-    from kerasgrid.reports.figure import BLUE, QUIET, VERMILLION, fitting, new_figure, save_png, style
+def one_factor_png(changes: Sequence[Change], facts: RunFacts) -> bytes:
+    """Return the picture: every change with its 95% interval, axis by axis; hollow where it may be chance."""
+    from kerasgrid.reports.figure import BLUE, QUIET, VERMILLION, fitting, new_figure, png, style
 
     drawn = [change for change in changes if change.difference is not None]
     with style():
@@ -91,4 +86,4 @@ def draw_one_factor(changes: Sequence[Change], facts: RunFacts, path: Path) -> N
         word = "more is better" if GREATER_IS_BETTER[facts.metric] else "less is better"
         axes.set_xlabel(f"difference of {facts.metric} to the baseline, with its 95% interval ({word})")
         axes.set_title("hollow and grey: cannot be told from chance", loc="left", color=QUIET)
-        save_png(figure, path)
+        return png(figure)

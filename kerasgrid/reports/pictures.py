@@ -2,35 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from kerasgrid.engine.fit import FinalResult, FitResult
 from kerasgrid.insight.curves import learning_curves
+from kerasgrid.insight.effects import effects
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.reports import confusion, curves, curves_page, iterations, line, one_factor, predictions
+from kerasgrid.reports import confusion, curves, curves_page, effects_figure, iterations, line, one_factor, predictions
 from kerasgrid.reports.columns import varying_params
-from kerasgrid.reports.effects_figure import write_effects
-from kerasgrid.reports.files import remove, write_text
+from kerasgrid.reports.files import remove, write_bytes, write_text
 from kerasgrid.reports.sentences import title
 
+Draw = Callable[[], bytes]
+"""Draws a picture and returns it as a PNG file. Those of this module can be sent to another process."""
 
-def write_pictures(
-    folder: Path,
-    facts: RunFacts,
-    trials: Sequence[Trial],
-    final: FinalResult | None,
-    results: Sequence[FitResult],
-) -> list[Path]:
-    """Write the pictures into the folder, and remove those that there is nothing to draw for.
+Picture = tuple[str, Draw | None]
+"""The name of a picture's file and how to draw it; None if there is nothing to draw."""
+
+
+def trial_pictures(facts: RunFacts, trials: Sequence[Trial], results: Sequence[FitResult]) -> Iterator[Picture]:
+    """Yield the pictures of the trials, which need no refit of the winner; one that is quickly told of comes first.
+
+    Args:
+        facts: The run. What changes after the last fit, ``elapsed``, is not looked at.
+        trials: Best first.
+        results: What came of the fits.
+    """
+    name = title(facts)
+    best = learning_curves(trials, results, facts.metric, top=curves.TOP)
+    what = f"{name}: learning curves of the best {len(best)}" if len(best) > 1 else f"{name}: learning curves"
+    yield curves.FILE, partial(curves.curves_png, best, facts.metric, varying_params(trials), what) if best else None
+    curved = iterations.drawn_trials(trials)
+    yield iterations.FILE, partial(iterations.iterations_png, curved, facts) if curved else None
+    found = effects(trials, facts.blocks, facts.task)
+    draw = partial(effects_figure.effects_png, found, facts.metric, f"{name}: what each axis does")
+    yield effects_figure.FILE, draw if effects_figure.has_effects(found) else None
+    changes = one_factor.changes_of(facts, trials)
+    has_changes = any(change.difference is not None for change in changes)
+    yield one_factor.FILE, partial(one_factor.one_factor_png, changes, facts) if has_changes else None
+
+
+def final_pictures(facts: RunFacts, final: FinalResult | None) -> Iterator[Picture]:
+    """Yield the pictures of the refitted winner, if there is one."""
+    name = title(facts)
+    drawn = None if final is None or final.line is None else partial(line.line_png, facts, final)
+    yield line.FILE, drawn
+    counts = None if final is None else final.confusion_matrix
+    if counts is None:
+        yield confusion.FILE, None
+    else:
+        matrix = confusion.confusion(counts, facts.classes)
+        yield confusion.FILE, partial(confusion.confusion_png, matrix, f"{name}: the refitted winner")
+    pairs = None if final is None else final.predictions
+    yield predictions.FILE, partial(predictions.predictions_png, pairs, name) if pairs else None
+
+
+def write_pictures(folder: Path, pictures: Iterable[Picture]) -> list[Path]:
+    """Draw the pictures into the folder, and remove those that there is nothing to draw for.
 
     Args:
         folder: The run's folder, which exists.
-        facts: The run.
-        trials: Best first.
-        final: The refitted winner, if there is one.
-        results: What came of the fits.
+        pictures: What to draw.
 
     Returns:
         Those that are there now.
@@ -38,44 +73,14 @@ def write_pictures(
     Raises:
         RunError: A file cannot be written or removed.
     """
-    name = title(facts)
     drawn = []
-
-    def picture(file: str, is_due: bool, draw: Callable[[Path], object]) -> None:
+    for file, draw in pictures:
         path = folder / file
-        if is_due:
-            draw(path)
-            drawn.append(path)
-        else:
+        if draw is None:
             remove(path)
-
-    best = learning_curves(trials, results, facts.metric, top=curves.TOP)
-    what = f"{name}: learning curves of the best {len(best)}" if len(best) > 1 else f"{name}: learning curves"
-    varied = varying_params(trials)
-    picture(curves.FILE, bool(best), lambda path: curves.write_curves(path, best, facts.metric, varied, what))
-    curved = iterations.drawn_trials(trials)
-    picture(iterations.FILE, bool(curved), lambda path: iterations.draw_iterations(curved, facts, path))
-    effects = write_effects(folder, facts, trials)
-    drawn += [] if effects is None else [effects]
-    changes = one_factor.changes_of(facts, trials)
-    has_changes = any(change.difference is not None for change in changes)
-    picture(one_factor.FILE, has_changes, lambda path: one_factor.draw_one_factor(changes, facts, path))
-    has_line = final is not None and final.line is not None
-    picture(line.FILE, has_line, lambda path: line.draw_line(facts, final, path))
-    refitted = f"{name}: the refitted winner"
-    counts = None if final is None else final.confusion_matrix
-    pairs = None if final is None else final.predictions
-
-    def draw_confusion(path: Path) -> None:
-        assert counts is not None
-        confusion.write_confusion(path, confusion.confusion(counts, facts.classes), refitted)
-
-    def draw_predictions(path: Path) -> None:
-        assert pairs is not None
-        predictions.write_predictions(path, pairs, name)
-
-    picture(confusion.FILE, counts is not None, draw_confusion)
-    picture(predictions.FILE, bool(pairs), draw_predictions)
+        else:
+            write_bytes(path, draw())
+            drawn.append(path)
     return drawn
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasgrid.reports.figure import BLUE, LARGE, QUIET, fitting, new_figure, save_png, style
+from kerasgrid.reports.figure import BLUE, LARGE, QUIET, fitting, new_figure, png, style
 from kerasgrid.reports.sentences import counted
 
 if TYPE_CHECKING:
@@ -23,20 +22,17 @@ Pairs = Sequence[Sequence[float]]
 """True and predicted value of each sample, in the unit of the target."""
 
 
-def write_predictions(path: Path, targets: Sequence[Pairs], title: str) -> None:
-    """Draw a panel for each target, of six at most, and write them as a PNG file.
+def predictions_png(targets: Sequence[Pairs], title: str) -> bytes:
+    """Return the picture, with a panel for each target, of six at most.
 
     A sample whose prediction is right lies on the dashed line; both axes of a panel have the same scale.
-
-    Raises:
-        RunError: The folder or the disk does not take it.
     """
     with style():
-        save_png(draw_predictions(targets, title), path)
+        return png(draw_predictions(targets, title))
 
 
 def draw_predictions(targets: Sequence[Pairs], title: str) -> Figure:
-    """Return the figure of :func:`write_predictions`; call it inside :func:`kerasgrid.reports.figure.style`."""
+    """Return the figure of :func:`predictions_png`; call it inside :func:`kerasgrid.reports.figure.style`."""
     shown = targets[:_MOST_TARGETS]
     n_columns = min(_COLUMNS, len(shown))
     n_rows = math.ceil(len(shown) / n_columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from kerasgrid.reports.best_params import best_params
 from kerasgrid.reports.files import remove, write_json, write_text
 from kerasgrid.reports.page import pictures_in
 from kerasgrid.reports.parallel import parallel_page
-from kerasgrid.reports.pictures import write_curves_page, write_pictures
+from kerasgrid.reports.pictures import Picture, final_pictures, trial_pictures, write_curves_page, write_pictures
 from kerasgrid.reports.summary import summary_text
 from kerasgrid.reports.table import results_csv
 
@@ -70,6 +70,7 @@ def write_reports(
     *,
     results: Sequence[FitResult] = (),
     space: str | None = None,
+    pictures: Iterable[Picture] | None = None,
 ) -> ReportPaths:
     """Write ``best_params.json``, ``results.csv``, ``summary.md``, ``space.json``, the pages and the pictures.
 
@@ -83,6 +84,7 @@ def write_reports(
         final: The refitted winner, if there is one.
         results: What came of the fits, for their learning curves.
         space: The space as the JSON document that was asked for; None writes no ``space.json``.
+        pictures: What :func:`kerasgrid.reports.pictures.trial_pictures` yielded for the same run; None for that.
 
     Raises:
         RunError: A file cannot be written.
@@ -96,8 +98,10 @@ def write_reports(
         write_json(best, content)
     table = folder / "results.csv"
     write_text(table, results_csv(trials, facts.metric, facts.n_fit_samples))
-    pictures = write_pictures(folder, facts, trials, final, results)
     has_curves = write_curves_page(folder, facts, trials, results)
+    # Last come those that another process may be drawing meanwhile.
+    of_winner = write_pictures(folder, final_pictures(facts, final))
+    of_trials = write_pictures(folder, trial_pictures(facts, trials, results) if pictures is None else pictures)
     page = folder / "report.html"
     links = [(curves_page.FILE, "Learning curves")] if has_curves else []
     write_text(page, parallel_page(facts, trials, final, pictures=pictures_in(folder), links=links))
@@ -113,5 +117,5 @@ def write_reports(
         summary=summary,
         space=None if space is None else folder / "space.json",
         model=model if final is not None and final.status == "ok" and model.is_file() else None,
-        pictures=pictures,
+        pictures=[*of_trials, *of_winner],
     )
