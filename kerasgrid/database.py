@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from kerasgrid.errors import RunError
+from kerasgrid.errors import MAKE_ROOM, RunError
 
 FILE = "run.sqlite"
 LOCK = "run.lock"
@@ -141,7 +141,7 @@ def explained(folder: Path) -> Iterator[None]:
             "the run cannot be read or written",
             where=str(folder / FILE),
             got=str(error),
-            hint="make room and run the same command again: what is done is kept" if is_full else None,
+            hint=MAKE_ROOM if is_full else None,
             exit_code=1 if is_full else None,
         ) from error
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
@@ -159,8 +159,3 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
-
-
-def reason(error: OSError) -> str:
-    """Return what the system says, in small letters."""
-    return (error.strerror or str(error)).lower()

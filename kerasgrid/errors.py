@@ -20,6 +20,10 @@ import difflib
 from collections.abc import Iterable
 
 
+MAKE_ROOM = "make room and run the same command again: what is done is kept"
+"""How to mend that a disk is full, amid a search or its reports."""
+
+
 class KerasgridError(Exception):
     """Root of every error that kerasgrid raises on purpose.
 
@@ -91,3 +95,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_lower = {name.lower(): name for name in known}
     matches = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[matches[0]] if matches else None
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says, in small letters."""
+    return (error.strerror or str(error)).lower()

@@ -14,9 +14,9 @@ from typing import Any, Self, cast
 from kerasgrid.database import APPLICATION_ID as APPLICATION_ID
 from kerasgrid.database import FILE as FILE
 from kerasgrid.database import SCHEMA_VERSION as SCHEMA_VERSION
-from kerasgrid.database import explained, open_for_reading, open_for_writing, reason, take_lock, transaction
+from kerasgrid.database import explained, open_for_reading, open_for_writing, take_lock, transaction
 from kerasgrid.engine.fit import Curve, FinalResult, Fit, FitResult, Status
-from kerasgrid.errors import RunError
+from kerasgrid.errors import RunError, reason
 from kerasgrid.space.candidate import Candidate
 
 _KEYS_A_QUERY = 500

@@ -22,7 +22,7 @@ from typing import Generic, Protocol, Self, TypeVar
 from kerasgrid.engine.processes import check_backend, n_cores, start_process, start_server
 from kerasgrid.engine.schedule import Schedule
 from kerasgrid.engine.worker import BenchMaker, Report, log_path, work
-from kerasgrid.errors import RunError
+from kerasgrid.errors import RunError, reason
 
 PROGRAMS_A_WORKER = 6
 """Programs that a worker builds before it is replaced. TensorFlow keeps about 5 MB of each for good."""
@@ -111,7 +111,7 @@ class Crew(Generic[Order, Result]):
             raise RunError(
                 "the data cannot be written to the folder for temporary files",
                 where=tempfile.gettempdir(),
-                got=(error.strerror or str(error)).lower(),
+                got=reason(error),
                 hint="make room there, or set TMPDIR to another folder",
                 exit_code=1,
             ) from error

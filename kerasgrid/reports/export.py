@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasgrid.errors import RunError
+from kerasgrid.errors import RunError, reason
 from kerasgrid.insight.curves import epochs_table
 from kerasgrid.insight.ranking import trials_table
 from kerasgrid.reports.files import write_text
@@ -70,7 +70,7 @@ def export(plan: Plan, record: Record, to: str, path: Path, *, epochs: bool = Fa
         path.parent.mkdir(parents=True, exist_ok=True)
         target.write(plan, record, path, epochs)
     except OSError as error:
-        raise RunError("cannot be written", where=str(path), got=(error.strerror or str(error)).lower()) from error
+        raise RunError("cannot be written", where=str(path), got=reason(error)) from error
 
 
 def table(record: Record, epochs: bool) -> pd.DataFrame:

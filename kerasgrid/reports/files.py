@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kerasgrid.errors import RunError
+from kerasgrid.errors import MAKE_ROOM, RunError, reason
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a disk says that was asked for rightly and could not."""
@@ -48,8 +48,8 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise RunError(
             "the file cannot be written",
             where=str(path),
-            got=(error.strerror or str(error)).lower(),
-            hint="make room and run the same command again: what is done is kept" if is_full else None,
+            got=reason(error),
+            hint=MAKE_ROOM if is_full else None,
             exit_code=1 if is_full else None,
         ) from error
 
@@ -73,6 +73,4 @@ def remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise RunError(
-            "the old file cannot be removed", where=str(path), got=(error.strerror or str(error)).lower()
-        ) from error
+        raise RunError("the old file cannot be removed", where=str(path), got=reason(error)) from error

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from kerasgrid.errors import KerasgridError, RunError
+from kerasgrid.errors import KerasgridError, RunError, reason
 from kerasgrid.reports.live import Answer, LiveRun
 
 HOST = "127.0.0.1"
@@ -47,7 +47,7 @@ class RunServer(ThreadingHTTPServer):
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise RunError("is in use", where=f"port {port}", hint="choose another with --port") from None
-            raise RunError("cannot be used", where=f"port {port}", got=(error.strerror or str(error)).lower()) from None
+            raise RunError("cannot be used", where=f"port {port}", got=reason(error)) from None
 
     @property
     def port(self) -> int:
