@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.engine.check import StructureCount
+    from kerasgrid.engine.compiling import Compiling
     from kerasgrid.engine.fitter import Fitter
     from kerasgrid.reports.illustrator import Illustrator
     from kerasgrid.reports.write import ReportPaths
@@ -91,16 +92,18 @@ def run_search(
         RunError: if this machine cannot train or the folder cannot be used.
     """
     get_ready()
+    from kerasgrid.engine.compiling import Compiling
     from kerasgrid.engine.pool import LocalPool
     from kerasgrid.search.plan import make_plan
 
     dataset = load_data(space, data_dir)
     plan, folds = make_plan(space, dataset)
+    compiling = Compiling(plan.fits.values(), dataset, folds, plan.n_repeats)
 
     def pool() -> LocalPool:
-        return LocalPool(dataset, folds, jobs, plan.n_repeats, plan.fits.values())
+        return LocalPool(dataset, folds, jobs, plan.n_repeats, compiling)
 
-    return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator())
+    return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator(), compiling=compiling)
 
 
 def confirm_run(
@@ -143,6 +146,7 @@ def confirm_run(
         best = leaders(plan, store, top)
     _check_builder(plan, folder, model)
     get_ready()
+    from kerasgrid.engine.compiling import Compiling
     from kerasgrid.engine.pool import LocalPool
 
     dataset = load_data(plan.space, data_dir)
@@ -155,11 +159,12 @@ def confirm_run(
         )
     folds = make_space_folds(plan.space, dataset, repeats)
     plan = confirming(plan, best, [fold.fingerprint for fold in folds])
+    compiling = Compiling(plan.fits.values(), dataset, folds, plan.n_repeats)
 
     def pool() -> LocalPool:
-        return LocalPool(dataset, folds, jobs, plan.n_repeats, plan.fits.values())
+        return LocalPool(dataset, folds, jobs, plan.n_repeats, compiling)
 
-    return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator())
+    return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator(), compiling=compiling)
 
 
 def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
@@ -199,6 +204,7 @@ def run_plan(
     max_seconds: float | None = None,
     *,
     illustrator: Illustrator | None = None,
+    compiling: Compiling | None = None,
 ) -> SearchOutcome:
     """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter.
 
@@ -210,6 +216,7 @@ def run_plan(
         max_seconds: Time for the fits; None for no limit.
         illustrator: Started with the fitter, to draw while the winner is refitted; None has this process draw
             everything.
+        compiling: What the fitter compiles; settled here by what earlier searches in the folder did.
     """
     from kerasgrid.reports.ahead import DrawnAhead
     from kerasgrid.reports.folder import check_folder
@@ -218,7 +225,7 @@ def run_plan(
     from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
     from kerasgrid.search.confirm import failed_fits, remember
     from kerasgrid.search.loop import search
-    from kerasgrid.search.record import begin, held_another, read
+    from kerasgrid.search.record import begin, held_another, read, settle
     from kerasgrid.search.refine import with_rounds
     from kerasgrid.startup import imported_ahead
 
@@ -237,6 +244,8 @@ def run_plan(
             say(console, f"{folder} held another search: its reports are replaced, its fits are kept")
         plan = with_rounds(plan, store)
         begin(plan, store)
+        if compiling is not None:
+            settle(compiling, plan, store)
         if plan.confirmed:
             remember(plan, store)
         progress = make_progress(console)

@@ -19,7 +19,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-
 MAKE_ROOM = "make room and run the same command again: what is done is kept"
 """How to mend that a disk is full, amid a search or its reports."""
 

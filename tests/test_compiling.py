@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from made import images, numbers
+from rich.console import Console
 
+from kerasgrid.commands import confirm_run, run_search
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.engine import compiling
 from kerasgrid.engine.compiling import BatchSizes, Compiling
 from kerasgrid.engine.fit import Fit, FitResult
 from kerasgrid.engine.pool import LocalPool
+from kerasgrid.engine.worker import Refit, Training
 from kerasgrid.quiet import quiet_stderr
 from kerasgrid.space.candidate import Candidate
 from kerasgrid.space.names import OPTIMIZERS
 from kerasgrid.space.parameters import resolve
+from kerasgrid.space.spec import space_from_dict
 
 with quiet_stderr():
     import tensorflow as tf
@@ -70,10 +74,7 @@ def made(n: int, side: int = 8) -> Dataset:
 
 
 def search(n_candidates: int, n: int = 500, cv: int | None = None, side: int = 8, **params: Any) -> Compiling:
-    """Return what a random search like the field's deep one (6 × 100 on 500 digits) decides, or one with other values.
-
-    Its fits are ``fit(0)`` to ``fit(n_candidates - 1)``.
-    """
+    """Return what a random search like the deep one of the field (6 × 100 on 500 digits) decides, or another."""
     dataset = made(n, side)
     folds = make_folds(dataset, cv=cv, validation_split=None if cv else 0.2, seed=0)
     fits = [Fit(candidate(rate, **params), fold) for rate in range(n_candidates) for fold in range(cv or 1)]
@@ -98,11 +99,13 @@ DEEP = BatchSizes(100, 0, 100, 0)
         (500, {"epochs": 10}, DEEP),
         (3, {"epochs": 50}, None),
         # More layers save more a step.
-        (50, {}, None),
-        (50, {"batch_norm": True}, DEEP),
-        (50, {"dropout": 0.5}, DEEP),
-        # Matrix products that take nearly all of the time, and convolutions.
-        (1000, {"hidden_units": (1000, 1000)}, None),
+        (70, {}, None),
+        (70, {"batch_norm": True}, DEEP),
+        (70, {"dropout": 0.5}, DEEP),
+        # Matrix products or updates that take nearly all of the time, sorting, and convolutions.
+        (1000, {"batch_size": 400, "hidden_units": (200, 200)}, None),
+        (1000, {"hidden_units": (300, 300, 300)}, None),
+        (1000, {"activation": "sparsemax"}, None),
         (1000, {"hidden_units": (10,), "model": "cnn", "conv_filters": (4,)}, None),
     ],
 )
@@ -138,18 +141,38 @@ def test_only_fits_of_the_same_program_and_batches_share_what_is_compiled() -> N
 
 def test_folds_of_other_sizes_are_compiled_apart() -> None:
     # 1,000 in 3 folds: 666 or 667 samples to train on, so the last batch has 66 or 67.
-    found = search(100, n=1000, cv=3)
+    found = search(200, n=1000, cv=3)
     assert {found.sizes_of(Fit(candidate(), fold)) for fold in range(3)} == {
         BatchSizes(100, 66, 334, 0),
         BatchSizes(100, 67, 333, 0),
     }
     # All 1,000 leave none: nothing is compiled for the refit alone.
     assert found.sizes_of_refit(candidate()) is None
+    # In batches of 111 both leave one sample or none, and all of them one: of the refit's kind there are fits.
+    found = search(200, n=1000, cv=3, batch_size=111)
+    assert found.sizes_of_refit(candidate(batch_size=111)) == BatchSizes(111, 1, 333, 0)
 
 
 def test_without_a_plan_nothing_is_compiled() -> None:
     assert Compiling((), images(), ()).sizes_of(Fit(candidate(), 0)) is None
     assert Compiling((), images(), ()).sizes_of_refit(candidate()) is None
+
+
+def test_what_was_decided_stays() -> None:
+    kinds = search(100).settle([], [])
+    assert len(kinds) == 1
+    fit = Fit(candidate(), 0)
+    # Grown: what was traced stays traced, and what was compiled stays compiled, whatever would pay.
+    for n_candidates, known, finished, sizes in (
+        (100, [], [fit], None),
+        (100, kinds, [fit], DEEP),
+        (20, kinds, [fit], DEEP),
+        (20, kinds, [], None),
+        (100, [], [Fit(candidate(activation="tanh"), 0)], DEEP),
+    ):
+        found = search(n_candidates)
+        assert set(found.settle(known, finished)) == set(kinds if sizes or known else [])
+        assert found.sizes_of(fit) == found.sizes_of_refit(candidate()) == sizes
 
 
 # ------------------------------------------------------------------ what it trains
@@ -292,13 +315,34 @@ def test_a_program_is_compiled_once_for_all_fits(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def compiled_searches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(compiling, "_COMPILING", 1e-9)
-    return
+def all_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "_SAVED_A_PART_AND_STEP", 1.0)
 
 
-@pytest.mark.usefixtures("compiled_searches")
-def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(tmp_path: Path) -> None:
+@pytest.fixture
+def orders(monkeypatch: pytest.MonkeyPatch) -> list[Training | Refit]:
+    """Return the orders that workers are given, as they are given."""
+    given: list[Training | Refit] = []
+    send, ask = LocalPool._send, LocalPool._ask
+
+    def noted_send(self: LocalPool, worker: Any, order: Training) -> None:
+        given.append(order)
+        send(self, worker, order)
+
+    def noted_ask(self: LocalPool, order: Refit, program: Any) -> Any:
+        given.append(order)
+        assert any(program in worker.programs for worker in self._workers) or not self._workers
+        return ask(self, order, program)
+
+    monkeypatch.setattr(LocalPool, "_send", noted_send)
+    monkeypatch.setattr(LocalPool, "_ask", noted_ask)
+    return given
+
+
+@pytest.mark.usefixtures("all_pays")
+def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(
+    tmp_path: Path, orders: list[Training | Refit]
+) -> None:
     dataset = images(60)
     folds: tuple[Fold, ...] = make_folds(dataset, cv=2, validation_split=None, seed=0)
     candidates = [Candidate({"model": "mlp", **SHAPE, "learning_rate": rate}) for rate in (0.01, 0.02, 0.03)]
@@ -306,7 +350,7 @@ def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(tmp_path: Path
 
     def trained(n_workers: int, asked: list[Fit]) -> tuple[dict[Fit, FitResult], bytes]:
         model = tmp_path / f"{n_workers}-{len(asked)}.keras"
-        with LocalPool(dataset, folds, n_workers, planned=fits) as pool:
+        with LocalPool(dataset, folds, n_workers, compiling=Compiling(fits, dataset, folds)) as pool:
             results = {result.fit: result for result in pool.train(asked)}
             final = pool.refit(candidates[1], 0, model)
         assert final.status == "ok"
@@ -318,7 +362,47 @@ def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(tmp_path: Path
         some, again = trained(n_workers, asked)
         assert {fit: result.curve for fit, result in some.items()} == {fit: whole[fit].curve for fit in asked}
         assert again == curve
+    assert len(orders) == 6 + 1 + 6 + 1 + 3 + 1 + 1
+    assert {order.compiled_for for order in orders} == {BatchSizes(5, 0, 30, 0)}
     # Compiled, they differ from what is traced, by rounding alone.
+    orders.clear()
     with LocalPool(dataset, folds, 1) as pool:
         (traced,) = pool.train(fits[:1])
+    assert [order.compiled_for for order in orders] == [None]
     np.testing.assert_allclose(traced.curve["loss"], whole[fits[0]].curve["loss"], rtol=1e-5)
+
+
+def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
+    tmp_path: Path, orders: list[Training | Refit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search(trials: int) -> None:
+        space = {
+            "name": "small", "dataset": {"name": "digits", "train_size": 50}, "strategy": "random", "trials": trials,
+            "cv": 2, "params": {"hidden_units": [[4]], "epochs": 2, "batch_size": 25,
+                                "learning_rate": {"log_uniform": {"low": 0.01, "high": 0.1}}},
+        }  # fmt: skip
+        run_search(space_from_dict(space, where="made"), tmp_path / "run", Console(quiet=True), jobs=1)
+
+    def compiled() -> list[bool]:
+        found = [order.compiled_for is not None for order in orders]
+        orders.clear()
+        return found
+
+    search(2)
+    assert compiled() == [False] * 5
+    monkeypatch.setattr(compiling, "_SAVED_A_PART_AND_STEP", 1.0)
+    search(3)
+    assert not any(compiled())
+    confirm_run(str(tmp_path / "run"), Console(quiet=True), top=1, repeats=1, jobs=1)
+    assert compiled()[:2] == [False, False]
+    shutil.rmtree(tmp_path / "run")
+    search(2)
+    # The refit's 50 samples are two batches of 25, a fit's 25 are one: both without a rest.
+    assert compiled() == [True] * 5
+    monkeypatch.setattr(compiling, "_SAVED_A_PART_AND_STEP", 0.0)
+    search(3)
+    found = compiled()
+    assert found[:2] == [True, True]
+    assert all(found)
+    confirm_run(str(tmp_path / "run"), Console(quiet=True), top=1, repeats=1, jobs=1)
+    assert compiled()[:2] == [True, True]

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
-from kerasgrid.engine.fit import Fit
+from kerasgrid.engine.fit import Fit, content_key
 from kerasgrid.engine.processes import n_cores
 from kerasgrid.space.candidate import Candidate
-from kerasgrid.space.parameters import resolve, structure
+from kerasgrid.space.parameters import Structure, resolve, structure
 
 EVALUATION_BATCH = 500
 """Samples an evaluation step: small enough for the activations of an MLP to stay in the cache of one core."""
 
-_COMPILING = 1.5
-"""Seconds that a worker spends on compiling a program, beyond tracing it: 0.4 to 1.3 measured, on an idle core."""
+# Measured on two cores, for 1 to 6 hidden layers of 64 to 100 units; a part is a layer of weights, a batch norm or a
+# dropout. Compiling takes that much longer than tracing.
+_SAVED_A_PART_AND_STEP = 20e-6
+_COMPILING = 0.6
+_COMPILING_A_PART = 0.08
+_COMPILING_A_REST = 1.5
+"""How many times as long compiling takes with a last, smaller batch, which is a step of its own."""
 
-_SAVED_A_PART = 25e-6
-"""Seconds that a compiled training step saves for each layer of weights, batch norm or dropout: 20 to 50 measured."""
-
-_MOST_PRODUCTS = 30e6
-"""Multiplications of a forward step, batch size × weights, beyond which the matrix products leave nothing to save."""
+# Beyond these, matrix products and updates take nearly all of the time, and XLA's are no faster.
+_MOST_WEIGHTS = 150_000
+_MOST_PRODUCTS = 15e6
+"""Batch size × weights: multiplications of a forward step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,16 @@ class BatchSizes:
 
 
 class Compiling:
-    """Decides by what a whole search has planned, so that a fit's numbers do not depend on what is left to train.
+    """Which fits of a search are compiled, and for which batch sizes.
 
-    A compiled step takes a third to nine tenths of the time of a traced one, but compiling takes a second or two in
-    every worker: it pays where many fits, or long ones, share a program and its batch sizes. Only MLPs are compiled:
-    convolutions of XLA are slower on a processor.
+    A compiled step of a small MLP takes a third to nine tenths of the time of a traced one, but compiling takes a
+    second or two in every worker. It pays where many fits, or long ones, are of one *kind*: of one structure and the
+    same batch sizes. What pays is decided by all that a search has planned, not by what is left of it. Decided once,
+    it stays: see :meth:`settle`. Convolutions and large networks, which XLA does not speed up on a processor, are never
+    compiled.
 
     Args:
-        planned: All fits of the search, finished or not.
+        planned: All fits of the search, finished or not; with rounds, those of the first.
         dataset: The data set.
         folds: Its folds, repeat by repeat.
         n_repeats: Of how many repeats the folds are.
@@ -70,53 +76,109 @@ class Compiling:
         self._dataset = dataset
         self._folds = folds
         self._n_folds = len(folds) // n_repeats
-        saved: dict[Hashable, float] = defaultdict(float)
-        n_fits: Counter[Hashable] = Counter()
+        self._resolved: dict[Candidate, tuple[Mapping[str, Any], Structure]] = {}
+        saved: dict[_Kind, float] = defaultdict(float)
+        n_fits: Counter[_Kind] = Counter()
         for fit in planned:
-            if not fit.curve_every:
-                params, sizes = self._of_fit(fit)
-                kind = _kind(params, sizes)
-                saved[kind] += self._saved(params, len(self._fold(fit).train))
+            kind = self._kind_of(fit)
+            seconds = 0.0 if kind is None else self._saved(kind, fit)
+            if kind is not None and seconds:
+                saved[kind] += seconds
                 n_fits[kind] += 1
-        self._paying = {kind for kind, n in n_fits.items() if saved[kind] >= _COMPILING * min(n, max(2, n_cores()))}
+        self._kinds = {
+            kind for kind, n in n_fits.items() if saved[kind] >= kind.compiling_seconds * min(n, max(2, n_cores()))
+        }
+
+    def structure_of(self, candidate: Candidate) -> Structure:
+        """Return the structure of the candidate's model."""
+        return self._resolve(candidate)[1]
 
     def sizes_of(self, fit: Fit) -> BatchSizes | None:
-        """Return the batch sizes that this fit is to be compiled for; None if it is not."""
-        if not self._paying or fit.curve_every:
-            return None
-        params, sizes = self._of_fit(fit)
-        return sizes if _kind(params, sizes) in self._paying else None
+        """Return the batch sizes that this fit is compiled for; None if it is not."""
+        kind = self._kind_of(fit) if self._kinds else None
+        return kind.sizes if kind in self._kinds else None
 
     def sizes_of_refit(self, candidate: Candidate) -> BatchSizes | None:
-        """Return the batch sizes that the refit on all training data is to be compiled for; None if it is not."""
-        if not self._paying:
-            return None
-        params = resolve(candidate, self._dataset.task)
-        # Nothing is held out. With the other sizes of a fit, what was compiled for the fits may serve.
-        sizes = BatchSizes.of(params, len(self._dataset.x_train), len(self._folds[0].held_out))
-        return sizes if _kind(params, sizes) in self._paying else None
+        """Return the batch sizes that the refit on all training data is compiled for; None if it is not.
 
-    def _of_fit(self, fit: Fit) -> tuple[Mapping[str, Any], BatchSizes]:
-        params, fold = resolve(fit.candidate, self._dataset.task), self._fold(fit)
-        return params, BatchSizes.of(params, len(fold.train), len(fold.held_out))
+        Nothing is held out then, so it is what was compiled for a fit with the same training batches.
+        """
+        params, shape = self._resolve(candidate)
+        own = BatchSizes.of(params, len(self._dataset.x_train), 0)
+        for fold in self._folds:
+            kind = _Kind(shape, BatchSizes.of(params, len(fold.train), len(fold.held_out)))
+            if kind in self._kinds and (own.train, own.train_rest) == (kind.sizes.train, kind.sizes.train_rest):
+                return kind.sizes
+        return None
+
+    def settle(self, compiled: Iterable[str], finished: Iterable[Fit]) -> list[str]:
+        """Keep what an earlier search in the same folder decided, so that fits of one kind are all trained alike.
+
+        Args:
+            compiled: What this returned for the earlier search.
+            finished: Fits that it has trained: of a kind that it did not compile, none will be.
+
+        Returns:
+            What is compiled now, as keys of the kinds.
+        """
+        before = {kind for kind in map(self._kind_of, finished) if kind is not None}
+        known = set(compiled)
+        self._kinds = {kind for kind in self._kinds if kind not in before} | {
+            kind for kind in before if kind.key in known
+        }
+        return sorted(known | {kind.key for kind in self._kinds})
+
+    def _kind_of(self, fit: Fit) -> _Kind | None:
+        """Return the kind of a fit; None for one whose every step is noted, which only the traced graph does."""
+        if fit.curve_every:
+            return None
+        (params, shape), fold = self._resolve(fit.candidate), self._fold(fit)
+        return _Kind(shape, BatchSizes.of(params, len(fold.train), len(fold.held_out)))
 
     def _fold(self, fit: Fit) -> Fold:
         return self._folds[fit.repeat * self._n_folds + fit.fold]
 
-    def _saved(self, params: Mapping[str, Any], n_train: int) -> float:
+    def _resolve(self, candidate: Candidate) -> tuple[Mapping[str, Any], Structure]:
+        if candidate not in self._resolved:
+            params = resolve(candidate, self._dataset.task)
+            self._resolved[candidate] = params, structure(params)
+        return self._resolved[candidate]
+
+    def _saved(self, kind: _Kind, fit: Fit) -> float:
         """Return about how many seconds compiling saves this fit."""
-        if params["model"] != "mlp":
+        params, _ = self._resolve(fit.candidate)
+        # XLA sorts slowly.
+        if params["model"] != "mlp" or params["activation"] == "sparsemax":
             return 0.0
-        hidden = list(params["hidden_units"])
-        widths = [math.prod(self._dataset.input_shape), *hidden, self._dataset.n_outputs]
+        widths = [math.prod(self._dataset.input_shape), *params["hidden_units"], self._dataset.n_outputs]
         n_weights = sum(a * b for a, b in pairwise(widths))
-        batch_size = min(int(params["batch_size"]), n_train)
-        if batch_size * n_weights > _MOST_PRODUCTS:
+        if n_weights > _MOST_WEIGHTS or kind.sizes.train * n_weights > _MOST_PRODUCTS:
             return 0.0
-        a_layer = 1 + bool(params["batch_norm"]) + bool(params["dropout"])
-        n_parts = len(hidden) * a_layer + 1 + bool(params["input_batch_norm"]) + bool(params["input_dropout"])
-        return int(params["epochs"]) * math.ceil(n_train / batch_size) * n_parts * _SAVED_A_PART
+        n_steps = int(params["epochs"]) * math.ceil(len(self._fold(fit).train) / kind.sizes.train)
+        return n_steps * kind.n_parts * _SAVED_A_PART_AND_STEP
 
 
-def _kind(params: Mapping[str, Any], sizes: BatchSizes) -> Hashable:
-    return structure(params), sizes.train, sizes.train_rest
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What fits must have in common to share what is compiled."""
+
+    structure: Structure
+    sizes: BatchSizes
+
+    @property
+    def key(self) -> str:
+        """What is kept of it between searches."""
+        return content_key(self.structure, asdict(self.sizes))
+
+    @property
+    def compiling_seconds(self) -> float:
+        """Seconds that compiling takes beyond tracing, about."""
+        seconds = _COMPILING + _COMPILING_A_PART * self.n_parts
+        return seconds * (_COMPILING_A_REST if self.sizes.train_rest else 1.0)
+
+    @property
+    def n_parts(self) -> int:
+        """Layers of weights, batch norms and dropouts of an MLP."""
+        has: dict[str, Any] = dict(self.structure)
+        n_hidden, a_layer = len(has["hidden_units"]), 1 + has["batch_norm"] + has["dropout_on"]
+        return int(n_hidden * a_layer + 1 + has["input_batch_norm"] + has["input_dropout_on"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -56,9 +57,15 @@ class Epochs:
         self._traced: _Traced | None = None
         self._compiled: dict[tuple[BatchSizes, int], _Compiled | None] = {}
 
-    def make_ready(self, data: ResidentData, sizes: BatchSizes | None) -> None:
-        """Make the graph for these sizes now, so that no fit's time contains it; None for any sizes."""
+    def make_ready(self, data: ResidentData, sizes: BatchSizes | None) -> float:
+        """Make the graph for these sizes now, so that no fit's time contains it; None for any sizes.
+
+        Returns:
+            The seconds it took; 0 if it was there.
+        """
+        n_graphs, started = self._n_graphs, time.perf_counter()
         self._graph(data, sizes)
+        return time.perf_counter() - started if self._n_graphs > n_graphs else 0.0
 
     def train(
         self,
@@ -87,6 +94,10 @@ class Epochs:
             yield from rows.numpy()[: int(n_done)]
             if int(n_done) < len(chunk):
                 return
+
+    @property
+    def _n_graphs(self) -> int:
+        return len(self._compiled) + (self._traced is not None)
 
     def _graph(self, data: ResidentData, sizes: BatchSizes | None) -> _Traced | _Compiled:
         if sizes is not None:
@@ -154,7 +165,8 @@ class _Compiled:
         self._n_rows = min(max(1, _SAMPLES_A_CALL // self._n), _MOST_COMPILED_EPOCHS)
         self._call = tf.function(self._graph, autograph=False, jit_compile=True)
         nothing, zero = np.zeros([0, 0], np.int32), tf.constant(0)
-        self._call(data.inputs, data.targets, self._padded(nothing), self._padded(nothing)[0], zero, zero, zero)
+        indices = self._padded(nothing, self._n_rows), self._padded(nothing, 1)[0]
+        self._call(data.inputs, data.targets, *indices, zero, zero, zero)
 
     def epochs_a_call(self, n_train: int) -> int:
         return self._n_rows
@@ -163,12 +175,12 @@ class _Compiled:
         self, data: ResidentData, orders: np.ndarray, held_out: np.ndarray, batch_size: int
     ) -> tuple[tf.Tensor, tf.Tensor]:
         counts = [tf.constant(n) for n in (len(orders), orders.shape[1], len(held_out))]
-        indices = self._padded(orders), self._padded(held_out[None])[0]
+        indices = self._padded(orders, self._n_rows), self._padded(held_out[None], 1)[0]
         rows, n_done = self._call(data.inputs, data.targets, *indices, *counts)
         return rows, n_done
 
-    def _padded(self, index: np.ndarray) -> tf.Tensor:
-        padded = np.zeros([self._n_rows, self._n], np.int32)
+    def _padded(self, index: np.ndarray, n_rows: int) -> tf.Tensor:
+        padded = np.zeros([n_rows, self._n], np.int32)
         padded[: index.shape[0], : index.shape[1]] = index
         return tf.constant(padded)
 

@@ -46,6 +46,8 @@ class Fit:
     def key(self, task: str, data_fingerprint: str, fold_fingerprint: str) -> str:
         """Return the content key: 32 hexadecimal digits of a hash of all that determines this fit's numbers.
 
+        But for their rounding: whether it is compiled, see :class:`kerasgrid.engine.compiling.Compiling`, is not in it.
+
         Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing.
         """
         # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit.

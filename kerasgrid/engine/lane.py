@@ -58,7 +58,7 @@ class Lane:
 class Outcome:
     """What a lane came to: see :class:`kerasgrid.engine.fit.FitResult`; ``weights`` is in Keras's order.
 
-    ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``.
+    ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most.
     """
 
     status: Status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,6 @@ from kerasgrid.engine.crew import Crew
 from kerasgrid.engine.fit import FinalResult, Fit, FitResult
 from kerasgrid.engine.worker import FOLDS_FILE, Refit, Training, training_bench
 from kerasgrid.space.candidate import Candidate
-from kerasgrid.space.parameters import Structure, resolve, structure
 
 
 class LocalPool(Crew[Training, FitResult]):
@@ -28,8 +27,7 @@ class LocalPool(Crew[Training, FitResult]):
         folds: Its folds, repeat by repeat; a fit's ``fold`` counts in those of its ``repeat``.
         n_workers: Number of processes; None for one per core.
         n_repeats: Of how many repeats the folds are; it divides their number.
-        planned: All fits of the search, finished or not, that what is worth compiling is decided by; none compiles
-            nothing.
+        compiling: Which fits are compiled; None for none.
 
     Raises:
         RunError: as for a crew.
@@ -41,14 +39,13 @@ class LocalPool(Crew[Training, FitResult]):
         folds: Sequence[Fold],
         n_workers: int | None = None,
         n_repeats: int = 1,
-        planned: Iterable[Fit] = (),
+        compiling: Compiling | None = None,
     ) -> None:
         super().__init__(training_bench, n_workers)
         self._dataset = dataset
         self._folds = folds
         self._n_repeats = n_repeats
-        self._compiling = Compiling(planned, dataset, folds, n_repeats)
-        self._structures: dict[Candidate, Structure] = {}
+        self._compiling = Compiling((), dataset, folds, n_repeats) if compiling is None else compiling
 
     def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
         """Train the fits and yield each result once, in whatever order they end; stop at the deadline."""
@@ -62,7 +59,7 @@ class LocalPool(Crew[Training, FitResult]):
     def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
         """Train the candidate on all training data, write the model and evaluate it on the test set."""
         order = Refit(candidate, seed, model_path, self._compiling.sizes_of_refit(candidate))
-        report, last_words = self._ask(order, self._structure(candidate))
+        report, last_words = self._ask(order, (self._compiling.structure_of(candidate), order.compiled_for))
         if report is None:
             return FinalResult("failed", error=last_words)
         assert isinstance(report.result, FinalResult)
@@ -75,12 +72,7 @@ class LocalPool(Crew[Training, FitResult]):
         np.savez(folder / FOLDS_FILE, n_repeats=self._n_repeats, **arrays)  # type: ignore[arg-type]
 
     def _program(self, order: Training) -> Hashable:
-        return self._structure(order.fit.candidate)
+        return self._compiling.structure_of(order.fit.candidate), order.compiled_for
 
     def _lost(self, order: Training, words: str) -> FitResult:
         return FitResult(order.fit, "failed", error=words)
-
-    def _structure(self, candidate: Candidate) -> Structure:
-        if candidate not in self._structures:
-            self._structures[candidate] = structure(resolve(candidate, self._dataset.task))
-        return self._structures[candidate]

@@ -24,8 +24,6 @@ _SERVER_ENVIRONMENT = {
     # Of GNU's C library: more of the many small pieces of memory that every training step takes and gives back are kept
     # at hand, which makes a step of a small network 6% shorter.
     "GLIBC_TUNABLES": "glibc.malloc.mxfast=0:glibc.malloc.tcache_count=200",
-    # NumPy's threads would take a core from the other workers; they have nothing to share there.
-    "OPENBLAS_NUM_THREADS": "1",
 }
 
 

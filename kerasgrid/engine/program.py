@@ -32,10 +32,11 @@ _KEPT_WEIGHTS = 8
 class Program:
     """Trains fits of one structure on data of one shape.
 
-    Its first fit costs about a second of tracing, or more of compiling; the others only reset weights and optimizer
-    state and assign their numbers to variables. The data is an argument of its graph, so a program serves every data
-    set of its shapes. From the same initial weights and batch order, the weights after training equal those of
-    ``keras.Model.fit`` within float tolerance, the last partial batch included; only dropout draws other masks.
+    Its first fit costs about a second of tracing, or the first of some batch sizes more of compiling; the others only
+    reset weights and optimizer state and assign their numbers to variables. The data is an argument of its graph, so a
+    program serves every data set of its shapes. From the same initial weights and batch order, the weights after
+    training equal those of ``keras.Model.fit`` within float tolerance, the last partial batch included; only dropout
+    draws other masks.
 
     Args:
         params: Resolved hyperparameters of any fit of this structure.
@@ -84,22 +85,21 @@ class Program:
             keep_weights: Whether outcomes carry the final weights.
         """
         for lane in lanes:
+            epochs = self._epochs_for(lane)
+            build_seconds = epochs.make_ready(data, lane.compiled_for)
             started = time.perf_counter()
-            epochs = self._ready_epochs(lane, data)
-            initial = self._initial_weights(lane)
-            ready = time.perf_counter()
-            self._reset(lane, initial)
+            self._reset(lane)
             status, curve = self._train(lane, data, epochs)
-            outcome = Outcome(status, time.perf_counter() - ready, ready - started, curve)
+            outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
             if lane.curve_every and self._step_losses is not None:
                 outcome.steps = step_curve(self._step_losses.noted(), lane.curve_every)
             if keep_weights:
                 outcome.weights = self._model.get_weights()
             yield outcome
 
-    def _reset(self, lane: Lane, initial: Sequence[np.ndarray]) -> None:
+    def _reset(self, lane: Lane) -> None:
         self.predictor.forget()
-        for variable, value in zip(self._model.weights, initial, strict=True):
+        for variable, value in zip(self._model.weights, self._initial_weights(lane), strict=True):
             variable.assign(value)
         self._updater.reset(lane.params)
         for name, number in self._numbers.items():
@@ -121,16 +121,14 @@ class Program:
         steps = Steps(partial(self._train_step, step_losses), self._held_out_step, width)
         return Epochs(steps, self._data_signature)
 
-    def _ready_epochs(self, lane: Lane, data: ResidentData) -> Epochs:
-        """Return what trains this lane's epochs, its graph made."""
-        epochs = self._epochs
-        if lane.curve_every:
-            if self._epochs_with_steps is None:
-                self._step_losses = StepLosses()
-                self._epochs_with_steps = self._make_epochs(self._step_losses)
-            epochs = self._epochs_with_steps
-        epochs.make_ready(data, lane.compiled_for)
-        return epochs
+    def _epochs_for(self, lane: Lane) -> Epochs:
+        """Return what trains this lane's epochs."""
+        if not lane.curve_every:
+            return self._epochs
+        if self._epochs_with_steps is None:
+            self._step_losses = StepLosses()
+            self._epochs_with_steps = self._make_epochs(self._step_losses)
+        return self._epochs_with_steps
 
     def _train(self, lane: Lane, data: ResidentData, epochs: Epochs) -> tuple[Status, Curve]:
         n_epochs, batch_size = int(lane.params["epochs"]), min(int(lane.params["batch_size"]), len(lane.train))

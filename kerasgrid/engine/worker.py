@@ -167,8 +167,7 @@ class _Bench:
         result = FitResult(
             fit, outcome.status, outcome.curve, outcome.seconds, program.n_parameters, steps=outcome.steps
         )
-        # What a first fit costs besides; those after it only draw initial weights now and then.
-        return Report(result, built + outcome.build_seconds if built else 0.0)
+        return Report(result, built + outcome.build_seconds)
 
     def refit(self, order: Refit) -> Report:
         """Train the winner on all training data, write its model and evaluate it on the test set."""

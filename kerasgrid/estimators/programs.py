@@ -93,7 +93,7 @@ _one_at_a_time = threading.RLock()
 def train(params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int) -> Outcome:
     """Train one fit in this process; the outcome has its weights.
 
-    The seeds are those of a refit on all training data: see :class:`kerasgrid.engine.program.Seeds`.
+    The seeds are those of a refit on all training data: see :class:`kerasgrid.engine.lane.Seeds`.
 
     Raises:
         ParameterError: if the model cannot be built.

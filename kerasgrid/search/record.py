@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from kerasgrid.engine.compiling import Compiling
 from kerasgrid.engine.fit import FinalResult, FitResult
 from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.facts import RunFacts, installed_versions
@@ -39,6 +40,13 @@ def begin(plan: Plan, store: Store) -> None:
     meta = store.meta()
     created = meta.get("created") or datetime.now(UTC).isoformat(timespec="seconds")
     store.set_meta(**plan.to_meta(), created=created, versions=_versions(plan, store, meta.get("versions", [])))
+
+
+def settle(compiling: Compiling, plan: Plan, store: Store) -> None:
+    """Have all fits of a kind compiled or none, however often the search grows or is confirmed, and record which."""
+    finished = store.finished(plan.fits)
+    known = store.meta().get("compiled", [])
+    store.set_meta(compiled=compiling.settle(known, [plan.fits[key] for key in finished]))
 
 
 def held_another(plan: Plan, store: Store) -> bool:
