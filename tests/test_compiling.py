@@ -167,12 +167,17 @@ def test_what_was_decided_stays() -> None:
         (100, [], [fit], None),
         (100, kinds, [fit], DEEP),
         (20, kinds, [fit], DEEP),
+        # It was killed before a fit was done.
         (20, kinds, [], None),
         (100, [], [Fit(candidate(activation="tanh"), 0)], DEEP),
     ):
         found = search(n_candidates)
-        assert set(found.settle(known, finished)) == set(kinds if sizes or known else [])
+        assert found.settle(known, finished) == (kinds if sizes else [])
         assert found.sizes_of(fit) == found.sizes_of_refit(candidate()) == sizes
+    # What another search in the folder compiled is not forgotten.
+    assert search(100, activation="tanh").settle(kinds, []) == sorted(
+        [*kinds, *search(100, activation="tanh").settle([], [])]
+    )
 
 
 # ------------------------------------------------------------------ what it trains

@@ -85,6 +85,7 @@ class Compiling:
             if kind is not None and seconds:
                 saved[kind] += seconds
                 n_fits[kind] += 1
+        self._planned = frozenset(n_fits)
         self._kinds = {
             kind for kind, n in n_fits.items() if saved[kind] >= kind.compiling_seconds * min(n, max(2, n_cores()))
         }
@@ -119,14 +120,14 @@ class Compiling:
             finished: Fits that it has trained: of a kind that it did not compile, none will be.
 
         Returns:
-            What is compiled now, as keys of the kinds.
+            The keys of the kinds that are compiled now, and of those that were and are of no fit of this search.
         """
         before = {kind for kind in map(self._kind_of, finished) if kind is not None}
-        known = set(compiled)
-        self._kinds = {kind for kind in self._kinds if kind not in before} | {
-            kind for kind in before if kind.key in known
-        }
-        return sorted(known | {kind.key for kind in self._kinds})
+        keys = set(compiled)
+        self._kinds = (self._kinds - before) | {kind for kind in before if kind.key in keys}
+        if keys:
+            keys -= {kind.key for kind in self._planned}
+        return sorted(keys | {kind.key for kind in self._kinds})
 
     def _kind_of(self, fit: Fit) -> _Kind | None:
         """Return the kind of a fit; None for one whose every step is noted, which only the traced graph does."""
