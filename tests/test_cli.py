@@ -57,7 +57,9 @@ class Pools:
         self.jobs: list[int | None] = []
         self.on_fit: Callable[[Fit], None] = lambda fit: None
 
-    def __call__(self, dataset: object, folds: Sequence[object], jobs: int | None, n_repeats: int) -> FakeFitter:
+    def __call__(
+        self, dataset: object, folds: Sequence[object], jobs: int | None, n_repeats: int, compiling: object
+    ) -> FakeFitter:
         self.jobs.append(jobs)
         self.made.append(FakeFitter(self.score, on_fit=self.on_fit))
         return self.made[-1]

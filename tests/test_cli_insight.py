@@ -31,7 +31,9 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("kerasgrid.commands.get_ready", lambda: None)
 
-    def pool(dataset: object, folds: Sequence[object], jobs: int | None, n_repeats: int) -> FakeFitter:
+    def pool(
+        dataset: object, folds: Sequence[object], jobs: int | None, n_repeats: int, compiling: object
+    ) -> FakeFitter:
         return FakeFitter(score)
 
     monkeypatch.setattr("kerasgrid.engine.pool.LocalPool", pool)

@@ -153,6 +153,15 @@ def test_folds_of_other_sizes_are_compiled_apart() -> None:
     assert found.sizes_of_refit(candidate(batch_size=111)) == BatchSizes(111, 1, 333, 0)
 
 
+def test_a_structure_is_compiled_for_the_batch_sizes_that_save_most() -> None:
+    dataset = made(500)
+    folds = make_folds(dataset, cv=None, validation_split=0.2, seed=0)
+    sizes = [10, 20, 25, 40, 50, 80, 100, 200]
+    fits = [Fit(candidate(number, batch_size=size), 0) for size in sizes for number in range(400)]
+    found = Compiling(fits, dataset, folds)
+    assert [size for size in sizes if found.sizes_of(Fit(candidate(batch_size=size), 0))] == sizes[:6]
+
+
 def test_without_a_plan_nothing_is_compiled() -> None:
     assert Compiling((), images(), ()).sizes_of(Fit(candidate(), 0)) is None
     assert Compiling((), images(), ()).sizes_of_refit(candidate()) is None

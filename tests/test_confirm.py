@@ -46,7 +46,9 @@ class Bench:
         self.n_repeats = 0
         self.shown = io.StringIO()
 
-    def pool(self, data: Dataset, folds: tuple[object, ...], jobs: int | None, n_repeats: int) -> FakeFitter:
+    def pool(
+        self, data: Dataset, folds: tuple[object, ...], jobs: int | None, n_repeats: int, compiling: object
+    ) -> FakeFitter:
         self.n_repeats = n_repeats
         assert len(folds) == 2 * n_repeats
         return self.fitter

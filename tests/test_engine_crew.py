@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasgrid.engine.crew import Crew
+from kerasgrid.engine.crew import PROGRAMS_A_WORKER, Crew
 from kerasgrid.engine.worker import Bench, Report
 
 
@@ -50,6 +50,26 @@ def test_workers_that_are_used_up_are_replaced() -> None:
     pids = [answers[order].pid for order in range(1, 6)]
     assert len(set(pids)) >= 2
     assert max(pids.count(pid) for pid in pids) <= 3  # one may have been queued ahead
+
+
+def building_bench(folder: Path) -> Bench:
+    """Compile something for every order."""
+    return lambda order: Report(Answered(os.getpid(), ""), build_seconds=0.01)
+
+
+class Building(Tired):
+    def _program(self, order: int) -> Hashable:
+        return order // 100
+
+
+def test_what_programs_compile_counts_but_no_program_is_left_for_it() -> None:
+    n_first = PROGRAMS_A_WORKER + 2
+    first, second = range(100, 100 + n_first), range(200, 202)
+    with Building(building_bench, 1) as crew:
+        answers = dict(crew.answers([*first, *second]))
+    assert len({answers[order].pid for order in first}) == 1
+    assert len({answers[order].pid for order in second}) == 1
+    assert answers[first[-1]].pid != answers[second[0]].pid
 
 
 def test_a_lost_order_costs_no_other() -> None:

@@ -55,7 +55,7 @@ def test_fits_are_candidates_times_folds_times_repeats_repeat_by_repeat() -> Non
 
 
 def test_keys_are_those_of_before_there_were_repeats() -> None:
-    keys = ["87eff6574f54cc7ec9b47160b7d872a4", "895d22a0d9a2c5b526122ac8e5d9ad99"]
+    keys = ["efa72024e606385039a262f270087865", "2acd47ce5ca55883a66d062e5a6a2380"]
     assert list(plan_of().fits)[:2] == list(plan_of(space(repeats=2)).fits)[:2] == keys
 
 

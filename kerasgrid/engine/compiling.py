@@ -27,6 +27,9 @@ _COMPILING_A_PART = 0.08
 _COMPILING_A_REST = 1.5
 """How many times as long compiling takes with a last, smaller batch, which is a step of its own."""
 
+_MOST_KINDS = 6
+"""Batch sizes that one structure is compiled for: each takes a worker 15 to 90 MB."""
+
 # Beyond these, matrix products and updates take nearly all of the time, and XLA's are no faster.
 _MOST_WEIGHTS = 150_000
 _MOST_PRODUCTS = 15e6
@@ -86,9 +89,13 @@ class Compiling:
                 saved[kind] += seconds
                 n_fits[kind] += 1
         self._planned = frozenset(n_fits)
-        self._kinds = {
-            kind for kind, n in n_fits.items() if saved[kind] >= kind.compiling_seconds * min(n, max(2, n_cores()))
-        }
+        self._kinds: set[_Kind] = set()
+        n_kinds: Counter[Structure] = Counter()
+        for kind in sorted(n_fits, key=lambda kind: -saved[kind]):
+            pays = saved[kind] >= kind.compiling_seconds * min(n_fits[kind], max(2, n_cores()))
+            if pays and n_kinds[kind.structure] < _MOST_KINDS:
+                self._kinds.add(kind)
+                n_kinds[kind.structure] += 1
 
     def structure_of(self, candidate: Candidate) -> Structure:
         """Return the structure of the candidate's model."""

@@ -25,8 +25,8 @@ from kerasgrid.engine.worker import BenchMaker, Report, log_path, work
 from kerasgrid.errors import RunError, reason
 
 PROGRAMS_A_WORKER = 6
-"""Programs that a worker builds before it is replaced. TensorFlow keeps about 5 MB of each for good, and of one that it
-compiles 15 to 90 MB."""
+"""What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
+program for good, and 15 to 90 MB of what it compiles."""
 
 _SILENT_DEATHS = 8
 """Workers that may die in a row without an answer, before it is this machine that cannot train, not those orders."""
@@ -53,6 +53,7 @@ class _Worker(Generic[Order]):
     process: BaseProcess
     pipe: Connection
     programs: list[Hashable] = field(default_factory=list)
+    n_built: int = 0
     orders: deque[Order] = field(default_factory=deque)
     answered: bool = False
     used_up: bool = False
@@ -199,7 +200,7 @@ class Crew(Generic[Order, Result]):
 
     def _is_used_up(self, worker: _Worker[Order], order: Order) -> bool:
         is_new = self._program(order) not in worker.programs
-        return worker.used_up or (is_new and len(worker.programs) >= PROGRAMS_A_WORKER)
+        return worker.used_up or (is_new and max(len(worker.programs), worker.n_built) >= PROGRAMS_A_WORKER)
 
     def _send(self, worker: _Worker[Order], order: Order) -> None:
         program = self._program(order)
@@ -231,6 +232,7 @@ class Crew(Generic[Order, Result]):
             return None
         assert isinstance(report, Report)
         worker.answered = True
+        worker.n_built += report.build_seconds > 0
         worker.used_up = worker.used_up or report.used_up
         self._silent_deaths = 0
         return report

@@ -59,7 +59,7 @@ class LocalPool(Crew[Training, FitResult]):
     def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
         """Train the candidate on all training data, write the model and evaluate it on the test set."""
         order = Refit(candidate, seed, model_path, self._compiling.sizes_of_refit(candidate))
-        report, last_words = self._ask(order, (self._compiling.structure_of(candidate), order.compiled_for))
+        report, last_words = self._ask(order, self._compiling.structure_of(candidate))
         if report is None:
             return FinalResult("failed", error=last_words)
         assert isinstance(report.result, FinalResult)
@@ -72,7 +72,7 @@ class LocalPool(Crew[Training, FitResult]):
         np.savez(folder / FOLDS_FILE, n_repeats=self._n_repeats, **arrays)  # type: ignore[arg-type]
 
     def _program(self, order: Training) -> Hashable:
-        return self._compiling.structure_of(order.fit.candidate), order.compiled_for
+        return self._compiling.structure_of(order.fit.candidate)
 
     def _lost(self, order: Training, words: str) -> FitResult:
         return FitResult(order.fit, "failed", error=words)
