@@ -63,3 +63,20 @@ def test_letters_that_the_terminal_has_not_become_question_marks(tmp_path: Path)
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
     assert "y = 9.8x?" in done.stdout
+
+
+@pytest.mark.parametrize(("asked", "threads"), [(None, "1"), ("2", "2")])
+def test_numpy_has_one_thread_unless_the_user_says_otherwise(asked: str | None, threads: str) -> None:
+    # Before NumPy is imported, which reads it once.
+    program = """
+import os, sys
+from kerasgrid import cli
+assert "numpy" not in sys.modules
+cli.app = lambda **options: print(os.environ["OPENBLAS_NUM_THREADS"])
+cli.main()
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    if asked is not None:
+        environment["OPENBLAS_NUM_THREADS"] = asked
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    assert ended.stdout == f"{threads}\n"
