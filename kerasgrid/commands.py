@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from kerasgrid.data.dataset import Dataset
+    from kerasgrid.data.folds import Fold
     from kerasgrid.engine.check import StructureCount
     from kerasgrid.engine.compiling import Compiling
     from kerasgrid.engine.fitter import Fitter
+    from kerasgrid.engine.pool import LocalPool
     from kerasgrid.reports.illustrator import Illustrator
     from kerasgrid.reports.write import ReportPaths
     from kerasgrid.search.loop import End
@@ -92,17 +94,11 @@ def run_search(
         RunError: if this machine cannot train or the folder cannot be used.
     """
     get_ready()
-    from kerasgrid.engine.compiling import Compiling
-    from kerasgrid.engine.pool import LocalPool
     from kerasgrid.search.plan import make_plan
 
     dataset = load_data(space, data_dir)
     plan, folds = make_plan(space, dataset)
-    compiling = Compiling(plan.fits.values(), dataset, folds, plan.n_repeats)
-
-    def pool() -> LocalPool:
-        return LocalPool(dataset, folds, jobs, plan.n_repeats, compiling)
-
+    pool, compiling = _pool(plan, dataset, folds, jobs)
     return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator(), compiling=compiling)
 
 
@@ -146,8 +142,6 @@ def confirm_run(
         best = leaders(plan, store, top)
     _check_builder(plan, folder, model)
     get_ready()
-    from kerasgrid.engine.compiling import Compiling
-    from kerasgrid.engine.pool import LocalPool
 
     dataset = load_data(plan.space, data_dir)
     if dataset.fingerprint != plan.dataset["fingerprint"]:
@@ -159,11 +153,7 @@ def confirm_run(
         )
     folds = make_space_folds(plan.space, dataset, repeats)
     plan = confirming(plan, best, [fold.fingerprint for fold in folds])
-    compiling = Compiling(plan.fits.values(), dataset, folds, plan.n_repeats)
-
-    def pool() -> LocalPool:
-        return LocalPool(dataset, folds, jobs, plan.n_repeats, compiling)
-
+    pool, compiling = _pool(plan, dataset, folds, jobs)
     return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator(), compiling=compiling)
 
 
@@ -186,6 +176,17 @@ def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
             got=model if model != asked else f"{model}, whose file has changed since",
             hint="search with it in another folder",
         )
+
+
+def _pool(
+    plan: Plan, dataset: Dataset, folds: Sequence[Fold], jobs: int | None
+) -> tuple[Callable[[], LocalPool], Compiling]:
+    """Return what makes the worker processes that train this plan, and what they compile."""
+    from kerasgrid.engine.compiling import Compiling
+    from kerasgrid.engine.pool import LocalPool
+
+    compiling = Compiling(plan.fits.values(), dataset, folds, plan.n_repeats)
+    return lambda: LocalPool(dataset, folds, jobs, plan.n_repeats, compiling), compiling
 
 
 def _illustrator() -> Illustrator | None:
