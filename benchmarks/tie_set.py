@@ -34,13 +34,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from kerasgrid.engine.fit import Fit
-from kerasgrid.engine.fitter import FakeFitter
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import Fit
+from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.insight.comparison import compare
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import rank_trials
 from kerasgrid.insight.ties import tie_set
-from kerasgrid.space.candidate import Candidate
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

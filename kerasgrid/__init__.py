@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kerasgrid.models.registration import register_layers
 
 if TYPE_CHECKING:
+    from kerasgrid.axes.candidate import Candidate
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.data.sources import load_dataset
     from kerasgrid.errors import (
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from kerasgrid.model_selection.results import best_params, report, to_frame
     from kerasgrid.model_selection.search import GridSearchCV, RandomizedSearchCV
     from kerasgrid.models.factory import build_model
-    from kerasgrid.space.candidate import Candidate
     from kerasgrid.space.files import load_space
     from kerasgrid.space.grid import candidates
     from kerasgrid.space.spec import Space
@@ -61,7 +61,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Candidate": "space.candidate",
+    "Candidate": "axes.candidate",
     "DataError": "errors",
     "Dataset": "data.dataset",
     "FitError": "errors",

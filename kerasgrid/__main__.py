@@ -1,5 +1,5 @@
 """``python -m kerasgrid``."""
 
-from kerasgrid.cli import main
+from kerasgrid.cli.app import main
 
 main()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from kerasgrid.data.idx import FILES
-from kerasgrid.quiet import quiet_stderr
+from kerasgrid.system.quiet import quiet_stderr
 
 _GOOGLE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 

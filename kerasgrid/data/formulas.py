@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from kerasgrid.axes.names import FORMULAS
 from kerasgrid.data.checks import check_seed
 from kerasgrid.data.dataset import Dataset, FloatArray
 from kerasgrid.errors import DataError
-from kerasgrid.space.names import FORMULAS
 
 SIZE = 1000
 NOISE = 0.1
@@ -35,7 +35,7 @@ def make_formula(name: str, *, size: int | None = None, noise: float | None = No
     noise, so its best possible mse is noise².
 
     Args:
-        name: A key of :data:`kerasgrid.space.names.FORMULAS`.
+        name: A key of :data:`kerasgrid.axes.names.FORMULAS`.
         size: Number of training samples, at least 2; None for 1,000.
         noise: Standard deviation of the noise, at least 0, in the unit of y; None for 0.1.
         seed: Of the samples, 0..2³²-1. The training set of a seed does not depend on the noise's size but in scale.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
+from kerasgrid.axes.names import FORMULAS
 from kerasgrid.errors import DataError, nearest
-from kerasgrid.space.names import FORMULAS
 
 if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset, Task

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.parameters import resolve, structure
 from kerasgrid.errors import KerasgridError, SpaceError
 from kerasgrid.models.factory import build_model
-from kerasgrid.space.candidate import Candidate
-from kerasgrid.space.parameters import resolve, structure
 
 
 @dataclass(frozen=True, slots=True)

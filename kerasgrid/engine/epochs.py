@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kerasgrid.engine.compiling import EVALUATION_BATCH, BatchSizes
 from kerasgrid.engine.loops import Pass, of_any_size, of_fixed_size, run_epochs
 from kerasgrid.engine.resident import ResidentData
+from kerasgrid.fits.batches import EVALUATION_BATCH, BatchSizes
 
 DataStep = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 """From all inputs, all targets and the indices of a batch to sums over it, shape (width,), that of the loss first."""

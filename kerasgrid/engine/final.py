@@ -12,12 +12,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgrid.engine.fit import MOST_PREDICTIONS, FinalResult
 from kerasgrid.engine.lane import Lane
 from kerasgrid.engine.losses import batch_sums, make_sample_loss, metrics_from_means
 from kerasgrid.engine.optimizers import make_optimizer
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData, Shapes, as_targets, variance_of
+from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
 from kerasgrid.models.factory import build_model
 
 _BATCH = 500
@@ -81,7 +81,7 @@ def _save(model: keras.Model, path: Path) -> None:
 
 
 def _line(model: keras.Model, data: ResidentData) -> Mapping[str, list[float]]:
-    """Return what :attr:`kerasgrid.engine.fit.FinalResult.line` is."""
+    """Return what :attr:`kerasgrid.fits.fit.FinalResult.line` is."""
     x, y = data.dataset.x_train[:, 0], np.reshape(data.dataset.y_train, -1)
     grid = np.linspace(x.min(), x.max(), _LINE_POINTS, dtype=np.float32)
     shown = np.linspace(0, len(x) - 1, min(len(x), _SAMPLES_SHOWN)).round().astype(int)

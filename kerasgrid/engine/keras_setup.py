@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kerasgrid.errors import RunError
-from kerasgrid.quiet import quiet_stderr
+from kerasgrid.system.quiet import quiet_stderr
 
 
 def before_import() -> None:
@@ -51,7 +51,7 @@ def import_as_guest() -> None:
         RunError: if Keras runs on another backend here, or TensorFlow is not installed.
     """
     if "keras" not in sys.modules and "tensorflow" not in sys.modules:
-        from kerasgrid.engine.processes import check_backend
+        from kerasgrid.workers.processes import check_backend
 
         check_backend()
         before = dict(os.environ)

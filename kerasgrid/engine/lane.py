@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasgrid.engine.compiling import BatchSizes
-from kerasgrid.engine.fit import Curve, Status
+from kerasgrid.fits.batches import BatchSizes
+from kerasgrid.fits.fit import Curve, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Lane:
         train: Indices of the training samples, int32.
         held_out: Indices of the held-out samples, int32; may be empty.
         seeds: See :class:`Seeds`.
-        curve_every: As :class:`kerasgrid.engine.fit.Fit`.
+        curve_every: As :class:`kerasgrid.fits.fit.Fit`.
         compiled_for: The batch sizes to compile its epochs for by XLA; None to trace them for any.
     """
 
@@ -56,7 +56,7 @@ class Lane:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a lane came to: see :class:`kerasgrid.engine.fit.FitResult`; ``weights`` is in Keras's order.
+    """What a lane came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
 
     ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most.
     """

@@ -11,9 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.names import is_own
 from kerasgrid.engine.dropout import VariableDropout
 from kerasgrid.engine.epochs import Epochs, Steps
-from kerasgrid.engine.fit import Curve, Status, metrics_for
 from kerasgrid.engine.lane import Lane, Outcome
 from kerasgrid.engine.losses import batch_sums, make_sample_loss, metrics_from_means, n_sums
 from kerasgrid.engine.optimizers import Updater
@@ -21,9 +21,10 @@ from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.steps import StepLosses, step_curve
 from kerasgrid.engine.whole_conv import WholeConv2D, covers_its_input
+from kerasgrid.fits.fit import Curve, Status
+from kerasgrid.fits.metric import metrics_for
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.parts import dropout_parameter
-from kerasgrid.space.names import is_own
 
 _KEPT_WEIGHTS = 8
 """Sets of initial weights remembered; a set is shared by all fits of equal seeds."""

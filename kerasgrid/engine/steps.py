@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from kerasgrid.engine.fit import Curve
+from kerasgrid.fits.fit import Curve
 
 
 class StepLosses:
@@ -33,7 +33,7 @@ class StepLosses:
 
 
 def step_curve(losses: Sequence[float] | np.ndarray, every: int) -> Curve:
-    """Return what :attr:`kerasgrid.engine.fit.FitResult.steps` is, of the loss of every step.
+    """Return what :attr:`kerasgrid.fits.fit.FitResult.steps` is, of the loss of every step.
 
     Args:
         losses: One a step.

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
+from kerasgrid.axes.names import OWN_PREFIX, is_own
 from kerasgrid.data.dataset import Dataset, Task
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.errors import DataError, FitError, InputError, ParameterError
 from kerasgrid.estimators import programs
 from kerasgrid.estimators.parameters import check_keywords, resolved_params, seed_of
 from kerasgrid.estimators.sklearn_versions import ImageTags, checked_arrays
-from kerasgrid.space.names import OWN_PREFIX, is_own
 
 if TYPE_CHECKING:
     import keras

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from kerasgrid.axes.names import MODELS, OWN_PREFIX, is_own
+from kerasgrid.axes.parameter import Parameter
+from kerasgrid.axes.parameters import PARAMETERS, normalise, resolve
 from kerasgrid.engine.keras_setup import import_as_guest
 from kerasgrid.errors import ParameterError, SpaceError, nearest
 from kerasgrid.estimators.code import code_digest
-from kerasgrid.space.names import MODELS, OWN_PREFIX, is_own
-from kerasgrid.space.parameter import Parameter
-from kerasgrid.space.parameters import PARAMETERS, normalise, resolve
 
 
 def default_of(parameter: Parameter) -> Any:

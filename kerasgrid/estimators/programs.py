@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
+from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.keras_setup import as_guest, import_as_guest
 from kerasgrid.errors import ParameterError, SpaceError
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
-from kerasgrid.space.parameters import structure
 
 if TYPE_CHECKING:
     import keras

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kerasgrid.engine.fit import FitResult
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import FitResult
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.candidate import Candidate
 
 if TYPE_CHECKING:
     import pandas as pd

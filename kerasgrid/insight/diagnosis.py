@@ -28,7 +28,9 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from kerasgrid.engine.fit import GREATER_IS_BETTER, FitResult
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import FitResult
+from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.groups import (
     DIVERGED,
     FAILED,
@@ -39,7 +41,6 @@ from kerasgrid.insight.groups import (
     UNSTABLE,
 )
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.candidate import Candidate
 
 Floats = npt.NDArray[np.float64]
 
@@ -102,7 +103,7 @@ def _gap(trial: Trial, metric: str) -> float | None:
     if trial.train_score_mean is None or trial.mean is None:
         return None
     gap = trial.train_score_mean - trial.mean
-    return gap if GREATER_IS_BETTER[metric] else -gap
+    return gap if metric_named(metric).greater_is_better else -gap
 
 
 def _is_at_chance(learned: Floats, name: str, chance: float, n: int) -> bool:
@@ -121,7 +122,7 @@ def _is_improving(curves: Floats | None, metric: str, standard_error: float | No
         return False
     n_epochs = max(LEAST_EPOCHS, -(-curves.shape[1] // 4))
     gain, stray = _trend(curves[:, -n_epochs:])
-    gain = gain if GREATER_IS_BETTER[metric] else -gain
+    gain = gain if metric_named(metric).greater_is_better else -gain
     return gain > (stray if standard_error is None else standard_error)
 
 

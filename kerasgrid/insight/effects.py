@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from kerasgrid.axes.blocks import Block
 from kerasgrid.insight.anova import decompose, owners
 from kerasgrid.insight.factors import ABSENT, Cell, Factor, factors, following, identity, is_number
 from kerasgrid.insight.forest import LEAST_TRIALS, Curve, ForestShares, analyse
 from kerasgrid.insight.noise import fit_variance, of_shared_splits
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.blocks import Block
 
 Method = Literal["anova", "forest"]
 

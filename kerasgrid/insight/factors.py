@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from kerasgrid.axes.axis import Choices, Distribution
+from kerasgrid.axes.blocks import Block
+from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.axes import Choices, Distribution
-from kerasgrid.space.blocks import Block
-from kerasgrid.space.candidate import Candidate, Value
-from kerasgrid.space.parameters import PARAMETERS
 
 FEW = 8
 """Up to so many different numbers are told one by one, more of them along their range."""

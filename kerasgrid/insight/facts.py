@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kerasgrid.space.blocks import Block
+    from kerasgrid.axes.blocks import Block
 
-from kerasgrid.space.candidate import Candidate
-
-PACKAGES = ("kerasgrid", "tensorflow", "keras", "scikit-learn", "numpy")
-"""The packages whose versions bear on a run's numbers."""
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of Python and :data:`PACKAGES`, without importing any; absent ones are left out."""
-    versions = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.system.versions import installed_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +65,11 @@ class RunFacts:
     strategy: str = "grid"
     baseline: Candidate | None = None
     n_fit_samples: int = 0
+
+    @property
+    def known_share(self) -> float:
+        """The share of the training samples that a fit is scored on."""
+        return self.held_out_share if self.held_out_share is not None else 1 / self.n_folds
 
     @property
     def complete(self) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import comb, inf
 from typing import TypeGuard
 
+from kerasgrid.axes.candidate import Value
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.candidate import Value
 
 FAILED = "failed"
 DIVERGED = "diverged"

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence, Set
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any
 
+from kerasgrid.axes.axis import Axis, Choices, Distribution
+from kerasgrid.axes.blocks import Block
+from kerasgrid.axes.candidate import Value
+from kerasgrid.axes.parameter import Parameter
+from kerasgrid.axes.parameters import check_taken
 from kerasgrid.errors import RunError
 from kerasgrid.insight.factors import is_number
 from kerasgrid.insight.noise import fit_variance
 from kerasgrid.insight.ranges import TOP, End, edge_of, is_log, misfit, number, place_on, top_trials, varies
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.axes import Axis, Choices, Distribution
-from kerasgrid.space.blocks import Block
-from kerasgrid.space.candidate import Value
-from kerasgrid.space.parameter import Parameter
-from kerasgrid.space.parameters import check_taken
 from kerasgrid.space.spec import Space
 
 SUFFIX = "_narrow"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.names import SGD_OPTIMIZERS
+from kerasgrid.axes.parameters import resolve
 from kerasgrid.errors import SpaceError
-from kerasgrid.space.candidate import Candidate
-from kerasgrid.space.names import SGD_OPTIMIZERS
-from kerasgrid.space.parameters import resolve
 
 
 def noise_scale(learning_rate: float, n_samples: int, batch_size: int, momentum: float = 0.0) -> float:

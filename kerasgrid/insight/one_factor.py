@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kerasgrid.engine.fit import GREATER_IS_BETTER
+from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.ranking import Trial, in_order
-from kerasgrid.space.candidate import Candidate, Value
 
 Verdict = Literal["better", "worse", "chance", "unknown"]
 """``chance``: the difference cannot be told from chance. ``unknown``: there are too few scores to say."""
@@ -98,7 +98,7 @@ def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: f
         if low <= 0.0 <= high:
             verdict = "chance"
         else:
-            verdict = "better" if (difference > 0) == GREATER_IS_BETTER[metric] else "worse"
+            verdict = "better" if (difference > 0) == metric_named(metric).greater_is_better else "worse"
     elif trial.status == "diverged":
         verdict = "worse"
     return Change(

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from kerasgrid.axes.axis import Axis, Choices, Distribution
+from kerasgrid.axes.blocks import Block
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.insight.factors import LOG_SPAN, is_number
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.axes import Axis, Choices, Distribution
-from kerasgrid.space.blocks import Block
-from kerasgrid.space.candidate import Candidate
-from kerasgrid.space.parameters import PARAMETERS
 
 TOP = 5
 """How many of the best trials count, unless the user says otherwise."""

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from kerasgrid.engine.fit import GREATER_IS_BETTER, Curve, FitResult
+from kerasgrid.axes.blocks import Label
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import Curve, FitResult
+from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.noise_scale import noise_scales
-from kerasgrid.space.blocks import Label
-from kerasgrid.space.candidate import Candidate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,7 @@ class Trial:
         round: Which round of a search in rounds drew it, from 1; None where there are no rounds.
         label: What the strategies ``list`` and ``one_factor`` call the candidate; None otherwise.
         position: Its place among the candidates of a ``list`` or ``one_factor``, from 1; 0 otherwise.
-        steps: With ``curve_every``: the mean of its fits' :attr:`kerasgrid.engine.fit.FitResult.steps`; else empty.
+        steps: With ``curve_every``: the mean of its fits' :attr:`kerasgrid.fits.fit.FitResult.steps`; else empty.
     """
 
     candidate: Candidate
@@ -118,7 +119,7 @@ def rank_trials(
     Args:
         candidates: All candidates that were asked for, tried or not.
         results: Results in any order, of one seed and one data set; those of other candidates or folds are ignored.
-        metric: A key of ``GREATER_IS_BETTER``, which gives the direction.
+        metric: Its name, which gives the direction.
         n_folds: Folds a repeat; 1 for a hold-out split.
         n_repeats: Repeats.
         confirmed: Candidates with more repeats than that, and with how many.
@@ -141,7 +142,7 @@ def rank_trials(
     trials = [_trial(c, done, metric, n_folds, n_folds * more.get(c, n_repeats)) for c, done in fits.items()]
     if all(trial.mean is None for trial in trials):
         trials = [_with_mean(trial, trial.scores) if trial.status == "incomplete" else trial for trial in trials]
-    sign = -1.0 if GREATER_IS_BETTER[metric] else 1.0
+    sign = -1.0 if metric_named(metric).greater_is_better else 1.0
 
     def place(trial: Trial) -> tuple[float, ...]:
         # Sorting is stable, so equal places keep the order of the candidates.
@@ -178,7 +179,7 @@ def trials_table(trials: Sequence[Trial], metric: str, n_samples: int = 0) -> pd
     """
     import pandas as pd
 
-    sign = 1.0 if GREATER_IS_BETTER[metric] else -1.0
+    sign = 1.0 if metric_named(metric).greater_is_better else -1.0
 
     def signed(score: float | None) -> float:
         return math.nan if score is None else sign * score

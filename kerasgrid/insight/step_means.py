@@ -6,9 +6,9 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from kerasgrid.engine.fit import Curve, FitResult
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import Curve, FitResult
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.candidate import Candidate
 
 
 def with_steps(trials: Sequence[Trial], results: Iterable[FitResult]) -> list[Trial]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from kerasgrid.engine.fit import GREATER_IS_BETTER
-from kerasgrid.insight.facts import RunFacts
+from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.ranking import Trial, winner
 
 CONFIDENCE = 0.95
@@ -46,12 +45,13 @@ def _least(trials: Sequence[Trial], cost: Callable[[Trial], float | None], facto
     return [trial for trial, known in zip(trials, costs, strict=True) if known <= factor * min(costs)]
 
 
-def tie_set(trials: Sequence[Trial], facts: RunFacts) -> TieSet:
+def tie_set(trials: Sequence[Trial], metric: str, held_out_share: float) -> TieSet:
     """Return which trials may be the best, with 95% confidence: see :mod:`kerasgrid.insight.comparison`.
 
     Args:
         trials: Best first.
-        facts: Their run.
+        metric: What they are ranked by.
+        held_out_share: The share of the training samples that a fit is scored on; 1 or more if it is not known.
     """
     best = winner(trials)
     if best is None:
@@ -59,16 +59,18 @@ def tie_set(trials: Sequence[Trial], facts: RunFacts) -> TieSet:
     compared = [trial for trial in trials if trial.mean is not None and len(trial.scores) == len(best.scores)]
     if len(compared) == 1:
         return TieSet((best,), 1, None)
-    share = facts.held_out_share if facts.held_out_share is not None else 1 / facts.n_folds
-    if share >= 1:
+    if held_out_share >= 1:
         return TieSet((), len(compared), "it is not known how many samples were held out")
 
     import numpy as np
 
     from kerasgrid.insight.comparison import compare
 
-    sign = 1.0 if GREATER_IS_BETTER[facts.metric] else -1.0
-    found = compare(sign * np.array([trial.scores for trial in compared], dtype=np.float64), share, CONFIDENCE)
+    found = compare(
+        metric_named(metric).sign * np.array([trial.scores for trial in compared], dtype=np.float64),
+        held_out_share,
+        CONFIDENCE,
+    )
     if found.reason is not None:
         return TieSet((), len(compared), found.reason)
     # With cells missing, the best by its mean need not be the best by the fitted one.

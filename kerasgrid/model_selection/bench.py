@@ -11,8 +11,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from kerasgrid.engine.worker import Bench, Report, set_up_tensorflow
 from kerasgrid.model_selection.task import OpenShelf, Outcome, Sent, Told
+from kerasgrid.workers.worker import Bench, Report, set_up_tensorflow
 
 _MOST_GROWTH = 500 * 2**20
 """Bytes of its own by which a worker may grow before it is replaced. TensorFlow never gives back what it compiled."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
-from kerasgrid.engine.crew import Crew
 from kerasgrid.model_selection.bench import task_bench
 from kerasgrid.model_selection.task import Outcome, Task
+from kerasgrid.workers.crew import Crew
 
 _PRELOAD = ("sklearn.model_selection",)
 

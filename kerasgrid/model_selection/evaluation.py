@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sklearn.base import BaseEstimator
 
-from kerasgrid.engine.fit import Fit, FitResult
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError
+from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.model_selection.backend import Call
 from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.programs import program_of
 from kerasgrid.model_selection.shown import shown_params
 from kerasgrid.model_selection.task import Outcome, Shelf, Task, shared_parts
-from kerasgrid.search.tally import Tally
-from kerasgrid.space.candidate import Candidate
+from kerasgrid.run.tally import Tally
 
 if TYPE_CHECKING:
-    from kerasgrid.search.loop import Watcher
-    from kerasgrid.store import Store
+    from kerasgrid.run.loop import Watcher
+    from kerasgrid.run.store import Store
 
 Value = dict[str, Any]
 """What scikit-learn's ``_fit_and_score`` returns."""

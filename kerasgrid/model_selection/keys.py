@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from kerasgrid.engine.fit import content_key
 from kerasgrid.errors import RunError
 from kerasgrid.estimators.code import code_digest
-from kerasgrid.insight.facts import PACKAGES, installed_versions
+from kerasgrid.fits.fit import content_key
+from kerasgrid.system.versions import PACKAGES, installed_versions
 
 _VERSION = 1
 """Part of every key. Raise it when the same search would keep other things."""

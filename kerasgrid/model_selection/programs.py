@@ -7,10 +7,10 @@ from typing import Any
 
 from sklearn.base import clone
 
+from kerasgrid.axes.parameters import structure
 from kerasgrid.errors import KerasgridError
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.parameters import frozen, resolved_params
-from kerasgrid.space.parameters import structure
 
 _NUMERIC = ("learning_rate", "epochs", "validation_split", "random_state", "verbose")
 """What a builder of the user's own cannot see, and the program reads as numbers."""

@@ -68,8 +68,8 @@ def report(search: Any, path: str | os.PathLike[str], *, metric: str | None = No
         NotFittedError: if the search is not fitted.
         RunError: as for :func:`to_frame`, or the file cannot be written.
     """
-    from kerasgrid.reports.files import write_text
-    from kerasgrid.reports.parallel import parallel_page
+    from kerasgrid.reports.pages.parallel import parallel_page
+    from kerasgrid.system.files import write_text
 
     trials = [trial for _, trial in chosen_trials(search, metric, resources=True)]
     write_text(Path(path), parallel_page(run_facts(search, trials, metric), trials, None))
@@ -92,8 +92,8 @@ def best_params(search: Any, path: str | os.PathLike[str], *, metric: str | None
         RunError: as for :func:`to_frame`, no candidate has a score, or the file cannot be written.
     """
     from kerasgrid.errors import RunError
-    from kerasgrid.reports.best_params import best_params as content_of
-    from kerasgrid.reports.files import write_json
+    from kerasgrid.reports.tables.best_params import best_params as content_of
+    from kerasgrid.system.files import write_json
 
     trials = [trial for _, trial in chosen_trials(search, metric)]
     content = content_of(run_facts(search, trials, metric), trials, None)

@@ -24,7 +24,7 @@ from kerasgrid.model_selection.trials import chosen_trials
 from kerasgrid.model_selection.watcher import watcher_for
 
 if TYPE_CHECKING:
-    from kerasgrid.store import Store
+    from kerasgrid.run.store import Store
 
 _META = "search"
 
@@ -87,7 +87,7 @@ class _ByWorkers:
         return self
 
     def _write_reports(self, folder: Path) -> None:
-        from kerasgrid.reports.files import write_text
+        from kerasgrid.system.files import write_text
 
         metric = _metric_to_show(self)
         table = to_frame(self, metric=metric)
@@ -244,7 +244,7 @@ def _opened(run_dir: str | os.PathLike[str] | None) -> Iterator[Store | None]:
     if run_dir is None:
         yield None
         return
-    from kerasgrid.store import Store
+    from kerasgrid.run.store import Store
 
     with Store.create_or_open(Path(run_dir)) as store:
         if "plan" in store.meta():
@@ -255,7 +255,7 @@ def _opened(run_dir: str | os.PathLike[str] | None) -> Iterator[Store | None]:
 
 
 def _n_workers(n_jobs: int | None) -> int | None:
-    from kerasgrid.engine.processes import n_cores
+    from kerasgrid.workers.processes import n_cores
 
     if n_jobs is None or n_jobs > 0:
         return n_jobs

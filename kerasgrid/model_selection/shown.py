@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from kerasgrid.space.candidate import Value
+from kerasgrid.axes.candidate import Value
 
 _LONGEST = 60
 
 
 def shown_params(params: Mapping[str, Any] | None) -> dict[str, Value]:
-    """Return parameters with values that a :class:`kerasgrid.space.candidate.Candidate` may hold."""
+    """Return parameters with values that a :class:`kerasgrid.axes.candidate.Candidate` may hold."""
     return {str(name): shown_value(value) for name, value in (params or {}).items()}
 
 

@@ -7,12 +7,12 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from kerasgrid.engine.fit import GREATER_IS_BETTER
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError
+from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.model_selection.shown import shown_params
-from kerasgrid.space.candidate import Candidate
 
 _RESOURCES = ("iter", "n_resources")
 """Columns of a halving search: how far a candidate came, and with how much."""
@@ -68,7 +68,7 @@ def shown_metric(search: Any, name: str) -> str:
         label = scoring if isinstance(scoring, str) else getattr(function, "__name__", name)
         name = label if "<" not in label else name
     # Our own losses of these names are the better the smaller; scikit-learn's scores the better the greater.
-    return name if GREATER_IS_BETTER[name] else f"{name} score"
+    return name if metric_named(name).greater_is_better else f"{name} score"
 
 
 def chosen_trials(search: Any, metric: str | None = None, *, resources: bool = False) -> list[tuple[int, Trial]]:

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kerasgrid.reports.progress import LiveProgress, PlainProgress
-    from kerasgrid.search.tally import Tally
+    from kerasgrid.reports.text.progress import LiveProgress, PlainProgress
+    from kerasgrid.run.tally import Tally
 
 
 def watcher_for(verbose: int) -> LiveProgress | PlainProgress | Silence:
@@ -16,7 +16,7 @@ def watcher_for(verbose: int) -> LiveProgress | PlainProgress | Silence:
         return Silence()
     from rich.console import Console
 
-    from kerasgrid.reports.progress import make_progress
+    from kerasgrid.reports.text.progress import make_progress
 
     # A notebook's kernel sets FORCE_COLOR, which rich would take for a terminal.
     return make_progress(Console(stderr=True, force_jupyter=False, force_terminal=sys.stderr.isatty()))

@@ -7,13 +7,13 @@ from typing import Any
 
 import keras
 
+from kerasgrid.axes.names import is_own
+from kerasgrid.axes.parameters import resolve
 from kerasgrid.models.cnn import cnn
 from kerasgrid.models.lenet5 import lenet5
 from kerasgrid.models.mlp import mlp
 from kerasgrid.models.own import build_own
 from kerasgrid.models.shapes import check_shapes
-from kerasgrid.space.names import is_own
-from kerasgrid.space.parameters import resolve
 
 _BUILDERS: Mapping[str, Callable[..., keras.Model]] = {"mlp": mlp, "cnn": cnn, "lenet5": lenet5}
 

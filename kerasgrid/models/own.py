@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.parameters import builder_params
 from kerasgrid.errors import SpaceError
-from kerasgrid.space.parameters import builder_params
 
 Builder = Callable[[dict[str, Any], tuple[int, ...], int], keras.Model]
 """From parameters, shape of one sample and number of outputs to a new, uncompiled model."""

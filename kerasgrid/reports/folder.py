@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kerasgrid.database import FILE
 from kerasgrid.errors import RunError
-from kerasgrid.reports import curves_page
-from kerasgrid.reports.page import PICTURES
+from kerasgrid.reports.pages import curves_page
+from kerasgrid.reports.pages.page import PICTURES
+from kerasgrid.run.database import FILE
 
 FILES = (
     "best_params.json", "results.csv", "report.html", "summary.md", "space.json", "model.keras", curves_page.FILE,

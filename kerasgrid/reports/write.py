@@ -6,17 +6,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasgrid.engine.fit import FinalResult, FitResult
+from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.reports import curves_page
-from kerasgrid.reports.best_params import best_params
-from kerasgrid.reports.files import remove, write_json, write_text
-from kerasgrid.reports.page import pictures_in
-from kerasgrid.reports.parallel import parallel_page
-from kerasgrid.reports.pictures import Picture, final_pictures, trial_pictures, write_curves_page, write_pictures
-from kerasgrid.reports.summary import summary_text
-from kerasgrid.reports.table import results_csv
+from kerasgrid.reports.pages import curves_page
+from kerasgrid.reports.pages.page import pictures_in
+from kerasgrid.reports.pages.parallel import parallel_page
+from kerasgrid.reports.pictures.pictures import (
+    Picture,
+    final_pictures,
+    trial_pictures,
+    write_curves_page,
+    write_pictures,
+)
+from kerasgrid.reports.tables.best_params import best_params
+from kerasgrid.reports.tables.results_csv import results_csv
+from kerasgrid.reports.text.summary import summary_text
+from kerasgrid.system.files import remove, write_json, write_text
 
 SLOW_IMPORTS = (
     "matplotlib.figure",
@@ -84,7 +90,7 @@ def write_reports(
         final: The refitted winner, if there is one.
         results: What came of the fits, for their learning curves.
         space: The space as the JSON document that was asked for; None writes no ``space.json``.
-        pictures: What :func:`kerasgrid.reports.pictures.trial_pictures` yielded for the same run; None for that.
+        pictures: What :func:`kerasgrid.reports.pictures.pictures.trial_pictures` yielded for this run; None for that.
 
     Raises:
         RunError: A file cannot be written.

@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
+from kerasgrid.axes.names import FORMULAS
+from kerasgrid.axes.parameter import shown
+from kerasgrid.axes.problems import CONFIG, carried
 from kerasgrid.errors import SpaceError
-from kerasgrid.space.names import FORMULAS
-from kerasgrid.space.parameter import shown
-from kerasgrid.space.problems import carried
 
 Task = Literal["classification", "regression"]
 
 MAX_SEED = 2**32 - 1
 """The largest seed that NumPy and scikit-learn both take."""
-
-CONFIG = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-"""How every part of a space file is read."""
 
 
 class DatasetSpec(BaseModel):

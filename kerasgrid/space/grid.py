@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from kerasgrid.axes.axis import MAX_CANDIDATES
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.sampling import sample
 from kerasgrid.errors import SpaceError
-from kerasgrid.space.axes import MAX_CANDIDATES
-from kerasgrid.space.candidate import Candidate
-from kerasgrid.space.sampling import sample
 from kerasgrid.space.spec import Space
 
 
@@ -31,7 +31,7 @@ def candidates(space: Space) -> tuple[Candidate, ...]:
 
     A grid comes in the order of scikit-learn's ``ParameterGrid``, object by object of ``params``, and model by model
     in each. A random space gives ``trials`` candidates, or all there are if there are fewer, see
-    :func:`kerasgrid.space.sampling.sample`.
+    :func:`kerasgrid.axes.sampling.sample`.
 
     Raises:
         SpaceError: The grid has more than 100,000 candidates.

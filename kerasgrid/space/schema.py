@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasgrid.space.axes import DISTRIBUTIONS
-from kerasgrid.space.names import MODELS
-from kerasgrid.space.parameter import Parameter
-from kerasgrid.space.parameters import MODEL, PARAMETERS
+from kerasgrid.axes.axis import DISTRIBUTIONS
+from kerasgrid.axes.names import MODELS
+from kerasgrid.axes.parameter import Parameter
+from kerasgrid.axes.parameters import MODEL, PARAMETERS
 from kerasgrid.space.spec import Space
 
 Schema = dict[str, Any]

@@ -11,16 +11,16 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic import ValidationInfo as Info
 
+from kerasgrid.axes.axis import MAX_CANDIDATES, Choices
+from kerasgrid.axes.blocks import Block, Label, parse_models
+from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.names import METRICS, TASKS, is_own
+from kerasgrid.axes.parameter import shown
+from kerasgrid.axes.parameters import PARAMETERS, resolve
+from kerasgrid.axes.problems import CONFIG, Location, carried, problems_of, together
 from kerasgrid.errors import SpaceError
-from kerasgrid.space.axes import MAX_CANDIDATES, Choices
-from kerasgrid.space.blocks import Block, Label, parse_models
-from kerasgrid.space.candidate import Candidate, Value
-from kerasgrid.space.dataset_spec import CONFIG, MAX_SEED, DatasetSpec
-from kerasgrid.space.names import METRICS, TASKS, is_own
-from kerasgrid.space.parameter import shown
-from kerasgrid.space.parameters import PARAMETERS, resolve
-from kerasgrid.space.problems import Location, carried, problems_of, together
-from kerasgrid.space.strategies import NamedCandidate, parse_strategy, same_when_resolved
+from kerasgrid.space.dataset_spec import MAX_SEED, DatasetSpec
+from kerasgrid.strategies.named import NamedCandidate, parse_strategy, same_when_resolved
 
 Metric = Literal["accuracy", "loss", "mse", "mae", "r2"]
 Strategy = Literal["grid", "random", "one_factor", "list"]

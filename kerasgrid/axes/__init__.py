@@ -1,0 +1,1 @@
+"""What may vary: hyperparameters, axes, candidates. Imports neither TensorFlow nor Keras."""

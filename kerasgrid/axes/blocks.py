@@ -1,0 +1,187 @@
+"""A block: the axes of one object of ``params`` for one model; a space is a union of blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from kerasgrid.axes import names
+from kerasgrid.axes.axis import Axis, Choices, Distribution, parse_axis
+from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.parameter import shown
+from kerasgrid.axes.parameters import MODEL, PARAMETERS, check_taken
+from kerasgrid.axes.problems import together
+from kerasgrid.errors import SpaceError
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a candidate is called.
+
+    Attributes:
+        name: Such as ``trial 2: batch 32``, or ``optimizer Adam`` for what was varied.
+        note: What changed, and why; may be empty.
+        axis: For ``one_factor``, the axis that was varied; empty for the baseline.
+    """
+
+    name: str
+    note: str = ""
+    axis: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """All combinations of the values of some axes.
+
+    Attributes:
+        model: The model of all its candidates.
+        axes: The axes that this model takes, in alphabetical order of their names.
+        label: Name and note of its only candidate, where the strategy names candidates.
+    """
+
+    model: str
+    axes: Mapping[str, Axis]
+    label: Label | None = None
+
+    @property
+    def size(self) -> int | None:
+        """The exact number of combinations; None if a distribution makes it endless."""
+        sizes = [axis.size for axis in self.axes.values()]
+        finite = [size for size in sizes if size is not None]
+        return math.prod(finite) if len(finite) == len(sizes) else None
+
+    def at(self, index: int) -> Candidate:
+        """Return a combination by its index, from 0, in the order of scikit-learn's ``ParameterGrid``.
+
+        That is: the alphabetically last axis changes fastest.
+        """
+        values: dict[str, Value] = {}
+        for name, axis in reversed(list(self.axes.items())):
+            assert axis.size is not None
+            index, here = divmod(index, axis.size)
+            values[name] = axis.at(here)
+        return Candidate({"model": self.model, **values})
+
+    def draw(self, seed: str) -> Candidate:
+        """Return a combination drawn at random; each axis draws by itself, so that another axis does not disturb it."""
+        # A string seed is hashed by SHA-512, hence the same in every process.
+        values = {name: axis.draw(Random(f"{seed}:{name}")) for name, axis in self.axes.items()}
+        return Candidate({"model": self.model, **values})
+
+
+def parse_blocks(raw: Any, models: tuple[str, ...], strategy: str | None) -> tuple[Block, ...]:
+    """Return the blocks of ``params``, in the order of the file, then of the models.
+
+    Args:
+        raw: An object, or a list of objects.
+        models: The models of the file; an object with its own ``model`` overrides them.
+        strategy: ``grid`` and ``one_factor`` refuse distributions; None if unknown.
+
+    Raises:
+        SpaceError: Everything that is wrong, one problem a line.
+    """
+    if isinstance(raw, list) and not raw:
+        raise SpaceError("must have at least one object", where="params", got="[]")
+    parts = raw if isinstance(raw, list) else [raw]
+    blocks: list[Block] = []
+    problems: list[SpaceError] = []
+    for index, part in enumerate(parts):
+        where = f"params[{index}]" if isinstance(raw, list) else "params"
+        if not isinstance(part, Mapping):
+            rule = "must be an object" if isinstance(raw, list) else "must be an object or a list of objects"
+            problems.append(SpaceError(rule, where=where, got=shown(part)))
+            continue
+        try:
+            blocks += _parse_object(part, models, strategy, where)
+        except SpaceError as error:
+            problems.append(error)
+    if problems:
+        raise together(problems)
+    return tuple(blocks)
+
+
+def parse_models(raw: Any, where: str) -> tuple[str, ...]:
+    """Return the models of a ``model`` axis: a name or a list of names.
+
+    Raises:
+        SpaceError: A name is unknown, or stands twice, or there is none; or it is a user's own model, for a file must
+            not import code.
+    """
+    own = next((name for name in (raw if isinstance(raw, list | tuple) else [raw]) if names.is_own(name)), None)
+    if own is not None:
+        hint = f"give it on the command line: --model {own.partition('@')[0]}"
+        raise SpaceError("a space file cannot name a model of your own", where=where, got=shown(own), hint=hint)
+    axis = parse_axis(MODEL, raw, where)
+    assert isinstance(axis, Choices)
+    return tuple(str(value) for value in axis.values)
+
+
+def _parse_object(
+    raw: Mapping[str, Any], models: tuple[str, ...], strategy: str | None, where: str
+) -> tuple[Block, ...]:
+    if "model" in raw:
+        if any(map(names.is_own, models)):
+            raise SpaceError("must not name a model where --model does", where=f"{where}.model")
+        models = parse_models(raw["model"], f"{where}.model")
+    axes: dict[str, Axis] = {}
+    problems: list[SpaceError] = []
+    for name in sorted(raw):
+        if name == "model":
+            continue
+        path = f"{where}.{name}"
+        try:
+            axis = parse_axis(check_taken(name, models, path), raw[name], path)
+            if strategy in ("grid", "one_factor") and isinstance(axis, Distribution):
+                what = "a grid" if strategy == "grid" else strategy
+                raise SpaceError(
+                    f"{what} needs finitely many values, a distribution has no end",
+                    where=f"{path}.{axis.kind}",
+                    hint="use the random strategy, or log_space or lin_space",
+                )
+            axes[name] = axis
+        except SpaceError as error:
+            problems.append(error)
+    if not problems:
+        problems = contradictions(axes, where)
+    if problems:
+        raise together(problems)
+    return tuple(
+        Block(model, {n: axis for n, axis in axes.items() if names.is_own(model) or model in PARAMETERS[n].models})
+        for model in models
+    )
+
+
+def contradictions(axes: Mapping[str, Axis], where: str) -> list[SpaceError]:
+    """What :func:`kerasgrid.axes.parameters.resolve` would refuse in some candidate, whatever the task."""
+    problems = []
+    if "momentum" in axes:
+        optimizer = axes.get("optimizer", Choices((PARAMETERS["optimizer"].default,)))
+        others = [value for value in _values(optimizer) if value not in names.SGD_OPTIMIZERS]
+        if others:
+            problems.append(
+                SpaceError(
+                    "only SGD, momentum and nesterov take it",
+                    where=f"{where}.momentum",
+                    got=f"optimizer {shown(others[0])}",
+                    hint="params may be a list of objects, one with momentum and one without",
+                )
+            )
+    if "init_stddev" in axes and "kernel_initializer" in axes and _values(axes["init_stddev"]) != (None,):
+        others = [value for value in _values(axes["kernel_initializer"]) if value != "random_normal"]
+        if others:
+            problems.append(
+                SpaceError(
+                    "must not be set together with kernel_initializer",
+                    where=f"{where}.init_stddev",
+                    got=f"kernel_initializer {shown(others[0])}",
+                    hint="params may be a list of objects, one with each",
+                )
+            )
+    return problems
+
+
+def _values(axis: Axis) -> tuple[Value, ...]:
+    return axis.values if isinstance(axis, Choices) else ()

@@ -1,0 +1,183 @@
+"""A hyperparameter: its kind of value, its range, its default, and the models that take it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from numbers import Integral, Real
+from typing import Any, Literal
+
+from kerasgrid.axes.candidate import Value
+from kerasgrid.axes.names import canonical
+from kerasgrid.errors import SpaceError, nearest
+
+Kind = Literal["int", "float", "bool", "name", "sizes", "any"]
+"""What a value is; ``sizes`` is a tuple of whole numbers, one a layer; ``any`` is what a builder of one's own wants."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter:
+    """One row of the table of hyperparameters.
+
+    Attributes:
+        name: Its key in ``params``.
+        kind: What its values are.
+        description: One line: what it does, with its unit if it has one.
+        models: The models that take it.
+        structural: Whether another value makes another program; otherwise it is a number that a program reads.
+        default: Its value where the candidate has none.
+        default_for: Defaults that hold for a task, an optimizer or a model instead, by its name.
+        low: Least number allowed (of each size, for ``sizes``); None for no bound.
+        high: Greatest number allowed; None for no bound.
+        low_open: Whether ``low`` itself is excluded.
+        high_open: Whether ``high`` itself is excluded.
+        names: The allowed names, for ``name``.
+        aliases: Other spellings of these.
+        min_length: Least number of sizes, for ``sizes``.
+        optional: Whether None (JSON ``null``) is a value of its own: do without.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    models: tuple[str, ...]
+    structural: bool
+    default: Value = None
+    default_for: Mapping[str, Value] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+    names: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    min_length: int = 0
+    optional: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """Whether a single value is or may be a number, so that distributions make sense."""
+        return self.kind in ("int", "float", "any")
+
+    @property
+    def range_text(self) -> str:
+        """The allowed values in words, to follow "must be"."""
+        if self.kind == "bool":
+            return "true or false"
+        if self.kind == "any":
+            return "a number, a text, true, false, null or a list of these"
+        if self.kind == "name":
+            return "one of " + ", ".join(self.names)
+        if self.kind == "sizes":
+            least = "" if self.min_length == 0 else f"at least {self.min_length} of them, "
+            return f"a list of whole numbers, {least}each at least {_text(self.low)}"
+        noun = "a whole number" if self.kind == "int" else "a number"
+        limits = []
+        if self.low is not None:
+            limits.append(("above " if self.low_open else "of at least ") + _text(self.low))
+        if self.high is not None:
+            limits.append(("below " if self.high_open else "at most ") + _text(self.high))
+        return " ".join([noun, " and ".join(limits)] if limits else [noun])
+
+    def default_of(self, task: str, optimizer: str, model: str) -> Value:
+        """Return the default under this task, this optimizer and this model."""
+        held = (self.default_for[name] for name in (task, optimizer, model) if name in self.default_for)
+        return next(held, self.default)
+
+    def normalise(self, value: Any, where: str) -> Value:
+        """Return the one form of a value: canonical names, ints where whole numbers are due, floats where numbers are.
+
+        A float without a fraction (``1e2``) serves as a whole number; a bool never serves as a number.
+
+        Args:
+            value: A value as JSON or numpy gives it.
+            where: Its place, for the message.
+
+        Raises:
+            SpaceError: The type is wrong, or the value is out of range.
+        """
+        if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+            value = value.item()  # a numpy scalar: numpy.bool_ is no bool, numpy.int64 no int
+        if value is None and self.optional:
+            return None
+        if self.kind == "name":
+            return self._name(value, where)
+        if self.kind == "any":
+            return self._any(value, where)
+        normal: Value
+        if self.kind == "bool":
+            normal = value if isinstance(value, bool) else None
+        elif self.kind == "sizes":
+            normal = self._sizes(value)
+        else:
+            normal = self._number(value)
+        if normal is None:
+            hint = "or null for none" if self.optional else None
+            raise SpaceError(f"must be {self.range_text}", where=where, got=shown(value), hint=hint)
+        return normal
+
+    def _name(self, value: Any, where: str) -> str:
+        if not isinstance(value, str):
+            raise SpaceError(f"must be {self.range_text}", where=where, got=shown(value))
+        name = canonical(value, self.names, self.aliases)
+        if name is None:
+            near = nearest(value, [*self.names, *self.aliases])
+            hint = None if near is None else f"did you mean {near}?"
+            raise SpaceError(f"must be {self.range_text}", where=where, got=shown(value), hint=hint)
+        return name
+
+    def _any(self, value: Any, where: str) -> Value:
+        parts = value if isinstance(value, list | tuple) else [value]
+        if not all(part is None or isinstance(part, str | bool) or _float(part) is not None for part in parts):
+            raise SpaceError(f"must be {self.range_text}", where=where, got=shown(value))
+        return tuple(parts) if isinstance(value, list | tuple) else value
+
+    def _sizes(self, value: Any) -> tuple[int, ...] | None:
+        if not isinstance(value, list | tuple) or len(value) < self.min_length:
+            return None
+        sizes = [None if (number := _whole(item)) is None or not self._within(number) else number for item in value]
+        return None if None in sizes else tuple(size for size in sizes if size is not None)
+
+    def _number(self, value: Any) -> int | float | None:
+        number = _whole(value) if self.kind == "int" else _float(value)
+        return number if number is not None and self._within(number) else None
+
+    def _within(self, number: float) -> bool:
+        if self.low is not None and (number <= self.low if self.low_open else number < self.low):
+            return False
+        return self.high is None or (number < self.high if self.high_open else number <= self.high)
+
+
+def shown(value: Any) -> str:
+    """Return a value as JSON shows it, shortened to 80 characters, for the "got" of a message."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = repr(value)
+    except RecursionError:
+        text = "a value nested too deeply"
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, Integral | float):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return None
+    return int(value)
+
+
+def _float(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    # -0.0 would be another candidate than 0.0
+    return number + 0.0 if math.isfinite(number) else None
+
+
+def _text(number: float | None) -> str:
+    return f"{number:g}"

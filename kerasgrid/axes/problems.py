@@ -1,0 +1,100 @@
+"""What is wrong with a space file, put together: pydantic's findings become ours, several become one message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+
+from kerasgrid.axes.parameter import shown
+from kerasgrid.errors import SpaceError, nearest
+
+Location = tuple[str | int, ...]
+
+_CUSTOM = "kerasgrid"
+
+CONFIG = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+"""How every part of a space file is read."""
+
+
+def carried(problems: Sequence[SpaceError]) -> PydanticCustomError:
+    """Return an error that a validator may raise, so that pydantic goes on and collects further ones."""
+    return PydanticCustomError(_CUSTOM, "see the context", {"problems": tuple(problems)})
+
+
+def problems_of(
+    error: ValidationError, known: Mapping[Location, Sequence[str]], prefix: str | None = None
+) -> list[SpaceError]:
+    """Return pydantic's findings as errors of ours.
+
+    Args:
+        error: What pydantic raised.
+        known: The known keys of each object, by its location, for suggestions.
+        prefix: The place of the validated object; None for the whole document.
+    """
+    found: list[SpaceError] = []
+    for detail in error.errors(include_url=False):
+        location = detail["loc"]
+        where = place(location, prefix)
+        if detail["type"] == _CUSTOM:
+            found += detail["ctx"]["problems"]
+        elif detail["type"] == "extra_forbidden":
+            keys = known.get(location[:-1], ())
+            near = nearest(str(location[-1]), keys)
+            hint = "known are " + ", ".join(keys) if near is None else f"did you mean {near}?"
+            found.append(SpaceError("unknown key", where=where, hint=hint))
+        elif detail["type"] == "missing":
+            found.append(SpaceError("is missing", where=where))
+        elif detail["type"] == "model_type":
+            found.append(SpaceError("must be a JSON object", where=where, got=shown(detail["input"])))
+        else:
+            found.append(SpaceError(_rule(detail["msg"]), where=where, got=shown(detail["input"])))
+    return found
+
+
+def together(problems: Sequence[SpaceError], where: str | None = None) -> SpaceError:
+    """Return one error for several problems, one a line; a single one stays as it is.
+
+    Args:
+        problems: At least one.
+        where: The file, put before the places.
+    """
+    if len(problems) == 1:
+        only = problems[0]
+        path = ": ".join(part for part in (where, only.where) if part is not None) or None
+        return SpaceError(only.rule, where=path, got=only.got, hint=only.hint)
+    lines = [line for problem in problems for line in _lines(problem)]
+    return SpaceError("\n  ".join([f"{len(lines)} problems", *lines]), where=where)
+
+
+def place(location: Location, prefix: str | None = None) -> str | None:
+    """Return a path such as ``params[0].learning_rate``; None for the whole document."""
+    path = prefix or ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path or None
+
+
+def _lines(problem: SpaceError) -> list[str]:
+    first, *rest = str(problem).split("\n  ")
+    return rest or [first]
+
+
+def _rule(message: Any) -> str:
+    text = str(message).replace("Input should be", "must be").replace("a valid ", "a ")
+    for theirs, ours in _PHRASES.items():
+        text = text.replace(theirs, ours)
+    return text[:1].lower() + text[1:]
+
+
+_PHRASES = {
+    "a integer": "a whole number",
+    "a dictionary": "an object",
+    "a tuple": "a list",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "above",
+    "less than": "below",
+}

@@ -1,0 +1,121 @@
+"""A fit, one candidate trained once, and what came of it. Imports neither TensorFlow nor Keras."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.parameters import resolve
+
+ENGINE_VERSION = 2
+"""Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
+
+MOST_PREDICTIONS = 1000
+"""How many predictions on the test set are kept for each target of a regression."""
+
+Status = Literal["ok", "diverged", "failed"]
+"""``ok``: trained to the end. ``diverged``: the loss became non-finite. ``failed``: an error stopped it."""
+
+Curve = Mapping[str, Sequence[float]]
+"""One value per epoch for each of Keras's names: ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One candidate × fold × repeat: the unit of work, of journalling and of reuse.
+
+    Attributes:
+        candidate: The values of every axis.
+        fold: Index of the fold, from 0.
+        repeat: Index of the repeat, from 0.
+        seed: Seed of the run. Initial weights, batch order and dropout depend on (seed, fold, repeat) only, so that
+            all candidates share them and their differences are paired.
+        curve_every: Record the training loss of every so many training steps, too; 0 for epochs only.
+    """
+
+    candidate: Candidate
+    fold: int
+    repeat: int = 0
+    seed: int = 0
+    curve_every: int = 0
+
+    def key(self, task: str, data_fingerprint: str, fold_fingerprint: str) -> str:
+        """Return the content key: 32 hexadecimal digits of a hash of all that determines this fit's numbers.
+
+        But for their rounding: whether it is compiled (:class:`kerasgrid.workers.compiling.Compiling`) is not in it.
+
+        Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing.
+        """
+        # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit.
+        more = [{"curve_every": self.curve_every}] if self.curve_every else []
+        return content_key(
+            resolve(self.candidate, task), data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more
+        )
+
+
+def content_key(*parts: object) -> str:
+    """Return 32 hexadecimal digits of a hash of these parts (anything of JSON) and of the engine's version."""
+    return hashlib.sha256(json.dumps([ENGINE_VERSION, *parts], sort_keys=True).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """What came of one fit.
+
+    Attributes:
+        fit: The fit.
+        status: See :data:`Status`.
+        curve: Per-epoch values; shorter than ``epochs`` if the fit diverged, empty if it failed. Losses are the data's
+            alone, without the L2 penalty, so that candidates of different ``l2`` compare.
+        seconds: Wall time of the training, compiling not included.
+        n_parameters: Number of the model's weights, trainable or not.
+        error: Why it failed; None otherwise.
+        steps: If the fit has ``curve_every``: ``iteration``, a training step counted from 1, and ``loss``, the mean
+            training loss of the steps since the value before. The last value may be of fewer steps.
+    """
+
+    fit: Fit
+    status: Status
+    curve: Curve = field(default_factory=dict)
+    seconds: float = 0.0
+    n_parameters: int = 0
+    error: str | None = None
+    steps: Curve = field(default_factory=dict)
+
+    def score(self, metric: str) -> float | None:
+        """Return the held-out metric at the last epoch, or None if the fit did not end well."""
+        return float(self.curve[f"val_{metric}"][-1]) if self.status == "ok" else None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalResult:
+    """The winner refitted on all training data, and its one evaluation on the test set.
+
+    Attributes:
+        status: As for a fit.
+        curve: Training values per epoch (there is no held-out data).
+        test: Test-set metrics by name (``loss``, ``accuracy``, …); None without a test set.
+        confusion_matrix: Counts, rows true classes, columns predicted ones; None for regression or without a test set.
+        model_path: Where ``model.keras`` was written; None if the refit did not end well.
+        seconds: Wall time of the training.
+        error: Why it failed; None otherwise.
+        line: For one number in and one number out, what the model makes of it, to be drawn: ``x`` and ``y`` on a grid
+            over the training inputs, ``x_train`` and ``y_train`` at most 500 of the training samples; None otherwise.
+        predictions: Of a regression's test set, at most :data:`MOST_PREDICTIONS` samples at even distances: for each
+            target the pairs of true and predicted value, in the target's unit. None for classification or without a
+            test set, and for runs of before they were kept.
+    """
+
+    status: Status
+    curve: Curve = field(default_factory=dict)
+    test: Mapping[str, float] | None = None
+    confusion_matrix: Sequence[Sequence[int]] | None = None
+    model_path: str | None = None
+    seconds: float = 0.0
+    error: str | None = None
+    line: Mapping[str, Sequence[float]] | None = None
+    predictions: Sequence[Sequence[tuple[float, float]]] | None = None

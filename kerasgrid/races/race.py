@@ -1,0 +1,50 @@
+"""The socket of races: what a race is, and the table of those that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+from kerasgrid.fits.fit import Fit
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.registry import Registry
+
+
+class Race(Protocol):
+    """Says which fits are still worth training.
+
+    A race is a pure function of results: kill a search at any moment, and the same fits come out again. It is asked
+    again whenever all fits that it named have a result, until it names no new one.
+
+    Attributes:
+        name: As in a space file.
+        description: One line, for people.
+    """
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+
+    def fits(self, asked: Sequence[Fit], trials: Sequence[Trial]) -> Sequence[Fit]:
+        """Return the fits that are worth training, those that have a result already among them, in the order of asked.
+
+        Args:
+            asked: All fits of the candidates that the strategy has named so far: repeat by repeat, candidate by
+                candidate, fold by fold.
+            trials: The trials of these candidates as far as they are known, best first.
+        """
+        ...
+
+
+class EveryFit:
+    """No race: every fit is trained, so that every trial has all of its scores."""
+
+    name: ClassVar[str] = "every"
+    description: ClassVar[str] = "every candidate is trained on all folds"
+
+    def fits(self, asked: Sequence[Fit], trials: Sequence[Trial]) -> Sequence[Fit]:
+        """Return all of them."""
+        return asked
+
+
+RACES: Registry[Race] = Registry("race", (EveryFit(),))
+"""Every race of a space file."""

@@ -1,0 +1,159 @@
+"""A run as an Optuna study in one SQLite file, for its dashboard and its analyses of importance."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasgrid.axes.axis import Axis, Choices, Distribution
+from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.fits.fit import FitResult
+from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.curves import mean_line
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.reports.tables.columns import varying_params
+from kerasgrid.reports.text.sentences import short
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.record import Record
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial
+
+Choice = None | bool | int | float | str
+
+
+def write_study(plan: Plan, record: Record, path: Path) -> None:
+    """Write the study, named after the space, in place of the file that is there.
+
+    Its value is the mean of the held-out metric, its intermediate values that mean at each epoch, counted from 1. A
+    diverged or failed trial is a failed one, an unfinished one is running, and one without any fit is left out. Each
+    trial keeps its id, rank, status, standard error and number of weights as user attributes.
+
+    Raises:
+        OSError: The folder or the disk does not take it.
+    """
+    import optuna
+
+    facts = record.facts
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            # The constructors of trials are marked as experimental in some releases.
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            storage = optuna.storages.RDBStorage(f"sqlite:///{temporary.absolute()}")
+            try:
+                direction = "maximize" if metric_named(facts.metric).greater_is_better else "minimize"
+                study = optuna.create_study(storage=storage, study_name=facts.name, direction=direction)
+                study.set_metric_names([f"val_{facts.metric}"])
+                study.set_user_attr("dataset", str(facts.dataset.get("name")))
+                study.set_user_attr("seed", facts.seed)
+                study.set_user_attr("made by", f"kerasgrid {facts.versions.get('kerasgrid', '')}".strip())
+                study.add_trials(_trials(plan, record))
+            finally:
+                storage.remove_session()
+                storage.engine.dispose()
+        temporary.replace(path)
+    finally:
+        optuna.logging.set_verbosity(level)
+        temporary.unlink(missing_ok=True)
+
+
+def distributions(plan: Plan, trials: Sequence[Trial]) -> dict[str, BaseDistribution]:
+    """Return Optuna's distribution of each parameter that differs between trials, from the axes of the space.
+
+    A parameter of several blocks, or of both choices and a distribution, has the range or the choices that hold all.
+    """
+    return {name: _distribution(name, plan, trials) for name in varying_params(trials)}
+
+
+def _distribution(name: str, plan: Plan, trials: Sequence[Trial]) -> BaseDistribution:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    axes: list[Axis] = [block.axes[name] for block in plan.space.blocks if name in block.axes]
+    values = [trial.candidate[name] for trial in trials if name in trial.candidate]
+    drawn = [axis for axis in axes if isinstance(axis, Distribution)]
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if drawn and len(numbers) == len(values):
+        low = min([*(axis.low for axis in drawn), *numbers])
+        high = max([*(axis.high for axis in drawn), *numbers])
+        is_log = all(axis.log for axis in drawn) and low > 0
+        if all(isinstance(value, int) for value in values):
+            return IntDistribution(int(low), int(high), log=is_log)
+        return FloatDistribution(float(low), float(high), log=is_log)
+    listed = [value for axis in axes if isinstance(axis, Choices) for value in axis.values]
+    # In the order of the file; Python counts True and 1 as one, Optuna does not.
+    choices = {repr(_choice(value)): _choice(value) for value in [*listed, *values]}
+    return CategoricalDistribution(list(choices.values()))
+
+
+def _trials(plan: Plan, record: Record) -> list[FrozenTrial]:
+    known = distributions(plan, record.trials)
+    by_candidate: dict[Candidate, list[FitResult]] = {}
+    for result in record.results:
+        by_candidate.setdefault(result.fit.candidate, []).append(result)
+    tried = [trial for trial in record.trials if trial.candidate in by_candidate]
+    return [_trial(number, trial, by_candidate[trial.candidate], record, known) for number, trial in enumerate(tried)]
+
+
+def _trial(
+    number: int, trial: Trial, results: Sequence[FitResult], record: Record, known: dict[str, BaseDistribution]
+) -> FrozenTrial:
+    from optuna.trial import FrozenTrial, TrialState
+
+    facts = record.facts
+    states = {"ok": TrialState.COMPLETE, "incomplete": TrialState.RUNNING}
+    state = states.get(trial.status, TrialState.FAIL)
+    line = mean_line([r.curve[f"val_{facts.metric}"] for r in results if r.curve.get(f"val_{facts.metric}")])
+    started = _moment(facts.created)
+    spent = timedelta(seconds=sum(result.seconds for result in results))
+    names = [name for name in known if name in trial.candidate]
+    attributes: dict[str, Any] = {
+        "candidate": trial.candidate.id,
+        "rank": trial.rank,
+        "status": trial.status,
+        "standard_error": trial.standard_error,
+        "n_parameters": trial.n_parameters,
+        "error": None if trial.error is None else short(trial.error),
+    }
+    return FrozenTrial(
+        number=number,
+        state=state,
+        value=trial.mean if state == TrialState.COMPLETE else None,
+        datetime_start=started,
+        datetime_complete=None if state == TrialState.RUNNING else started + spent,
+        params={name: _param(trial.candidate[name], known[name]) for name in names},
+        distributions={name: known[name] for name in names},
+        user_attrs={name: value for name, value in attributes.items() if value is not None},
+        system_attrs={},
+        intermediate_values={epoch: value for epoch, value in enumerate(line, start=1) if math.isfinite(value)},
+        trial_id=number,
+    )
+
+
+def _param(value: Value, distribution: BaseDistribution) -> Any:
+    from optuna.distributions import CategoricalDistribution
+
+    return _choice(value) if isinstance(distribution, CategoricalDistribution) else value
+
+
+def _choice(value: Value) -> Choice:
+    """Return a value as Optuna keeps choices: layer sizes as the text of a list."""
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+def _moment(created: str) -> datetime:
+    with suppress(ValueError):
+        # Optuna's times are local and know no zone.
+        return datetime.fromisoformat(created).astimezone().replace(tzinfo=None)
+    return datetime.now(UTC).replace(tzinfo=None)

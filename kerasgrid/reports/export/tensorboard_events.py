@@ -1,0 +1,166 @@
+"""A run as event files for TensorBoard: a curve for each trial and metric, and the table of its HParams plugin.
+
+Each trial is a folder, ``t001-<id>``, with ``train`` and ``validation`` in it, as Keras's own callback names them; the
+scalars are ``epoch_<metric>``, means over the trial's fits. Only TensorBoard's own package is needed, not TensorFlow.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.fits.fit import FitResult
+from kerasgrid.fits.metric import metrics_for
+from kerasgrid.insight.curves import mean_line
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.reports.tables.columns import shown, varying_params
+from kerasgrid.run.record import Record
+
+if TYPE_CHECKING:
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+_VERSION = "brain.Event:2"
+"""What the first event of a file says: the version of the format."""
+
+
+def write_events(record: Record, folder: Path) -> None:
+    """Write the events of every trial that has a fit into this folder, which is made.
+
+    Values that are not finite, of diverged fits, are left out. Trials without any curve have only their parameters and
+    status.
+
+    Raises:
+        OSError: The folder or the disk does not take them.
+    """
+    facts = record.facts
+    names = varying_params(record.trials) or sorted({name for trial in record.trials for name in trial.candidate})
+    started = _seconds(facts.created)
+    metrics = metrics_for(facts.task)
+    _write(folder, [(0, _config(record.trials, names, metrics, facts.metric, started))], started)
+    by_candidate: dict[Candidate, list[FitResult]] = {}
+    for result in record.results:
+        by_candidate.setdefault(result.fit.candidate, []).append(result)
+    width = max(3, len(str(len(record.trials))))
+    for trial in record.trials:
+        results = by_candidate.get(trial.candidate, [])
+        if not results:
+            continue
+        place = folder / f"t{trial.rank:0{width}d}-{trial.candidate.id}"
+        spent = sum(result.seconds for result in results)
+        _write(place, [(0, _start(trial, names, place.name, started)), (0, _end(trial, started + spent))], started)
+        for part, prefix in (("train", ""), ("validation", "val_")):
+            curves = {f"epoch_{name}": _mean(results, f"{prefix}{name}") for name in metrics}
+            _write(place / part, _scalars(curves), started)
+
+
+def _mean(results: Sequence[FitResult], name: str) -> tuple[float, ...]:
+    return mean_line([result.curve[name] for result in results if result.curve.get(name)])
+
+
+def _scalars(curves: Mapping[str, Sequence[float]]) -> Iterable[tuple[int, Summary]]:
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    for name, values in curves.items():
+        for epoch, value in enumerate(values):
+            if math.isfinite(value):
+                # From 0, as Keras counts epochs there.
+                yield epoch, Summary(value=[Summary.Value(tag=name, simple_value=value)])
+
+
+def _config(
+    trials: Sequence[Trial], names: Sequence[str], metrics: Sequence[str], ranked_by: str, started: float
+) -> Summary:
+    from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
+
+    infos = []
+    for name in names:
+        values = {_hparam(trial.candidate[name]) for trial in trials if name in trial.candidate}
+        info = api_pb2.HParamInfo(name=name, type=_type_of(values, api_pb2))
+        if info.type == api_pb2.DATA_TYPE_FLOAT64:
+            info.domain_interval.min_value = min(map(float, values))
+            info.domain_interval.max_value = max(map(float, values))
+        else:
+            info.domain_discrete.extend(sorted(values, key=repr))
+        infos.append(info)
+    # What the trials are ranked by comes first.
+    ordered = sorted(metrics, key=lambda metric: metric != ranked_by)
+    metric_infos = [
+        api_pb2.MetricInfo(name=api_pb2.MetricName(group=part, tag=f"epoch_{metric}"), display_name=f"{prefix}{metric}")
+        for part, prefix in (("validation", "val_"), ("train", ""))
+        for metric in ordered
+    ]
+    experiment = api_pb2.Experiment(hparam_infos=infos, metric_infos=metric_infos, time_created_secs=started)
+    return _plugin(metadata.EXPERIMENT_TAG, plugin_data_pb2.HParamsPluginData(experiment=experiment))
+
+
+def _start(trial: Trial, names: Sequence[str], group: str, started: float) -> Summary:
+    from tensorboard.plugins.hparams import metadata, plugin_data_pb2
+
+    info = plugin_data_pb2.SessionStartInfo(group_name=group, start_time_secs=started)
+    for name in names:
+        if name not in trial.candidate:
+            continue
+        value = _hparam(trial.candidate[name])
+        if isinstance(value, bool):
+            info.hparams[name].bool_value = value
+        elif isinstance(value, float):
+            info.hparams[name].number_value = value
+        else:
+            info.hparams[name].string_value = value
+    return _plugin(metadata.SESSION_START_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_start_info=info))
+
+
+def _end(trial: Trial, ended: float) -> Summary:
+    from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
+
+    statuses = {"ok": api_pb2.STATUS_SUCCESS, "incomplete": api_pb2.STATUS_UNKNOWN}
+    info = plugin_data_pb2.SessionEndInfo(
+        status=statuses.get(trial.status, api_pb2.STATUS_FAILURE), end_time_secs=ended
+    )
+    return _plugin(metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=info))
+
+
+def _plugin(tag: str, content: Any) -> Summary:
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.hparams import metadata
+
+    value = Summary.Value(tag=tag, metadata=metadata.create_summary_metadata(content), tensor=metadata.NULL_TENSOR)
+    return Summary(value=[value])
+
+
+def _hparam(value: Value) -> bool | float | str:
+    if isinstance(value, bool):
+        return value
+    return float(value) if isinstance(value, int | float) else shown(value)
+
+
+def _type_of(values: Iterable[bool | float | str], api: Any) -> Any:
+    kinds = {type(value) for value in values}
+    if kinds == {bool}:
+        return api.DATA_TYPE_BOOL
+    return api.DATA_TYPE_FLOAT64 if kinds == {float} else api.DATA_TYPE_STRING
+
+
+def _write(folder: Path, summaries: Iterable[tuple[int, Summary]], started: float) -> None:
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    folder.mkdir(parents=True, exist_ok=True)
+    # The name is what TensorBoard looks for; the number only tells files of one folder apart.
+    with open(folder / f"events.out.tfevents.{int(started)}.kerasgrid", "wb") as file:
+        records = RecordWriter(file)
+        records.write(Event(wall_time=started, file_version=_VERSION).SerializeToString())
+        for step, summary in summaries:
+            records.write(Event(wall_time=started + step, step=step, summary=summary).SerializeToString())
+
+
+def _seconds(created: str) -> float:
+    try:
+        return datetime.fromisoformat(created).timestamp()
+    except ValueError:
+        return time.time()

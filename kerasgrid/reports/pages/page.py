@@ -1,0 +1,155 @@
+"""A page of our own: one file that carries its data, scripts and pictures, asks for nothing else, and runs no data.
+
+Data are JSON in a block that no script parses as code, and texts are escaped. A Content-Security-Policy lets only our
+scripts run, by their hashes, so that even a value that slipped through would stay text. Pictures are part of the file
+(``data:`` addresses, which HiPlot's own logo needs already): the policy then opens no folder, and the page can be sent
+to somebody as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from html import escape
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import Any
+
+_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'unsafe-inline'",
+    "img-src": "data:",
+    "font-src": "data:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+}
+_INVERSE_BUG = "return e(-t)"
+_INVERSE_MENDED = "return e(1-t)"
+
+_LARGEST = 3_000_000
+"""Bytes of a picture that a page takes in; larger ones stay files beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture for a page.
+
+    Attributes:
+        file: Its name in the folder of the page.
+        title: What stands below it.
+        content: The PNG file.
+    """
+
+    file: str
+    title: str
+    content: bytes
+
+    @property
+    def source(self) -> str:
+        """The picture as an address that holds it."""
+        return f"data:image/png;base64,{base64.b64encode(self.content).decode()}"
+
+
+PICTURES: Mapping[str, str] = {
+    "one_factor.png": "What each value changed against the baseline, all else equal",
+    "curves.png": "Learning curves of the best trials, on one scale",
+    "iterations.png": "Training loss per iteration of the best trials",
+    "effects.png": "What each hyperparameter does to the score",
+    "fit.png": "The refitted winner's fit over the points",
+    "confusion.png": "Which classes of the test set the refitted winner takes for which",
+    "predicted.png": "What the refitted winner predicts on the test set, against what is true",
+}
+"""The pictures of a run's folder that pages show, in this order, and what they are."""
+
+
+def pictures_in(folder: Path) -> list[Picture]:
+    """Return those of :data:`PICTURES` that are in the folder, without too large ones and what cannot be read."""
+    found = []
+    for file, title in PICTURES.items():
+        try:
+            content = (folder / file).read_bytes()
+        except OSError:
+            continue
+        if len(content) <= _LARGEST:
+            found.append(Picture(file, title, content))
+    return found
+
+
+def pictures_version(folder: Path) -> str:
+    """Return a text that changes when one of :data:`PICTURES` in the folder does, for a process that looks again."""
+    times = []
+    for file in PICTURES:
+        with suppress(OSError):
+            times.append((file, (folder / file).stat().st_mtime_ns))
+    return f"{hash(tuple(times)):x}"
+
+
+def page(
+    title: str,
+    header: str,
+    main: str,
+    data: Mapping[str, Any],
+    scripts: Sequence[str],
+    *,
+    live: bool = False,
+) -> str:
+    """Return the whole page.
+
+    Args:
+        title: Its title, as plain text.
+        header: Its header, as HTML.
+        main: What follows, as HTML.
+        data: What its scripts read; anything of JSON without NaN and infinities.
+        scripts: The source of each of its scripts, in order; they must not hold ``</script``.
+        live: Whether the page may ask the server that it came from for more.
+    """
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    return Template(resource("page.html")).substitute(
+        policy=policy(scripts, live=live),
+        title=escape(title),
+        style=resource("page.css"),
+        header=header,
+        main=main,
+        data=text,
+        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
+    )
+
+
+def policy(scripts: Sequence[str], *, live: bool = False) -> str:
+    """Return the Content-Security-Policy of :func:`page`, for a server to send as a header, too."""
+    hashes = " ".join(_source_hash(script) for script in scripts)
+    directives = {**_POLICY, "script-src": hashes, **({"connect-src": "'self'"} if live else {})}
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+def resource(name: str, package: str = "kerasgrid.reports.pages") -> str:
+    """Return a text file of a package: a style, a template, a script."""
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def hiplot_bundle() -> str:
+    """Return HiPlot's script, mended: 0.1.33 turns a colormap over by looking left of its beginning."""
+    # Importing hiplot to find a file of it costs 60 ms, which no other command should pay.
+    bundle = resources.files("hiplot").joinpath("static/built/hiplot.bundle.js").read_text(encoding="utf-8")
+    return bundle.replace(_INVERSE_BUG, _INVERSE_MENDED)
+
+
+def pictures_html(pictures: Sequence[Picture]) -> str:
+    """Return the section of the pictures; empty and hidden without any."""
+    if not pictures:
+        return '<section class="pictures" id="pictures" hidden></section>'
+    figures = [
+        f'<figure><img src="{picture.source}" alt="{escape(picture.title)}">'
+        f"<figcaption>{escape(picture.title)} ({escape(picture.file)})</figcaption></figure>"
+        for picture in pictures
+    ]
+    return "\n".join(['<section class="pictures" id="pictures">', "<h2>Pictures</h2>", *figures, "</section>"])
+
+
+def _source_hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

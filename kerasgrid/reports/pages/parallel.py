@@ -1,0 +1,121 @@
+"""``report.html``: HiPlot's parallel coordinates and a table of our own, self-contained and safe to open.
+
+HiPlot's own page is left aside: it puts values into a script and into HTML as they are, so a text among the
+hyperparameters could run code; see :mod:`kerasgrid.reports.pages.page`. Its table is left aside, too: ours sorts
+missing scores last, aligns numbers, and is a table to a screen reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kerasgrid.fits.fit import FinalResult
+from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.facts import RunFacts
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.reports.pages.header import run_header
+from kerasgrid.reports.pages.page import Picture, hiplot_bundle, page, pictures_html, resource
+from kerasgrid.reports.tables.columns import RESULTS, Column, columns, score_name
+from kerasgrid.reports.tables.trial_table import trial_table, uid
+
+_COLORMAP = "interpolateViridis"
+
+MAIN = """<section id="plot" aria-label="Parallel coordinates"><noscript>The plot needs JavaScript.</noscript></section>
+<section class="trials" id="trials" aria-labelledby="trials-head">
+<h2 id="trials-head">Trials by rank</h2>
+<p class="about" id="about" aria-live="polite"></p>
+<div class="scroll"><table id="table"></table></div>
+</section>
+"""
+
+
+def parallel_page(
+    facts: RunFacts,
+    trials: Sequence[Trial],
+    final: FinalResult | None,
+    *,
+    pictures: Sequence[Picture] = (),
+    links: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the page: what was searched and found, then the trials as lines and as a table, best first.
+
+    Args:
+        facts: The run.
+        trials: Best first.
+        final: The refitted winner, if there is one.
+        pictures: What stands below the table.
+        links: Addresses beside the page and the words for them.
+    """
+    header = run_header(facts, trials, final, links)
+    content = page_content(facts, trials)
+    # HiPlot's script is most of a page; where there is nothing to plot it can stay away.
+    scripts = [*([hiplot_bundle()] if content["experiment"] else []), resource("table.js"), resource("plot.js")]
+    return page(header.title, header.to_html(), MAIN + pictures_html(pictures), content, scripts)
+
+
+def page_content(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any]:
+    """Return what the scripts of the page read: the plot (null if there is nothing to plot), its colours, the table."""
+    return {
+        "experiment": experiment(facts, trials),
+        "colormaps": colormaps(facts.metric),
+        "table": trial_table(facts, trials),
+    }
+
+
+def colormaps(metric: str) -> dict[str, str]:
+    """Return the colormaps of a dark and a light page: the best lines stand out, bright on dark and dark on light."""
+    maps = [_COLORMAP, f"{_COLORMAP}#inverse"]
+    return dict(zip(("dark", "light"), maps if metric_named(metric).greater_is_better else maps[::-1], strict=True))
+
+
+def experiment(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any] | None:
+    """Return HiPlot's experiment as plain data; None if there is nothing to plot a score against.
+
+    Missing values are left out, since HiPlot draws them above the best score and mis-sorts its table with them.
+    """
+    table = columns(trials, facts.metric, facts.log_axes, facts.n_fit_samples)
+    score = score_name(facts.metric)
+    drawn = [column.name for column in table if column.axis and column.varies]
+    # With nothing to draw but the score HiPlot shows an error instead of the page.
+    if score not in drawn or len(drawn) == 1:
+        return None
+    import hiplot as hip
+
+    points = [
+        hip.Datapoint(
+            {column.name: column.cells[row] for column in table if column.cells[row] is not None}, uid=uid(trial)
+        )
+        for row, trial in enumerate(trials)
+    ]
+    result = hip.Experiment(datapoints=points)
+    for column in table:
+        result.parameters_definition[column.name] = hip.ValueDef(value_type=hip.ValueType(column.kind))
+    result.colorby = score
+    result.enabledDisplays = [hip.Displays.PARALLEL_PLOT, hip.Displays.XY, hip.Displays.TABLE]
+    result.display_data(hip.Displays.PARALLEL_PLOT).update(_plot(table, drawn, facts.metric))
+    xy = {"axis_x": _most_telling(table, drawn[:-1]), "axis_y": score, "dots_thickness": 4.0, "height": 300}
+    result.display_data(hip.Displays.XY).update(xy)
+    content: dict[str, Any] = result.validate()._asdict()
+    return content
+
+
+def _plot(table: Sequence[Column], drawn: Sequence[str], metric: str) -> dict[str, Any]:
+    hidden = [column.name for column in table if column.name not in drawn]
+    most = max(len(set(column.cells)) for column in table)
+    return {
+        # HiPlot draws its list from right to left.
+        "order": list(reversed(drawn)),
+        "hide": ["uid", "from_uid", *hidden],
+        "invert": [] if metric_named(metric).greater_is_better else [score_name(metric)],
+        # Above this number a categorical axis would vanish without a word.
+        "categoricalMaximumValues": max(80, most),
+    }
+
+
+def _most_telling(table: Sequence[Column], drawn: Sequence[str]) -> str:
+    """Return the axis to plot the score against at first: a wide one, else another number, of the parameters if any."""
+    params = [column for column in table if column.name in drawn and column.name not in RESULTS]
+    wide = [column.name for column in params if column.kind == "numericlog"]
+    numbers = [column.name for column in params if column.kind != "categorical"]
+    return [*drawn, *(column.name for column in params), *numbers, *wide][-1]

@@ -1,0 +1,1 @@
+"""Reports as tables and data: columns, results.csv, best_params.json."""

@@ -1,0 +1,108 @@
+"""``best_params.json``: the winner, for programs to read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kerasgrid.fits.fit import FinalResult
+from kerasgrid.insight.facts import RunFacts
+from kerasgrid.insight.ranking import Trial, winner
+from kerasgrid.insight.ties import CONFIDENCE, tie_set
+
+_DATASET_KEYS = ("name", "source", "fingerprint", "n_train", "n_test", "input_shape")
+
+
+def best_params(facts: RunFacts, trials: Sequence[Trial], final: FinalResult | None) -> dict[str, Any] | None:
+    """Return the content of ``best_params.json``; None if no trial has a score.
+
+    ``mean``, ``standard_error``, ``std`` and ``scores`` are the metric on held-out folds, in its own sign and unit
+    (losses are not negated here). ``status`` is ``complete`` once every fit that was asked for is done, else
+    ``partial``. ``tie_set`` has the trials that cannot be told from the winner with 95% confidence, the winner first,
+    and the cheapest of them; with too few fits to tell, it has the reason instead. ``confirmed`` is the number of
+    trials with more repeats than the search gave all of them. ``test`` is null without a test set or before the winner
+    is refitted. A number that is not finite is null.
+
+    Args:
+        facts: The run.
+        trials: Best first.
+        final: The refitted winner, if there is one.
+    """
+    best = winner(trials)
+    if best is None:
+        return None
+    params = {name: list(value) if isinstance(value, tuple) else value for name, value in best.candidate.items()}
+    content = {
+        "name": facts.name,
+        "params": params,
+        "model": params.get("model"),
+        "metric": facts.metric,
+        "mean": best.mean,
+        "standard_error": best.standard_error,
+        "std": best.std,
+        "scores": best.scores,
+        "folds": facts.n_folds,
+        "repeats": facts.n_repeats,
+        "confirmed": facts.n_confirmed,
+        "tie_set": _tie_set(facts, trials),
+        "n_candidates": len(trials),
+        "n_fits": {"asked": facts.n_fits_asked, "done": facts.n_fits_done},
+        "status": "complete" if facts.complete else "partial",
+        "test": _test(facts, final),
+        "final_training": _final_training(final),
+        "dataset": {key: facts.dataset.get(key) for key in _DATASET_KEYS},
+        "seed": facts.seed,
+        "versions": facts.versions,
+        "created": facts.created,
+    }
+    return {name: _strict(value) for name, value in content.items()}
+
+
+def _tie_set(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any]:
+    ties = tie_set(trials, facts.metric, facts.known_share)
+    cheapest = ties.cheapest
+    return {
+        "reason": ties.reason,
+        "confidence": CONFIDENCE,
+        "compared": ties.n_compared,
+        "size": len(ties.trials),
+        "candidates": [trial.candidate.id for trial in ties.trials],
+        "cheapest": None
+        if cheapest is None
+        else {
+            "candidate": cheapest.candidate.id,
+            "rank": cheapest.rank,
+            "params": dict(cheapest.candidate),
+            "mean": cheapest.mean,
+            "n_parameters": cheapest.n_parameters,
+            "seconds": cheapest.mean_seconds,
+        },
+    }
+
+
+def _test(facts: RunFacts, final: FinalResult | None) -> dict[str, Any] | None:
+    if final is None or final.test is None:
+        return None
+    matrix = (
+        {} if final.confusion_matrix is None else {"confusion_matrix": final.confusion_matrix, "classes": facts.classes}
+    )
+    return {**final.test, **matrix}
+
+
+def _final_training(final: FinalResult | None) -> dict[str, Any] | None:
+    if final is None:
+        return None
+    last = {name: values[-1] for name, values in final.curve.items() if values}
+    return {"status": final.status, "error": final.error, "seconds": final.seconds, **last}
+
+
+def _strict(value: Any) -> Any:
+    """Return the value in plain types of JSON, None for numbers that JSON does not know."""
+    if isinstance(value, Mapping):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,1 @@
+"""Reports as text: sentences, tables on a terminal, Markdown, progress."""

@@ -1,0 +1,108 @@
+"""What ``kerasgrid list`` and ``kerasgrid check`` print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kerasgrid.reports.tables.columns import shown
+from kerasgrid.reports.text.sentences import counted
+from kerasgrid.space.grid import grid_size
+
+if TYPE_CHECKING:
+    from kerasgrid.axes.parameter import Parameter
+    from kerasgrid.engine.check import StructureCount
+    from kerasgrid.run.plan import Plan
+    from kerasgrid.space.spec import Space
+
+_MODELS_SHOWN = 20
+
+
+def list_lines() -> list[str]:
+    """Return bundled spaces, data sets, models and their parameters, for people."""
+    from kerasgrid.axes.names import MODELS
+    from kerasgrid.axes.parameters import PARAMETERS
+    from kerasgrid.data.sources import DATASETS
+    from kerasgrid.space.files import bundled_spaces, load_space
+
+    spaces = [(name, _description(load_space(path))) for name, path in bundled_spaces().items()]
+    lines = ["Spaces (kerasgrid search NAME)", *_rows(spaces), "", "Data sets (dataset)"]
+    lines += _rows([(source.name, source.description) for source in DATASETS.values()])
+    lines += _rows([("FILE.npz, FILE.csv", 'your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}')])
+    lines += ["", "Models (model)", *_rows(list(MODELS.items())), "", "Parameters (params)"]
+    listed: dict[tuple[str, ...], str] = {}
+    for parameter in PARAMETERS.values():
+        # Two parameters that take the same long list of names need it once.
+        same_as = listed.setdefault(parameter.names, parameter.name) if parameter.names else parameter.name
+        values = parameter.range_text if same_as == parameter.name else f"as {same_as}"
+        lines += _parameter_lines(parameter, values, len(MODELS))
+    return lines
+
+
+def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
+    """Return what a search of this plan would train."""
+    data = plan.dataset
+    shape = "×".join(map(str, data["input_shape"]))
+    n_folds = plan.n_folds
+    rounds = f" in {plan.space.rounds} rounds" if plan.n_undecided else ""
+    split = f"{n_folds} folds" if n_folds > 1 else "one hold-out split"
+    if plan.n_repeats > 1:
+        split += f" × {plan.n_repeats} repeats"
+    sizes = sorted(group.n_parameters for group in structures)
+    weights = f"{sizes[0]:,}" if sizes[0] == sizes[-1] else f"{sizes[0]:,} to {sizes[-1]:,}"
+    lines = [
+        f"{plan.space.name}: the space is valid",
+        f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
+        f"({data['source']})",
+        f"candidates  {len(plan.candidates) + plan.n_undecided:,} × {split} = {counted(plan.n_fits, 'fit')}{rounds}, "
+        f"compared by {plan.metric}",
+        f"a fit       {_steps(plan)}",
+        f"models      {len(structures):,} to compile, {weights} weights",
+    ]
+    names = sorted({name for group in structures for name in group.example} - {"learning_rate", "epochs"})
+    varying = [name for name in names if len({group.example.get(name) for group in structures}) > 1]
+    for group in structures[:_MODELS_SHOWN]:
+        values = ", ".join(f"{name} {shown(group.example[name])}" for name in varying if name in group.example)
+        lines.append(
+            f"  {group.n_parameters:>12,} weights, {counted(group.n_candidates, 'candidate')}  {values}".rstrip()
+        )
+    if len(structures) > _MODELS_SHOWN:
+        lines.append(f"  and {len(structures) - _MODELS_SHOWN:,} more")
+    return lines
+
+
+def _steps(plan: Plan) -> str:
+    """Return how many training steps a fit has: epochs × batches, the least and the most."""
+    from kerasgrid.axes.parameters import resolve
+    from kerasgrid.run.record import fit_samples
+
+    n_samples = fit_samples(plan)
+    resolved = [resolve(candidate, plan.task) for candidate in plan.candidates]
+    steps = [int(str(p["epochs"])) * -(-n_samples // int(str(p["batch_size"]))) for p in resolved]
+    low, high = min(steps), max(steps)
+    count = counted(low, "iteration") if low == high else f"{low:,} to {high:,} iterations"
+    return f"{n_samples:,} samples, {count}"
+
+
+def _parameter_lines(parameter: Parameter, values: str, n_models: int) -> list[str]:
+    models = "" if len(parameter.models) == n_models else f" ({', '.join(parameter.models)} only)"
+    defaults = [shown(parameter.default)] if parameter.default is not None else []
+    defaults += [f"{shown(value)} for {name}" for name, value in parameter.default_for.items()]
+    head = f"  {parameter.name}{models}: {parameter.description}"
+    default = f"; default {', '.join(defaults)}" if defaults else ""
+    aliases = ", ".join(f"{alias} ({name})" for alias, name in parameter.aliases.items())
+    also = f"; also {aliases}" if aliases and values == parameter.range_text else ""
+    return [head, f"      {values}{also}{default}"]
+
+
+def _description(space: Space) -> str:
+    if space.description:
+        return space.description
+    size = space.trials if space.strategy == "random" else grid_size(space)
+    assert size is not None, "only random may have distributions, and it has trials"
+    return f"{counted(size, 'candidate')}, {' and '.join(space.models)} on {space.dataset.name or space.dataset.path}"
+
+
+def _rows(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    width = max(len(name) for name, _ in pairs) + 2
+    return [f"  {name:{width}}{text}".rstrip() for name, text in pairs]

@@ -1,0 +1,129 @@
+"""Progress on standard error: a live bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from kerasgrid.fits.fit import FitResult
+from kerasgrid.reports.text.sentences import counted, duration, number_text
+
+if TYPE_CHECKING:
+    from kerasgrid.run.tally import Tally
+
+_SECONDS_A_LINE = 10.0
+
+
+def make_progress(console: Console) -> LiveProgress | PlainProgress:
+    """Return what suits this console."""
+    return LiveProgress(console) if console.is_terminal else PlainProgress(console)
+
+
+def reused_line(tally: Tally) -> str:
+    """Return what a second start says, such as "reusing 420 of 432 fits"."""
+    return f"reusing {tally.reused:,} of {tally.n_fits:,} fits"
+
+
+def failure_line(result: FitResult) -> str:
+    """Return why a fit failed, and of which candidate it was."""
+    return f"fit failed: candidate {result.fit.candidate.id}, fold {result.fit.fold}: {result.error}"
+
+
+def state_line(tally: Tally) -> str:
+    """Return the counts, the best score and the time left in one line."""
+    parts = [f"{tally.done:,}/{tally.n_fits:,} fits"]
+    if tally.best is not None:
+        parts.append(f"best {tally.metric} {number_text(tally.best)}")
+    parts += [f"{count} {word}" for count, word in ((tally.diverged, "diverged"), (tally.failed, "failed")) if count]
+    left = tally.seconds_left
+    if left is not None and tally.done < tally.n_fits:
+        parts.append(f"{duration(left)} left")
+    return ", ".join(parts)
+
+
+def say(console: Console, text: str) -> None:
+    """Print a line as it is: no markup, no colours for numbers, no breaks at the console's width."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class PlainProgress:
+    """A line at the start, one every ten seconds, and one at the end."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next = _SECONDS_A_LINE
+
+    def started(self, tally: Tally) -> None:
+        """Say what is reused, and what is to do."""
+        if tally.reused:
+            self._line(reused_line(tally))
+        if tally.done < tally.n_fits:
+            self._line(f"training {counted(tally.n_fits - tally.done, 'fit')}")
+
+    def fit_done(self, tally: Tally, result: FitResult) -> None:
+        """Say why a fit failed, and now and then how far the search is."""
+        if result.status == "failed":
+            self._line(failure_line(result))
+        if tally.elapsed >= self._next or tally.done == tally.n_fits:
+            self._next = tally.elapsed + _SECONDS_A_LINE
+            self._line(f"{state_line(tally)} ({duration(tally.elapsed)})")
+
+    def refitting(self, tally: Tally) -> None:
+        """Say so."""
+        self._line("training the best candidate on all training data")
+
+    def stop(self) -> None:
+        """Nothing is live, so nothing has to end."""
+
+    def _line(self, text: str) -> None:
+        say(self._console, text)
+
+
+class LiveProgress:
+    """A bar with counts, the best score and the time left."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[state]}", markup=False),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+
+    def started(self, tally: Tally) -> None:
+        """Show the bar."""
+        if tally.reused:
+            self._line(reused_line(tally))
+        if tally.done == tally.n_fits:
+            return
+        self._task = self._bar.add_task("fits", total=tally.n_fits, completed=tally.done, state="starting workers")
+        self._bar.start()
+
+    def fit_done(self, tally: Tally, result: FitResult) -> None:
+        """Move the bar."""
+        if result.status == "failed":
+            self._line(failure_line(result))
+        assert self._task is not None
+        self._bar.update(self._task, completed=tally.done, state=state_line(tally))
+
+    def refitting(self, tally: Tally) -> None:
+        """Say what is going on now that all fits are done."""
+        state = f"{state_line(tally)}, training the best on all training data"
+        if self._task is not None:
+            self._bar.update(self._task, state=state)
+            return
+        # All fits are from an earlier search.
+        self._task = self._bar.add_task("fits", total=tally.n_fits, completed=tally.done, state=state)
+        self._bar.start()
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def _line(self, text: str) -> None:
+        self._bar.console.print(text, markup=False, highlight=False)

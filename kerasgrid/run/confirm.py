@@ -1,0 +1,86 @@
+"""Confirming: more repeats for the best trials of a search, and for them alone.
+
+What was picked as the best of many was lucky, too. New repeats, which had no part in the picking, show how much.
+
+The store keeps, apart from the plan of the search, which candidates these are and the fingerprints of the folds of all
+repeats, those of the space first. The new fits are fits of the run like all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.errors import RunError
+from kerasgrid.fits.fit import FitResult
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.store import Store
+
+_META = "confirmed"
+
+
+def leaders(plan: Plan, store: Store, top: int) -> tuple[Candidate, ...]:
+    """Return the best candidates of a search by its own repeats, at most ``top`` of them.
+
+    Raises:
+        RunError: No trial has a score.
+    """
+    results = store.known(plan.fits)
+    best = _leaders(plan, results, top)
+    if not best:
+        got = "no fits" if not results else "fits that diverged or failed, all of them"
+        raise RunError(
+            "there must be a trial with a score to confirm", where=str(store.folder), got=got, hint="search first"
+        )
+    return best
+
+
+def confirming(plan: Plan, candidates: Sequence[Candidate], fold_fingerprints: Sequence[str]) -> Plan:
+    """Return the plan with more repeats for these candidates.
+
+    Args:
+        plan: The plan of the search.
+        candidates: Some of its candidates.
+        fold_fingerprints: Of all repeats, those of the space first.
+    """
+    return replace(plan, confirmed=tuple(c.id for c in candidates), fold_fingerprints=tuple(fold_fingerprints))
+
+
+def remember(plan: Plan, store: Store) -> None:
+    """Record which candidates of a run are being confirmed, by the plan that :func:`confirming` returned."""
+    kept = {"candidates": list(plan.confirmed), "fold_fingerprints": list(plan.fold_fingerprints)}
+    store.set_meta(**{_META: kept})
+
+
+def settled(plan: Plan, store: Store) -> Plan:
+    """Return the plan with the repeats that were added, if the candidates that got them are still the best.
+
+    A search that has grown since, of which another candidate is among the best, stands by its own repeats again: it
+    would not do to rank a better candidate after those that happened to be confirmed. So does one of which a new fit
+    failed: what kept it from training says nothing about the candidate.
+    """
+    kept: dict[str, Any] | None = store.meta().get(_META)
+    if kept is None:
+        return plan
+    folds, ids = kept["fold_fingerprints"], kept["candidates"]
+    n_own = plan.n_folds * plan.space.repeats
+    plan = replace(plan, confirmed=(), fold_fingerprints=tuple(plan.fold_fingerprints[:n_own]))
+    if len(folds) <= n_own or list(folds[:n_own]) != list(plan.fold_fingerprints):
+        return plan
+    best = _leaders(plan, store.known(plan.fits), len(ids))
+    if {candidate.id for candidate in best} != set(ids):
+        return plan
+    confirmed = confirming(plan, best, folds)
+    return plan if failed_fits(confirmed, store) else confirmed
+
+
+def failed_fits(plan: Plan, store: Store) -> list[FitResult]:
+    """Return the fits of the candidates that are being confirmed that failed."""
+    return [result for result in store.known(plan.asked).values() if result.status == "failed"]
+
+
+def _leaders(plan: Plan, results: dict[str, FitResult], top: int) -> tuple[Candidate, ...]:
+    ranked = [trial.candidate for trial in plan.rank(results) if trial.mean is not None]
+    return tuple(ranked[:top])

@@ -1,0 +1,252 @@
+"""A plan: every fit that a search asks for, with its key. It can be rebuilt from a store, without the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.names import is_own
+from kerasgrid.axes.parameters import resolve
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.folds import Fold, make_folds
+from kerasgrid.errors import RunError
+from kerasgrid.fits.fit import Fit, FitResult, content_key
+from kerasgrid.insight.ranking import Trial, labelled, rank_trials
+from kerasgrid.insight.step_means import with_steps
+from kerasgrid.models.shapes import check_shapes
+from kerasgrid.space.grid import candidates, round_sizes
+from kerasgrid.space.spec import Space, space_from_dict
+
+_META = "plan"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A space applied to a data set.
+
+    Attributes:
+        space: The space.
+        dataset: Facts about the data, for reports: name, source, fingerprint, n_train, n_test, input_shape.
+        task: ``classification`` or ``regression``.
+        classes: Class names in index order; empty for regression.
+        n_outputs: Number of classes or targets.
+        test_fingerprint: Hash of the test set, empty without one; the final evaluation depends on it.
+        fold_fingerprints: One for each fold, repeat by repeat.
+        confirmed: Ids of the candidates that have all these repeats, where ``kerasgrid confirm`` added some to those
+            of the space; empty otherwise. See :mod:`kerasgrid.run.confirm`.
+        later: The candidates of each round after the first, as far as results have decided them. They are not kept,
+            see :func:`kerasgrid.run.refine.with_rounds`.
+    """
+
+    space: Space
+    dataset: Mapping[str, Any]
+    task: str
+    classes: Sequence[str]
+    n_outputs: int
+    test_fingerprint: str
+    fold_fingerprints: Sequence[str]
+    confirmed: Sequence[str] = ()
+    later: tuple[tuple[Candidate, ...], ...] = ()
+
+    @cached_property
+    def rounds(self) -> tuple[tuple[Candidate, ...], ...]:
+        """The candidates of each round; of those that differ in written-down defaults only, the first."""
+        different: dict[str, Candidate] = {}
+        for candidate in candidates(self.space):
+            different.setdefault(meaning(candidate, self.task), candidate)
+        return tuple(different.values()), *self.later
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All candidates that are known so far, in order."""
+        return tuple(chain.from_iterable(self.rounds))
+
+    @property
+    def n_undecided(self) -> int:
+        """How many candidates later rounds will draw once results have decided them."""
+        return sum(round_sizes(self.space)[len(self.rounds) :]) if self.space.rounds else 0
+
+    @property
+    def n_fits(self) -> int:
+        """The number of fits, those of rounds that are not decided yet included."""
+        return len(self.fits) + self.n_undecided * self.n_folds * self.space.repeats
+
+    @property
+    def n_asked(self) -> int:
+        """The number of fits that a search of this plan trains, as :attr:`n_fits`."""
+        return len(self.asked) if self.confirmed else self.n_fits
+
+    @property
+    def metric(self) -> str:
+        """The metric that trials are ranked by."""
+        return self.space.metric_for(self.task)
+
+    @property
+    def n_folds(self) -> int:
+        """Folds a repeat; 1 for a hold-out split."""
+        return self.space.cv or 1
+
+    @property
+    def n_repeats(self) -> int:
+        """Repeats of the folds, those that were added to confirm the best trials included."""
+        return len(self.fold_fingerprints) // self.n_folds
+
+    @cached_property
+    def confirmed_candidates(self) -> frozenset[Candidate]:
+        """Those of :attr:`confirmed`."""
+        ids = frozenset(self.confirmed)
+        return frozenset(candidate for candidate in self.candidates if candidate.id in ids)
+
+    def repeats_of(self, candidate: Candidate) -> int:
+        """Return how many repeats this candidate is to have."""
+        return self.n_repeats if candidate in self.confirmed_candidates else self.space.repeats
+
+    @cached_property
+    def fits(self) -> Mapping[str, Fit]:
+        """Every fit by its key: repeat by repeat, so that a search cut short knows each candidate once before twice."""
+        fits = [
+            Fit(candidate, fold, repeat, self.space.seed, self.space.curve_every or 0)
+            for repeat in range(self.n_repeats)
+            for candidate in self.candidates
+            if repeat < self.repeats_of(candidate)
+            for fold in range(self.n_folds)
+        ]
+        fingerprint, folds = self.dataset["fingerprint"], self.fold_fingerprints
+        return {fit.key(self.task, fingerprint, folds[fit.repeat * self.n_folds + fit.fold]): fit for fit in fits}
+
+    @property
+    def asked(self) -> Mapping[str, Fit]:
+        """The fits that a search of this plan trains: all, or if it confirms some candidates, theirs."""
+        if not self.confirmed:
+            return self.fits
+        return {key: fit for key, fit in self.fits.items() if fit.candidate in self.confirmed_candidates}
+
+    def rank(self, results: Mapping[str, FitResult]) -> list[Trial]:
+        """Return this plan's trials, best first, given what is known of its fits, by key."""
+        own = self.own(results)
+        trials = rank_trials(
+            self.candidates,
+            own,
+            metric=self.metric,
+            n_folds=self.n_folds,
+            n_repeats=self.space.repeats,
+            confirmed=dict.fromkeys(self.confirmed_candidates, self.n_repeats),
+        )
+        trials = with_steps(labelled(trials, self.candidates, self.space.labels), own)
+        if not self.space.rounds:
+            return trials
+        round_of = {candidate: number for number, drawn in enumerate(self.rounds, start=1) for candidate in drawn}
+        return [replace(trial, round=round_of[trial.candidate]) for trial in trials]
+
+    def own(self, results: Mapping[str, FitResult]) -> list[FitResult]:
+        """Return these results, by key, as results of this plan's fits.
+
+        The fit that was stored may have said the same in other words, with a default written down.
+        """
+        return [replace(result, fit=self.fits[key]) for key, result in results.items()]
+
+    def final_key(self, candidate: Candidate) -> str:
+        """Return the key of the candidate's refit on all training data."""
+        resolved = resolve(candidate, self.task)
+        return content_key(resolved, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed)
+
+    def to_meta(self) -> dict[str, Any]:
+        """Return what a store keeps of the plan."""
+        return {
+            _META: {
+                "space": self.space.to_dict(),
+                "dataset": dict(self.dataset),
+                "task": self.task,
+                "classes": list(self.classes),
+                "n_outputs": self.n_outputs,
+                "test_fingerprint": self.test_fingerprint,
+                # Without those of repeats that were added to confirm some candidates.
+                "fold_fingerprints": list(self.fold_fingerprints)[: self.n_folds * self.space.repeats],
+            }
+        }
+
+    @classmethod
+    def from_meta(cls, meta: Mapping[str, Any], where: str) -> Plan:
+        """Return the plan that a store keeps.
+
+        Raises:
+            RunError: if there is none: the search ended before it began, or it is one of the search classes.
+        """
+        if "search" in meta:
+            raise RunError(
+                f"this is a run of {meta['search']}, whose reports are written when its fit ends",
+                where=where,
+                hint=f"open {Path(where) / 'report.html'}, results.csv or best_params.json there",
+            )
+        if _META not in meta:
+            raise RunError("the run is empty: its search ended before it began", where=where, hint="search again")
+        kept = dict(meta[_META])
+        document = kept.pop("space")
+        # Reading it back imports nothing: the name is only a name.
+        own = document["model"] if is_own(document["model"]) else None
+        return cls(space_from_dict(document, where=where, own_model=own), **kept)
+
+
+def meaning(candidate: Candidate, task: str) -> str:
+    """Return a text that is the same for candidates that differ in written-down defaults only."""
+    return Candidate(resolve(candidate, task)).canonical
+
+
+def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
+    """Return the plan of this search, and its folds.
+
+    Raises:
+        SpaceError: if the space does not suit the data: metric, loss, or a model that cannot take its shape.
+        DataError: if the samples are too few for the folds.
+    """
+    space.check_task(dataset.task)
+    folds = make_space_folds(space, dataset)
+    plan = Plan(
+        space=space,
+        dataset={
+            "name": dataset.name,
+            "source": dataset.source,
+            "fingerprint": dataset.fingerprint,
+            "n_train": len(dataset.x_train),
+            "n_test": 0 if dataset.x_test is None else len(dataset.x_test),
+            "input_shape": list(dataset.input_shape),
+            **_majority(dataset),
+        },
+        task=dataset.task,
+        classes=dataset.classes or (),
+        n_outputs=dataset.n_outputs,
+        test_fingerprint=dataset.test_fingerprint,
+        fold_fingerprints=tuple(fold.fingerprint for fold in folds),
+    )
+    for candidate in plan.candidates:
+        check_shapes(resolve(candidate, dataset.task), dataset.input_shape)
+    return plan, folds
+
+
+def make_space_folds(space: Space, dataset: Dataset, more_repeats: int = 0) -> tuple[Fold, ...]:
+    """Return the folds of a space's repeats, and of so many more, repeat by repeat.
+
+    Raises:
+        DataError: if the samples are too few for the folds.
+    """
+    return make_folds(
+        dataset,
+        cv=space.cv,
+        validation_split=space.validation_split,
+        seed=space.seed,
+        repeats=space.repeats + more_repeats,
+    )
+
+
+def _majority(dataset: Dataset) -> dict[str, float]:
+    """Return the share of the largest class, which a model reaches without learning; nothing for regression."""
+    if dataset.task != "classification":
+        return {}
+    return {"majority": float(np.bincount(dataset.y_train).max() / len(dataset.y_train))}

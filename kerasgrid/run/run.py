@@ -1,0 +1,123 @@
+"""A run: everything that is known of one search at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasgrid.axes.blocks import Block
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import FinalResult, FitResult
+from kerasgrid.fits.metric import Metric, metric_named
+from kerasgrid.insight.effects import Effects, effects
+from kerasgrid.insight.ranking import Trial, trials_table, winner
+from kerasgrid.insight.ties import TieSet, tie_set
+from kerasgrid.space.spec import Space
+from kerasgrid.system.versions import installed_versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What was asked, of which data, how far it went, and what came of it.
+
+    Every report is made of this and nothing else. It does not change: a search that goes on is another one.
+
+    Attributes:
+        name: Name of the space.
+        dataset: ``name``, ``source``, ``fingerprint``, ``n_train``, ``n_test``, ``input_shape``; anything of JSON.
+        metric: What the trials are ranked by.
+        task: ``classification`` or ``regression``.
+        classes: Labels in the order of the confusion matrix; empty for regression.
+        n_folds: Folds a repeat; 1 for a hold-out split.
+        n_repeats: Repeats, those that were added to confirm the best trials included.
+        n_fits_asked: Candidates × folds × repeats.
+        n_fits_done: How many of them need no training again.
+        seed: Seed of the run; None if it has none.
+        trials: Best first.
+        results: What came of each fit, with its learning curve.
+        final: The refitted winner; None before there is one.
+        log_axes: Names of the axes whose values came from a logarithmic distribution.
+        elapsed: Wall time of the search in seconds.
+        created: When the run was made, ISO 8601 in UTC.
+        versions: Of the packages that trained, of the latest training.
+        older_versions: Those of earlier trainings of the same run, if they were others, in order.
+        held_out_share: The share in (0, 1) of the training samples that a fit is scored on; None for one of equal
+            folds.
+        n_confirmed: How many trials ``kerasgrid confirm`` gave more repeats; they are the first by rank.
+        n_new_repeats: How many of the repeats these are.
+        blocks: The axes of the space, from which effects and ranges are told.
+        strategy: How the candidates were chosen.
+        is_ordered: Whether the trials tell a story, so that tables show them in the order of the space.
+        baseline: The candidate that the others are held against; None for most strategies.
+        n_fit_samples: Training samples of a fit, of the smallest fold; 0 if unknown.
+        space: What was asked; None for a search of scikit-learn's.
+        folder: Where its files are; None if it has none.
+    """
+
+    name: str
+    dataset: Mapping[str, Any]
+    metric: str
+    task: str
+    classes: Sequence[str]
+    n_folds: int
+    n_repeats: int
+    n_fits_asked: int
+    n_fits_done: int
+    seed: int | None
+    trials: Sequence[Trial] = ()
+    results: Sequence[FitResult] = field(default=(), repr=False)
+    final: FinalResult | None = None
+    log_axes: frozenset[str] = frozenset()
+    elapsed: float = 0.0
+    created: str = ""
+    versions: Mapping[str, str] = field(default_factory=installed_versions)
+    older_versions: Sequence[Mapping[str, str]] = ()
+    held_out_share: float | None = None
+    n_confirmed: int = 0
+    n_new_repeats: int = 0
+    blocks: Sequence[Block] = ()
+    strategy: str = "grid"
+    is_ordered: bool = False
+    baseline: Candidate | None = None
+    n_fit_samples: int = 0
+    space: Space | None = None
+    folder: Path | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every fit that was asked for is done."""
+        return self.n_fits_done >= self.n_fits_asked
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial that has a score; None if no trial has one."""
+        return winner(self.trials)
+
+    @property
+    def scale(self) -> Metric:
+        """The metric's row: its label, its unit and its direction."""
+        return metric_named(self.metric)
+
+    @cached_property
+    def tie_set(self) -> TieSet:
+        """The trials that cannot be told from the best with 95% confidence, and the cheapest of them."""
+        share = self.held_out_share if self.held_out_share is not None else 1 / self.n_folds
+        return tie_set(self.trials, self.metric, share)
+
+    def effects(self) -> Effects:
+        """Return what each axis does to the score, and how much of the differences between trials it makes."""
+        return self._effects
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a trial, best first, in the column names of scikit-learn's ``cv_results_``."""
+        return trials_table(self.trials, self.metric, self.n_fit_samples)
+
+    @cached_property
+    def _effects(self) -> Effects:
+        return effects(self.trials, self.blocks, self.task)

@@ -1,0 +1,202 @@
+"""The store: what is known about a run, in one SQLite file. Imports neither TensorFlow nor pandas."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self, cast
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.errors import RunError, reason
+from kerasgrid.fits.fit import Curve, FinalResult, Fit, FitResult, Status
+from kerasgrid.run.database import APPLICATION_ID as APPLICATION_ID
+from kerasgrid.run.database import FILE as FILE
+from kerasgrid.run.database import SCHEMA_VERSION as SCHEMA_VERSION
+from kerasgrid.run.database import explained, open_for_reading, open_for_writing, take_lock, transaction
+
+_KEYS_A_QUERY = 500
+_COLUMNS = "key, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error"
+
+
+class Store:
+    """Every finished fit of one run, what the run was asked, and the refitted winner.
+
+    Made by :meth:`create_or_open` or :meth:`open_readonly`; close it, or use it as a context manager. Every write is
+    a transaction of its own and on the disk when the call returns, so killing the process loses nothing that was
+    written. Use a store in the thread that opened it.
+
+    Every method raises :class:`RunError` if the file is damaged or cannot be read or written.
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: int | None) -> None:
+        self.folder = folder
+        self._connection = connection
+        self._lock = lock
+
+    @classmethod
+    def create_or_open(cls, folder: Path) -> Self:
+        """Open the run in this folder for writing; make folder and run if there is none.
+
+        Raises:
+            RunError: Another process is writing there, or the folder or the file in it cannot be a run.
+        """
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = take_lock(folder)
+        except OSError as error:
+            rule = "the folder of a run must be a folder that can be written to"
+            raise RunError(rule, where=str(folder), got=reason(error)) from error
+        try:
+            connection = open_for_writing(folder)
+        except BaseException:
+            os.close(lock)
+            raise
+        return cls(folder, connection, lock)
+
+    @classmethod
+    def open_readonly(cls, folder: Path) -> Self:
+        """Open the run in this folder for reading, also while a search is writing to it.
+
+        Raises:
+            RunError: There is no run there, the file is not ours or damaged, or a newer kerasgrid wrote it.
+        """
+        folder = Path(folder)
+        return cls(folder, open_for_reading(folder), None)
+
+    def close(self) -> None:
+        """Close the file and let other writers in; closing twice does no harm."""
+        self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def put(self, key: str, result: FitResult) -> None:
+        """Record what came of a fit, in place of an earlier result of the same key. On the disk on return."""
+        fit = result.fit
+        # Texts of errors can hold bytes of file names that are no UTF-8.
+        error = None if result.error is None else result.error.encode(errors="replace").decode()
+        values = (
+            key, fit.candidate.canonical, fit.fold, fit.repeat, fit.seed, result.status,
+            _curve_json(result.curve, result.steps), float(result.seconds), int(result.n_parameters), error, _now(),
+        )  # fmt: skip
+        statement = f"INSERT OR REPLACE INTO fits ({_COLUMNS}, finished_at) VALUES ({', '.join('?' * len(values))})"
+        self._write([(statement, values)])
+
+    def finished(self, keys: Iterable[str]) -> dict[str, FitResult]:
+        """Return those of the keys that need no training again: ``ok`` or ``diverged``, since both are repeatable.
+
+        ``failed`` fits are left out; they are tried again at the next start.
+        """
+        return {key: result for key, result in self.known(keys).items() if result.status != "failed"}
+
+    def known(self, keys: Iterable[str]) -> dict[str, FitResult]:
+        """Return the results of those of the keys that have one, whatever its status, in the order of the keys."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[str, FitResult] = {}
+        for start in range(0, len(wanted), _KEYS_A_QUERY):
+            part = wanted[start : start + _KEYS_A_QUERY]
+            query = f"SELECT {_COLUMNS} FROM fits WHERE key IN ({', '.join('?' * len(part))})"
+            found |= {row[0]: self._result(row) for row in self._read(query, part)}
+        return {key: found[key] for key in wanted if key in found}
+
+    def results(self) -> list[FitResult]:
+        """Return every result there is, in the order of their keys' text.
+
+        Fits of an earlier space, seed or data set of the same folder are among them; :meth:`known` picks.
+        """
+        return [self._result(row) for row in self._read(f"SELECT {_COLUMNS} FROM fits ORDER BY key")]
+
+    def set_meta(self, **values: Any) -> None:
+        """Record facts about the run by name, all or none of them; each is anything that JSON can hold."""
+        statement = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
+        self._write([(statement, (name, json.dumps(value, ensure_ascii=False))) for name, value in values.items()])
+
+    def meta(self) -> dict[str, Any]:
+        """Return the recorded facts about the run."""
+        rows = self._read("SELECT name, value FROM meta ORDER BY name")
+        with explained(self.folder):
+            return {name: json.loads(value) for name, value in rows}
+
+    def version(self) -> str:
+        """Return a text that changes with every write, for a process that looks again and again."""
+        finals = self._read("SELECT max(rowid) FROM finals")
+        return f"{hash(repr((self.fits_version(), finals, self.meta()))):x}"
+
+    def fits_version(self) -> tuple[int, int | None]:
+        """Return what changes whenever a result is recorded."""
+        ((count, last),) = self._read("SELECT count(*), max(rowid) FROM fits")
+        return count, last
+
+    def put_final(self, key: str, result: FinalResult) -> None:
+        """Record the refit of a winner under a key made of what it was: candidate, data and seed."""
+        matrix, test = result.confusion_matrix, result.test
+        value = asdict(result) | {
+            "curve": json.loads(_curve_json(result.curve, {})),
+            "test": None if test is None else {name: float(number) for name, number in test.items()},
+            "confusion_matrix": None if matrix is None else [[int(count) for count in row] for row in matrix],
+        }
+        statement = "INSERT OR REPLACE INTO finals (key, result, finished_at) VALUES (?, ?, ?)"
+        self._write([(statement, (key, json.dumps(value, ensure_ascii=False), _now()))])
+
+    def final(self, key: str) -> FinalResult | None:
+        """Return the recorded refit of this key; None if there is none."""
+        rows = self._read("SELECT result FROM finals WHERE key = ?", [key])
+        with explained(self.folder):
+            return FinalResult(**json.loads(rows[0][0])) if rows else None
+
+    def put_evaluation(self, key: str, result: Mapping[str, Any]) -> None:
+        """Record what a search class evaluated, one candidate on one split; anything of JSON, NaN included."""
+        statement = "INSERT OR REPLACE INTO evaluations (key, result, finished_at) VALUES (?, ?, ?)"
+        self._write([(statement, (key, json.dumps(dict(result), ensure_ascii=False), _now()))])
+
+    def evaluations(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return the recorded evaluations of those of the keys that have one."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[str, dict[str, Any]] = {}
+        if not self._read("SELECT name FROM sqlite_master WHERE name = 'evaluations'"):
+            return {}  # a run of before there were any, open for reading
+        for start in range(0, len(wanted), _KEYS_A_QUERY):
+            part = wanted[start : start + _KEYS_A_QUERY]
+            rows = self._read(f"SELECT key, result FROM evaluations WHERE key IN ({', '.join('?' * len(part))})", part)
+            with explained(self.folder):
+                found |= {key: json.loads(result) for key, result in rows}
+        return found
+
+    def _result(self, row: Sequence[Any]) -> FitResult:
+        with explained(self.folder):
+            _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error = row
+            fit = Fit(Candidate(json.loads(candidate)), fold, repeat, seed)
+            curves = json.loads(curve)
+            steps = curves.pop("steps", {})  # beside the metrics, of which none is called so
+            return FitResult(fit, cast(Status, status), curves, seconds, n_parameters, error, steps)
+
+    def _read(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+        with explained(self.folder):
+            return self._connection.execute(query, values).fetchall()
+
+    def _write(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        with explained(self.folder), transaction(self._connection):
+            for statement, values in statements:
+                self._connection.execute(statement, values)
+
+
+def _curve_json(curve: Curve, steps: Curve) -> str:
+    # NaN and infinities are written as Python's JSON writes them, and come back: a diverged curve ends in one.
+    content: dict[str, Any] = {name: [float(value) for value in values] for name, values in curve.items()}
+    return json.dumps(content | ({"steps": dict(steps)} if steps else {}), ensure_ascii=False)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""What any program needs of its machine: files written whole, quiet imports, starting fast."""

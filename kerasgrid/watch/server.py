@@ -1,0 +1,134 @@
+"""The server of ``kerasgrid watch``: one run's pages, to this machine only."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from kerasgrid.errors import KerasgridError, RunError, reason
+from kerasgrid.watch.live import Answer, LiveRun
+
+HOST = "127.0.0.1"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+Answers = Mapping[str, Callable[[], Answer | None]]
+
+
+class RunServer(ThreadingHTTPServer):
+    """Serves the given answers by their paths on 127.0.0.1, and nothing else.
+
+    No path reaches a file. A request must name this server as its host, so that a page elsewhere cannot read ours by
+    a name that it lets point here (DNS rebinding). Use it as a context manager.
+
+    Args:
+        answers: What answers each path.
+        port: The port; 0 takes a free one.
+
+    Raises:
+        RunError: The port cannot be had.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, answers: Answers, port: int) -> None:
+        self.answers = answers
+        try:
+            super().__init__((HOST, port), _Handler)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise RunError("is in use", where=f"port {port}", hint="choose another with --port") from None
+            raise RunError("cannot be used", where=f"port {port}", got=reason(error)) from None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.server_address[1])
+
+    @property
+    def address(self) -> str:
+        """Where to find it, for a browser."""
+        return f"http://{HOST}:{self.port}/"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What a request may name as its host."""
+        names = ("127.0.0.1", "localhost")
+        return frozenset(names if self.port == 80 else ()) | {f"{name}:{self.port}" for name in names}
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a browser that went away is no error, and others were answered with a 500."""
+
+
+def serve_run(name: str, find: Callable[[], Path | None], port: int, ready: Callable[[str, bool], None]) -> None:
+    """Serve the pages of a run until interrupted.
+
+    Args:
+        name: What the run is called.
+        find: Returns its folder; None as long as there is none.
+        port: The port; 0 takes a free one.
+        ready: Told the address and whether the run is there, once requests are answered.
+
+    Raises:
+        RunError: The port cannot be had.
+    """
+    with RunServer(LiveRun(name, find).answers(), port) as server:
+        ready(server.address, find() is not None)
+        server.serve_forever(poll_interval=0.2)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: RunServer
+    server_version = "kerasgrid"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        """Answer with the content."""
+        self._answer(with_content=True)
+
+    def do_HEAD(self) -> None:
+        """Answer without the content."""
+        self._answer(with_content=False)
+
+    def log_message(self, *_: Any) -> None:
+        """Keep the terminal quiet."""
+
+    def _answer(self, *, with_content: bool) -> None:
+        if self.headers.get_all("Host", []) not in [[host] for host in self.server.hosts]:
+            self._send(_text(HTTPStatus.MISDIRECTED_REQUEST), HTTPStatus.MISDIRECTED_REQUEST, with_content)
+            return
+        make = self.server.answers.get(self.path.partition("?")[0])
+        try:
+            found = None if make is None else make()
+        except KerasgridError as error:
+            self._send(_text(str(error)), HTTPStatus.INTERNAL_SERVER_ERROR, with_content)
+            return
+        if found is None:
+            self._send(_text(HTTPStatus.NOT_FOUND), HTTPStatus.NOT_FOUND, with_content)
+        else:
+            self._send(found, HTTPStatus.OK, with_content)
+
+    def _send(self, answer: Answer, status: HTTPStatus, with_content: bool) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.send_header("Content-Security-Policy", f"{answer.policy}; frame-ancestors 'none'")
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if with_content:
+            self.wfile.write(answer.content)
+
+
+def _text(said: HTTPStatus | str) -> Answer:
+    text = f"{said.value} {said.phrase}" if isinstance(said, HTTPStatus) else said
+    return Answer("text/plain; charset=utf-8", f"{text}\n".encode(errors="replace"))

@@ -1,0 +1,269 @@
+"""A crew: disposable, single-threaded worker processes that answer orders, one a core."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Generator, Hashable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
+
+from kerasgrid.errors import RunError, reason
+from kerasgrid.workers.processes import check_backend, n_cores, start_process, start_server
+from kerasgrid.workers.schedule import Schedule
+from kerasgrid.workers.worker import BenchMaker, Report, log_path, work
+
+PROGRAMS_A_WORKER = 6
+"""What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
+program for good, and 15 to 90 MB of what it compiles."""
+
+_SILENT_DEATHS = 8
+"""Workers that may die in a row without an answer, before it is this machine that cannot train, not those orders."""
+
+_ATTEMPTS = 2
+"""How often an order is tried whose worker dies under it."""
+
+
+class Answer(Protocol):
+    """What comes of an order."""
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the work, compiling not included where that is known."""
+
+
+Order = TypeVar("Order", bound=Hashable)
+Result = TypeVar("Result", bound=Answer)
+
+
+@dataclass(slots=True, eq=False)
+class _Worker(Generic[Order]):
+    number: int
+    process: BaseProcess
+    pipe: Connection
+    programs: list[Hashable] = field(default_factory=list)
+    n_built: int = 0
+    orders: deque[Order] = field(default_factory=deque)
+    answered: bool = False
+    used_up: bool = False
+
+
+class Crew(Generic[Order, Result]):
+    """Worker processes that answer orders; used as a context manager, and leaving it stops whatever still runs.
+
+    Orders of one program go to the same worker. Workers that have built :data:`PROGRAMS_A_WORKER` programs, or that say
+    they are used up, end and are replaced, so memory does not grow with the number of orders. A worker that dies
+    (killed, out of memory) costs the order it was at one attempt.
+
+    A subclass says what an order is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`.
+
+    Args:
+        make_bench: Called in every worker process with the crew's folder; returns what answers orders there. It is
+            sent by reference.
+        n_workers: Number of processes; None for one per core.
+        preload: Modules that every worker needs besides TensorFlow and Keras.
+
+    Raises:
+        RunError: if ``KERAS_BACKEND`` names another backend than TensorFlow, or TensorFlow is not installed.
+    """
+
+    jobs_option = "--jobs"
+    """How the user sets the number of workers."""
+
+    def __init__(self, make_bench: BenchMaker, n_workers: int | None = None, preload: Sequence[str] = ()) -> None:
+        check_backend()
+        self._make_bench = make_bench
+        self._preload = preload
+        self._n_workers = n_workers if n_workers is not None else n_cores()
+        self._workers: list[_Worker[Order]] = []
+        self._numbers = itertools.count()
+        self._silent_deaths = 0
+        self._folder: Path | None = None
+
+    def _furnish(self, folder: Path) -> None:
+        """Write what the workers read into this folder."""
+        raise NotImplementedError
+
+    def _program(self, order: Order) -> Hashable:
+        """Return the key of the program that the order needs; orders of equal keys share what a worker has built."""
+        raise NotImplementedError
+
+    def _lost(self, order: Order, words: str) -> Result:
+        """Return the result of an order whose worker died at every attempt."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        start_server(self._preload)
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix="kerasgrid-"))
+            self._furnish(self._folder)
+        except OSError as error:
+            self.__exit__(None, None, None)
+            raise RunError(
+                "the data cannot be written to the folder for temporary files",
+                where=tempfile.gettempdir(),
+                got=reason(error),
+                hint="make room there, or set TMPDIR to another folder",
+                exit_code=1,
+            ) from error
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in list(self._workers):
+            self._end(worker)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def answers(
+        self, orders: Sequence[Order], deadline: float | None = None
+    ) -> Generator[tuple[Order, Result], None, None]:
+        """Yield each order once with its result, in whatever order they end; stop at the deadline."""
+        schedule = Schedule(orders, self._program)
+        attempts: dict[Order, int] = {}
+        try:
+            while schedule.waiting or any(worker.orders for worker in self._workers):
+                self._hand_out(schedule)
+                busy = {worker.pipe: worker for worker in self._workers if worker.orders}
+                assert busy, "orders are waiting and nobody takes them"
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    return
+                for pipe in wait(list(busy), None if left is None else min(left, 3600.0)):
+                    worker = busy[pipe]  # type: ignore[index]
+                    report = self._receive(worker)
+                    if report is not None:
+                        order = worker.orders.popleft()
+                        schedule.measured(order, report.result.seconds, report.build_seconds)
+                        self._hand_out(schedule)
+                        yield order, report.result
+                    else:
+                        yield from self._bury(worker, schedule, attempts)
+        finally:
+            # Whoever leaves early does not want what is in flight, and those answers must not be taken for later ones.
+            for worker in [worker for worker in self._workers if worker.orders]:
+                worker.process.kill()
+                self._end(worker)
+
+    def _ask(self, order: object, program: Hashable) -> tuple[Report | None, str]:
+        """Give an order of its own to a worker that has built this program, if there is one, and wait for the answer.
+
+        Returns:
+            The report and, if there is none, the worker's last words.
+        """
+        able = [worker for worker in self._workers if program in worker.programs]
+        worker = able[0] if able else self._start(next(self._numbers))
+        with suppress(OSError):  # as in _send
+            worker.pipe.send(order)
+        report = self._receive(worker)
+        return report, "" if report is not None else self._last_words(worker)
+
+    def _hand_out(self, schedule: Schedule[Order]) -> None:
+        """Give every worker that has nothing to do an order, and one ahead where they are short."""
+        for worker in list(self._workers):
+            while schedule.waiting and len(worker.orders) < 2:
+                if worker.orders and not schedule.is_short(worker.orders[0]):
+                    break
+                order = schedule.take(worker.number, worker.programs)
+                if order is None:
+                    break
+                if self._is_used_up(worker, order):
+                    schedule.put_back(order)
+                    schedule.leave(worker.number)
+                    if not worker.orders:
+                        self._end(worker)
+                    break
+                self._send(worker, order)
+        while schedule.waiting and len(self._workers) < self._n_workers:
+            number = next(self._numbers)
+            order = schedule.take(number, [])
+            if order is None:
+                break
+            self._send(self._start(number), order)
+
+    def _is_used_up(self, worker: _Worker[Order], order: Order) -> bool:
+        is_new = self._program(order) not in worker.programs
+        return worker.used_up or (is_new and max(len(worker.programs), worker.n_built) >= PROGRAMS_A_WORKER)
+
+    def _send(self, worker: _Worker[Order], order: Order) -> None:
+        program = self._program(order)
+        if program not in worker.programs:
+            worker.programs.append(program)
+        with suppress(OSError):  # a worker that has died is noticed when its answer is waited for
+            worker.pipe.send(order)
+        worker.orders.append(order)
+
+    def _start(self, number: int) -> _Worker[Order]:
+        assert self._folder is not None, "a crew is used as a context manager"
+        ours, theirs = Pipe()
+        process = start_process(work, (theirs, self._folder, number, self._make_bench))
+        theirs.close()
+        worker: _Worker[Order] = _Worker(number, process, ours)
+        self._workers.append(worker)
+        return worker
+
+    def _end(self, worker: _Worker[Order]) -> None:
+        worker.pipe.close()
+        self._workers.remove(worker)
+        # A worker ends when its connection closes; waiting for that would hold up the others.
+        threading.Thread(target=worker.process.join, daemon=True).start()
+
+    def _receive(self, worker: _Worker[Order]) -> Report | None:
+        try:
+            report = worker.pipe.recv()
+        except (EOFError, OSError):
+            return None
+        assert isinstance(report, Report)
+        worker.answered = True
+        worker.n_built += report.build_seconds > 0
+        worker.used_up = worker.used_up or report.used_up
+        self._silent_deaths = 0
+        return report
+
+    def _bury(
+        self, worker: _Worker[Order], schedule: Schedule[Order], attempts: dict[Order, int]
+    ) -> Iterator[tuple[Order, Result]]:
+        """Take back what a dead worker had to do; the order it was at is lost if that happened before."""
+        words = self._last_words(worker)
+        first, *others = worker.orders
+        worker.orders.clear()
+        for order in reversed(others):
+            schedule.put_back(order)
+        schedule.leave(worker.number)
+        self._end(worker)
+        attempts[first] = attempts.get(first, 0) + 1
+        if attempts[first] < _ATTEMPTS:
+            schedule.put_back(first)
+        else:
+            yield first, self._lost(first, words)
+
+    def _last_words(self, worker: _Worker[Order]) -> str:
+        worker.process.join(5)
+        assert self._folder is not None
+        log, code = log_path(self._folder, worker.number), worker.process.exitcode
+        cause = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
+        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+        words = f"the worker process died ({cause})" + (f": {lines[-1][:300]}" if lines else "")
+        if code == -signal.SIGKILL:
+            words += f"; perhaps memory ran out, which fewer {self.jobs_option} would mend"
+        self._silent_deaths += not worker.answered
+        if self._silent_deaths >= _SILENT_DEATHS:
+            raise RunError("worker processes die before they answer", got=words, exit_code=1)
+        return words

@@ -1,0 +1,182 @@
+"""The engine trains what Keras trains: same initial weights and batch order, same final weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kerasgrid.axes.parameters import resolve
+from kerasgrid.data.dataset import Dataset
+
+keras = pytest.importorskip("keras")
+
+from kerasgrid.engine.lane import Lane, Seeds  # noqa: E402
+from kerasgrid.engine.program import Program  # noqa: E402
+from kerasgrid.engine.resident import ResidentData  # noqa: E402
+from kerasgrid.models.factory import build_model  # noqa: E402
+
+N_TRAIN, N_HELD_OUT = 70, 30
+SEEDS = Seeds.of(seed=3, fold=1, repeat=0)
+
+OPTIMIZERS: dict[str, Callable] = {
+    "SGD": lambda wd: keras.optimizers.SGD(0.05, weight_decay=wd),
+    "momentum": lambda wd: keras.optimizers.SGD(0.05, momentum=0.9, weight_decay=wd),
+    "nesterov": lambda wd: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, weight_decay=wd),
+    "Adagrad": lambda wd: keras.optimizers.Adagrad(0.05, weight_decay=wd),
+    "Adadelta": lambda wd: keras.optimizers.Adadelta(0.05, weight_decay=wd),
+    "RMSprop": lambda wd: keras.optimizers.RMSprop(0.05, weight_decay=wd),
+    "Adam": lambda wd: keras.optimizers.Adam(0.05, weight_decay=wd),
+    "AdamW": lambda wd: keras.optimizers.AdamW(0.05, weight_decay=0.004 if wd is None else wd),
+    "Adamax": lambda wd: keras.optimizers.Adamax(0.05, weight_decay=wd),
+    "Nadam": lambda wd: keras.optimizers.Nadam(0.05, weight_decay=wd),
+}
+MODELS = {
+    "mlp": {"hidden_units": (8, 6)},
+    # Not both at once: what the second takes out again of the first has no gradient but rounding, which Adam enlarges.
+    "mlp, batch norm": {"hidden_units": (8,), "batch_norm": True, "activation": "silu"},
+    "mlp, input batch norm": {"hidden_units": (8,), "input_batch_norm": True, "activation": "selu"},
+    "cnn": {"model": "cnn", "conv_filters": (3,), "hidden_units": (5,)},
+    "cnn, batch norm": {"model": "cnn", "conv_filters": (2,), "padding": "valid", "kernel_size": 3,
+                        "pooling": "average", "batch_norm": True, "hidden_units": ()},
+}  # fmt: skip
+LENETS = {
+    "lenet5": {},
+    "lenet5, full": {"connections": "full", "subsampling": "average", "activation": "silu"},
+    "lenet5, max": {"subsampling": "max", "activation": "relu"},
+}
+LOSSES = ["sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"]
+
+
+def classes(side: int = 6) -> Dataset:
+    generator = np.random.default_rng(0)
+    x = generator.random((N_TRAIN + N_HELD_OUT, side, side), dtype=np.float32)
+    y = generator.integers(0, 3, len(x))
+    return Dataset("made", x, y, None, None, "classification", ("a", "b", "c"), "made")
+
+
+def numbers(n_outputs: int) -> Dataset:
+    generator = np.random.default_rng(0)
+    x = generator.random((N_TRAIN + N_HELD_OUT, 4), dtype=np.float32)
+    y = generator.random((len(x), n_outputs), dtype=np.float32)
+    return Dataset("made", x, y[:, 0] if n_outputs == 1 else y, None, None, "regression", None, "made")
+
+
+def train_both(
+    dataset: Dataset, params: dict, optimizer: Any, *, held_out_too: bool = True
+) -> tuple[list, list, dict, dict]:
+    """Return weights and curves of the engine and of Keras."""
+    resolved = resolve(params, dataset.task)
+    indices = np.random.default_rng(1).permutation(N_TRAIN + N_HELD_OUT).astype(np.int32)
+    train, held_out = indices[:N_TRAIN], indices[N_TRAIN:]
+    data = ResidentData(dataset)
+    program = Program(resolved, data)
+    # A fit before it must leave no trace.
+    (_, outcome) = program.run(
+        [Lane(resolved, train, held_out, Seeds.of(9, 0, 0)), Lane(resolved, train, held_out, SEEDS)],
+        data,
+        keep_weights=True,
+    )
+    assert outcome.status == "ok"
+
+    model = build_model(params, dataset.input_shape, dataset.n_outputs, dataset.task, seed=SEEDS.weights)
+    # ScheduleFreeAdamW copies the weights when it is built, which fails if fit builds it inside its graph.
+    optimizer.build(model.trainable_variables)
+    metrics = ["accuracy"] if dataset.task == "classification" else ["mse", "mae"]
+    model.compile(optimizer=optimizer, loss=resolved["loss"], metrics=metrics)
+    y = dataset.y_train
+    if dataset.task == "classification" and resolved["loss"] != "sparse_categorical_crossentropy":
+        y = np.eye(dataset.n_outputs, dtype=np.float32)[y]
+    order = np.random.default_rng(SEEDS.order)
+    curve: dict[str, list[float]] = {}
+    for _ in range(int(resolved["epochs"])):
+        index = order.permutation(train)
+        history = model.fit(
+            dataset.x_train[index], y[index], batch_size=resolved["batch_size"], shuffle=False, verbose=0,
+            validation_data=(dataset.x_train[held_out], y[held_out]) if held_out_too else None,
+        ).history  # fmt: skip
+        for name, values in history.items():
+            curve.setdefault(name, []).extend(values)
+    return outcome.weights, model.get_weights(), dict(outcome.curve), curve
+
+
+def assert_equal(ours: list, theirs: list, tolerance: float = 1e-5) -> None:
+    assert [w.shape for w in ours] == [w.shape for w in theirs]
+    assert max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True)) <= tolerance
+
+
+# 70 samples in batches of 32 end with a partial batch of 6.
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+@pytest.mark.parametrize("weight_decay", [None, 0.01])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_optimizers(optimizer: str, weight_decay: float | None, model: str) -> None:
+    params = {**MODELS[model], "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
+    if weight_decay is not None:
+        params["weight_decay"] = weight_decay
+    ours, theirs, our_curve, their_curve = train_both(
+        classes(), params, OPTIMIZERS[optimizer](weight_decay), held_out_too=False
+    )
+    assert_equal(ours, theirs)
+    for name in ("loss", "accuracy"):
+        np.testing.assert_allclose(our_curve[name], their_curve[name], atol=2e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["Adafactor", "Ftrl", "Lamb", "Lion", "Muon", "ScheduleFreeAdamW"])
+def test_optimizers_without_a_fused_kernel(optimizer: str) -> None:
+    if not hasattr(keras.optimizers, optimizer):
+        pytest.skip(f"this Keras has no {optimizer}")
+    params = {"hidden_units": (8, 6), "optimizer": optimizer, "learning_rate": 0.01, "epochs": 2, "batch_size": 32}
+    theirs = getattr(keras.optimizers, optimizer)(0.01)
+    ours, expected, *_ = train_both(classes(), params, theirs, held_out_too=False)
+    assert_equal(ours, expected)
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("model", MODELS)
+def test_losses_and_penalties(model: str, loss: str, l2: float) -> None:
+    params = {**MODELS[model], "loss": loss, "l2": l2, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
+    ours, theirs, our_curve, their_curve = train_both(classes(), params, keras.optimizers.Adam(0.05))
+    assert_equal(ours, theirs)
+    np.testing.assert_allclose(our_curve["val_accuracy"], their_curve["val_accuracy"], atol=1e-6)
+    if l2:
+        # Ours is the data's loss alone.
+        assert our_curve["loss"][-1] < their_curve["loss"][-1]
+    else:
+        np.testing.assert_allclose(our_curve["loss"], their_curve["loss"], atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("model", "optimizer", "extra"),
+    [
+        ("lenet5", "Adam", {"l2": 0.01}),
+        ("lenet5, full", "momentum", {"weight_decay": 0.01, "loss": "mean_squared_error"}),
+        ("lenet5, max", "SGD", {}),
+    ],
+)
+def test_lenet5(model: str, optimizer: str, extra: dict) -> None:
+    params = {"model": "lenet5", **LENETS[model], "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, **extra}
+    theirs = OPTIMIZERS[optimizer](extra.get("weight_decay"))
+    ours, expected, our_curve, their_curve = train_both(classes(28), params, theirs, held_out_too=False)
+    # Adam makes something of the rounding of gradients that are nearly zero.
+    assert_equal(ours, expected, 1e-4 if optimizer == "Adam" else 1e-5)
+    np.testing.assert_allclose(our_curve["accuracy"], their_curve["accuracy"], atol=2e-2)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+@pytest.mark.parametrize("optimizer", ["momentum", "RMSprop"])
+def test_regression(optimizer: str, n_outputs: int) -> None:
+    params = {"hidden_units": (7,), "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
+    ours, theirs, our_curve, their_curve = train_both(numbers(n_outputs), params, OPTIMIZERS[optimizer](None))
+    assert_equal(ours, theirs)
+    for name, key in (("loss", "loss"), ("mse", "mean_squared_error"), ("mae", "mean_absolute_error")):
+        keras_name = name if name in their_curve else key
+        np.testing.assert_allclose(our_curve[name], their_curve[keras_name], atol=1e-5)
+
+
+def test_a_batch_larger_than_the_data_is_one_full_batch() -> None:
+    params = {"hidden_units": (4,), "epochs": 2, "batch_size": 10_000, "learning_rate": 0.05}
+    ours, theirs, *_ = train_both(classes(), params, keras.optimizers.Adam(0.05))
+    assert_equal(ours, theirs)

@@ -1,0 +1,311 @@
+"""Pictures drawn by a process of their own are the same, and there whatever becomes of that process."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+from support.drawings import not_here, who
+from support.plans import plan_of, space
+from support.searches import finished, score
+
+from kerasgrid.api import commands
+from kerasgrid.api.commands import SearchOutcome, run_plan
+from kerasgrid.api.runs import rewrite_reports
+from kerasgrid.errors import RunError
+from kerasgrid.fits.fit import Fit
+from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.reports.pictures import ahead, curves, effects_figure, illustrator
+from kerasgrid.reports.pictures.ahead import DrawnAhead
+from kerasgrid.reports.pictures.illustrator import Illustrator
+from kerasgrid.reports.pictures.pictures import trial_pictures
+from kerasgrid.reports.text.progress import make_progress
+from kerasgrid.run.record import read
+from kerasgrid.run.store import Store
+from kerasgrid.run.tally import Tally
+from kerasgrid.space.spec import Space
+from kerasgrid.workers import processes
+
+WIDE = space({"learning_rate": [0.001, 0.01, 0.1], "optimizer": ["Adam", "SGD"]})
+
+
+def process_of(drawing: Illustrator) -> int:
+    assert drawing._process is not None
+    assert drawing._process.pid is not None
+    return drawing._process.pid
+
+
+def run(
+    folder: Path,
+    asked: Space = WIDE,
+    on_fit: Callable[[Fit], None] = lambda fit: None,
+    illustrator: Illustrator | None = None,
+) -> SearchOutcome:
+    console = Console(file=io.StringIO(), force_terminal=False)
+    fitter = FakeFitter(score, on_fit=on_fit)
+    return run_plan(plan_of(asked), folder, console, lambda: fitter, illustrator=illustrator)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Everything in the folder that does not tell of time."""
+    pictures = {path.name: path.read_bytes() for path in folder.glob("*.png")}
+    return pictures | {path.name: b"" for path in folder.iterdir() if path.name not in pictures}
+
+
+@contextmanager
+def unable_to_draw_trials() -> Iterator[None]:
+    """This process cannot draw them; another one can."""
+
+    def fails() -> None:
+        raise AssertionError("drawn by this process")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (curves, effects_figure):
+            patch.setattr(module, "style", fails)
+        yield
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What is in the folder of a run without the process."""
+    folder = tmp_path_factory.mktemp("plain")
+    run(folder)
+    found = contents(folder)
+    assert {"curves.png", "effects.png", "run.sqlite"} <= set(found)
+    return found
+
+
+def test_another_process_draws_the_same(tmp_path: Path, plain: dict[str, bytes]) -> None:
+    with unable_to_draw_trials():
+        outcome = run(tmp_path, illustrator=Illustrator())
+    assert contents(tmp_path) == plain
+    assert [path.name for path in outcome.paths.pictures][:2] == ["curves.png", "effects.png"]
+    assert rewrite_reports(str(tmp_path)).pictures == outcome.paths.pictures
+    assert contents(tmp_path).items() >= plain.items()
+
+
+def test_every_picture_of_trials_can_be_sent(tmp_path: Path) -> None:
+    run(tmp_path, space({"learning_rate": [0.001, 0.01], "optimizer": ["Adam", "SGD"]}, strategy="one_factor"))
+    with Store.open_readonly(tmp_path) as store:
+        record = read(store)
+    steps = {"iteration": [2, 4], "loss": [2.0, 0.01]}
+    trials = [replace(trial, steps=steps) for trial in record.trials]
+    several = [*trial_pictures(record.facts, trials, record.results)]
+    run(tmp_path)
+    with Store.open_readonly(tmp_path) as store:
+        record = read(store)
+    several += trial_pictures(record.facts, record.trials, record.results)
+    drawn = {file for file, draw in several if draw is not None and pickle.loads(pickle.dumps(draw))() == draw()}
+    assert drawn == {"curves.png", "effects.png", "iterations.png", "one_factor.png"}
+
+
+def test_what_there_is_nothing_to_draw_for_is_removed(tmp_path: Path) -> None:
+    run(tmp_path)
+    single = space({"learning_rate": 0.01})
+    run(tmp_path, single, illustrator=Illustrator())
+    assert not (tmp_path / "effects.png").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, None])
+@pytest.mark.parametrize("fold", [1, -1])
+def test_pictures_are_there_whatever_becomes_of_the_process(
+    tmp_path: Path, plain: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, number: int | None, fold: int
+) -> None:
+    """Killed, stopped or given up before the pictures are ordered, or after."""
+    monkeypatch.setattr(illustrator, "_PATIENCE", 0.1)
+    drawing = Illustrator()
+
+    def on_fit(fit: Fit) -> None:
+        if fit.fold == fold and drawing.is_there:
+            if number is None:
+                drawing._stop()
+            else:
+                os.kill(process_of(drawing), number)
+
+    run(tmp_path, on_fit=on_fit, illustrator=drawing)
+    assert contents(tmp_path) == plain
+    assert not drawing.is_there
+
+
+def test_pictures_are_there_though_no_process_starts(
+    tmp_path: Path, plain: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(illustrator, "start_aside", full)
+    run(tmp_path, illustrator=Illustrator())
+    assert contents(tmp_path) == plain
+
+
+def test_pictures_of_other_fits_are_not_used(
+    tmp_path: Path, plain: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unlike(*_: object) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        yield "curves.png", bytes
+
+    monkeypatch.setattr(ahead, "trial_pictures", unlike)
+    counts = iter(range(9))
+    count = Store.fits_version
+    monkeypatch.setattr(Store, "fits_version", lambda store: (*count(store), next(counts)))
+    run(tmp_path, illustrator=Illustrator())
+    assert contents(tmp_path) == plain
+
+
+def test_a_change_of_the_fits_is_seen(tmp_path: Path) -> None:
+    run(tmp_path)
+    results = list(finished(plan_of(WIDE), tmp_path).items())
+    tally = Tally(1, 1, "accuracy")
+    with Store.create_or_open(tmp_path) as store, Illustrator() as drawing:
+        watcher = DrawnAhead(make_progress(Console(file=io.StringIO())), tmp_path, drawing)
+        with watcher:
+            drawing.start()
+            watcher.refitting(tally)
+        store.set_meta(elapsed=1000.0)
+        assert watcher.pictures(store) is not None
+        store.put(*results[-1])
+        assert watcher.pictures(store) is None
+
+
+def test_an_error_of_the_process_is_none_of_ours() -> None:
+    with Illustrator() as drawing:
+        drawing.start()
+        here = os.getpid()
+        other = process_of(drawing)
+        ordered = [not_here("a"), ("b", partial(who, "b", other)), ("c", None), ("d", partial(who, "d"))]
+        found = dict(drawing.ordered(ordered))
+        assert found.pop("c") is None
+        drawn = {file: draw() for file, draw in found.items() if draw is not None}
+        assert drawn == {"a": b"a by %d" % other, "b": b"b by %d" % here, "d": b"d by %d" % here}
+
+
+def test_an_error_of_ours_is_told() -> None:
+    with Illustrator() as drawing:
+        drawing.start()
+        ((_, draw),) = drawing.ordered([("a", partial(bytes.fromhex, "no"))])
+        assert draw is not None
+        with pytest.raises(ValueError, match="non-hexadecimal"):
+            draw()
+
+
+def test_ctrl_c_is_for_the_other_process() -> None:
+    with Illustrator() as drawing:
+        drawing.start()
+        os.kill(process_of(drawing), signal.SIGINT)
+        ((_, draw),) = drawing.ordered([not_here("a")])
+        os.kill(process_of(drawing), signal.SIGINT)
+        assert draw is not None
+        assert draw() == b"a by %d" % process_of(drawing)
+
+
+def test_a_full_disk_is_told_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move = os.replace
+
+    def full(old: Path, new: Path) -> None:
+        if Path(new).name == "curves.png":
+            raise OSError(28, "No space left on device")
+        move(old, new)
+
+    monkeypatch.setattr(os, "replace", full)
+    message = r"curves\.png: the file cannot be written, got no space left on device \(make room and run the same "
+    for options in ({}, {"illustrator": Illustrator()}):
+        with unable_to_draw_trials() if options else nullcontext(), pytest.raises(RunError, match=message) as caught:
+            run(tmp_path / str(len(options)), **options)
+        assert caught.value.exit_code == 1
+        assert not list((tmp_path / str(len(options))).glob(".*"))
+
+
+def test_it_is_not_started_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path)
+    monkeypatch.setattr(illustrator, "start_aside", lambda *_: pytest.fail("started"))
+    run(tmp_path, illustrator=Illustrator())
+
+
+@pytest.mark.parametrize(("n_cores", "is_there"), [(1, False), (2, True)])
+def test_a_single_core_has_none(monkeypatch: pytest.MonkeyPatch, n_cores: int, is_there: bool) -> None:
+    monkeypatch.setattr(processes, "n_cores", lambda: n_cores)
+    assert (commands._illustrator() is not None) == is_there
+
+
+def test_what_it_imports_at_full_priority_is_little() -> None:
+    heavy = "'numpy' in sys.modules or 'pydantic' in sys.modules"
+    program = f"import sys, kerasgrid.reports.pictures.illustrator; sys.exit({heavy})"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_the_rest_is_imported_beside_the_search() -> None:
+    program = f"""
+import sys
+for name in {illustrator._IMPORTS!r}:
+    __import__(name)
+before = set(sys.modules)
+from kerasgrid.reports.pictures import curves
+from kerasgrid.reports.pictures import effects_figure
+from kerasgrid.reports.pictures import figure
+from kerasgrid.reports.pictures import iterations
+from kerasgrid.reports.pictures import one_factor
+with figure.style():
+    figure.png(figure.new_figure(1, 1))
+late = set(sys.modules) - before
+assert not [name for name in late if not name.startswith("PIL.")], late
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+SCRIPT = """
+import os, sys, time
+sys.path.insert(0, os.environ["DRAWINGS"])
+from support import drawings
+from functools import partial
+from kerasgrid.reports.pictures.illustrator import Illustrator
+with Illustrator() as drawing:
+    drawing.start()
+    print(drawing._process.pid, flush=True)
+    (_, draw), = drawing.ordered([("a", partial(drawings.who, "a", os.getpid(), float(sys.argv[1])))])
+    time.sleep(float(sys.argv[2]))
+    print(draw().decode(), flush=True)
+"""
+
+
+def script(tmp_path: Path, *seconds: float) -> subprocess.Popen[str]:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    command = [sys.executable, str(tmp_path / "script.py"), *map(str, seconds)]
+    environment = {**os.environ, "DRAWINGS": str(Path(__file__).parents[1])}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def test_a_script_needs_no_guard(tmp_path: Path) -> None:
+    process = script(tmp_path, 0, 0)
+    out, err = process.communicate(timeout=60)
+    first, second = out.splitlines()
+    assert (process.returncode, second, err) == (0, f"a by {first}", "")
+
+
+@pytest.mark.parametrize("after", [0.0, 1.5])
+def test_it_ends_with_its_parent(tmp_path: Path, after: float) -> None:
+    """While it imports, or in the middle of a picture."""
+    process = script(tmp_path, 60, 60)
+    assert process.stdout is not None
+    other = psutil.Process(int(process.stdout.readline()))
+    time.sleep(after)
+    assert other.is_running()
+    process.kill()
+    # Whoever reads what the parent wrote waits for no other process.
+    assert process.communicate(timeout=10) == ("", "")
+    deadline = time.monotonic() + 10
+    while other.is_running() and other.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -1,0 +1,150 @@
+"""What ``kerasgrid list`` and ``kerasgrid check`` print."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+
+from kerasgrid.axes.names import ACTIVATIONS, MODELS, OPTIMIZERS
+from kerasgrid.axes.parameters import PARAMETERS, resolve, structure
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.sources import DATASETS
+from kerasgrid.errors import SpaceError
+from kerasgrid.reports.text.listing import check_lines, list_lines
+from kerasgrid.run.plan import Plan, make_plan
+from kerasgrid.space.files import bundled_spaces, load_space
+from kerasgrid.space.spec import space_from_dict
+from kerasgrid.system.quiet import quiet_stderr
+
+with quiet_stderr():
+    from kerasgrid.engine.check import StructureCount, count_structures
+
+
+def test_everything_is_listed() -> None:
+    lines = list_lines()
+    headings = [line for line in lines if line and not line.startswith(" ")]
+    assert headings == [
+        "Spaces (kerasgrid search NAME)",
+        "Data sets (dataset)",
+        "Models (model)",
+        "Parameters (params)",
+    ]
+    words = {line.split()[0].rstrip(":") for line in lines if line.startswith("  ") and not line.startswith("   ")}
+    assert words == {*bundled_spaces(), *DATASETS, "FILE.npz,", *MODELS, *PARAMETERS}
+    text = "\n".join(lines)
+    for name in (*OPTIMIZERS, *ACTIVATIONS):
+        assert f" {name}" in text
+
+
+def test_some_lines_in_full() -> None:
+    lines = list_lines()
+    for line in (
+        "  fmnist_small                    A taste of fmnist: 8 candidates on 6,000 images, for trying things out in "
+        "under a minute.",
+        "  fmnist                          144 candidates, mlp on fashion_mnist",
+        "  digits         8×8 grey digits, 1,437 to train and 360 to test; comes with scikit-learn",
+        '  FILE.npz, FILE.csv  your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}',
+        "  mlp     dense layers on the flattened input",
+        "  kernel_size (cnn only): side of the square convolution kernels, in pixels",
+        "      a whole number of at least 1; default 3",
+        "      a number of at least 0; default 0, 0.004 for AdamW, 0.004 for Muon",
+        "      a list of whole numbers, each at least 1; default 128",
+        # The same long list of names stands there once.
+        "      as activation; default softmax, linear for regression",
+    ):
+        assert line in lines
+    assert not any(line != line.rstrip() for line in lines)
+
+
+def counted(plan: Plan) -> list[StructureCount]:
+    """Return made-up counts of the plan's structures, without building a model."""
+    groups: dict[Any, list[Any]] = {}
+    for candidate in plan.candidates:
+        groups.setdefault(structure(resolve(candidate, plan.task)), []).append(candidate)
+    return [StructureCount(same[0], len(same), 1000 * n) for n, same in enumerate(groups.values(), 1)]
+
+
+def test_a_check_of_digits() -> None:
+    space = load_space("digits")
+    plan, _ = make_plan(space, DATASETS["digits"].load(None))
+    assert check_lines(plan, counted(plan)) == [
+        "digits: the space is valid",
+        "data        digits, 1,437 to train, 360 to test, inputs 8×8 (scikit-learn)",
+        "candidates  12 × 3 folds = 36 fits, compared by accuracy",
+        "a fit       958 samples, 300 iterations",
+        "models      4 to compile, 1,000 to 4,000 weights",
+        "         1,000 weights, 3 candidates  activation relu, hidden_units 32",
+        "         2,000 weights, 3 candidates  activation relu, hidden_units 64×32",
+        "         3,000 weights, 3 candidates  activation tanh, hidden_units 32",
+        "         4,000 weights, 3 candidates  activation tanh, hidden_units 64×32",
+    ]
+
+
+def images() -> Dataset:
+    y = np.arange(30) % 3
+    return Dataset("made", np.zeros((30, 8, 8), np.float32), y, None, None, "classification", ("a", "b", "c"), "made")
+
+
+DOCUMENT: dict[str, Any] = {"name": "both", "dataset": "digits", "validation_split": 0.2}
+
+
+def test_a_check_of_an_axis_of_models() -> None:
+    params = [
+        {"model": "mlp", "hidden_units": [[4]], "epochs": [1, 2], "batch_size": [8, 16]},
+        {"model": "cnn", "conv_filters": [[2], [2, 3]], "hidden_units": [[4]], "l2": [0.0, 0.1]},
+    ]
+    plan, _ = make_plan(space_from_dict({**DOCUMENT, "params": params}), images())
+    with quiet_stderr():
+        structures = count_structures(plan.candidates, (8, 8), 3, "classification")
+    # 8·8·4 + 4 + 4·3 + 3; 9·2 + 2 + 4·4·2·4 + 4 + 15; 20 + 9·2·3 + 3 + 2·2·3·4 + 4 + 15
+    assert check_lines(plan, structures) == [
+        "both: the space is valid",
+        "data        made, 30 to train, 0 to test, inputs 8×8 (made)",
+        "candidates  8 × one hold-out split = 8 fits, compared by accuracy",
+        "a fit       24 samples, 2 to 10 iterations",
+        "models      5 to compile, 144 to 275 weights",
+        "           275 weights, 4 candidates  batch_size 8, model mlp",
+        "           167 weights, 1 candidate  conv_filters 2, l2 0, model cnn",
+        "           167 weights, 1 candidate  conv_filters 2, l2 0.1, model cnn",
+        "           144 weights, 1 candidate  conv_filters 2×3, l2 0, model cnn",
+        "           144 weights, 1 candidate  conv_filters 2×3, l2 0.1, model cnn",
+    ]
+
+
+def test_a_check_of_one_candidate() -> None:
+    plan, _ = make_plan(space_from_dict({**DOCUMENT, "metric": "loss", "params": {"epochs": 3}}), images())
+    assert check_lines(plan, counted(plan))[2:] == [
+        "candidates  1 × one hold-out split = 1 fit, compared by loss",
+        "a fit       24 samples, 3 iterations",
+        "models      1 to compile, 1,000 weights",
+        "         1,000 weights, 1 candidate",
+    ]
+
+
+def test_many_models_are_cut_short() -> None:
+    sizes = [[n] for n in range(1, 24)]
+    plan, _ = make_plan(space_from_dict({**DOCUMENT, "params": {"hidden_units": sizes}}), images())
+    lines = check_lines(plan, counted(plan))
+    assert len(lines) == 5 + 20 + 1
+    assert lines[-2:] == ["        20,000 weights, 1 candidate  hidden_units 20", "  and 3 more"]
+
+
+def test_a_space_without_a_description_is_described_by_what_it_holds(monkeypatch) -> None:
+    described = load_space("random")
+    plain = described.changed(description=None)
+    monkeypatch.setattr("kerasgrid.space.files.load_space", lambda path: plain)
+    assert "  random                          100 candidates, mlp on digits" in list_lines()
+
+
+def test_a_model_that_cannot_be_built_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object) -> NoReturn:
+        raise MemoryError("4 TB\nare too much")
+
+    monkeypatch.setattr("kerasgrid.engine.check.build_model", no_memory)
+    space = space_from_dict({**DOCUMENT, "params": {"hidden_units": [[1_000_000] * 2], "epochs": 1}})
+    plan, _ = make_plan(space, images())
+    message = r"^params: epochs 1, hidden_units .*: a model cannot be built, got MemoryError: 4 TB are too much$"
+    with pytest.raises(SpaceError, match=message):
+        count_structures(plan.candidates, (8, 8), 3, "classification")

@@ -1,0 +1,188 @@
+"""What a search shows while it goes on: plain lines, or a bar on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.reports.text.progress import (
+    LiveProgress,
+    PlainProgress,
+    failure_line,
+    make_progress,
+    reused_line,
+    state_line,
+)
+from kerasgrid.run.tally import Tally
+
+FITS = [Fit(Candidate({"learning_rate": rate}), fold) for rate in (0.1, 0.2, 0.3) for fold in range(2)]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def result(fit: Fit, value: float = 0.5) -> FitResult:
+    return FitResult(fit, "ok", {"val_accuracy": [value]})
+
+
+def failed(fit: Fit, error: str = "out of memory") -> FitResult:
+    return FitResult(fit, "failed", error=error)
+
+
+def console(*, terminal: bool = False, width: int = 120) -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=width, color_system=None)
+
+
+def shown(screen: Console) -> str:
+    """Return what was written, without what moves the cursor."""
+    text = screen.file.getvalue()  # type: ignore[attr-defined]
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
+
+
+def test_a_bar_on_a_terminal_and_lines_elsewhere() -> None:
+    assert isinstance(make_progress(console(terminal=True)), LiveProgress)
+    assert isinstance(make_progress(console()), PlainProgress)
+
+
+def test_lines() -> None:
+    tally = Tally(4321, 3, "accuracy")
+    for _ in range(1234):
+        tally.add(failed(FITS[0]), reused=True)
+    assert reused_line(tally) == "reusing 1,234 of 4,321 fits"
+    assert state_line(tally) == "1,234/4,321 fits, 1234 failed"
+    assert failure_line(failed(FITS[1])) == f"fit failed: candidate {FITS[1].candidate.id}, fold 1: out of memory"
+
+
+def test_the_state_tells_counts_the_best_and_the_time_left() -> None:
+    clock = Clock()
+    tally = Tally(6, 2, "accuracy", clock)
+    assert state_line(tally) == "0/6 fits"
+    tally.add(result(FITS[0], 0.8))
+    assert state_line(tally) == "1/6 fits"
+    clock.now = 30.0
+    tally.add(result(FITS[1], 0.9))
+    assert state_line(tally) == "2/6 fits, best accuracy 0.8500, 2 min 0 s left"
+    tally.add(FitResult(FITS[2], "diverged"))
+    tally.add(failed(FITS[3]))
+    assert state_line(tally) == "4/6 fits, best accuracy 0.8500, 1 diverged, 1 failed, 20.0 s left"
+    tally.add(result(FITS[4]))
+    tally.add(result(FITS[5]))
+    assert state_line(tally) == "6/6 fits, best accuracy 0.8500, 1 diverged, 1 failed"
+
+
+def test_plain_lines_come_every_ten_seconds() -> None:
+    clock, screen = Clock(), console(width=20)
+    tally, progress = Tally(6, 2, "accuracy", clock), PlainProgress(screen)
+    tally.add(result(FITS[0]), reused=True)
+    progress.started(tally)
+    for now, fit in ((5.0, FITS[1]), (11.0, FITS[2]), (12.0, FITS[3]), (20.9, FITS[4])):
+        clock.now = now
+        tally.add(result(fit))
+        progress.fit_done(tally, result(fit))
+    clock.now = 21.0
+    tally.add(result(FITS[5], 0.7))
+    progress.fit_done(tally, result(FITS[5], 0.7))
+    progress.refitting(tally)
+    progress.stop()
+    assert shown(screen).splitlines() == [
+        "reusing 1 of 6 fits",
+        "training 5 fits",
+        "3/6 fits, best accuracy 0.5000, 18.0 s left (11.0 s)",
+        "6/6 fits, best accuracy 0.6000 (21.0 s)",
+        "training the best candidate on all training data",
+    ]
+
+
+def test_plain_lines_of_a_first_start() -> None:
+    screen = console()
+    PlainProgress(screen).started(Tally(1, 1, "accuracy"))
+    assert shown(screen) == "training 1 fit\n"
+
+
+def test_plain_lines_with_nothing_to_do() -> None:
+    screen, tally = console(), Tally(1, 1, "accuracy")
+    tally.add(result(FITS[0]), reused=True)
+    PlainProgress(screen).started(tally)
+    assert shown(screen) == "reusing 1 of 1 fits\n"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_failures_are_told_at_once_and_are_no_markup(terminal: bool) -> None:
+    screen, tally = console(terminal=terminal), Tally(6, 2, "accuracy")
+    progress = make_progress(screen)
+    progress.started(tally)
+    tally.add(failed(FITS[0], "[red]InternalError[/]"))
+    progress.fit_done(tally, failed(FITS[0], "[red]InternalError[/]"))
+    progress.stop()
+    assert f"fit failed: candidate {FITS[0].candidate.id}, fold 0: [red]InternalError[/]" in shown(screen)
+
+
+def test_the_bar() -> None:
+    clock, screen = Clock(), console(terminal=True)
+    tally, progress = Tally(6, 2, "accuracy", clock), LiveProgress(screen)
+    tally.add(result(FITS[0]), reused=True)
+    progress.started(tally)
+    assert shown(screen).splitlines()[0] == "reusing 1 of 6 fits"
+    for now, fit in ((1.0, FITS[1]), (2.0, FITS[2])):
+        clock.now = now
+        tally.add(result(fit))
+        progress.fit_done(tally, result(fit))
+    progress.stop()
+    assert "3/6 fits, best accuracy 0.5000, 3.0 s left 0:00:0" in shown(screen)
+
+
+def test_the_bar_while_workers_start() -> None:
+    screen = console(terminal=True)
+    progress = LiveProgress(screen)
+    progress.started(Tally(6, 2, "accuracy"))
+    progress.stop()
+    assert "starting workers" in shown(screen)
+
+
+def test_the_bar_tells_of_the_refit() -> None:
+    screen, tally = console(terminal=True), Tally(2, 2, "accuracy")
+    progress = LiveProgress(screen)
+    progress.started(tally)
+    for fit in FITS[:2]:
+        tally.add(result(fit))
+        progress.fit_done(tally, result(fit))
+    progress.refitting(tally)
+    progress.stop()
+    assert "2/2 fits, best accuracy 0.5000, training the best on all training data" in shown(screen)
+
+
+def test_there_is_no_bar_with_nothing_to_do() -> None:
+    screen, tally = console(terminal=True), Tally(1, 1, "accuracy")
+    tally.add(result(FITS[0]), reused=True)
+    progress = LiveProgress(screen)
+    progress.started(tally)
+    progress.stop()
+    assert shown(screen) == "reusing 1 of 1 fits\n"
+
+
+def test_a_refit_alone_has_a_bar() -> None:
+    screen, tally = console(terminal=True), Tally(1, 1, "accuracy")
+    tally.add(result(FITS[0]), reused=True)
+    progress = LiveProgress(screen)
+    progress.started(tally)
+    progress.refitting(tally)
+    progress.stop()
+    assert shown(screen).startswith("reusing 1 of 1 fits\n")
+    assert "1/1 fits, best accuracy 0.5000, training the best on all training data" in shown(screen)
+
+
+def test_stopping_before_the_start_does_no_harm() -> None:
+    for terminal in (False, True):
+        screen = console(terminal=terminal)
+        make_progress(screen).stop()
+        assert shown(screen).strip() == ""

@@ -1,0 +1,46 @@
+"""Whole searches with the fake fitter: how its scores come about, and what a search leaves in its folder."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from kerasgrid.api.commands import SearchOutcome, run_plan
+from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.store import Store
+from support.plans import plan_of
+from support.trials import noise
+
+
+def score(fit: Fit) -> float:
+    """The smallest learning rate wins by far; folds differ a little."""
+    return 0.9 - float(str(fit.candidate["learning_rate"])) + 0.001 * noise(fit.candidate.id, fit.fold)
+
+
+def run(folder: Path, fitter: FakeFitter, plan: Plan | None = None, **options: Any) -> tuple[SearchOutcome, list[str]]:
+    """Return how the search ended, and the lines that it showed."""
+    console = Console(file=io.StringIO(), force_terminal=False, width=40)
+    outcome = run_plan(plan or plan_of(), folder, console, lambda: fitter, **options)
+    return outcome, console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+def finished(plan: Plan, folder: Path) -> dict[str, FitResult]:
+    with Store.open_readonly(folder) as store:
+        return store.finished(plan.fits)
+
+
+def interrupting(at: int, error: BaseException | None = None) -> Callable[[Fit], None]:
+    """Return an ``on_fit`` that raises before the fit of this number, counted from 1."""
+    calls = iter(range(1, 10**6))
+
+    def on_fit(fit: Fit) -> None:
+        if next(calls) == at:
+            raise KeyboardInterrupt if error is None else error
+
+    return on_fit

@@ -1,0 +1,92 @@
+"""Hypothesis strategies: parameters' values, candidates and space documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.names import MODELS, SGD_OPTIMIZERS
+from kerasgrid.axes.parameter import Parameter
+from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve
+
+_GREATEST = 1000.0
+
+
+def values(parameter: Parameter) -> st.SearchStrategy[Value]:
+    """Values of a parameter in their normal form."""
+    if parameter.kind == "bool":
+        return st.booleans()
+    if parameter.kind == "name":
+        return st.sampled_from(parameter.names)
+    low = 0 if parameter.low is None else parameter.low
+    if parameter.kind == "sizes":
+        return st.lists(st.integers(int(low), 64), min_size=parameter.min_length, max_size=3).map(tuple)
+    if parameter.kind == "int":
+        return st.integers(int(low), 1000)
+    high = _GREATEST if parameter.high is None else parameter.high
+    return st.floats(low, high, exclude_min=parameter.low_open, exclude_max=parameter.high_open)
+
+
+@st.composite
+def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
+    """Candidates that :func:`kerasgrid.axes.parameters.resolve` accepts for the task."""
+    model = draw(st.sampled_from(tuple(MODELS)))
+    taken = draw(st.lists(st.sampled_from(parameters_of(model)), unique=True, max_size=6))
+    params: dict[str, Value] = {"model": model, **{p.name: draw(values(p)) for p in taken}}
+    if "momentum" in params:
+        params["optimizer"] = draw(st.sampled_from(SGD_OPTIMIZERS))
+    if "init_stddev" in params:
+        params.pop("kernel_initializer", None)
+    # What suits the task is tested by itself.
+    params.pop("loss", None)
+    params.pop("output_activation", None)
+    resolve(params, task)
+    return Candidate(params)
+
+
+@st.composite
+def choice_axes(draw: st.DrawFn, parameter: Parameter) -> Any:
+    """Axes of finitely many values, as a document has them."""
+    chosen = draw(st.lists(values(parameter), min_size=1, max_size=3, unique=True))
+    plain = [list(value) if isinstance(value, tuple) else value for value in chosen]
+    return plain[0] if len(plain) == 1 and parameter.kind != "sizes" and draw(st.booleans()) else plain
+
+
+@st.composite
+def distribution_axes(draw: st.DrawFn, parameter: Parameter) -> dict[str, dict[str, float]]:
+    """Axes drawn between bounds, as a document has them; for numeric parameters."""
+    low, high = sorted(draw(st.lists(st.integers(1, 999), min_size=2, max_size=2, unique=True)))
+    if parameter.kind == "int":
+        return {draw(st.sampled_from(["int_uniform", "int_log_uniform"])): {"low": low, "high": high}}
+    kind = draw(st.sampled_from(["uniform", "log_uniform"]))
+    return {kind: {"low": low / 1000, "high": high / 1000}}
+
+
+@st.composite
+def space_documents(draw: st.DrawFn, strategy: str = "grid") -> dict[str, Any]:
+    """Valid space documents with up to two objects in ``params``; ``random`` ones may have distributions."""
+    blocks = [draw(_params(strategy)) for _ in range(draw(st.integers(1, 2)))]
+    document: dict[str, Any] = {"name": "drawn", "dataset": "digits", "model": list(MODELS), "strategy": strategy}
+    document["params"] = blocks[0] if len(blocks) == 1 else blocks
+    document["seed"] = draw(st.integers(0, 2**32 - 1))
+    if strategy == "random":
+        document["trials"] = draw(st.integers(1, 20))
+    if draw(st.booleans()):
+        document["validation_split"] = draw(st.floats(0.1, 0.9))
+    return document
+
+
+@st.composite
+def _params(draw: st.DrawFn, strategy: str) -> dict[str, Any]:
+    free = [p for p in PARAMETERS.values() if p.name not in ("momentum", "init_stddev")]
+    params = {}
+    for parameter in draw(st.lists(st.sampled_from(free), unique=True, max_size=4)):
+        spread = strategy == "random" and parameter.numeric and draw(st.booleans())
+        params[parameter.name] = draw(distribution_axes(parameter) if spread else choice_axes(parameter))
+    only = draw(st.sampled_from([None, *MODELS]))
+    models = tuple(MODELS) if only is None else (only,)
+    if only is not None:
+        params["model"] = only
+    return {k: v for k, v in params.items() if k == "model" or set(models) & set(PARAMETERS[k].models)}

@@ -1,0 +1,254 @@
+"""kerasgrid watch: what is served, to whom, and how the page renews itself."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from support.browser import chromium
+from support.plans import plan_of, space
+
+from kerasgrid.api.commands import run_plan
+from kerasgrid.api.runs import run_there
+from kerasgrid.errors import RunError
+from kerasgrid.fits.fit import Fit
+from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.run.record import begin
+from kerasgrid.run.store import FILE, Store
+from kerasgrid.watch.live import LiveRun
+from kerasgrid.watch.server import RunServer
+
+RATES = [0.001, 0.003, 0.01, 0.03, 0.1]
+PARAMS = {"learning_rate": RATES, "activation": ["relu", "tanh"]}
+
+
+def score(fit: Fit) -> float:
+    return 0.9 - float(str(fit.candidate["learning_rate"])) + 0.01 * (fit.candidate["activation"] == "tanh")
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[RunServer]:
+    with RunServer(LiveRun("tiny", lambda: run_there(str(folder))).answers(), 0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def get(server: RunServer, path: str, host: str | None = None, method: str = "GET") -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    try:
+        connection.putrequest(method, path, skip_host=True)
+        if host != "":
+            connection.putheader("Host", f"127.0.0.1:{server.port}" if host is None else host)
+        connection.endheaders()
+        answer = connection.getresponse()
+        answer.text = answer.read().decode()  # type: ignore[attr-defined]
+        return answer
+    finally:
+        connection.close()
+
+
+def json_of(server: RunServer, path: str) -> Any:
+    answer = get(server, path)
+    assert answer.status == 200
+    return json.loads(answer.text)  # type: ignore[attr-defined]
+
+
+class Search:
+    """A search in a thread of its own that stops before a fit until it is told to go on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.allowed = threading.Semaphore(0)
+        self.folder = folder
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        fitter = FakeFitter(score, on_fit=lambda fit: bool(self.allowed.acquire(timeout=60)))  # type: ignore[arg-type]
+        run_plan(plan_of(space(PARAMS)), self.folder, Console(file=io.StringIO()), lambda: fitter)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def go_on(self, n: int) -> None:
+        self.allowed.release(n)
+
+    def finish(self) -> None:
+        self.allowed.release(1000)
+        self._thread.join(timeout=60)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run."""
+    folder = tmp_path_factory.mktemp("run")
+    run_plan(plan_of(space(PARAMS)), folder, Console(file=io.StringIO()), lambda: FakeFitter(score))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(run: Path) -> Iterator[RunServer]:
+    with serving(run) as found:
+        yield found
+
+
+def test_it_serves_the_pages_and_the_data(server: RunServer) -> None:
+    page = get(server, "/")
+    assert page.status == 200
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "<title>tiny on made</title>" in page.text  # type: ignore[attr-defined]
+    content = json_of(server, "/report.json")
+    assert content["header"]["title"] == "tiny on made"
+    assert [row[2][0] for row in content["table"]["rows"]] == [str(rank) for rank in range(1, 11)]
+    assert [picture["file"] for picture in content["pictures"]] == ["curves.png", "effects.png"]
+    assert json_of(server, "/state.json") == {"version": content["live"]["version"]}
+    assert "learning curves" in get(server, "/curves.html").text  # type: ignore[attr-defined]
+    assert get(server, "/?x=1").status == 200
+
+
+def test_every_answer_has_a_policy_and_is_not_kept(server: RunServer) -> None:
+    for path, allowed in (("/", "connect-src 'self'"), ("/curves.html", "script-src 'sha256-"), ("/state.json", "")):
+        headers = get(server, path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")
+        assert allowed in headers["Content-Security-Policy"]
+        assert "unsafe-eval" not in headers["Content-Security-Policy"]
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Python" not in headers["Server"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/{FILE}", "/results.csv", "/space.json", "/best_params.json", "/curves.png", "/model.keras", "/run.lock",
+        "/../run.sqlite", "/..%2frun.sqlite", "//etc/passwd", "/%2e%2e/", "/report.html/../run.sqlite", "/nothing",
+    ],
+)  # fmt: skip
+def test_it_serves_no_file(server: RunServer, path: str) -> None:
+    answer = get(server, path)
+    assert (answer.status, answer.text) == (404, "404 Not Found\n")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1:1", "[::1]:80", ""])
+def test_it_answers_nobody_who_names_another_host(server: RunServer, host: str) -> None:
+    answer = get(server, "/state.json", host)
+    assert answer.status == 421
+    assert "version" not in answer.text  # type: ignore[attr-defined]
+
+
+def test_localhost_is_a_name_of_ours(server: RunServer) -> None:
+    assert get(server, "/state.json", f"localhost:{server.port}").status == 200
+    assert server.address == f"http://127.0.0.1:{server.port}/"
+    assert server.server_address[0] == "127.0.0.1"
+
+
+def test_head_has_no_content_and_posts_are_refused(server: RunServer) -> None:
+    head = get(server, "/", method="HEAD")
+    assert (head.status, head.text) == (200, "")  # type: ignore[attr-defined]
+    assert get(server, "/", method="POST").status == 501
+
+
+def test_a_port_in_use_is_one_message(server: RunServer) -> None:
+    with pytest.raises(RunError, match=rf"^port {server.port}: is in use \(choose another with --port\)$"):
+        RunServer({}, server.port)
+
+
+def test_it_waits_for_a_run(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert json_of(server, "/state.json") == {"version": None}
+        assert "Waiting for tiny" in get(server, "/").text  # type: ignore[attr-defined]
+        assert get(server, "/report.json").status == 404
+        assert get(server, "/curves.html").status == 404
+        # A file that is there but not yet a run, and a run that has not begun.
+        (tmp_path / FILE).touch()
+        assert json_of(server, "/state.json") == {"version": None}
+        with Store.create_or_open(tmp_path) as store:
+            assert json_of(server, "/state.json") == {"version": None}
+            begin(plan_of(space(PARAMS)), store)
+            assert json_of(server, "/state.json")["version"] is not None
+            assert json_of(server, "/report.json")["experiment"] is None
+            assert get(server, "/curves.html").status == 404
+
+
+def test_a_damaged_run_is_told_of(run: Path, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes((run / FILE).read_bytes()[:9000])
+    with serving(tmp_path) as server:
+        assert json_of(server, "/state.json") == {"version": None}
+        assert "the file of the run is damaged" in get(server, "/").text  # type: ignore[attr-defined]
+
+
+def test_it_reads_while_a_search_writes(tmp_path: Path) -> None:
+    search = Search(tmp_path)
+    with serving(tmp_path) as server:
+        search.start()
+        versions = []
+        for n, more in ((0, 3), (3, 5), (8, 12)):
+            content = wait_for_fits(server, n)
+            versions.append(content["live"]["version"])
+            assert content["pictures"] == []
+            search.go_on(more)
+        search.finish()
+        content = json_of(server, "/report.json")
+        assert "Incomplete" not in content["header"]["notice"]
+        assert content["live"]["version"] not in versions
+        assert len(set(versions)) == 3
+
+
+def wait_for_fits(server: RunServer, n: int) -> Any:
+    for _ in range(400):
+        answer = get(server, "/report.json")
+        if answer.status == 200:
+            content = json.loads(answer.text)  # type: ignore[attr-defined]
+            if f" {n} of 20 fits" in content["header"]["notice"]:
+                return content
+        threading.Event().wait(0.02)
+    raise AssertionError(f"never saw {n} fits")
+
+
+@pytest.mark.browser
+def test_the_page_renews_itself_and_keeps_a_selection(tmp_path: Path) -> None:
+    search = Search(tmp_path)
+    with chromium() as page, serving(tmp_path) as server:
+        page.driver.get(server.address)
+        assert "Waiting for tiny" in page.text()
+        search.start()
+        search.go_on(8)
+        page.wait_until("Incomplete: 8 of 20 fits are done.")
+        page.wait(lambda: len(page.axes()) > 1)
+        assert [row[0] for row in page.rows()] == [str(rank) for rank in range(1, 11)]
+        page.driver.find_elements("css selector", "#table thead button")[1].click()
+        assert page.sorted_by() == ("val_accuracy", "ascending")
+        # Sorted as before, with the new fits.
+        search.go_on(4)
+        page.wait_until("Incomplete: 12 of 20 fits are done.")
+        assert page.sorted_by() == ("val_accuracy", "ascending")
+        page.brush("learning_rate")
+        page.wait(lambda: 0 < len(page.rows()) < 10)
+        chosen = page.rows()
+        search.go_on(4)
+        page.wait_until("Incomplete: 16 of 20 fits are done.")
+        page.wait_until("wait for your selection")
+        assert page.rows() == chosen
+        page.driver.find_element("css selector", ".update").click()
+        page.wait(lambda: len(page.rows()) == 10)
+        search.finish()
+        page.wait(lambda: "Incomplete" not in page.text())
+        page.wait(lambda: page.run("return document.querySelectorAll('.pictures img').length") == 2)
+        assert page.run("return document.querySelector('.pictures img').naturalWidth") > 500
+        assert page.console() == []
+        server.shutdown()
+        server.server_close()
+        page.wait(lambda: "no longer renews itself" in page.text())

@@ -1,0 +1,324 @@
+"""The worker pool on real, tiny fits: same numbers for any number of workers, and nothing lost when one dies."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.folds import Fold, make_folds
+from kerasgrid.errors import RunError
+from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.workers import local as pool_module
+from kerasgrid.workers.local import LocalPool
+from kerasgrid.workers.processes import check_backend
+from kerasgrid.workers.worker import Training
+
+N = 120
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    generator = np.random.default_rng(0)
+    y = np.arange(N) % 3
+    x = (generator.random((N, 5)) + 0.5 * y[:, None]).astype(np.float32)
+    return Dataset("made", x, y, x[:30] + 0.01, y[:30], "classification", ("a", "b", "c"), "made")
+
+
+@pytest.fixture(scope="module")
+def folds(dataset: Dataset) -> tuple[Fold, ...]:
+    return make_folds(dataset, cv=2, validation_split=None, seed=0)
+
+
+def candidate(**params: object) -> Candidate:
+    return Candidate({"model": "mlp", "hidden_units": (4,), "epochs": 3, "learning_rate": 0.02, **params})
+
+
+def by_fit(results: list[FitResult]) -> dict[Fit, FitResult]:
+    assert len({result.fit for result in results}) == len(results)
+    return {result.fit: result for result in results}
+
+
+def test_the_numbers_do_not_depend_on_the_workers(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
+    candidates = [
+        candidate(activation=activation, dropout=dropout, optimizer=optimizer)
+        for activation in ("relu", "tanh")
+        for dropout in (0.2, 0.4)
+        for optimizer in ("Adam", "RMSprop")
+    ]
+    fits = [Fit(c, fold) for c in candidates for fold in range(2)]
+    with LocalPool(dataset, folds, 1) as one, LocalPool(dataset, folds, 3) as three:
+        ours = by_fit(list(one.train(fits)))
+        theirs = by_fit(list(three.train(list(reversed(fits)))))
+    assert set(ours) == set(theirs) == set(fits)
+    for fit in fits:
+        assert ours[fit].status == "ok"
+        assert ours[fit].curve == theirs[fit].curve
+        assert ours[fit].n_parameters == theirs[fit].n_parameters == 5 * 4 + 4 + 4 * 3 + 3
+        assert sorted(ours[fit].curve) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+        assert {len(values) for values in ours[fit].curve.values()} == {3}
+    # Candidates share the seeds of a fold, folds do not: other dropout, other numbers.
+    assert len({result.curve["loss"][-1] for result in ours.values()}) == len(fits)
+
+
+def test_each_repeat_has_folds_and_seeds_of_its_own(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
+    repeated = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=2)
+    fits = [Fit(candidate(), fold, repeat) for repeat in range(2) for fold in range(2)]
+    with LocalPool(dataset, folds, 1) as once, LocalPool(dataset, repeated, 1, 2) as twice:
+        first = by_fit(list(once.train(fits[:2])))
+        both = by_fit(list(twice.train(fits)))
+    # The first repeat is what it is without a second.
+    assert {fit: both[fit].curve for fit in fits[:2]} == {fit: first[fit].curve for fit in fits[:2]}
+    assert len({tuple(result.curve["val_loss"]) for result in both.values()}) == 4
+
+
+def test_a_diverged_fit_stops_and_the_others_go_on(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
+    wild = candidate(learning_rate=1e30, optimizer="SGD", epochs=50, hidden_units=(4, 4), activation="linear")
+    tame = candidate(optimizer="SGD", epochs=50, hidden_units=(4, 4), activation="linear")
+    with LocalPool(dataset, folds, 1) as pool:
+        results = by_fit(list(pool.train([Fit(wild, 0), Fit(tame, 0), Fit(wild, 1), Fit(tame, 1)])))
+    for fold in range(2):
+        diverged = results[Fit(wild, fold)]
+        assert diverged.status == "diverged"
+        assert diverged.score("accuracy") is None
+        assert 1 <= len(diverged.curve["loss"]) < 50
+        # They share a program: nothing non-finite may stay in it.
+        assert results[Fit(tame, fold)].status == "ok"
+
+
+def test_a_failed_fit_says_why_and_the_others_go_on(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
+    wrong = Candidate({"model": "cnn", "epochs": 1})
+    with LocalPool(dataset, folds, 2) as pool:
+        results = by_fit(list(pool.train([Fit(wrong, 0), Fit(candidate(), 0)])))
+    assert results[Fit(wrong, 0)].status == "failed"
+    assert "the model cnn needs images" in str(results[Fit(wrong, 0)].error)
+    assert results[Fit(candidate(), 0)].status == "ok"
+
+
+def test_the_winner_is_saved_as_a_plain_model(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    with LocalPool(dataset, folds, 1) as pool:
+        final = pool.refit(candidate(epochs=30, dropout=0.1), 0, path)
+        again = pool.refit(candidate(epochs=30, dropout=0.1), 0, tmp_path / "again.keras")
+    assert final.status == "ok"
+    assert final.model_path == str(path)
+    assert final.test is not None
+    assert final.test == again.test
+    assert sorted(final.curve) == ["accuracy", "loss"]
+    matrix = np.array(final.confusion_matrix)
+    assert matrix.sum(axis=1).tolist() == [10, 10, 10]
+    assert np.trace(matrix) / 30 == pytest.approx(final.test["accuracy"])
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "again.keras", path]
+    # It loads where kerasgrid is not installed.
+    code = f"""
+        import sys; sys.path = [p for p in sys.path if "kerasgrid" not in p]
+        import keras, numpy as np
+        model = keras.models.load_model({str(path)!r})
+        assert "kerasgrid" not in sys.modules
+        x, y = np.load({str(tmp_path / "x.npy")!r}), np.load({str(tmp_path / "y.npy")!r})
+        print(*model.evaluate(x, y, verbose=0))
+    """
+    np.save(tmp_path / "x.npy", dataset.x_test)
+    np.save(tmp_path / "y.npy", dataset.y_test)
+    printed = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True, cwd=tmp_path
+    ).stdout.split()
+    assert float(printed[-2]) == pytest.approx(final.test["loss"], abs=1e-5)
+    assert float(printed[-1]) == pytest.approx(final.test["accuracy"], abs=1e-6)
+
+
+def test_a_refit_after_leaving_the_training_early(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
+    short, long = candidate(epochs=1), candidate(epochs=10**7)
+    path = tmp_path / "model.keras"
+    with LocalPool(dataset, folds, 1) as pool:
+        for result in pool.train([Fit(short, 0), Fit(long, 0)]):
+            assert result.fit.candidate == short
+            break
+        final = pool.refit(short, 0, path)
+    assert final.status == "ok"
+    assert path.exists()
+
+
+def test_a_refit_by_a_worker_that_has_died_fails(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
+    with LocalPool(dataset, folds, 1) as pool:
+        list(pool.train([Fit(candidate(), 0)]))
+        pool._workers[0].process.kill()
+        pool._workers[0].process.join()
+        final = pool.refit(candidate(), 0, tmp_path / "model.keras")
+    assert final.status == "failed"
+    assert str(final.error).startswith("the worker process died (signal 9)")
+
+
+def test_a_killed_worker_costs_nothing(dataset: Dataset) -> None:
+    fits = [Fit(candidate(epochs=200), fold, repeat) for repeat in range(5) for fold in range(2)]
+    results = []
+    repeated = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=5)
+    with LocalPool(dataset, repeated, 2, 5) as pool:
+        for result in pool.train(fits):
+            results.append(result)
+            if len(results) == 2:
+                os.kill(pool._workers[0].process.pid, signal.SIGKILL)
+    assert {result.status for result in results} == {"ok"}
+    assert set(by_fit(results)) == set(fits)
+
+
+def test_a_fit_that_kills_two_workers_fails(
+    dataset: Dataset, folds: tuple[Fold, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalPool(dataset, folds, 1) as pool:
+        send = LocalPool._send
+
+        def send_and_kill(self: LocalPool, worker: pool_module._Worker, order: Training) -> None:
+            send(self, worker, order)
+            if order.fit.candidate["learning_rate"] == 0.5:
+                worker.process.kill()
+
+        monkeypatch.setattr(LocalPool, "_send", send_and_kill)
+        deadly = Fit(candidate(learning_rate=0.5), 0)
+        results = by_fit(list(pool.train([Fit(candidate(), 0), deadly, Fit(candidate(), 1)])))
+    assert results[deadly].status == "failed"
+    assert results[deadly].error == (
+        "the worker process died (signal 9); perhaps memory ran out, which fewer --jobs would mend"
+    )
+    assert results[Fit(candidate(), 0)].status == results[Fit(candidate(), 1)].status == "ok"
+
+
+def test_workers_are_replaced_after_a_few_programs(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
+    n_programs = pool_module.PROGRAMS_A_WORKER + 1
+    fits = [Fit(candidate(hidden_units=(units,), epochs=1), 0) for units in range(1, n_programs + 1)]
+    pids = set()
+    with LocalPool(dataset, folds, 1) as pool:
+        for _ in pool.train(fits):
+            pids |= {worker.process.pid for worker in pool._workers}
+            assert len(pool._workers) == 1
+    assert len(pids) == 2
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    # A plain script without a __main__ guard, killed amid a long fit.
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent("""
+        import numpy as np
+        from kerasgrid.data.dataset import Dataset
+        from kerasgrid.data.folds import make_folds
+        from kerasgrid.fits.fit import Fit
+        from kerasgrid.workers.local import LocalPool
+        from kerasgrid.axes.candidate import Candidate
+
+        x, y = np.zeros((1000, 50), np.float32), np.arange(1000) % 2
+        data = Dataset("made", x, y, None, None, "classification", ("a", "b"), "made")
+        folds = make_folds(data, cv=None, validation_split=0.5, seed=0)
+        short, long = (Candidate({"model": "mlp", "epochs": epochs}) for epochs in (1, 10**6))
+        with LocalPool(data, folds, 1) as pool:
+            for result in pool.train([Fit(short, 0), Fit(long, 0)]):
+                print(pool._folder, *(worker.process.pid for worker in pool._workers), flush=True)
+        """)
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        folder, *pids = process.stdout.readline().split()
+        time.sleep(1)
+        process.send_signal(signal.SIGKILL)
+    assert len(pids) == 1
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and (Path(folder).exists() or any(psutil.pid_exists(int(pid)) for pid in pids)):
+        time.sleep(0.1)
+    assert not Path(folder).exists()
+    assert not any(psutil.pid_exists(int(pid)) for pid in pids)
+
+
+def test_another_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(RunError, match=r"^KERAS_BACKEND: kerasgrid trains with Keras's tensorflow backend, got jax "):
+        check_backend()
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    check_backend()
+
+
+def test_the_parent_imports_no_tensorflow(tmp_path: Path) -> None:
+    code = """
+        import sys
+        import numpy as np
+        from kerasgrid.data.dataset import Dataset
+        from kerasgrid.data.folds import make_folds
+        from kerasgrid.fits.fit import Fit
+        from kerasgrid.workers.local import LocalPool
+        from kerasgrid.axes.candidate import Candidate
+        x, y = np.random.default_rng(0).random((60, 4), np.float32), np.arange(60) % 2
+        data = Dataset("made", x, y, None, None, "classification", ("a", "b"), "made")
+        with LocalPool(data, make_folds(data, cv=2, validation_split=None, seed=0)) as pool:
+            results = list(pool.train([Fit(Candidate({"model": "mlp", "epochs": 1}), fold) for fold in range(2)]))
+        assert [r.status for r in results] == ["ok", "ok"], results
+        assert not {"tensorflow", "keras"} & set(sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_deadline_ends_the_training_amid_a_fit(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
+    short, long = candidate(), candidate(epochs=10**6)
+    with LocalPool(dataset, folds, 1) as pool:
+        assert [result.fit for result in pool.train([Fit(short, 0)])] == [Fit(short, 0)]
+        started = time.monotonic()
+        assert list(pool.train([Fit(long, 0)], started + 1)) == []
+        assert time.monotonic() - started < 10
+        # Its worker is gone with it, and others go on.
+        assert pool.refit(short, 0, tmp_path / "model.keras").status == "ok"
+
+
+def test_nothing_is_left_behind_where_the_data_cannot_be_written(
+    dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pool_module.np, "savez", full)
+    message = "the data cannot be written to the folder for temporary files, got no space left on device (make room"
+    with pytest.raises(RunError, match=re.escape(message)) as caught, LocalPool(dataset, folds, 1):
+        pass
+    assert caught.value.exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_keras_json_of_the_user_changes_no_numbers(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
+    fit = Fit(candidate(), 0)
+    with LocalPool(dataset, folds, 1) as pool:
+        (expected,) = pool.train([fit])
+    (tmp_path / "keras.json").write_text(
+        '{"floatx": "float16", "backend": "jax", "image_data_format": "channels_first"}'
+    )
+    dataset.save(tmp_path / "data")
+    code = f"""
+        from pathlib import Path
+        from kerasgrid.data.dataset import Dataset
+        from kerasgrid.data.folds import make_folds
+        from kerasgrid.fits.fit import Fit
+        from kerasgrid.workers.local import LocalPool
+        from kerasgrid.axes.candidate import Candidate
+        data = Dataset.load(Path({str(tmp_path / "data")!r}))
+        folds = make_folds(data, cv=2, validation_split=None, seed=0)
+        with LocalPool(data, folds, 1) as pool:
+            (result,) = pool.train([Fit(Candidate({dict(fit.candidate)!r}), 0)])
+        print(result.status, result.curve["loss"][-1])
+    """
+    environment = {**os.environ, "KERAS_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False, env=environment
+    )
+    assert (done.stdout, done.stderr) == (f"ok {expected.curve['loss'][-1]}\n", "")
