@@ -231,7 +231,7 @@ def run_plan(
     from kerasgrid.system.startup import imported_ahead
 
     check_folder(folder)
-    asked = plan.space.trials
+    asked = plan.space.how.n_asked
     if asked is not None and not plan.confirmed and len(plan.candidates) + plan.n_undecided < asked:
         say(console, f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
 

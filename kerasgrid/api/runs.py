@@ -59,24 +59,19 @@ def read_run(name: str) -> Record:
 def narrow_run(name: str, top: int) -> Space:
     """Return a narrower space around the best trials of the run of this path or name.
 
-    A random space gets the next seed: with the old one every draw would be at the same place of the new ranges, and
-    have the same choices, as in the run. So its folds are others, too; those of a grid stay.
-
     Raises:
         RunError: if there is no such run, or none of its trials has a score.
     """
-    from kerasgrid.insight.narrow import narrowed
     from kerasgrid.run.record import read
+    from kerasgrid.space.narrowing import narrow_space
 
     folder = find_run(name)
     with Store.open_readonly(folder) as store:
         record = read(store)
     space = record.plan.space
-    if space.strategy not in ("grid", "random"):
+    if not space.how.is_drawn:
         raise RunError("only a grid or random space can be narrowed", where=str(folder), got=space.strategy)
-    if space.strategy == "random":
-        space = space.changed(seed=(space.seed + 1) % 2**32)
-    return narrowed(space, record.trials, top)
+    return narrow_space(space, record.trials, top)
 
 
 def rewrite_reports(name: str) -> ReportPaths:

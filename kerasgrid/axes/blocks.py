@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -72,35 +73,39 @@ class Block:
         return Candidate({"model": self.model, **values})
 
 
-def parse_blocks(raw: Any, models: tuple[str, ...], strategy: str | None) -> tuple[Block, ...]:
-    """Return the blocks of ``params``, in the order of the file, then of the models.
+def parse_blocks(raw: Any, models: tuple[str, ...], finite: str | None = None) -> tuple[Block, ...]:
+    """Return the blocks of ``params``, in the order of the file, then of the models; see :func:`parse_parts`."""
+    return tuple(chain.from_iterable(parse_parts(raw, models, finite)))
+
+
+def parse_parts(raw: Any, models: tuple[str, ...], finite: str | None = None) -> tuple[tuple[Block, ...], ...]:
+    """Return the blocks of each object of ``params``, one a model, in the order of the file.
 
     Args:
         raw: An object, or a list of objects.
         models: The models of the file; an object with its own ``model`` overrides them.
-        strategy: ``grid`` and ``one_factor`` refuse distributions; None if unknown.
+        finite: Who takes no distributions, for the message; None takes them.
 
     Raises:
         SpaceError: Everything that is wrong, one problem a line.
     """
     if isinstance(raw, list) and not raw:
         raise SpaceError("must have at least one object", where="params", got="[]")
-    parts = raw if isinstance(raw, list) else [raw]
-    blocks: list[Block] = []
+    found: list[tuple[Block, ...]] = []
     problems: list[SpaceError] = []
-    for index, part in enumerate(parts):
+    for index, part in enumerate(raw if isinstance(raw, list) else [raw]):
         where = f"params[{index}]" if isinstance(raw, list) else "params"
         if not isinstance(part, Mapping):
             rule = "must be an object" if isinstance(raw, list) else "must be an object or a list of objects"
             problems.append(SpaceError(rule, where=where, got=shown(part)))
             continue
         try:
-            blocks += _parse_object(part, models, strategy, where)
+            found.append(_parse_object(part, models, finite, where))
         except SpaceError as error:
             problems.append(error)
     if problems:
         raise together(problems)
-    return tuple(blocks)
+    return tuple(found)
 
 
 def parse_models(raw: Any, where: str) -> tuple[str, ...]:
@@ -119,9 +124,7 @@ def parse_models(raw: Any, where: str) -> tuple[str, ...]:
     return tuple(str(value) for value in axis.values)
 
 
-def _parse_object(
-    raw: Mapping[str, Any], models: tuple[str, ...], strategy: str | None, where: str
-) -> tuple[Block, ...]:
+def _parse_object(raw: Mapping[str, Any], models: tuple[str, ...], finite: str | None, where: str) -> tuple[Block, ...]:
     if "model" in raw:
         if any(map(names.is_own, models)):
             raise SpaceError("must not name a model where --model does", where=f"{where}.model")
@@ -134,10 +137,9 @@ def _parse_object(
         path = f"{where}.{name}"
         try:
             axis = parse_axis(check_taken(name, models, path), raw[name], path)
-            if strategy in ("grid", "one_factor") and isinstance(axis, Distribution):
-                what = "a grid" if strategy == "grid" else strategy
+            if finite is not None and isinstance(axis, Distribution):
                 raise SpaceError(
-                    f"{what} needs finitely many values, a distribution has no end",
+                    f"{finite} needs finitely many values, a distribution has no end",
                     where=f"{path}.{axis.kind}",
                     hint="use the random strategy, or log_space or lin_space",
                 )

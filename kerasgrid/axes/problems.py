@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
 from kerasgrid.axes.parameter import shown
@@ -54,6 +55,22 @@ def problems_of(
     return found
 
 
+def nested_keys(error: ValidationError, model: type[BaseModel]) -> dict[Location, tuple[str, ...]]:
+    """Return the keys of each object of a file in which pydantic found an unknown one, by the object's location.
+
+    Args:
+        error: What pydantic raised.
+        model: The model that it validated by.
+    """
+    places = {detail["loc"][:-1] for detail in error.errors(include_url=False) if detail["type"] == "extra_forbidden"}
+    return {place: _keys_at(model, place) for place in places}
+
+
+def first_key(problem: SpaceError) -> str:
+    """Return the key of the file in which a problem is; empty if it is no single one."""
+    return re.split(r"[.\[]", problem.where or "")[0]
+
+
 def together(problems: Sequence[SpaceError], where: str | None = None) -> SpaceError:
     """Return one error for several problems, one a line; a single one stays as it is.
 
@@ -75,6 +92,20 @@ def place(location: Location, prefix: str | None = None) -> str | None:
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
     return path or None
+
+
+def _keys_at(model: type[BaseModel], location: Location) -> tuple[str, ...]:
+    for step in location:
+        if isinstance(step, str):
+            model = next(_models_in(model.model_fields[step].annotation))
+    return tuple(model.model_fields)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
 
 
 def _lines(problem: SpaceError) -> list[str]:

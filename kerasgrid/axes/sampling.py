@@ -9,6 +9,9 @@ from random import Random
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
 
+MAX_SEED = 2**32 - 1
+"""The largest seed that NumPy and scikit-learn both take."""
+
 STALE_LIMIT = 10_000
 """After so many draws in a row that were all drawn before, the space counts as exhausted."""
 

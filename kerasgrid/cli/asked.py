@@ -39,6 +39,7 @@ def asked_space(
     """
     from kerasgrid.axes.names import is_own
     from kerasgrid.space.files import load_space
+    from kerasgrid.strategies.random import Random
 
     own = None
     if is_own(model):
@@ -50,9 +51,9 @@ def asked_space(
         _check_drawable(space)
     changes: dict[str, object] = {"model": model} if own is None and model is not None else {}
     if trials is not None:
-        changes |= {"strategy": "random", "trials": trials}
+        changes |= {"strategy": Random.name, "trials": trials}
     if rounds is not None:
-        changes |= {"strategy": "random", "rounds": rounds}
+        changes |= {"strategy": Random.name, "rounds": rounds}
     if repeats is not None:
         changes["repeats"] = repeats
     if seed is not None:
@@ -72,6 +73,7 @@ def random_space(source: str | None, **changes: object) -> Space:
     set: its deep network would take hours on all of a large one.
     """
     from kerasgrid.space.files import load_space
+    from kerasgrid.strategies.random import Random
 
     space = asked_space(source if source is not None else "random", **changes)  # type: ignore[arg-type]
     _check_drawable(space)
@@ -81,9 +83,9 @@ def random_space(source: str | None, **changes: object) -> Space:
     if source is None and changes.get("dataset") is not None:
         # It compares by accuracy, which regression has not; each task has a metric of its own.
         space = space.changed(metric=None)
-    return space if space.strategy == "random" else space.changed(strategy="random")
+    return space.changed(strategy=Random.name)
 
 
 def _check_drawable(space: Space) -> None:
-    if space.strategy not in ("grid", "random"):
+    if not space.how.is_drawn:
         raise SpaceError("only a grid or random space can be drawn from", where="strategy", got=space.strategy)

@@ -120,3 +120,8 @@ def choices_for(task: str) -> tuple[str, ...]:
     """Return the metrics that trials of this task may be compared by, the default first and ``loss`` last."""
     names = metrics_for(task)
     return (*(name for name in names if name != "loss"), "loss")
+
+
+def every_choice() -> tuple[str, ...]:
+    """Return the metrics that trials of some task may be compared by."""
+    return tuple(dict.fromkeys((*choices_for("classification"), *choices_for("regression"))))

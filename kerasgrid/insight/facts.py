@@ -38,8 +38,8 @@ class RunFacts:
         n_confirmed: How many trials ``kerasgrid confirm`` gave more repeats; they are the first by rank.
         n_new_repeats: How many of the repeats these are.
         blocks: The axes of the space, from which effects and ranges are told.
-        strategy: How the candidates were chosen.
-        baseline: What ``one_factor`` varies; None for the other strategies.
+        is_ordered: Whether the trials tell a story, so that tables show them in the order of the space.
+        baseline: The candidate that the others are held against; None for most strategies.
         n_fit_samples: Training samples of a fit, of the smallest fold; 0 if unknown.
     """
 
@@ -62,7 +62,7 @@ class RunFacts:
     n_confirmed: int = 0
     n_new_repeats: int = 0
     blocks: Sequence[Block] = ()
-    strategy: str = "grid"
+    is_ordered: bool = False
     baseline: Candidate | None = None
     n_fit_samples: int = 0
 

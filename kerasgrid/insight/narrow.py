@@ -1,4 +1,4 @@
-"""A narrower space around the best trials: where to look next. Pure functions."""
+"""Narrower axes around the best trials: where to look next. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,16 +12,11 @@ from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Value
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import check_taken
-from kerasgrid.errors import RunError
 from kerasgrid.insight.factors import is_number
 from kerasgrid.insight.noise import fit_variance
 from kerasgrid.insight.ranges import TOP, End, edge_of, is_log, misfit, number, place_on, top_trials, varies
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.space.spec import Space
 
-SUFFIX = "_narrow"
-
-_LONGEST_NAME = 100
 _BEYOND = 0.1
 """By which part of its old range a distribution goes on beyond an end at which the best trial sits."""
 
@@ -32,8 +27,15 @@ _DIGITS = 2
 _GREATEST_EXPONENT = 700.0
 
 
-def narrowed(space: Space, trials: Sequence[Trial], top: int = TOP, name: str | None = None) -> Space:
-    """Return a space around the best trials, for the same data, model, folds and number of trials.
+def narrowed(
+    params: Any,
+    parts: Sequence[Sequence[Block]],
+    trials: Sequence[Trial],
+    top: int = TOP,
+    *,
+    names_models: bool = False,
+) -> Any:
+    """Return ``params`` around the best trials; as they are, if no trial has a score.
 
     - A distribution goes from the least to the greatest value among the best trials, widened on both sides by their
       mean distance, in the logarithm where it is; beyond its old end only where the best trial sits at that end.
@@ -47,34 +49,34 @@ def narrowed(space: Space, trials: Sequence[Trial], top: int = TOP, name: str | 
     Nothing leaves what the parameters allow; sizes of kernels and pools stay in their old range, since images end.
 
     Args:
-        space: What was searched.
+        params: What was searched, as a space file has it: an object, or a list of objects.
+        parts: The blocks of each object.
         trials: Best first.
         top: How many of the best count, see :func:`kerasgrid.insight.ranges.top_trials`.
-        name: Of the result; None for the old name and ``_narrow``.
-
-    Raises:
-        RunError: No trial has a score.
+        names_models: Whether each object is to name its models, since several stand beside ``params``.
     """
     best = top_trials(trials, top)
     if not best:
-        raise RunError("no trial has a score", where=space.name, hint="there is nothing to narrow the space to")
-    near = [*best, *_tied(trials, best)]
-    parts = space.params if isinstance(space.params, list) else [space.params]
-    blocks = [(index, block) for index, part in enumerate(parts) for block in space.changed(params=part).blocks]
+        return params
+    objects = params if isinstance(params, list) else [params]
     lost = _lost(trials)
+    kept = []
+    for index, near in sorted(_members([*best, *_tied(trials, best)], parts).items()):
+        inner = [trial for trial in near if trial in best] or near
+        names = names_models or "model" in objects[index]
+        kept.append(_narrow_part(objects[index], parts[index], inner, near, lost, names_models=names))
+    return kept if isinstance(params, list) else kept[0]
+
+
+def _members(trials: Sequence[Trial], parts: Sequence[Sequence[Block]]) -> dict[int, list[Trial]]:
+    """Return the trials of each object of ``params``, by its index; none for an object without."""
+    blocks = [(index, block) for index, part in enumerate(parts) for block in part]
     members: dict[int, list[Trial]] = {}
-    for trial in near:
+    for trial in trials:
         # Of one that no object makes, the nearest: it is of an earlier state of the space.
         index, _ = min(blocks, key=lambda place: misfit(trial.candidate, place[1]))
         members.setdefault(index, []).append(trial)
-    kept = []
-    for index, there in sorted(members.items()):
-        inner = [trial for trial in there if trial in best] or there
-        own = [block for place, block in blocks if place == index]
-        names_model = "model" in parts[index] or not isinstance(space.model, str)
-        kept.append(_narrow_part(parts[index], own, inner, there, lost, names_model=names_model))
-    title = f"{space.name[: _LONGEST_NAME - len(SUFFIX)]}{SUFFIX}" if name is None else name
-    return space.changed(name=title, params=kept if isinstance(space.params, list) else kept[0])
+    return members
 
 
 def _tied(trials: Sequence[Trial], best: Sequence[Trial]) -> list[Trial]:
@@ -112,13 +114,13 @@ def _narrow_part(
     near: Sequence[Trial],
     lost: _Values,
     *,
-    names_model: bool,
+    names_models: bool,
 ) -> dict[str, Any]:
     """Return an object of ``params`` around its best trials; ``near`` has those that are tied with them, too."""
     there = {trial.candidate.get("model") for trial in near}
     blocks = [block for block in blocks if block.model in there] or blocks
     models = [block.model for block in blocks]
-    narrow: dict[str, Any] = {"model": models if len(models) > 1 else models[0]} if names_model else {}
+    narrow: dict[str, Any] = {"model": models if len(models) > 1 else models[0]} if names_models else {}
     for name, raw in part.items():
         axis = next((block.axes[name] for block in blocks if name in block.axes), None)
         if axis is not None:

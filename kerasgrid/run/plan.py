@@ -21,7 +21,6 @@ from kerasgrid.fits.fit import Fit, FitResult, content_key
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
 from kerasgrid.models.shapes import check_shapes
-from kerasgrid.space.grid import candidates, round_sizes
 from kerasgrid.space.spec import Space, space_from_dict
 
 _META = "plan"
@@ -58,10 +57,7 @@ class Plan:
     @cached_property
     def rounds(self) -> tuple[tuple[Candidate, ...], ...]:
         """The candidates of each round; of those that differ in written-down defaults only, the first."""
-        different: dict[str, Candidate] = {}
-        for candidate in candidates(self.space):
-            different.setdefault(meaning(candidate, self.task), candidate)
-        return tuple(different.values()), *self.later
+        return self.space.how.next((), self.task), *self.later
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -71,7 +67,7 @@ class Plan:
     @property
     def n_undecided(self) -> int:
         """How many candidates later rounds will draw once results have decided them."""
-        return sum(round_sizes(self.space)[len(self.rounds) :]) if self.space.rounds else 0
+        return sum(self.space.how.batch_sizes[len(self.rounds) :])
 
     @property
     def n_fits(self) -> int:
@@ -140,7 +136,7 @@ class Plan:
             confirmed=dict.fromkeys(self.confirmed_candidates, self.n_repeats),
         )
         trials = with_steps(labelled(trials, self.candidates, self.space.labels), own)
-        if not self.space.rounds:
+        if not self.space.how.tells_rounds:
             return trials
         round_of = {candidate: number for number, drawn in enumerate(self.rounds, start=1) for candidate in drawn}
         return [replace(trial, round=round_of[trial.candidate]) for trial in trials]
@@ -192,11 +188,6 @@ class Plan:
         # Reading it back imports nothing: the name is only a name.
         own = document["model"] if is_own(document["model"]) else None
         return cls(space_from_dict(document, where=where, own_model=own), **kept)
-
-
-def meaning(candidate: Candidate, task: str) -> str:
-    """Return a text that is the same for candidates that differ in written-down defaults only."""
-    return Candidate(resolve(candidate, task)).canonical
 
 
 def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:

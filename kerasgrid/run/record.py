@@ -122,8 +122,8 @@ def read(store: Store) -> Record:
         held_out_share=share,
         n_confirmed=len(plan.confirmed),
         n_new_repeats=plan.n_repeats - plan.space.repeats,
-        strategy=plan.space.strategy,
-        baseline=plan.space.blocks[0].at(0) if plan.space.strategy == "one_factor" else None,
+        is_ordered=plan.space.how.is_ordered,
+        baseline=plan.space.how.baseline,
         n_fit_samples=fit_samples(plan),
     )
     return Record(facts, trials, None if best is None else store.final(plan.final_key(best.candidate)), own, plan)

@@ -10,12 +10,10 @@ from pydantic import BaseModel, Field, model_validator
 from kerasgrid.axes.names import FORMULAS
 from kerasgrid.axes.parameter import shown
 from kerasgrid.axes.problems import CONFIG, carried
+from kerasgrid.axes.sampling import MAX_SEED
 from kerasgrid.errors import SpaceError
 
 Task = Literal["classification", "regression"]
-
-MAX_SEED = 2**32 - 1
-"""The largest seed that NumPy and scikit-learn both take."""
 
 
 class DatasetSpec(BaseModel):

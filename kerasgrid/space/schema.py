@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kerasgrid.axes.axis import DISTRIBUTIONS
 from kerasgrid.axes.names import MODELS
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import MODEL, PARAMETERS
-from kerasgrid.space.spec import Space
+from kerasgrid.fits.metric import every_choice
+from kerasgrid.races.race import RACES
+from kerasgrid.space.spec import DEFAULT_RACE, DEFAULT_STRATEGY, Space, file_keys
+from kerasgrid.strategies.reading import is_long
+from kerasgrid.strategies.strategy import Strategy
+from kerasgrid.strategies.table import STRATEGIES
+from kerasgrid.strategies.values import MODEL_AND_VALUES, VALUES
 
 Schema = dict[str, Any]
 
@@ -20,28 +27,61 @@ def space_schema() -> Schema:
     lower case and as aliases; the loader takes any case.
     """
     schema = Space.model_json_schema()
-    definitions = schema["$defs"]
+    definitions, values = schema["$defs"], schema["properties"]
     for kind, bounds in DISTRIBUTIONS.items():
         definitions[kind] = _object({kind: bounds.model_json_schema()}, required=[kind])
-    properties = {"model": _axis(MODEL), **{name: _axis(parameter) for name, parameter in PARAMETERS.items()}}
-    definitions["params"] = _object(properties)
+    each = {name: _axis(parameter) for name, parameter in PARAMETERS.items()}
+    definitions["params"] = _object({"model": _axis(MODEL), **each})
     definitions["values"] = _object({name: _one_value(parameter) for name, parameter in PARAMETERS.items()})
-    one_model = {"model": _value(MODEL)}
-    definitions["NamedCandidate"]["properties"]["params"] = _object(one_model | definitions["values"]["properties"])
-    values = schema["properties"]
-    values["baseline"] = {"$ref": "#/$defs/values"}
-    values["candidates"] = {"type": "array", "items": {"$ref": "#/$defs/NamedCandidate"}, "minItems": 1}
+    for strategy in STRATEGIES.values():
+        of_keys, there = _schema_of_keys(strategy, definitions["values"])
+        definitions |= there
+        values |= of_keys
     values["dataset"] = {"anyOf": [{"type": "string"}, values["dataset"]]}
     values["model"] = {**_axis(MODEL), "default": MODEL.default}
+    values["strategy"] = {"default": DEFAULT_STRATEGY, "enum": list(STRATEGIES), "type": "string"}
+    values["race"] = {"default": DEFAULT_RACE, "enum": list(RACES), "type": "string"}
+    metric = {"enum": list(every_choice()), "type": "string"}
+    values["metric"] = {"anyOf": [metric, {"type": "null"}], "default": None}
     reference = {"$ref": "#/$defs/params"}
     values["params"] = {"anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]}
     for name in values:
         values[name].pop("title", None)
-    # A list needs no params, and all others do.
+    schema["properties"] = {key: values[key] for key in file_keys()}
     schema["required"] = [name for name in schema["required"] if name != "params"]
-    schema["anyOf"] = [{"required": ["params"]}, {"required": ["candidates"]}]
+    # Some strategies need no params, and all others do.
+    instead = [key for kind in STRATEGIES.values() if kind.takes_no_params for key in kind.Keys.model_fields]
+    schema["anyOf"] = [{"required": [key]} for key in ("params", *instead)]
     top = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "kerasgrid search space"}
     return {**top, **{key: value for key, value in schema.items() if key not in ("title", "description")}}
+
+
+def _schema_of_keys(strategy: type[Strategy], one_value_each: Schema) -> tuple[Schema, Schema]:
+    """Return the schemas of a strategy's keys, and the definitions that these refer to."""
+    with_model = _object({"model": _value(MODEL), **one_value_each["properties"]})
+    stand_ins = {VALUES: {"$ref": "#/$defs/values"}, MODEL_AND_VALUES: with_model}
+    schema = _filled(strategy.Keys.model_json_schema(), stand_ins)
+    fields = strategy.Keys.model_fields
+    keys = {key: _key(value, is_long(fields[key])) for key, value in schema["properties"].items()}
+    return keys, schema.get("$defs", {})
+
+
+def _filled(schema: Any, stand_ins: Mapping[str, Schema]) -> Any:
+    """Return a schema with what some of its comments stand for."""
+    if isinstance(schema, list):
+        return [_filled(part, stand_ins) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("$comment") in stand_ins:
+        return stand_ins[schema["$comment"]]
+    return {key: _filled(part, stand_ins) for key, part in schema.items()}
+
+
+def _key(schema: Schema, is_long: bool) -> Schema:
+    """Return the schema of a strategy's key; null stands for leaving it out, which nobody does to what is long."""
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default", "title")}
+    value = next((option for option in schema.get("anyOf", ()) if option != {"type": "null"}), {}) | rest
+    return value if is_long else {"anyOf": [value, {"type": "null"}], "default": None}
 
 
 def _axis(parameter: Parameter) -> Schema:

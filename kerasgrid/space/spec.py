@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Any, Literal, Self
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, InstanceOf, ValidationError, field_validator, model_validator
 from pydantic import ValidationInfo as Info
+from pydantic.json_schema import SkipJsonSchema
 
-from kerasgrid.axes.axis import MAX_CANDIDATES, Choices
+from kerasgrid.axes.axis import Choices
 from kerasgrid.axes.blocks import Block, Label, parse_models
 from kerasgrid.axes.candidate import Candidate, Value
-from kerasgrid.axes.names import METRICS, TASKS, is_own
+from kerasgrid.axes.names import TASKS, is_own
 from kerasgrid.axes.parameter import shown
 from kerasgrid.axes.parameters import PARAMETERS, resolve
-from kerasgrid.axes.problems import CONFIG, Location, carried, problems_of, together
-from kerasgrid.errors import SpaceError
-from kerasgrid.space.dataset_spec import MAX_SEED, DatasetSpec
-from kerasgrid.strategies.named import NamedCandidate, parse_strategy, same_when_resolved
+from kerasgrid.axes.problems import CONFIG, carried, first_key, nested_keys, problems_of, together
+from kerasgrid.axes.sampling import MAX_SEED
+from kerasgrid.errors import SpaceError, nearest
+from kerasgrid.fits.metric import choices_for, every_choice
+from kerasgrid.races.race import RACES, EveryFit
+from kerasgrid.space.dataset_spec import DatasetSpec
+from kerasgrid.strategies.different import check_labels
+from kerasgrid.strategies.grid import Grid
+from kerasgrid.strategies.reading import MISSING, is_long, read_strategy, strategies_keys, takes_no_params
+from kerasgrid.strategies.strategy import Strategy
+from kerasgrid.strategies.table import STRATEGIES
 
-Metric = Literal["accuracy", "loss", "mse", "mae", "r2"]
-Strategy = Literal["grid", "random", "one_factor", "list"]
-
+DEFAULT_STRATEGY = Grid.name
+DEFAULT_RACE = EveryFit.name
 DEFAULT_CV = 3
-DEFAULT_TRIALS = 100
 MAX_REPEATS = 1000
 
-_NULLABLE = ("trials", "rounds", "cv", "validation_split", "metric", "baseline", "candidates", "curve_every")
+_NULLABLE = ("cv", "validation_split", "metric", "curve_every")
+
+
+class _Given(dict[str, Any]):
+    """The keys of a file that are some strategy's; of this type so that no file can hold it."""
 
 
 class Space(BaseModel):
@@ -40,11 +49,9 @@ class Space(BaseModel):
         description: What it is for.
         dataset: The data.
         model: One model or several.
-        strategy: ``grid`` tries every combination, ``random`` draws ``trials`` of them, ``one_factor`` varies one axis
-            at a time, ``list`` tries the ``candidates``.
-        trials: How many candidates ``random`` draws; None for ``grid``.
-        rounds: In how many rounds ``random`` draws them: each after the first draws around the best trials so far. None
-            is one round.
+        strategy: Name of the strategy, which says what to try: a row of :data:`kerasgrid.strategies.table.STRATEGIES`.
+        race: Name of the race, which says which fits are worth training: a row of
+            :data:`kerasgrid.races.race.RACES`.
         cv: Number of folds; None with ``validation_split``.
         validation_split: Share of the training examples held out, instead of folds.
         repeats: How often each candidate is trained on all folds: each repeat shuffles the folds anew, and has initial
@@ -52,10 +59,8 @@ class Space(BaseModel):
         metric: What to compare by; None leaves it to the task, see :meth:`metric_for`.
         seed: Seed of the draws, the folds and the fits.
         curve_every: Also record the training loss of every so many training steps; None records epochs only.
-        baseline: For ``one_factor``: values that stand for all other axes while one is varied; an axis that is not in
-            it has its first choice there.
-        candidates: For ``list``: the named candidates, in the order to be shown in; ``params`` has what they share.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
+        how: The strategy itself, with the keys of the file that are its own. The file has these beside the others.
     """
 
     model_config = CONFIG
@@ -64,32 +69,30 @@ class Space(BaseModel):
     description: str = ""
     dataset: DatasetSpec
     model: str | tuple[str, ...] = "mlp"
-    strategy: Strategy = "grid"
-    trials: int | None = Field(None, ge=1, le=MAX_CANDIDATES)
-    rounds: int | None = Field(None, ge=1)
+    strategy: str = DEFAULT_STRATEGY
+    race: str = DEFAULT_RACE
     cv: int | None = Field(None, ge=2)
     validation_split: float | None = Field(None, gt=0, lt=1)
     repeats: int = Field(1, ge=1, le=MAX_REPEATS)
-    metric: Metric | None = None
+    metric: str | None = None
     seed: int = Field(0, ge=0, le=MAX_SEED)
     curve_every: int | None = Field(None, ge=1, le=1_000_000_000)
-    baseline: dict[str, Any] | None = None
-    candidates: tuple[NamedCandidate, ...] | None = None
     params: Any
+    how: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
 
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        filled = {key: value for key, value in data.items() if value is not None or key not in _NULLABLE}
+        known = strategies_keys()
+        filled = {key: value for key, value in data.items() if value is not None or key not in (*_NULLABLE, *known)}
         if "cv" not in filled and "validation_split" not in filled:
             filled["cv"] = DEFAULT_CV
-        if filled.get("strategy") == "random":
-            filled.setdefault("trials", DEFAULT_TRIALS)
-        if filled.get("strategy") == "list":
+        if takes_no_params(filled.get("strategy")):
             filled.setdefault("params", {})
-        return filled
+        given = _Given({key: filled.pop(key) for key in known if key in filled})
+        return {"how": given, **filled}
 
     @field_validator("name")
     @classmethod
@@ -117,38 +120,49 @@ class Space(BaseModel):
             raise carried([error]) from None
         return models if isinstance(raw, list | tuple) else models[0]
 
-    @field_validator("candidates", mode="before")
+    @field_validator("strategy", mode="before")
     @classmethod
-    def _as_tuple_of_candidates(cls, raw: Any) -> Any:
-        return tuple(raw) if isinstance(raw, list) else raw
+    def _check_strategy(cls, name: Any) -> Any:
+        return _one_of(STRATEGIES, name, "strategy")
+
+    @field_validator("race", mode="before")
+    @classmethod
+    def _check_race(cls, name: Any) -> Any:
+        near = nearest(name, RACES) if isinstance(name, str) else None
+        return _one_of(RACES, name, "race", None if near is None else f"did you mean {near}?")
+
+    @field_validator("metric", mode="before")
+    @classmethod
+    def _check_metric(cls, name: Any) -> Any:
+        return name if name is None else _one_of(every_choice(), name, "metric")
 
     @field_validator("params", mode="before")
     @classmethod
-    def _check_params(cls, raw: Any, info: Info) -> Any:
-        plain = _plain(raw)
-        if "model" not in info.data:  # it is wrong, and said to be
-            return plain
-        try:
-            if {"baseline", "candidates"} <= info.data.keys():  # else they are wrong, and said to be
-                parts = (info.data.get(key) for key in ("strategy", "baseline", "candidates"))
-                parse_strategy(plain, _as_tuple(info.data["model"]), *parts)
-        except SpaceError as error:
-            raise carried([error]) from None
-        return plain
+    def _plain_params(cls, raw: Any) -> Any:
+        return _plain(raw)
+
+    @field_validator("how", mode="before")
+    @classmethod
+    def _make_strategy(cls, given: Any, info: Info) -> Any:
+        if not isinstance(given, _Given):
+            raise carried([SpaceError("unknown key", where="how", hint=f"known are {', '.join(file_keys())}")])
+        models = info.data.get("model")
+        strategy, problems = read_strategy(
+            info.data.get("strategy"),
+            given,
+            info.data.get("params", MISSING),
+            None if models is None else _as_tuple(models),
+            info.data.get("seed", 0),
+        )
+        if strategy is None:
+            raise carried(problems)
+        return strategy
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.cv is not None and self.validation_split is not None:
             got = f"cv={self.cv}, validation_split={self.validation_split}"
             raise carried([SpaceError("must have either cv or validation_split", got=got)])
-        if self.strategy != "random" and self.trials is not None:
-            hint = "a grid tries every combination" if self.strategy == "grid" else None
-            raise carried([SpaceError("goes with the random strategy only", where="trials", hint=hint)])
-        if self.rounds is not None and self.strategy != "random":
-            raise carried([SpaceError("goes with the random strategy only", where="rounds")])
-        if self.rounds is not None and self.trials is not None and self.rounds > self.trials:
-            rule = f"must be at most the number of trials, {self.trials}"
-            raise carried([SpaceError(rule, where="rounds", got=str(self.rounds))])
         return self
 
     @property
@@ -156,15 +170,15 @@ class Space(BaseModel):
         """Every model that some candidate has."""
         return tuple(dict.fromkeys(block.model for block in self.blocks))
 
-    @cached_property
+    @property
     def blocks(self) -> tuple[Block, ...]:
-        """The axes of each object of ``params`` for each model."""
-        return parse_strategy(self.params, _as_tuple(self.model), self.strategy, self.baseline, self.candidates)
+        """The axes of each object of ``params`` for each model; one block a candidate where candidates have names."""
+        return self.how.blocks
 
     @property
-    def labels(self) -> dict[Candidate, Label]:
-        """Name and note of each candidate, for ``one_factor`` and ``list``; empty for the other strategies."""
-        return {block.at(0): block.label for block in self.blocks if block.label is not None}
+    def labels(self) -> Mapping[Candidate, Label]:
+        """Name and note of each candidate; empty for a strategy that names none."""
+        return self.how.labels
 
     def metric_for(self, task: str) -> str:
         """Return the metric to compare by: the file's, or else accuracy for classes and mse for regression.
@@ -172,11 +186,12 @@ class Space(BaseModel):
         Raises:
             SpaceError: The file's metric is not one of the task's.
         """
+        choices = choices_for(task)
         if self.metric is None:
-            return METRICS[task][0]
-        if self.metric not in METRICS[task]:
+            return choices[0]
+        if self.metric not in choices:
             rule = f"must suit the task {task}"
-            hint = "one of " + ", ".join(METRICS[task])
+            hint = "one of " + ", ".join(choices)
             raise SpaceError(rule, where="metric", got=shown(self.metric), hint=hint)
         return self.metric
 
@@ -196,17 +211,17 @@ class Space(BaseModel):
                     given = {"model": block.model, "loss": loss, "output_activation": output}
                     set_ = {name: value for name, value in given.items() if value is not None}
                     losses[resolve(set_, task)["loss"]] = None
-        same_when_resolved(self.labels, task)
+        check_labels(self.labels, task)
         if metric == "loss" and len(losses) > 1:
             got = "the losses " + ", ".join(map(str, losses))
-            hint = f"compare by {METRICS[task][0]}"
+            hint = f"compare by {choices_for(task)[0]}"
             raise SpaceError("losses of different kinds do not compare", where="metric", got=got, hint=hint)
 
     def changed(self, **changes: Any) -> Space:
         """Return a validated copy with some keys of the file changed; None removes a key.
 
-        ``cv`` and ``validation_split`` replace each other; another strategy than ``random`` drops ``trials`` and
-        ``rounds``, another than ``one_factor`` the ``baseline``.
+        ``cv`` and ``validation_split`` replace each other; another strategy drops the keys of this one, unless they are
+        all that there is to try.
 
         Raises:
             SpaceError: The changed space is not valid.
@@ -215,23 +230,22 @@ class Space(BaseModel):
             changes.setdefault("validation_split", None)
         if changes.get("validation_split") is not None:
             changes.setdefault("cv", None)
-        strategy = changes.get("strategy", self.strategy)
-        for key, owner in (("trials", "random"), ("rounds", "random"), ("baseline", "one_factor")):
-            if strategy != owner:
-                changes.setdefault(key, None)
+        other = STRATEGIES.get(changes.get("strategy", self.strategy))
+        if other is not None and not self.how.takes_no_params:
+            changes = {**dict.fromkeys(self.how.Keys.model_fields.keys() - other.Keys.model_fields), **changes}
         merged = {**self.to_dict(), **changes}
         own = self.model if isinstance(self.model, str) and is_own(self.model) else None
         return space_from_dict({key: value for key, value in merged.items() if value is not None}, own_model=own)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the file's document, defaults filled in; :func:`space_from_dict` takes it back."""
-        values = self.model_dump(exclude={"dataset", "params", "candidates"}, exclude_none=True)
-        if self.candidates is not None:
-            values["candidates"] = [candidate.plain() for candidate in self.candidates]
+        values = self.model_dump(exclude={"dataset", "params", "how"}, exclude_none=True)
+        values |= _plain(self.how.keys.model_dump(exclude_none=True))
         values |= {"model": list(self.model) if isinstance(self.model, tuple) else self.model}
         values |= {"dataset": self.dataset.plain(), "params": self.params}
-        order = [key for key in type(self).model_fields if key in values and values[key] != ""]
-        return {key: values[key] for key in order}
+        if self.race == DEFAULT_RACE:
+            del values["race"]
+        return {key: values[key] for key in file_keys() if key in values and values[key] != ""}
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as JSON, indented by two blanks, with a newline at the end."""
@@ -251,28 +265,42 @@ def space_from_dict(data: Any, where: str | None = None, *, own_model: str | Non
     """
     if not isinstance(data, Mapping):
         raise SpaceError("a space must be a JSON object", where=where, got=shown(data))
-    known: dict[Location, tuple[str, ...]] = {
-        (): tuple(Space.model_fields),
-        ("dataset",): tuple(DatasetSpec.model_fields),
-    }
-    named = data.get("candidates")
-    for index in range(len(named) if isinstance(named, list | tuple) else 0):
-        known["candidates", index] = tuple(NamedCandidate.model_fields)
     try:
         if own_model is not None:
             return Space.model_validate({**data, "model": own_model}, context=own_model)
         return Space.model_validate(data)
     except ValidationError as error:
+        keys = file_keys()
+        known = {**nested_keys(error, Space), (): keys}
         problems = [_with_params_hint(problem) for problem in problems_of(error, known)]
+        # In the order of a file, as far as a problem has one place; unknown keys come last.
+        problems.sort(key=lambda problem: keys.index(key) if (key := first_key(problem)) in keys else len(keys))
         raise together(problems, where) from None
     except RecursionError:
         raise SpaceError("is nested too deeply", where=where) from None
+
+
+def file_keys() -> tuple[str, ...]:
+    """Return every key that a file may have, in the order of a file: what is long stands at its end."""
+    keys = [key for key in Space.model_fields if key != "how"]
+    short = [key for key, field in strategies_keys().items() if not is_long(field)]
+    long = [key for key, field in strategies_keys().items() if is_long(field)]
+    after_strategy, end = keys.index("strategy") + 1, keys.index("params")
+    return (*keys[:after_strategy], *short, *keys[after_strategy:end], *long, *keys[end:])
 
 
 def _with_params_hint(problem: SpaceError) -> SpaceError:
     if problem.rule == "unknown key" and problem.where in PARAMETERS:
         return SpaceError(problem.rule, where=problem.where, hint="a parameter goes into params")
     return problem
+
+
+def _one_of(names: Iterable[str], raw: Any, where: str, hint: str | None = None) -> Any:
+    if raw in (names := list(names)):
+        return raw
+    *others, last = map(repr, names)
+    rule = f"must be {', '.join(others)} or {last}" if others else f"must be {last}"
+    raise carried([SpaceError(rule, where=where, got=shown(raw), hint=hint)])
 
 
 def _as_tuple(model: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ SCORES = {
     LARGE: [0.60, 0.621, 0.609],
 }
 FACTS = facts(
-    dataset={"name": "digits", "n_train": 300}, strategy="one_factor", baseline=BASE, n_fit_samples=200,
+    dataset={"name": "digits", "n_train": 300}, baseline=BASE, n_fit_samples=200,
     n_fits_asked=12, n_fits_done=12,
 )  # fmt: skip
 
@@ -128,7 +128,7 @@ def test_names_are_columns_of_results_and_page() -> None:
     assert found["name"].cells == tuple(table["name"])
     assert found["trial"].cells == (2, 3, 1, 4)
     assert not found["name"].axis
-    page = page_content(replace(FACTS, strategy="list"), trials)
+    page = page_content(replace(FACTS, is_ordered=True), trials)
     assert page["experiment"]["datapoints"][0]["values"]["name"] == "optimizer Adam"
     # The page sorts by the first column.
     assert [column["name"] for column in page["table"]["columns"]][:3] == ["trial", "rank", "name"]

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from support.trials import diverged, facts, failed, fit_result
+from support.trials import diverged, failed, fit_result
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
@@ -36,13 +36,13 @@ def numbers(ties: TieSet) -> list[object]:
 
 
 def test_the_best_first_and_failed_trials_aside() -> None:
-    ties = tie_set(ranked(), facts())
+    ties = tie_set(ranked(), "accuracy", 1 / 3)
     assert numbers(ties) == [1, 0]
     assert (ties.n_compared, ties.reason) == (5, None)
 
 
 def test_of_losses_the_lowest_tie() -> None:
-    assert numbers(tie_set(ranked("loss"), facts(metric="loss"))) == [4]
+    assert numbers(tie_set(ranked("loss"), "loss", 1 / 3)) == [4]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_cheapest_has_fewest_parameters_then_takes_least_time(
 ) -> None:
     trials = ranked()
     trials[:2] = [replace(trial, **change) for trial, change in zip(trials, changes, strict=False)]  # type: ignore[arg-type]
-    found = tie_set(trials, facts().metric, facts().known_share).cheapest
+    found = tie_set(trials, "accuracy", 1 / 3).cheapest
     assert found is not None
     assert found.candidate["x"] == cheapest
 
@@ -72,31 +72,26 @@ def test_a_smaller_held_out_share_tells_more_apart() -> None:
     scores = [(0.9, 0.91, 0.92), (0.9025, 0.915, 0.9275)]
     fits = [fit_result(c, fold, s) for c, row in zip(MANY, scores, strict=False) for fold, s in enumerate(row)]
     trials = rank_trials(MANY[:2], fits, metric="accuracy", n_folds=1, n_repeats=1)
-    assert (
-        tie_set(trials, facts(n_folds=1).metric, facts(n_folds=1).known_share).reason
-        == "it is not known how many samples were held out"
-    )
+    assert tie_set(trials, "accuracy", 1.0).reason == "it is not known how many samples were held out"
     trials = rank_trials(MANY[:2], fits, metric="accuracy", n_folds=3)
-    assert len(tie_set(trials, facts(held_out_share=0.5).metric, facts(held_out_share=0.5).known_share).trials) == 2
-    assert len(tie_set(trials, facts(held_out_share=0.01).metric, facts(held_out_share=0.01).known_share).trials) == 1
+    assert len(tie_set(trials, "accuracy", 0.5).trials) == 2
+    assert len(tie_set(trials, "accuracy", 0.01).trials) == 1
 
 
 def test_one_split_and_one_repeat_tell_nothing() -> None:
     fits = [fit_result(candidate, 0, 0.1 * n) for n, candidate in enumerate(MANY)]
     trials = rank_trials(MANY, fits, metric="accuracy", n_folds=1)
-    ties = tie_set(
-        trials, facts(n_folds=1, held_out_share=0.2).metric, facts(n_folds=1, held_out_share=0.2).known_share
-    )
+    ties = tie_set(trials, "accuracy", 0.2)
     assert (ties.trials, ties.n_compared, ties.reason) == ((), 6, "each trial has one score only")
     assert ties.cheapest is None
 
 
 def test_nothing_to_compare() -> None:
-    assert tie_set([], facts()) == TieSet((), 0, None)
+    assert tie_set([], "accuracy", 1 / 3) == TieSet((), 0, None)
     nothing = rank_trials(MANY[:1], [diverged(MANY[0], 0)], metric="accuracy", n_folds=3)
-    assert tie_set(nothing, facts().metric, facts().known_share) == TieSet((), 0, None)
+    assert tie_set(nothing, "accuracy", 1 / 3) == TieSet((), 0, None)
     one = rank_trials(MANY[:1], results(), metric="accuracy", n_folds=3)
-    assert tie_set(one, facts().metric, facts().known_share) == TieSet((one[0],), 1, None)
+    assert tie_set(one, "accuracy", 1 / 3) == TieSet((one[0],), 1, None)
 
 
 def test_confirmed_trials_are_compared_among_themselves() -> None:
@@ -105,8 +100,8 @@ def test_confirmed_trials_are_compared_among_themselves() -> None:
     trials = rank_trials(MANY, [*results(), *more], metric="accuracy", n_folds=3, confirmed=confirmed)
     ties = tie_set(
         trials,
-        facts(n_repeats=2, n_confirmed=3, n_new_repeats=1).metric,
-        facts(n_repeats=2, n_confirmed=3, n_new_repeats=1).known_share,
+        "accuracy",
+        1 / 3,
     )
     assert (numbers(ties), ties.n_compared) == ([1, 0], 3)
 
@@ -114,6 +109,6 @@ def test_confirmed_trials_are_compared_among_themselves() -> None:
 def test_with_missing_cells_the_best_by_its_mean_is_in_the_set() -> None:
     fits = [result for result in results() if (result.fit.candidate, result.fit.fold) != (MANY[0], 2)]
     trials = rank_trials(MANY[:1], fits, metric="accuracy", n_folds=3)
-    assert tie_set(trials, facts().metric, facts().known_share).trials == (trials[0],)
+    assert tie_set(trials, "accuracy", 1 / 3).trials == (trials[0],)
     assert trials[0].mean is not None
     assert math.isfinite(trials[0].mean)

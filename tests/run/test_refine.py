@@ -17,12 +17,12 @@ from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.listing import check_lines
-from kerasgrid.run.plan import Plan, meaning
+from kerasgrid.run.plan import Plan
 from kerasgrid.run.record import read
 from kerasgrid.run.refine import with_rounds
 from kerasgrid.run.store import Store
-from kerasgrid.space.grid import round_sizes
 from kerasgrid.space.spec import space_from_dict
+from kerasgrid.strategies.different import meaning
 
 BEST = 3e-3
 RATES = {"learning_rate": {"log_uniform": {"low": 1e-6, "high": 1.0}}, "activation": ["relu", "tanh"]}
@@ -161,7 +161,7 @@ def test_one_round_is_the_plain_search(tmp_path: Path) -> None:
 
 def test_a_plan_knows_how_much_is_undecided(tmp_path: Path) -> None:
     plan = asked(10)
-    assert round_sizes(plan.space) == (4, 3, 3)
+    assert plan.space.how.batch_sizes == (4, 3, 3)
     assert (len(plan.candidates), plan.n_undecided, len(plan.fits), plan.n_fits) == (4, 6, 8, 20)
     assert "candidates  10 × 2 folds = 20 fits in 3 rounds, compared by accuracy" in check_lines(plan, [Structure()])
     with Store.create_or_open(tmp_path) as store:

@@ -25,11 +25,12 @@ def refuses(message, **changes):
 
 def test_defaults():
     space = space_from_dict(document())
-    assert (space.model, space.strategy, space.trials, space.cv, space.seed) == ("mlp", "grid", None, 3, 0)
+    assert (space.model, space.strategy, space.cv, space.seed, space.race) == ("mlp", "grid", 3, 0, "every")
+    assert "trials" not in space.to_dict()
     assert (space.validation_split, space.metric, space.description) == (None, None, "")
     assert space.dataset.name == "digits"
     assert space.dataset.seed == 0
-    assert space_from_dict(document(strategy="random")).trials == 100
+    assert space_from_dict(document(strategy="random")).to_dict()["trials"] == 100
     assert space_from_dict(document(validation_split=0.2)).cv is None
 
 
@@ -64,11 +65,13 @@ def test_it_does_not_hold_on_to_the_document():
         ({"stratgy": None}, "stratgy: unknown key (did you mean strategy?)"),
         (
             {"zzzz": 1},
-            "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, rounds, cv, "
+            "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, rounds, race, cv, "
             "validation_split, repeats, metric, seed, curve_every, baseline, candidates, params)",
         ),
         ({"learning_rate": 0.1}, "learning_rate: unknown key (a parameter goes into params)"),
         ({"strategy": "gird"}, "strategy: must be 'grid', 'random', 'one_factor' or 'list', got \"gird\""),
+        ({"race": "evry"}, "race: must be 'every', got \"evry\" (did you mean every?)"),
+        ({"race": 3}, "race: must be 'every', got 3"),
         ({"metric": "acc"}, "metric: must be 'accuracy', 'loss', 'mse', 'mae' or 'r2', got \"acc\""),
         ({"seed": -1}, "seed: must be at least 0, got -1"),
         ({"seed": 2**32}, "seed: must be at most 4294967295, got 4294967296"),
@@ -235,8 +238,8 @@ def test_models():
 
 def test_changed():
     space = space_from_dict(document(strategy="random", trials=7))
-    assert space.changed(trials=9, seed=4).trials == 9
-    assert space.changed(strategy="grid").trials is None
+    assert space.changed(trials=9, seed=4).to_dict()["trials"] == 9
+    assert "trials" not in space.changed(strategy="grid").to_dict()
     assert space.changed(validation_split=0.3).cv is None
     assert space.changed(validation_split=0.3).changed(cv=5).validation_split is None
     assert space.changed(dataset="mnist").dataset.name == "mnist"

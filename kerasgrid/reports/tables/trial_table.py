@@ -81,7 +81,7 @@ def table_columns(
 
 def trial_table(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any]:
     """Return the table as plain data: heads, and a row of texts for each trial with its uid in the plot and status."""
-    listed = facts.strategy == "list"
+    listed = facts.is_ordered
     columns = table_columns(trials, facts.metric, n_samples=facts.n_fit_samples, listed=listed)
     return {
         "columns": [{"name": column.name, "number": column.is_number} for column in columns],

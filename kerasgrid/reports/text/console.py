@@ -49,7 +49,7 @@ def print_run(
         _line(console, reason, style="red")
     ranked = [trial for trial in trials if trial.mean is not None]
     shown_trials = ranked[:top]
-    if facts.strategy == "list":
+    if facts.is_ordered:
         # A list of trials tells a story: all of it, in its order.
         shown_trials = in_order(trials)
     if ranked:

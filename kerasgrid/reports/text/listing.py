@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from kerasgrid.reports.tables.columns import shown
 from kerasgrid.reports.text.sentences import counted
-from kerasgrid.space.grid import grid_size
 
 if TYPE_CHECKING:
     from kerasgrid.axes.parameter import Parameter
@@ -44,7 +43,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
     data = plan.dataset
     shape = "×".join(map(str, data["input_shape"]))
     n_folds = plan.n_folds
-    rounds = f" in {plan.space.rounds} rounds" if plan.n_undecided else ""
+    rounds = f" in {plan.space.how.n_batches} rounds" if plan.n_undecided else ""
     split = f"{n_folds} folds" if n_folds > 1 else "one hold-out split"
     if plan.n_repeats > 1:
         split += f" × {plan.n_repeats} repeats"
@@ -98,9 +97,7 @@ def _parameter_lines(parameter: Parameter, values: str, n_models: int) -> list[s
 def _description(space: Space) -> str:
     if space.description:
         return space.description
-    size = space.trials if space.strategy == "random" else grid_size(space)
-    assert size is not None, "only random may have distributions, and it has trials"
-    return f"{counted(size, 'candidate')}, {' and '.join(space.models)} on {space.dataset.name or space.dataset.path}"
+    return f"{counted(space.how.n_candidates, 'candidate')}, {' and '.join(space.models)} on {space.dataset.name or space.dataset.path}"
 
 
 def _rows(pairs: Sequence[tuple[str, str]]) -> list[str]:
