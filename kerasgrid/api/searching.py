@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.fits.fitter import Fitter
     from kerasgrid.fits.workload import Workload
+    from kerasgrid.reports.write import ReportPaths
     from kerasgrid.run.loop import End
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.run import Run
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a search ended, and what is known then."""
+    """How a search ended, what is known then, and where its files are."""
 
     end: End
     run: Run
+    paths: ReportPaths
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +176,8 @@ def carry_out(prepared: Prepared, fitter: Fitter, watcher: Watcher, *, max_secon
             finally:
                 watcher.stop()
             _tell_failed_confirmation(plan, store, watcher)
-            write_reports(run, drawn.pictures)
-    return Outcome(end, run)
+            paths = write_reports(run, drawn.pictures)
+    return Outcome(end, run, paths)
 
 
 def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -> Plan:

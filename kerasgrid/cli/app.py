@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kerasgrid.api.searching import Outcome
     from kerasgrid.fits.fitter import Fitter
     from kerasgrid.run.watcher import Watcher
+    from kerasgrid.space.spec import Space
 
 app = typer.Typer(
     help="Which hyperparameters should my Keras model use, and what does each of them do?",
