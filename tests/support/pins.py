@@ -10,8 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from kerasgrid.cli import app
 from kerasgrid.insight.effects import AxisEffect, Effects, effects
