@@ -163,16 +163,19 @@ def carry_out(prepared: Prepared, fitter: Fitter, watcher: Watcher, *, max_secon
         RunError: The folder cannot be used, or training cannot go on.
     """
     from kerasgrid.reports.ahead import drawing_ahead
-    from kerasgrid.reports.write import check_folder, write_reports
+    from kerasgrid.reports.write import SLOW_IMPORTS, check_folder, write_reports
     from kerasgrid.run.loop import search as train_all
     from kerasgrid.run.store import Store
+    from kerasgrid.system.startup import imported_ahead
 
     check_folder(prepared.folder)
     with Store.create_or_open(prepared.folder) as store:
         plan = _begin(prepared, store, fitter, watcher)
         with drawing_ahead(watcher) as drawn:
             try:
-                end, run = train_all(plan, store, fitter, drawn, max_seconds=max_seconds)
+                # A core is idle while the workers' TensorFlow is imported.
+                with imported_ahead(*SLOW_IMPORTS):
+                    end, run = train_all(plan, store, fitter, drawn, max_seconds=max_seconds)
             finally:
                 watcher.stop()
             _tell_failed_confirmation(plan, store, watcher)
