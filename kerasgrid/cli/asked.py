@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasgrid.errors import SpaceError
@@ -37,6 +36,7 @@ def asked_space(
     Raises:
         SpaceError: if the space or what replaces a part of it is wrong.
     """
+    from kerasgrid.api.spaces import dataset_document
     from kerasgrid.axes.names import is_own
     from kerasgrid.space.files import load_space
     from kerasgrid.strategies.random import Random
@@ -59,8 +59,7 @@ def asked_space(
     if seed is not None:
         changes["seed"] = seed
     if dataset is not None:
-        is_file = Path(dataset).suffix.lower() in (".npz", ".csv")
-        changes["dataset"] = {"path" if is_file else "name": dataset} | ({"target": target} if target else {})
+        changes["dataset"] = dataset_document(dataset, target)
     elif target is not None:
         raise SpaceError("goes with --dataset FILE.csv only", where="--target")
     return space.changed(**changes) if changes else space
@@ -87,5 +86,5 @@ def random_space(source: str | None, **changes: object) -> Space:
 
 
 def _check_drawable(space: Space) -> None:
-    if not space.how.is_drawn:
+    if not space.tried.is_drawn:
         raise SpaceError("only a grid or random space can be drawn from", where="strategy", got=space.strategy)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from kerasgrid.registry import Registry
 
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
 
 Terms = Callable[[Any, Any, Any], Any]
 """From (``ops``, targets, outputs) to one number a sample, shape (batch,), or several, (batch, width).
@@ -20,7 +21,7 @@ Terms = Callable[[Any, Any, Any], Any]
 regression float32, (batch, n_outputs). Outputs are float32, (batch, n_outputs). It runs inside the training's graph.
 """
 
-Finish = Callable[[Floats, Floats | None], float]
+Finish = Callable[["Floats", "Floats | None"], float]
 """From the means of the terms over the samples, shape (width,), and the variance of each target over the same samples,
 shape (n_outputs,) (None for classes, or without samples), to the metric."""
 
@@ -82,6 +83,8 @@ def _mean(means: Floats, variance: Floats | None) -> float:
 
 
 def _r2(means: Floats, variance: Floats | None) -> float:
+    import numpy as np
+
     variance = np.zeros_like(means) if variance is None else variance
     # A constant target has no variance to explain: r2_score's convention, 1 for a perfect fit and 0 otherwise.
     with np.errstate(divide="ignore", invalid="ignore"):

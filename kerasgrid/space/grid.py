@@ -26,4 +26,4 @@ def candidates(space: Space) -> tuple[Candidate, ...]:
     Raises:
         SpaceError: The grid has more than 100,000 candidates.
     """
-    return space.how.first
+    return space.tried.first

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, InstanceOf, ValidationError, field_validator, model_validator
 from pydantic import ValidationInfo as Info
 from pydantic.json_schema import SkipJsonSchema
 
-from kerasgrid.axes.axis import Choices
 from kerasgrid.axes.blocks import Block, Label, parse_models
-from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import TASKS, is_own
 from kerasgrid.axes.parameter import shown
-from kerasgrid.axes.parameters import PARAMETERS, resolve
+from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.axes.problems import CONFIG, carried, first_key, nested_keys, problems_of, together
 from kerasgrid.axes.sampling import MAX_SEED
-from kerasgrid.errors import SpaceError, nearest
+from kerasgrid.errors import RunError, SpaceError
 from kerasgrid.fits.metric import choices_for, every_choice
+from kerasgrid.insight.narrow import narrowed
+from kerasgrid.insight.ranges import TOP, top_trials
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import RACES, EveryFit
 from kerasgrid.space.dataset_spec import DatasetSpec
+from kerasgrid.space.losses import losses_of
+from kerasgrid.space.plain import name_in, plain
 from kerasgrid.strategies.different import check_labels
 from kerasgrid.strategies.grid import Grid
 from kerasgrid.strategies.reading import MISSING, is_long, read_strategy, strategies_keys, takes_no_params
@@ -33,6 +37,10 @@ DEFAULT_STRATEGY = Grid.name
 DEFAULT_RACE = EveryFit.name
 DEFAULT_CV = 3
 MAX_REPEATS = 1000
+SUFFIX = "_narrow"
+"""What the name of a narrower space ends with."""
+
+_LONGEST_NAME = 100
 
 _NULLABLE = ("cv", "validation_split", "metric", "curve_every")
 
@@ -60,7 +68,7 @@ class Space(BaseModel):
         seed: Seed of the draws, the folds and the fits.
         curve_every: Also record the training loss of every so many training steps; None records epochs only.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
-        how: The strategy itself, with the keys of the file that are its own. The file has these beside the others.
+        tried: The strategy itself, with the keys of the file that are its own. The file has these beside the others.
     """
 
     model_config = CONFIG
@@ -69,16 +77,16 @@ class Space(BaseModel):
     description: str = ""
     dataset: DatasetSpec
     model: str | tuple[str, ...] = "mlp"
-    strategy: str = DEFAULT_STRATEGY
-    race: str = DEFAULT_RACE
+    strategy: Annotated[str, name_in(lambda: STRATEGIES, "strategy")] = DEFAULT_STRATEGY
+    race: Annotated[str, name_in(lambda: RACES, "race", suggests=True)] = DEFAULT_RACE
     cv: int | None = Field(None, ge=2)
     validation_split: float | None = Field(None, gt=0, lt=1)
     repeats: int = Field(1, ge=1, le=MAX_REPEATS)
-    metric: str | None = None
+    metric: Annotated[str, name_in(every_choice, "metric")] | None = None
     seed: int = Field(0, ge=0, le=MAX_SEED)
     curve_every: int | None = Field(None, ge=1, le=1_000_000_000)
     params: Any
-    how: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
+    tried: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -92,12 +100,12 @@ class Space(BaseModel):
         if takes_no_params(filled.get("strategy")):
             filled.setdefault("params", {})
         given = _Given({key: filled.pop(key) for key in known if key in filled})
-        return {"how": given, **filled}
+        return {"tried": given, **filled}
 
     @field_validator("name")
     @classmethod
     def _check_name(cls, name: str) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or len(name) > _LONGEST_NAME:
             rule = "must be letters, digits, - _ and ., a letter or digit first, at most 100 in all"
             raise carried([SpaceError(rule, where="name", got=shown(name))])
         return name
@@ -120,32 +128,16 @@ class Space(BaseModel):
             raise carried([error]) from None
         return models if isinstance(raw, list | tuple) else models[0]
 
-    @field_validator("strategy", mode="before")
-    @classmethod
-    def _check_strategy(cls, name: Any) -> Any:
-        return _one_of(STRATEGIES, name, "strategy")
-
-    @field_validator("race", mode="before")
-    @classmethod
-    def _check_race(cls, name: Any) -> Any:
-        near = nearest(name, RACES) if isinstance(name, str) else None
-        return _one_of(RACES, name, "race", None if near is None else f"did you mean {near}?")
-
-    @field_validator("metric", mode="before")
-    @classmethod
-    def _check_metric(cls, name: Any) -> Any:
-        return name if name is None else _one_of(every_choice(), name, "metric")
-
     @field_validator("params", mode="before")
     @classmethod
     def _plain_params(cls, raw: Any) -> Any:
-        return _plain(raw)
+        return plain(raw)
 
-    @field_validator("how", mode="before")
+    @field_validator("tried", mode="before")
     @classmethod
     def _make_strategy(cls, given: Any, info: Info) -> Any:
         if not isinstance(given, _Given):
-            raise carried([SpaceError("unknown key", where="how", hint=f"known are {', '.join(file_keys())}")])
+            raise carried([SpaceError("unknown key", where="tried", hint=f"known are {', '.join(file_keys())}")])
         models = info.data.get("model")
         strategy, problems = read_strategy(
             info.data.get("strategy"),
@@ -173,12 +165,12 @@ class Space(BaseModel):
     @property
     def blocks(self) -> tuple[Block, ...]:
         """The axes of each object of ``params`` for each model; one block a candidate where candidates have names."""
-        return self.how.blocks
+        return self.tried.blocks
 
     @property
     def labels(self) -> Mapping[Candidate, Label]:
         """Name and note of each candidate; empty for a strategy that names none."""
-        return self.how.labels
+        return self.tried.labels
 
     def metric_for(self, task: str) -> str:
         """Return the metric to compare by: the file's, or else accuracy for classes and mse for regression.
@@ -203,18 +195,11 @@ class Space(BaseModel):
         """
         if task not in TASKS:
             raise ValueError(f"unknown task {task!r}")
-        metric = self.metric_for(task)
-        losses: dict[Value, None] = {}
-        for block in self.blocks:
-            for loss in _choices(block, "loss"):
-                for output in _choices(block, "output_activation"):
-                    given = {"model": block.model, "loss": loss, "output_activation": output}
-                    set_ = {name: value for name, value in given.items() if value is not None}
-                    losses[resolve(set_, task)["loss"]] = None
+        metric, losses = self.metric_for(task), losses_of(self.blocks, task)
         check_labels(self.labels, task)
         if metric == "loss" and len(losses) > 1:
-            got = "the losses " + ", ".join(map(str, losses))
             hint = f"compare by {choices_for(task)[0]}"
+            got = f"the losses {', '.join(losses)}"
             raise SpaceError("losses of different kinds do not compare", where="metric", got=got, hint=hint)
 
     def changed(self, **changes: Any) -> Space:
@@ -231,16 +216,37 @@ class Space(BaseModel):
         if changes.get("validation_split") is not None:
             changes.setdefault("cv", None)
         other = STRATEGIES.get(changes.get("strategy", self.strategy))
-        if other is not None and not self.how.takes_no_params:
-            changes = {**dict.fromkeys(self.how.Keys.model_fields.keys() - other.Keys.model_fields), **changes}
+        if other is not None and not self.tried.takes_no_params:
+            changes = {**dict.fromkeys(self.tried.Keys.model_fields.keys() - other.Keys.model_fields), **changes}
         merged = {**self.to_dict(), **changes}
         own = self.model if isinstance(self.model, str) and is_own(self.model) else None
         return space_from_dict({key: value for key, value in merged.items() if value is not None}, own_model=own)
 
+    def narrowed(self, trials: Sequence[Trial], top: int = TOP) -> Space:
+        """Return a space around the best trials, for the same data, model, folds and number of trials.
+
+        Its name ends with ``_narrow``. A strategy that draws gets the next seed, so that folds are others, too.
+
+        Args:
+            trials: Best first. The strategy takes from all combinations of the axes.
+            top: How many of the best count, see :func:`kerasgrid.insight.narrow.narrowed`.
+
+        Raises:
+            RunError: No trial has a score.
+        """
+        if not top_trials(trials, top):
+            raise RunError("no trial has a score", where=self.name, hint="there is nothing to narrow the space to")
+        names_models = not isinstance(self.model, str)
+        return self.changed(
+            name=f"{self.name[: _LONGEST_NAME - len(SUFFIX)]}{SUFFIX}",
+            params=narrowed(self.params, self.tried.parts, trials, top, names_models=names_models),
+            seed=self.tried.narrowed_seed,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the file's document, defaults filled in; :func:`space_from_dict` takes it back."""
-        values = self.model_dump(exclude={"dataset", "params", "how"}, exclude_none=True)
-        values |= _plain(self.how.keys.model_dump(exclude_none=True))
+        values = self.model_dump(exclude={"dataset", "params", "tried"}, exclude_none=True)
+        values |= plain(self.tried.keys.model_dump(exclude_none=True))
         values |= {"model": list(self.model) if isinstance(self.model, tuple) else self.model}
         values |= {"dataset": self.dataset.plain(), "params": self.params}
         if self.race == DEFAULT_RACE:
@@ -282,7 +288,7 @@ def space_from_dict(data: Any, where: str | None = None, *, own_model: str | Non
 
 def file_keys() -> tuple[str, ...]:
     """Return every key that a file may have, in the order of a file: what is long stands at its end."""
-    keys = [key for key in Space.model_fields if key != "how"]
+    keys = [key for key in Space.model_fields if key != "tried"]
     short = [key for key, field in strategies_keys().items() if not is_long(field)]
     long = [key for key, field in strategies_keys().items() if is_long(field)]
     after_strategy, end = keys.index("strategy") + 1, keys.index("params")
@@ -295,27 +301,5 @@ def _with_params_hint(problem: SpaceError) -> SpaceError:
     return problem
 
 
-def _one_of(names: Iterable[str], raw: Any, where: str, hint: str | None = None) -> Any:
-    if raw in (names := list(names)):
-        return raw
-    *others, last = map(repr, names)
-    rule = f"must be {', '.join(others)} or {last}" if others else f"must be {last}"
-    raise carried([SpaceError(rule, where=where, got=shown(raw), hint=hint)])
-
-
 def _as_tuple(model: str | tuple[str, ...]) -> tuple[str, ...]:
     return (model,) if isinstance(model, str) else model
-
-
-def _choices(block: Block, name: str) -> tuple[Value, ...]:
-    axis = block.axes.get(name)
-    return axis.values if isinstance(axis, Choices) else (None,)
-
-
-def _plain(raw: Any) -> Any:
-    """Return a copy in the types of JSON: tuples become lists, numpy scalars Python's."""
-    if isinstance(raw, Mapping):
-        return {str(key): _plain(value) for key, value in raw.items()}
-    if isinstance(raw, list | tuple):
-        return [_plain(item) for item in raw]
-    return raw.item() if hasattr(raw, "item") and getattr(raw, "ndim", None) == 0 else raw

@@ -80,7 +80,7 @@ class OneFactor(Strategy):
     def _each_by_itself(self, given: Mapping[str, Value]) -> tuple[_Values, list[_Change]]:
         """Return the baseline's values and the changes of one object: each axis is varied alone."""
         axes = _choices(self.params, self.parts[0], "params")
-        first = {name: values[0] for name, values in axes.items()} | given
+        first = {**{name: values[0] for name, values in axes.items()}, **given}
         return first, [(name, {name: value}) for name in axes for value in axes[name] if value != first[name]]
 
     def _grouped(self, given: Mapping[str, Value]) -> tuple[_Values, list[_Change]]:

@@ -31,9 +31,8 @@ def read_strategy(
         models: The models of the file; None if they are wrong.
         seed: Seed of the run.
     """
-    can_parse = params is not MISSING and models is not None
     if name is None:
-        return None, _problems_of_params(params, models) if can_parse else []
+        return None, _problems_of_params(params, models)
     kind = STRATEGIES[name]
     problems = [_foreign(key, kind) for key in given if key not in kind.Keys.model_fields]
     keys: BaseModel | None = None
@@ -41,14 +40,14 @@ def read_strategy(
         keys = kind.Keys.model_validate({key: value for key, value in given.items() if key in kind.Keys.model_fields})
     except ValidationError as error:
         problems += problems_of(error, nested_keys(error, kind.Keys))
-    if not can_parse:
-        return None, problems
     if keys is None:
-        # What else a strategy takes depends on its keys.
+        # What it takes otherwise, unless all combinations, depends on its keys.
         return None, [*problems, *(_problems_of_params(params, models) if kind.is_drawn else [])]
+    if params is MISSING or models is None:
+        return None, problems
     strategy = kind(keys, params, models, seed)
     try:
-        strategy.blocks
+        _ = strategy.blocks
     except SpaceError as error:
         problems.append(error)
     return None if problems else strategy, problems
@@ -71,9 +70,10 @@ def takes_no_params(name: Any) -> bool:
     return isinstance(name, str) and name in STRATEGIES and STRATEGIES[name].takes_no_params
 
 
-def _problems_of_params(params: Any, models: tuple[str, ...]) -> list[SpaceError]:
+def _problems_of_params(params: Any, models: tuple[str, ...] | None) -> list[SpaceError]:
     try:
-        parse_blocks(params, models)
+        if params is not MISSING and models is not None:
+            parse_blocks(params, models)
     except SpaceError as error:
         return [error]
     return []

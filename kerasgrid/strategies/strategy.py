@@ -122,6 +122,10 @@ class Strategy(ABC):
         """In how many batches it names them, at most."""
         return len(self.batch_sizes)
 
+    def n_undecided(self, n_named: int) -> int:
+        """Return how many candidates the batches after so many will name, at most."""
+        return sum(self.batch_sizes[n_named:])
+
     @property
     def tells_rounds(self) -> bool:
         """Whether reports say of each trial which batch named it."""
@@ -134,7 +138,7 @@ class Strategy(ABC):
 
     @cached_property
     def first(self) -> tuple[Candidate, ...]:
-        """The candidates of the first batch, for which no result is needed; some may differ in written-out defaults only.
+        """The candidates of the first batch, for which no result is needed; some may mean the same.
 
         Unless a strategy says otherwise, every combination of the axes: in the order of scikit-learn's
         ``ParameterGrid``, object by object of ``params``, and model by model in each.

@@ -29,9 +29,9 @@ def test_draws_are_different_and_come_from_the_axes(raw):
     space = space_from_dict(raw)
     tried = candidates(space)
     size = grid_size(space)
-    assert len(set(tried)) == len(tried) <= space.trials
+    assert len(set(tried)) == len(tried) <= space.tried.n_candidates
     if size is not None and isinstance(raw["params"], dict):
-        assert len(tried) == min(size, space.trials)
+        assert len(tried) == min(size, space.tried.n_candidates)
     for candidate in tried:
         assert any(_holds(block, candidate) for block in space.blocks)
 

@@ -20,7 +20,6 @@ from kerasgrid.insight.noise import fit_variance
 from kerasgrid.insight.ranges import ends, misfit, top_trials, varies
 from kerasgrid.insight.ranking import rank_trials
 from kerasgrid.space.grid import candidates, grid_size
-from kerasgrid.space.narrowing import narrow_space
 from kerasgrid.space.spec import Space, space_from_dict
 
 
@@ -40,7 +39,7 @@ def narrow(params: Any, best: dict[str, Any], *, top: int = 1, trials: int = 60,
                 distance += here != value
         return -distance
 
-    return narrow_space(space, scored(space, score), top).params
+    return space.narrowed(scored(space, score), top).params
 
 
 def test_a_distribution_is_narrowed_in_the_logarithm() -> None:
@@ -97,7 +96,7 @@ def test_categories_stay_when_one_of_the_best_has_them_or_is_tied() -> None:
     def score(candidate) -> float:  # type: ignore[no-untyped-def]
         return {"relu": 0.9, "tanh": 0.9, "selu": 0.5}[candidate["activation"]] - 0.1 * len(candidate["hidden_units"])
 
-    found = narrow_space(space, scored(space, score), 1)
+    found = space.narrowed(scored(space, score), 1)
     assert found.name == "made_narrow"
     assert found.params == {"activation": ["relu", "tanh"], "hidden_units": [[8]], "batch_norm": True}
     kept = []
@@ -107,7 +106,7 @@ def test_categories_stay_when_one_of_the_best_has_them_or_is_tied() -> None:
         assert variance is not None
         least = noisy[0].mean - math.sqrt(2 * variance / 3)  # type: ignore[operator]
         tied = {trial.candidate["activation"] for trial in noisy if trial.mean >= least}
-        kept.append(narrow_space(space, noisy, 1).params["activation"])
+        kept.append(space.narrowed(noisy, 1).params["activation"])
         assert set(kept[-1]) == tied
     assert {len(names) for names in kept} >= {1, 2}
 
@@ -118,23 +117,23 @@ def test_objects_and_models_without_one_of_the_best_go() -> None:
         {"model": "mlp", "learning_rate": [0.1, 0.2, 0.3], "dropout": 0.5},
     ]
     space = space_of(params, model=["mlp", "cnn"])
-    best = narrow_space(space, scored(space, lambda c: c["learning_rate"]), 3)
+    best = space.narrowed(scored(space, lambda c: c["learning_rate"]), 3)
     assert best.params == [{"model": "mlp", "learning_rate": [0.1, 0.2, 0.3], "dropout": 0.5}]
-    cnn = narrow_space(
-        space, scored(space, lambda c: 9.0 * (c["model"] == "cnn") + c["learning_rate"] - c.get("kernel_size", 0)), 1
+    cnn = space.narrowed(
+        scored(space, lambda c: 9.0 * (c["model"] == "cnn") + c["learning_rate"] - c.get("kernel_size", 0)), 1
     )
     assert cnn.params == [{"model": "cnn", "learning_rate": [0.01, 0.1], "kernel_size": [3, 4]}]
-    mlp = narrow_space(space, scored(space, lambda c: 1.0 * ("kernel_size" not in c) - c["learning_rate"]), 1)
+    mlp = space.narrowed(scored(space, lambda c: 1.0 * ("kernel_size" not in c) - c["learning_rate"]), 1)
     assert mlp.params == [{"model": "mlp", "learning_rate": [0.0001, 0.001]}]
 
 
 def test_of_few_trials_the_better_half_counts() -> None:
     space = space_of({"hidden_units": [[16], [32]], "learning_rate": [0.001, 0.01]})
-    assert narrow_space(space, scored(space, lambda c: c["learning_rate"])).params["learning_rate"] == [0.01, 0.1]
+    assert space.narrowed(scored(space, lambda c: c["learning_rate"])).params["learning_rate"] == [0.01, 0.1]
     rates = {"learning_rate": {"log_uniform": {"low": 1e-6, "high": 1.0}}}
     drawn = space_of(rates, strategy="random", trials=4)
     trials = scored(drawn, lambda c: -abs(math.log10(c["learning_rate"]) + 3))
-    bounds = narrow_space(drawn, trials).params["learning_rate"]["log_uniform"]
+    bounds = drawn.narrowed(trials).params["learning_rate"]["log_uniform"]
     left_out = [trial.candidate["learning_rate"] for trial in trials[2:]]
     assert not any(bounds["low"] <= rate <= bounds["high"] for rate in left_out)
 
@@ -146,13 +145,13 @@ def test_towards_a_value_that_always_diverged_nothing_is_added() -> None:
     results = [
         diverged(c, 0) if c["learning_rate"] > 1 else fit_result(c, 0, 0.5 + 10 * c["learning_rate"]) for c in tried
     ]
-    assert narrow_space(space, trials_of(tried, results, 1), 1).params["learning_rate"] == [0.0032, 0.01]
+    assert space.narrowed(trials_of(tried, results, 1), 1).params["learning_rate"] == [0.0032, 0.01]
     # One good trial there makes it a neighbour again.
     results[2] = fit_result(tried[2], 0, 0.1)
     assert tried[2].get("learning_rate") == 1e3
-    assert narrow_space(space, trials_of(tried, results, 1), 1).params["learning_rate"] == [0.0032, 0.01, 3.2]
+    assert space.narrowed(trials_of(tried, results, 1), 1).params["learning_rate"] == [0.0032, 0.01, 3.2]
     only = [fit_result(c, 0, 0.5) if c["learning_rate"] == 0.001 else diverged(c, 0) for c in tried]
-    assert narrow_space(space, trials_of(tried, only, 1), 1).params["learning_rate"] == [0.0001, 0.001]
+    assert space.narrowed(trials_of(tried, only, 1), 1).params["learning_rate"] == [0.0001, 0.001]
 
 
 def test_of_a_confirmed_trial_and_another_each_has_its_own_error() -> None:
@@ -160,31 +159,31 @@ def test_of_a_confirmed_trial_and_another_each_has_its_own_error() -> None:
     tried = candidates(space)
     scores = {"relu": (0.90, 0.92, 0.94), "tanh": (0.885, 0.915, 0.943), "selu": (0.50, 0.54, 0.52)}
     results = [fit_result(c, fold, scores[c["activation"]][fold]) for c in tried for fold in range(3)]
-    assert narrow_space(space, trials_of(tried, results), 1).params["activation"] == ["relu", "tanh"]
+    assert space.narrowed(trials_of(tried, results), 1).params["activation"] == ["relu", "tanh"]
     more = [fit_result(tried[0], fold, scores["relu"][fold], repeat=n) for fold in range(3) for n in range(1, 9)]
     ranked = rank_trials(tried, [*results, *more], metric="accuracy", n_folds=3, confirmed={tried[0]: 9})
     variance = fit_variance(ranked)
     assert variance is not None
     assert math.sqrt(2 * variance / 27) < 0.92 - 2.743 / 3 < math.sqrt(variance / 27 + variance / 3)
-    assert narrow_space(space, ranked, 1).params["activation"] == ["relu", "tanh"]
+    assert space.narrowed(ranked, 1).params["activation"] == ["relu", "tanh"]
 
 
 def test_the_rest_of_the_space_stays() -> None:
     space = space_of({"learning_rate": [0.1, 0.2]}, seed=3, cv=4, metric="loss", description="d")
-    found = narrow_space(space, scored(space, lambda c: c["learning_rate"])).to_dict()
+    found = space.narrowed(scored(space, lambda c: c["learning_rate"])).to_dict()
     assert {**found, "name": "made", "params": space.params} == space.to_dict()
 
 
 def test_a_long_name_stays_within_its_limit() -> None:
     space = space_of({"learning_rate": [0.1, 0.2]}).changed(name="x" * 100)
-    assert narrow_space(space, scored(space, lambda c: 1.0)).name == "x" * 93 + "_narrow"
+    assert space.narrowed(scored(space, lambda c: 1.0)).name == "x" * 93 + "_narrow"
 
 
 def test_without_any_score_there_is_nothing_to_narrow_to() -> None:
     space = space_of({"learning_rate": [0.1, 0.2]})
     message = r"^made: no trial has a score \(there is nothing to narrow the space to\)$"
     with pytest.raises(RunError, match=message):
-        narrow_space(space, trials_of(candidates(space), [diverged(candidates(space)[0], 0)]))
+        space.narrowed(trials_of(candidates(space), [diverged(candidates(space)[0], 0)]))
 
 
 @given(st.data(), st.sampled_from(["grid", "random"]), st.integers(1, 6))
@@ -196,7 +195,7 @@ def test_every_space_narrows_to_a_valid_one_around_its_best(data: st.DataObject,
     drawn = data.draw(st.lists(st.integers(0, 5), min_size=len(tried), max_size=len(tried)))
     values = dict(zip(tried, drawn, strict=True))
     trials = scored(tried, lambda c: float(values[c]))
-    found = narrow_space(space, trials, top)
+    found = space.narrowed(trials, top)
     assert space_from_dict(json.loads(found.to_json())) == found
     assert candidates(found)
     if space.strategy == "grid":

@@ -43,7 +43,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
     data = plan.dataset
     shape = "×".join(map(str, data["input_shape"]))
     n_folds = plan.n_folds
-    rounds = f" in {plan.space.how.n_batches} rounds" if plan.n_undecided else ""
+    rounds = f" in {plan.space.tried.n_batches} rounds" if plan.n_undecided else ""
     split = f"{n_folds} folds" if n_folds > 1 else "one hold-out split"
     if plan.n_repeats > 1:
         split += f" × {plan.n_repeats} repeats"
@@ -53,7 +53,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
         f"{plan.space.name}: the space is valid",
         f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
         f"({data['source']})",
-        f"candidates  {len(plan.candidates) + plan.n_undecided:,} × {split} = {counted(plan.n_fits, 'fit')}{rounds}, "
+        f"candidates  {len(plan.candidates) + plan.n_undecided:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
         f"compared by {plan.metric}",
         f"a fit       {_steps(plan)}",
         f"models      {len(structures):,} to compile, {weights} weights",
@@ -73,9 +73,8 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
 def _steps(plan: Plan) -> str:
     """Return how many training steps a fit has: epochs × batches, the least and the most."""
     from kerasgrid.axes.parameters import resolve
-    from kerasgrid.run.record import fit_samples
 
-    n_samples = fit_samples(plan)
+    n_samples = plan.n_fit_samples
     resolved = [resolve(candidate, plan.task) for candidate in plan.candidates]
     steps = [int(str(p["epochs"])) * -(-n_samples // int(str(p["batch_size"]))) for p in resolved]
     low, high = min(steps), max(steps)
@@ -97,7 +96,8 @@ def _parameter_lines(parameter: Parameter, values: str, n_models: int) -> list[s
 def _description(space: Space) -> str:
     if space.description:
         return space.description
-    return f"{counted(space.how.n_candidates, 'candidate')}, {' and '.join(space.models)} on {space.dataset.name or space.dataset.path}"
+    size = counted(space.tried.n_candidates, "candidate")
+    return f"{size}, {' and '.join(space.models)} on {space.dataset.name or space.dataset.path}"
 
 
 def _rows(pairs: Sequence[tuple[str, str]]) -> list[str]:
