@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasgrid.errors import SpaceError
@@ -38,6 +37,7 @@ def asked_space(
         SpaceError: if the space or what replaces a part of it is wrong.
     """
     from kerasgrid.axes.names import is_own
+    from kerasgrid.data.sources import is_path, suffixes
     from kerasgrid.space.files import load_space
 
     own = None
@@ -58,10 +58,10 @@ def asked_space(
     if seed is not None:
         changes["seed"] = seed
     if dataset is not None:
-        is_file = Path(dataset).suffix.lower() in (".npz", ".csv")
-        changes["dataset"] = {"path" if is_file else "name": dataset} | ({"target": target} if target else {})
+        changes["dataset"] = {"path" if is_path(dataset) else "name": dataset} | ({"target": target} if target else {})
     elif target is not None:
-        raise SpaceError("goes with --dataset FILE.csv only", where="--target")
+        files = " or ".join(f"FILE{suffix}" for suffix in suffixes("target"))
+        raise SpaceError(f"goes with --dataset {files} only", where="--target")
     return space.changed(**changes) if changes else space
 
 

@@ -131,7 +131,7 @@ def _join(files: Mapping[str, bytes], where: str) -> Raw:
     batches = [read(files[name], f"{where}/{name}") for name in names]
     x_train = np.concatenate([x for x, _ in batches[:-1]])
     y_train = np.concatenate([y for _, y in batches[:-1]])
-    return Raw(x_train, y_train, *batches[-1])
+    return Raw(x_train, y_train, *batches[-1], source=where)
 
 
 class _BatchReader(pickle.Unpickler):

@@ -64,6 +64,7 @@ def _arrays(archive: Any, where: str) -> Raw:
         arrays.get("y_test"),
         x_name=x_name,
         y_name=y_name,
+        source=where,
     )
 
 
