@@ -45,7 +45,7 @@ class Raw:
             task: What to predict; None guesses from the labels' type.
 
         Raises:
-            DataError: Whatever is wrong with the arrays; see :mod:`kerasgrid.data.checks` and ``labels``.
+            DataError: The arrays are wrong or do not fit together; see :mod:`kerasgrid.data.checks` and ``labels``.
         """
         x_train = checks.samples(self.x_train, self._place(self.x_name))
         y_train = labels.check_labels(self.y_train, self._place(self.y_name))

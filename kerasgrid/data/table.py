@@ -26,7 +26,7 @@ def read_csv(path: Path, target: str | None) -> Raw:
     Rows are counted in messages from 1, the first one below the header.
 
     Raises:
-        DataError: No header, no such target, a value that is missing or no number, or a broken file.
+        DataError: There is no header or no such target, a value is missing or no number, or the file is broken.
     """
     where = str(path)
     columns = _header(path)
