@@ -31,9 +31,6 @@ def is_own(model: object) -> bool:
     return isinstance(model, str) and ":" in model
 
 
-FORMULAS: Mapping[str, str] = MappingProxyType({"linear": "y = 3x + 4", "free_fall": "y = 9.8x²", "sine": "y = sin x"})
-"""The data sets that are made up by a formula, and the formula."""
-
 KERAS_OPTIMIZERS = (
     "Adadelta",
     "Adafactor",

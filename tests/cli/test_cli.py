@@ -25,7 +25,7 @@ from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.cli import app as cli
 from kerasgrid.cli import interrupts, options
 from kerasgrid.data import images
-from kerasgrid.data.sources import DATASETS
+from kerasgrid.data.sources import named_sources
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.fitter import FakeFitter
@@ -353,7 +353,7 @@ def test_report_writes_the_files_again(call: Call, pools: Pools, here: Path) -> 
 def test_list_names_everything(call: Call) -> None:
     ended = call("list")
     assert (ended.code, ended.err) == (0, "")
-    for name in (*bundled_spaces(), *DATASETS, *MODELS, *PARAMETERS):
+    for name in (*bundled_spaces(), *named_sources(), *MODELS, *PARAMETERS):
         assert re.search(rf"^  {name}\b", ended.out, re.MULTILINE), name
 
 

@@ -10,18 +10,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from kerasgrid.api.commands import SearchOutcome, confirm_run, run_plan
+from kerasgrid.api.runs import read_run, rewrite_reports
+from kerasgrid.fits.fake import FakeFitter
 from rich.console import Console
 from support.plans import dataset, plan_of, space
 from support.searches import interrupting
 from support.trials import noise
 
 from kerasgrid.api import commands
-from kerasgrid.api.commands import SearchOutcome, confirm_run, run_plan
-from kerasgrid.api.runs import read_run, rewrite_reports
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.reports.text.console import print_run
 from kerasgrid.space.spec import Space
 

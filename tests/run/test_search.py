@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import tempfile
@@ -13,24 +12,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
+from kerasgrid.fits.fake import FakeFitter
 from support.plans import LEARNING_RATES, Clock, N, dataset, plan_of, space
 from support.searches import finished, interrupting, run, score
 
-from kerasgrid.api.searching import Prepared, carry_out
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits import fitter as fitter_module
-from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fit import Fit
 from kerasgrid.run import beginning, loop
-from kerasgrid.run.loop import search
-from kerasgrid.run.plan import Plan
 from kerasgrid.run.beginning import begin
+from kerasgrid.run.loop import search
 from kerasgrid.run.making import read_run
+from kerasgrid.run.plan import Plan
 from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
-from kerasgrid.run.tally import Tally
 
 
 def files(folder: Path) -> list[str]:

@@ -21,13 +21,14 @@ def list_lines() -> list[str]:
     """Return bundled spaces, data sets, models and their parameters, for people."""
     from kerasgrid.axes.names import MODELS
     from kerasgrid.axes.parameters import PARAMETERS
-    from kerasgrid.data.sources import DATASETS
+    from kerasgrid.data.sources import named_sources, path_sources, suffixes
     from kerasgrid.space.files import bundled_spaces, load_space
 
     spaces = [(name, _description(load_space(path))) for name, path in bundled_spaces().items()]
     lines = ["Spaces (kerasgrid search NAME)", *_rows(spaces), "", "Data sets (dataset)"]
-    lines += _rows([(source.name, source.description) for source in DATASETS.values()])
-    lines += _rows([("FILE.npz, FILE.csv", 'your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}')])
+    lines += _rows([(source.name, source.description) for source in named_sources().values()])
+    files = ", ".join(f"FILE{suffix}" for suffix in suffixes())
+    lines += _rows([(files, "your own: " + ", ".join(source.description for source in path_sources()))])
     lines += ["", "Models (model)", *_rows(list(MODELS.items())), "", "Parameters (params)"]
     listed: dict[tuple[str, ...], str] = {}
     for parameter in PARAMETERS.values():
