@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from kerasgrid.axes.names import MODELS, OWN_PREFIX, is_own
+from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.names import OWN_PREFIX, is_own
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import PARAMETERS, normalise, resolve
 from kerasgrid.engine.keras_setup import import_as_guest
@@ -41,7 +42,7 @@ def resolved_params(params: Mapping[str, Any], task: str) -> dict[str, Any]:
         model = _name_of_builder(model)
     elif not isinstance(model, str) or is_own(model):
         raise ParameterError(
-            f"must be {', '.join([*MODELS][:-1])} or {[*MODELS][-1]}, or a function that builds a model",
+            f"must be {', '.join([*FAMILIES][:-1])} or {[*FAMILIES][-1]}, or a function that builds a model",
             where="model",
             got=repr(model)[:80],
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kerasgrid.axes.axis import DISTRIBUTIONS
-from kerasgrid.axes.names import MODELS
 from kerasgrid.axes.parameter import Parameter
-from kerasgrid.axes.parameters import MODEL, PARAMETERS
+from kerasgrid.axes.parameters import MODEL, PARAMETERS, only_text
 from kerasgrid.space.spec import Space
 
 Schema = dict[str, Any]
@@ -23,8 +22,8 @@ def space_schema() -> Schema:
     definitions = schema["$defs"]
     for kind, bounds in DISTRIBUTIONS.items():
         definitions[kind] = _object({kind: bounds.model_json_schema()}, required=[kind])
-    properties = {"model": _axis(MODEL), **{name: _axis(parameter) for name, parameter in PARAMETERS.items()}}
-    definitions["params"] = _object(properties)
+    of_params = {name: _axis(parameter, only_text(parameter)) for name, parameter in PARAMETERS.items()}
+    definitions["params"] = _object({"model": _axis(MODEL), **of_params})
     definitions["values"] = _object({name: _one_value(parameter) for name, parameter in PARAMETERS.items()})
     one_model = {"model": _value(MODEL)}
     definitions["NamedCandidate"]["properties"]["params"] = _object(one_model | definitions["values"]["properties"])
@@ -44,15 +43,12 @@ def space_schema() -> Schema:
     return {**top, **{key: value for key, value in schema.items() if key not in ("title", "description")}}
 
 
-def _axis(parameter: Parameter) -> Schema:
+def _axis(parameter: Parameter, more: str = "") -> Schema:
     value = _value(parameter)
     choices = {"type": "array", "items": value, "minItems": 1, "uniqueItems": True}
     forms = [choices] if parameter.kind == "sizes" else [value, choices]
     forms += [{"$ref": f"#/$defs/{kind}"} for kind in _distributions(parameter)]
-    described = parameter.description
-    if len(parameter.models) < len(MODELS):
-        described += f" ({', '.join(parameter.models)} only)"
-    return {"description": described, "anyOf": forms}
+    return {"description": parameter.description + more, "anyOf": forms}
 
 
 def _value(parameter: Parameter) -> Schema:

@@ -10,9 +10,8 @@ from pydantic import BaseModel, Field
 from kerasgrid.axes.axis import Choices
 from kerasgrid.axes.blocks import Block, Label, contradictions, parse_blocks, parse_models
 from kerasgrid.axes.candidate import Candidate, Value, value_text
-from kerasgrid.axes.names import is_own
 from kerasgrid.axes.parameter import Parameter, shown
-from kerasgrid.axes.parameters import PARAMETERS, check_taken, resolve
+from kerasgrid.axes.parameters import check_taken, takes
 from kerasgrid.axes.problems import CONFIG, together
 from kerasgrid.errors import SpaceError
 
@@ -80,7 +79,7 @@ def same_when_resolved(labels: Mapping[Candidate, Label], task: str) -> None:
     """
     seen: dict[str, str] = {}
     for candidate, label in labels.items():
-        key = Candidate(resolve(candidate, task)).canonical
+        key = candidate.resolved(task).canonical
         if key in seen:
             raise SpaceError(
                 f"candidates must differ, with their defaults filled in {shown(label.name)} is {shown(seen[key])}",
@@ -170,8 +169,7 @@ def _listed(params: Any, models: tuple[str, ...], candidates: Sequence[NamedCand
         try:
             own = dict(candidate.params)
             (model,) = _one_model(own.pop("model"), f"{where}.params.model") if "model" in own else models
-            taken = shared if is_own(model) else [name for name in shared if model in PARAMETERS[name].models]
-            values = {name: shared[name] for name in taken}
+            values = {name: value for name, value in shared.items() if takes(model, name)}
             values |= _values(own, (model,), f"{where}.params")
             parts.append((model, Label(candidate.name, candidate.note), values, where))
         except SpaceError as error:

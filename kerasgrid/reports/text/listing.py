@@ -20,7 +20,7 @@ _MODELS_SHOWN = 20
 
 def list_lines() -> list[str]:
     """Return bundled spaces, data sets, models and their parameters, for people."""
-    from kerasgrid.axes.names import MODELS
+    from kerasgrid.axes.families import FAMILIES
     from kerasgrid.axes.parameters import PARAMETERS
     from kerasgrid.data.sources import DATASETS
     from kerasgrid.space.files import bundled_spaces, load_space
@@ -29,13 +29,14 @@ def list_lines() -> list[str]:
     lines = ["Spaces (kerasgrid search NAME)", *_rows(spaces), "", "Data sets (dataset)"]
     lines += _rows([(source.name, source.description) for source in DATASETS.values()])
     lines += _rows([("FILE.npz, FILE.csv", 'your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}')])
-    lines += ["", "Models (model)", *_rows(list(MODELS.items())), "", "Parameters (params)"]
+    lines += ["", "Models (model)", *_rows([(family.name, family.description) for family in FAMILIES.values()])]
+    lines += ["", "Parameters (params)"]
     listed: dict[tuple[str, ...], str] = {}
     for parameter in PARAMETERS.values():
         # Two parameters that take the same long list of names need it once.
-        same_as = listed.setdefault(parameter.names, parameter.name) if parameter.names else parameter.name
+        same_as = listed.setdefault(tuple(parameter.names), parameter.name) if parameter.names else parameter.name
         values = parameter.range_text if same_as == parameter.name else f"as {same_as}"
-        lines += _parameter_lines(parameter, values, len(MODELS))
+        lines += _parameter_lines(parameter, values)
     return lines
 
 
@@ -73,22 +74,22 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
 
 def _steps(plan: Plan) -> str:
     """Return how many training steps a fit has: epochs × batches, the least and the most."""
-    from kerasgrid.axes.parameters import resolve
     from kerasgrid.run.record import fit_samples
 
     n_samples = fit_samples(plan)
-    resolved = [resolve(candidate, plan.task) for candidate in plan.candidates]
+    resolved = [candidate.resolved(plan.task).params for candidate in plan.candidates]
     steps = [int(str(p["epochs"])) * -(-n_samples // int(str(p["batch_size"]))) for p in resolved]
     low, high = min(steps), max(steps)
     count = counted(low, "iteration") if low == high else f"{low:,} to {high:,} iterations"
     return f"{n_samples:,} samples, {count}"
 
 
-def _parameter_lines(parameter: Parameter, values: str, n_models: int) -> list[str]:
-    models = "" if len(parameter.models) == n_models else f" ({', '.join(parameter.models)} only)"
+def _parameter_lines(parameter: Parameter, values: str) -> list[str]:
+    from kerasgrid.axes.parameters import exceptions_of, only_text
+
     defaults = [shown(parameter.default)] if parameter.default is not None else []
-    defaults += [f"{shown(value)} for {name}" for name, value in parameter.default_for.items()]
-    head = f"  {parameter.name}{models}: {parameter.description}"
+    defaults += [f"{shown(value)} for {name}" for name, value in exceptions_of(parameter).items()]
+    head = f"  {parameter.name}{only_text(parameter)}: {parameter.description}"
     default = f"; default {', '.join(defaults)}" if defaults else ""
     aliases = ", ".join(f"{alias} ({name})" for alias, name in parameter.aliases.items())
     also = f"; also {aliases}" if aliases and values == parameter.range_text else ""
