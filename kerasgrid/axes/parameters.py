@@ -34,7 +34,10 @@ def takes(model: object, name: str) -> bool:
 
 def parameters_of(model: str) -> tuple[Parameter, ...]:
     """Return the parameters that a model takes, in the table's order; a user's own may take all of them."""
-    return tuple(parameter for name, parameter in PARAMETERS.items() if takes(model, name))
+    family, table = FAMILIES.get(model), PARAMETERS.values()
+    if family is None:
+        return tuple(table) if names.is_own(model) else ()
+    return tuple(parameter for parameter in table if family.has(parameter.part))
 
 
 def families_with(part: str) -> tuple[str, ...]:
