@@ -54,6 +54,7 @@ class OnFirstUse:
         self.name = name
 
     def __call__(self, *args: Any) -> Any:
+        """Call the function, and return what it returns."""
         return self._function(*args)
 
     def __repr__(self) -> str:
@@ -78,7 +79,11 @@ def never_compiled(params: Params, input_shape: tuple[int, ...], n_outputs: int)
 class ModelFamily:
     """One row of the table of models.
 
-    Which hyperparameters its models take follows from its parts: those of the training, and those of each of its parts.
+    Which hyperparameters its models take follows from its parts: those of the training, and those of each of its
+    parts. So a family with a hyperparameter of its own is two rows::
+
+        FAMILIES.add(ModelFamily("wide", "one wide layer", ("layers", "wide"), build=build_wide))
+        PARAMETERS.add(Parameter("width", "int", "units of the layer", "wide", structural=True, default=512, low=1))
 
     Attributes:
         name: Its name in a space's ``model``.

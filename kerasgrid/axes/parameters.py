@@ -102,8 +102,8 @@ def check_taken(name: str, models: tuple[str, ...], where: str) -> Parameter:
     if not any(takes(model, name) for model in models):
         chosen = f"the model {models[0]} does" if len(models) == 1 else f"the models {', '.join(models)} do"
         families = families_with(parameter.part)
-        others = f"{', '.join(families)} {'does' if len(families) == 1 else 'do'}"
-        raise SpaceError(f"{chosen} not take it ({others})", where=where)
+        others = f" ({', '.join(families)} {'does' if len(families) == 1 else 'do'})" if families else ""
+        raise SpaceError(f"{chosen} not take it{others}", where=where)
     return parameter
 
 
