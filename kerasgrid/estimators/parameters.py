@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import inspect
 import itertools
 import pickle
 import sys
@@ -14,17 +13,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from kerasgrid.axes.names import MODELS, OWN_PREFIX, is_own
-from kerasgrid.axes.parameter import Parameter
+from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.names import OWN_PREFIX, is_own
 from kerasgrid.axes.parameters import PARAMETERS, normalise, resolve
 from kerasgrid.engine.keras_setup import import_as_guest
-from kerasgrid.errors import ParameterError, SpaceError, nearest
+from kerasgrid.errors import ParameterError, SpaceError
+from kerasgrid.estimators.arguments import default_of
 from kerasgrid.estimators.code import code_digest
-
-
-def default_of(parameter: Parameter) -> Any:
-    """Return an estimator's default of a hyperparameter; None if the table's depends on the task or the optimizer."""
-    return None if parameter.default_for else parameter.default
 
 
 def resolved_params(params: Mapping[str, Any], task: str) -> dict[str, Any]:
@@ -41,7 +36,7 @@ def resolved_params(params: Mapping[str, Any], task: str) -> dict[str, Any]:
         model = _name_of_builder(model)
     elif not isinstance(model, str) or is_own(model):
         raise ParameterError(
-            f"must be {', '.join([*MODELS][:-1])} or {[*MODELS][-1]}, or a function that builds a model",
+            f"must be {', '.join([*FAMILIES][:-1])} or {[*FAMILIES][-1]}, or a function that builds a model",
             where="model",
             got=repr(model)[:80],
         )
@@ -94,19 +89,6 @@ def frozen(value: Any) -> Any:
     if isinstance(value, str | int | float | bytes | bool | type(None)):
         return type(value).__name__, value
     return type(value).__name__, _digest(value)
-
-
-def check_keywords(cls: type, names: Mapping[str, Any]) -> None:
-    """Check that these further keyword arguments of an estimator are parameters of a builder.
-
-    Raises:
-        TypeError: as Python does for an unknown keyword argument.
-    """
-    for name in names:
-        if not name.startswith(OWN_PREFIX):
-            near = nearest(name, inspect.signature(cls).parameters)
-            hint = f"a builder's own begin with {OWN_PREFIX}" if near is None else f"did you mean {near}?"
-            raise TypeError(f"{cls.__name__}() got an unexpected keyword argument {name!r} ({hint})")
 
 
 def _name_of_builder(builder: Any) -> str:

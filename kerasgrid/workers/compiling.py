@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.parameters import Structure, resolve, structure
+from kerasgrid.axes.candidate import Candidate, Resolved
+from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
@@ -54,7 +54,6 @@ class Compiling:
         self._dataset = dataset
         self._folds = folds
         self._n_folds = len(folds) // n_repeats
-        self._resolved: dict[Candidate, tuple[Mapping[str, Any], Structure]] = {}
         saved: dict[_Kind, float] = defaultdict(float)
         n_fits: Counter[_Kind] = Counter()
         for fit in planned:
@@ -74,7 +73,7 @@ class Compiling:
 
     def structure_of(self, candidate: Candidate) -> Structure:
         """Return the structure of the candidate's model."""
-        return self._resolve(candidate)[1]
+        return self._resolved(candidate).structure
 
     def sizes_of(self, fit: Fit) -> BatchSizes | None:
         """Return the batch sizes that this fit is compiled for; None if it is not."""
@@ -86,10 +85,10 @@ class Compiling:
 
         Nothing is held out then, so it is what was compiled for a fit with the same training batches.
         """
-        params, shape = self._resolve(candidate)
-        own = BatchSizes.of(params, len(self._dataset.x_train), 0)
+        resolved = self._resolved(candidate)
+        own = BatchSizes.of(resolved.params, len(self._dataset.x_train), 0)
         for fold in self._folds:
-            kind = _Kind(shape, BatchSizes.of(params, len(fold.train), len(fold.held_out)))
+            kind = _Kind(resolved.structure, BatchSizes.of(resolved.params, len(fold.train), len(fold.held_out)))
             if kind in self._kinds and (own.train, own.train_rest) == (kind.sizes.train, kind.sizes.train_rest):
                 return kind.sizes
         return None
@@ -115,21 +114,18 @@ class Compiling:
         """Return the kind of a fit; None for one whose every step is noted, which only the traced graph does."""
         if fit.curve_every:
             return None
-        (params, shape), fold = self._resolve(fit.candidate), self._fold(fit)
-        return _Kind(shape, BatchSizes.of(params, len(fold.train), len(fold.held_out)))
+        resolved, fold = self._resolved(fit.candidate), self._fold(fit)
+        return _Kind(resolved.structure, BatchSizes.of(resolved.params, len(fold.train), len(fold.held_out)))
 
     def _fold(self, fit: Fit) -> Fold:
         return self._folds[fit.repeat * self._n_folds + fit.fold]
 
-    def _resolve(self, candidate: Candidate) -> tuple[Mapping[str, Any], Structure]:
-        if candidate not in self._resolved:
-            params = resolve(candidate, self._dataset.task)
-            self._resolved[candidate] = params, structure(params)
-        return self._resolved[candidate]
+    def _resolved(self, candidate: Candidate) -> Resolved:
+        return candidate.resolved(self._dataset.task)
 
     def _saved(self, kind: _Kind, fit: Fit) -> float:
         """Return about how many seconds compiling saves this fit."""
-        params, _ = self._resolve(fit.candidate)
+        params: Mapping[str, Any] = self._resolved(fit.candidate).params
         # XLA sorts slowly.
         if params["model"] != "mlp" or params["activation"] == "sparsemax":
             return 0.0

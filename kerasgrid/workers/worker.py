@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.candidate import Candidate, Resolved
 from kerasgrid.axes.names import is_own
-from kerasgrid.axes.parameters import Structure, resolve, structure
+from kerasgrid.axes.value import Structure
 from kerasgrid.engine.keras_setup import after_import, before_import, one_thread
 from kerasgrid.errors import KerasgridError
 from kerasgrid.fits.batches import BatchSizes
@@ -157,10 +157,10 @@ class _Bench:
 
         fit, built = order.fit, 0.0
         try:
-            params, seeds = resolve(fit.candidate, self._data.task), Seeds.of(fit.seed, fit.fold, fit.repeat)
-            program, built = self._program(params, seeds)
+            resolved, seeds = fit.candidate.resolved(self._data.task), Seeds.of(fit.seed, fit.fold, fit.repeat)
+            program, built = self._program(resolved, seeds)
             train, held_out = self._folds[fit.repeat * self._n_folds + fit.fold]
-            lane = Lane(params, train, held_out, seeds, fit.curve_every, order.compiled_for)
+            lane = Lane(resolved.params, train, held_out, seeds, fit.curve_every, order.compiled_for)
             (outcome,) = program.run([lane], self._data)
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             return Report(FitResult(fit, "failed", error=_reason(error)), built)
@@ -176,25 +176,25 @@ class _Bench:
 
         built = 0.0
         try:
-            params = resolve(order.candidate, self._data.task)
+            resolved = order.candidate.resolved(self._data.task)
             seeds = Seeds.of(order.seed, fold=-1, repeat=0)
-            program, built = self._program(params, seeds)
+            program, built = self._program(resolved, seeds)
             everything = np.arange(len(self._data.dataset.x_train), dtype=np.int32)
-            lane = Lane(params, everything, everything[:0], seeds, compiled_for=order.compiled_for)
+            lane = Lane(resolved.params, everything, everything[:0], seeds, compiled_for=order.compiled_for)
             return Report(refit(program, lane, self._data, order.model_path), built)
         except Exception as error:  # noqa: BLE001 - as above
             return Report(FinalResult("failed", error=_reason(error)), built)
 
-    def _program(self, params: dict[str, Value], seeds: Seeds) -> tuple[Program, float]:
+    def _program(self, resolved: Resolved, seeds: Seeds) -> tuple[Program, float]:
         from kerasgrid.engine.program import Program
         from kerasgrid.models.named import make_known
 
-        if is_own(params["model"]):
-            make_known(str(params["model"]))
-        key = structure(params)
+        if is_own(resolved.params["model"]):
+            make_known(str(resolved.params["model"]))
+        key = resolved.structure
         if key in self._programs:
             return self._programs[key], 0.0
-        self._programs[key] = Program(params, self._data, seeds.weights)
+        self._programs[key] = Program(resolved.params, self._data, seeds.weights)
         return self._programs[key], self._programs[key].seconds
 
 

@@ -20,7 +20,7 @@ import typer
 from support.written import TINY, Ended, called, write, write_irises
 
 from kerasgrid.api import commands
-from kerasgrid.axes.names import MODELS
+from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.cli import app as cli
 from kerasgrid.cli import interrupts, options
@@ -353,7 +353,7 @@ def test_report_writes_the_files_again(call: Call, pools: Pools, here: Path) -> 
 def test_list_names_everything(call: Call) -> None:
     ended = call("list")
     assert (ended.code, ended.err) == (0, "")
-    for name in (*bundled_spaces(), *named_sources(), *MODELS, *PARAMETERS):
+    for name in (*bundled_spaces(), *named_sources(), *FAMILIES, *PARAMETERS):
         assert re.search(rf"^  {name}\b", ended.out, re.MULTILINE), name
 
 

@@ -28,7 +28,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.estimators import programs
-from kerasgrid.estimators.parameters import default_of
+from kerasgrid.estimators.arguments import default_of
 from kerasgrid.workers.local import LocalPool
 
 SMALL: dict[str, Any] = {"hidden_units": [6], "epochs": 4, "learning_rate": 0.05, "random_state": 0}

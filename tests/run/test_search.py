@@ -7,7 +7,7 @@ import math
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hypothesis import given, settings
@@ -27,6 +27,7 @@ from kerasgrid.run.making import read_run
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
+from kerasgrid.run.watcher import Silence
 
 
 def files(folder: Path) -> list[str]:
@@ -485,4 +486,4 @@ def test_an_empty_run_says_so(tmp_path: Path) -> None:
         Store.create_or_open(tmp_path / "empty") as store,
         pytest.raises(RunError, match=r"/empty: the run is empty: its search ended before it began \(search again\)$"),
     ):
-        read(store)
+        read_run(store)
