@@ -26,8 +26,8 @@ from kerasgrid.api import commands
 from kerasgrid.api.commands import SearchOutcome, run_plan
 from kerasgrid.api.runs import rewrite_reports
 from kerasgrid.errors import RunError
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.reports.pictures import ahead, curves, effects_figure, illustrator
 from kerasgrid.reports.pictures.ahead import DrawnAhead
 from kerasgrid.reports.pictures.illustrator import Illustrator

@@ -13,8 +13,8 @@ from support.plans import Clock, plan_of, space
 
 from kerasgrid.api.commands import run_plan
 from kerasgrid.errors import FitError, SpaceError
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.listing import check_lines
 from kerasgrid.run.plan import Plan, meaning

@@ -21,8 +21,8 @@ from kerasgrid.api.commands import run_plan
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits import fitter as fitter_module
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.run import loop, record
 from kerasgrid.run.loop import search
 from kerasgrid.run.plan import Plan

@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 
 from kerasgrid.api.commands import SearchOutcome, run_plan
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 from support.plans import plan_of

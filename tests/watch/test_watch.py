@@ -19,8 +19,8 @@ from support.plans import plan_of, space
 from kerasgrid.api.commands import run_plan
 from kerasgrid.api.runs import run_there
 from kerasgrid.errors import RunError
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.run.record import begin
 from kerasgrid.run.store import FILE, Store
 from kerasgrid.watch.live import LiveRun
