@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.record import Record
     from kerasgrid.space.spec import Space
-    from kerasgrid.workers.compiling import Compiling
-    from kerasgrid.workers.local import LocalPool
+    from kerasgrid.workers.compiling import Compiling, Earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +46,9 @@ def get_ready() -> None:
     Raises:
         RunError: if this machine cannot train.
     """
-    from kerasgrid.workers.processes import check_backend, start_server
+    from kerasgrid.workers.local import get_ready
 
-    check_backend()
-    start_server()
+    get_ready()
 
 
 def default_folder(space: Space, dataset: str | None) -> Path:
@@ -98,8 +96,8 @@ def run_search(
 
     dataset = load_data(space, data_dir)
     plan, folds = make_plan(space, dataset)
-    pool, compiling = _pool(plan, dataset, folds, jobs)
-    return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator(), compiling=compiling)
+    fitter, prepare = _fitter(plan, dataset, folds, jobs)
+    return run_plan(plan, folder, console, lambda: fitter, max_seconds, illustrator=_illustrator(), prepare=prepare)
 
 
 def confirm_run(
@@ -153,8 +151,8 @@ def confirm_run(
         )
     folds = make_space_folds(plan.space, dataset, repeats)
     plan = confirming(plan, best, [fold.fingerprint for fold in folds])
-    pool, compiling = _pool(plan, dataset, folds, jobs)
-    return run_plan(plan, folder, console, pool, max_seconds, illustrator=_illustrator(), compiling=compiling)
+    fitter, prepare = _fitter(plan, dataset, folds, jobs)
+    return run_plan(plan, folder, console, lambda: fitter, max_seconds, illustrator=_illustrator(), prepare=prepare)
 
 
 def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
@@ -178,15 +176,22 @@ def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
         )
 
 
-def _pool(
+def _fitter(
     plan: Plan, dataset: Dataset, folds: Sequence[Fold], jobs: int | None
-) -> tuple[Callable[[], LocalPool], Compiling]:
-    """Return what makes the worker processes that train this plan, and what they compile."""
-    from kerasgrid.workers.compiling import Compiling
-    from kerasgrid.workers.local import LocalPool
+) -> tuple[Fitter, Callable[[Earlier], Compiling]]:
+    """Return what trains this plan, and what prepares it for that and says what it compiles."""
+    from kerasgrid.fits.workload import Workload
+    from kerasgrid.workers.compiling import decide
+    from kerasgrid.workers.fitters import FITTERS
 
-    compiling = Compiling(plan.fits.values(), dataset, folds, plan.n_repeats)
-    return lambda: LocalPool(dataset, folds, jobs, plan.n_repeats, compiling), compiling
+    fitter = FITTERS["local"].make(jobs)
+
+    def prepare(before: Earlier) -> Compiling:
+        compiling = decide(plan.fits.values(), dataset, folds, plan.n_repeats, before)
+        fitter.prepare(Workload(dataset, folds, plan.n_repeats, compiling))
+        return compiling
+
+    return fitter, prepare
 
 
 def _illustrator() -> Illustrator | None:
@@ -205,7 +210,7 @@ def run_plan(
     max_seconds: float | None = None,
     *,
     illustrator: Illustrator | None = None,
-    compiling: Compiling | None = None,
+    prepare: Callable[[Earlier], Compiling] | None = None,
 ) -> SearchOutcome:
     """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter.
 
@@ -217,7 +222,7 @@ def run_plan(
         max_seconds: Time for the fits; None for no limit.
         illustrator: Started with the fitter, to draw while the winner is refitted; None has this process draw
             everything.
-        compiling: What the fitter compiles; settled here by what earlier searches in the folder did.
+        prepare: Prepares the fitter by what earlier searches in the folder compiled, and returns what it compiles.
     """
     from kerasgrid.reports.folder import check_folder
     from kerasgrid.reports.pictures.ahead import DrawnAhead
@@ -226,7 +231,7 @@ def run_plan(
     from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
     from kerasgrid.run.confirm import failed_fits, remember
     from kerasgrid.run.loop import search
-    from kerasgrid.run.record import begin, held_another, read, settle
+    from kerasgrid.run.record import begin, compiled_before, held_another, read
     from kerasgrid.run.refine import with_rounds
     from kerasgrid.system.startup import imported_ahead
 
@@ -245,8 +250,8 @@ def run_plan(
             say(console, f"{folder} held another search: its reports are replaced, its fits are kept")
         plan = with_rounds(plan, store)
         begin(plan, store)
-        if compiling is not None:
-            settle(compiling, plan, store)
+        if prepare is not None:
+            store.set_meta(compiled=prepare(compiled_before(plan, store)).keys)
         if plan.confirmed:
             remember(plan, store)
         progress = make_progress(console)
@@ -280,10 +285,9 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
         DataError: if the data is missing or wrong.
         RunError: if this machine cannot build Keras models.
     """
-    from kerasgrid.engine.keras_setup import before_import
+    from kerasgrid.engine.keras_setup import before_import, check_backend
     from kerasgrid.run.plan import make_plan
     from kerasgrid.system.quiet import quiet_stderr
-    from kerasgrid.workers.processes import check_backend
 
     check_backend()
     plan, _ = make_plan(space, load_data(space, data_dir))

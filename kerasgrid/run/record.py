@@ -19,7 +19,7 @@ from kerasgrid.run.refine import with_rounds
 from kerasgrid.run.store import Store
 from kerasgrid.space.spec import Space
 from kerasgrid.system.versions import installed_versions
-from kerasgrid.workers.compiling import Compiling
+from kerasgrid.workers.compiling import Earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,9 @@ def begin(plan: Plan, store: Store) -> None:
     store.set_meta(**plan.to_meta(), created=created, versions=_versions(plan, store, meta.get("versions", [])))
 
 
-def settle(compiling: Compiling, plan: Plan, store: Store) -> None:
-    """Have all fits of a kind compiled or none, however often the search grows or is confirmed, and record which."""
-    finished = store.finished(plan.fits)
-    known = store.meta().get("compiled", [])
-    store.set_meta(compiled=compiling.settle(known, [plan.fits[key] for key in finished]))
+def compiled_before(plan: Plan, store: Store) -> Earlier:
+    """Return what was compiled for the fits of this plan, however often the search was grown or confirmed."""
+    return Earlier(store.meta().get("compiled", []), [plan.fits[key] for key in store.finished(plan.fits)])
 
 
 def held_another(plan: Plan, store: Store) -> bool:
