@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import cloudpickle
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -135,11 +136,6 @@ def _is_importable(builder: Any) -> bool:
 
 def _digest(value: Any) -> str:
     """Return a hash of what pickling the value by its content gives; of its identity where that cannot be."""
-    try:
-        import cloudpickle
-    except ImportError:  # joblib before 1.6 brings its own
-        from joblib.externals import cloudpickle
-
     try:
         content = cloudpickle.dumps(value)
     except (pickle.PicklingError, TypeError, AttributeError, NotImplementedError):

@@ -85,8 +85,12 @@ class FitResult:
     steps: Curve = field(default_factory=dict)
 
     def score(self, metric: str) -> float | None:
-        """Return the held-out metric at the last epoch, or None if the fit did not end well."""
-        return float(self.curve[f"val_{metric}"][-1]) if self.status == "ok" else None
+        """Return the held-out metric at the last epoch.
+
+        None if the fit did not end well, or if it was trained before the metric was there to be recorded.
+        """
+        values = self.curve.get(f"val_{metric}")
+        return float(values[-1]) if values and self.status == "ok" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from kerasgrid.axes.families import Cost
+from kerasgrid.axes.families import FAMILIES, Cost
+
+
+def cost_of(params: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> Cost | None:
+    """Return the cost of the model of these resolved ``params``; None for one that is never compiled by XLA."""
+    family = FAMILIES.get(str(params["model"]))
+    return None if family is None else family.cost(params, input_shape, n_outputs)
 
 
 def mlp_cost(params: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> Cost | None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kerasgrid.fits.fake import FakeFitter
 from support.plans import dataset, plan_of, space
 from support.searches import finished, run, score
 from support.trials import fit_result
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.folds import make_folds
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.insight.ranking import rank_trials, trials_table
 from kerasgrid.reports.text.listing import check_lines

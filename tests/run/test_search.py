@@ -12,13 +12,13 @@ from typing import Any, Self
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kerasgrid.fits.fake import FakeFitter
 from support.plans import LEARNING_RATES, Clock, N, dataset, plan_of, space
 from support.searches import finished, interrupting, run, score
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError, RunError
-from kerasgrid.fits import fitter as fitter_module
+from kerasgrid.fits import fake
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.run import beginning, loop
 from kerasgrid.run.beginning import begin
@@ -297,7 +297,7 @@ def test_max_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_seconds: float | None, n_trained: int, end: str
 ) -> None:
     clock = Clock()
-    for module in (loop, fitter_module):
+    for module in (loop, fake):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
     fitter = FakeFitter(score, on_fit=clock.on_fit)
     outcome, _ = run(tmp_path, fitter, max_seconds=max_seconds)
