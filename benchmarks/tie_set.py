@@ -35,8 +35,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.insight.comparison import compare
 from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import rank_trials

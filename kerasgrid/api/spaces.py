@@ -29,5 +29,6 @@ def space_of(space: Space | Mapping[str, Any] | str | Path) -> Space:
 
 def dataset_document(dataset: str, target: str | None = None) -> dict[str, str]:
     """Return what a space file says of a data set: a name, or a file with the column to predict."""
-    is_file = Path(dataset).suffix.lower() in (".npz", ".csv")
-    return {"path" if is_file else "name": dataset} | ({"target": target} if target else {})
+    from kerasgrid.data.sources import is_path
+
+    return {"path" if is_path(dataset) else "name": dataset} | ({"target": target} if target else {})

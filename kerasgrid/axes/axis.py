@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kerasgrid.axes.candidate import Value
 from kerasgrid.axes.parameter import Parameter, shown
 from kerasgrid.axes.problems import problems_of, together
+from kerasgrid.axes.value import Value
 from kerasgrid.errors import SpaceError, nearest
 
 MAX_CANDIDATES = 100_000

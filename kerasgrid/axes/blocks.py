@@ -11,10 +11,11 @@ from typing import Any
 
 from kerasgrid.axes import names
 from kerasgrid.axes.axis import Axis, Choices, Distribution, parse_axis
-from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameter import shown
-from kerasgrid.axes.parameters import MODEL, PARAMETERS, check_taken
+from kerasgrid.axes.parameters import MODEL, PARAMETERS, check_taken, takes
 from kerasgrid.axes.problems import together
+from kerasgrid.axes.value import Value
 from kerasgrid.errors import SpaceError
 
 
@@ -150,38 +151,23 @@ def _parse_object(raw: Mapping[str, Any], models: tuple[str, ...], finite: str |
         problems = contradictions(axes, where)
     if problems:
         raise together(problems)
-    return tuple(
-        Block(model, {n: axis for n, axis in axes.items() if names.is_own(model) or model in PARAMETERS[n].models})
-        for model in models
-    )
+    return tuple(Block(model, {n: axis for n, axis in axes.items() if takes(model, n)}) for model in models)
 
 
 def contradictions(axes: Mapping[str, Axis], where: str) -> list[SpaceError]:
-    """What :func:`kerasgrid.axes.parameters.resolve` would refuse in some candidate, whatever the task."""
+    """Return what :func:`kerasgrid.axes.parameters.resolve` would refuse in some candidate, whatever the task."""
     problems = []
-    if "momentum" in axes:
-        optimizer = axes.get("optimizer", Choices((PARAMETERS["optimizer"].default,)))
-        others = [value for value in _values(optimizer) if value not in names.SGD_OPTIMIZERS]
-        if others:
-            problems.append(
-                SpaceError(
-                    "only SGD, momentum and nesterov take it",
-                    where=f"{where}.momentum",
-                    got=f"optimizer {shown(others[0])}",
-                    hint="params may be a list of objects, one with momentum and one without",
-                )
-            )
-    if "init_stddev" in axes and "kernel_initializer" in axes and _values(axes["init_stddev"]) != (None,):
-        others = [value for value in _values(axes["kernel_initializer"]) if value != "random_normal"]
-        if others:
-            problems.append(
-                SpaceError(
-                    "must not be set together with kernel_initializer",
-                    where=f"{where}.init_stddev",
-                    got=f"kernel_initializer {shown(others[0])}",
-                    hint="params may be a list of objects, one with each",
-                )
-            )
+    for name, parameter in PARAMETERS.items():
+        beside = parameter.beside
+        if beside is None or name not in axes or _values(axes[name]) == (None,):
+            continue
+        if beside.other in axes:
+            others = _values(axes[beside.other])
+        else:
+            others = (PARAMETERS[beside.other].default if beside.implied is None else beside.implied,)
+        problem = beside.problem(others, f"{where}.{name}", beside.hint)
+        if problem is not None:
+            problems.append(problem)
     return problems
 
 

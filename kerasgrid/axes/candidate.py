@@ -1,25 +1,51 @@
-"""A candidate: one assignment of a value to every axis."""
+"""A candidate: one assignment of a value to every axis, and what it comes to with its defaults filled in."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
-Value = bool | int | float | str | tuple[int, ...] | None
-"""What a hyperparameter may be. Lists of a space file (layer sizes) become tuples, so that candidates can be hashed."""
+from kerasgrid.axes.parameters import resolve, structure
+from kerasgrid.axes.value import Structure, Value, canonical_json, value_text
+
+__all__ = ["Candidate", "Resolved", "Value", "value_text"]
+
+
+@dataclass(frozen=True, eq=False)
+class Resolved:
+    """A candidate with its defaults filled in, for one task.
+
+    Attributes:
+        params: A value for every parameter that its model takes, ``model`` first; read-only.
+    """
+
+    params: Mapping[str, Value]
+
+    @cached_property
+    def structure(self) -> Structure:
+        """What makes its program: see :func:`kerasgrid.axes.parameters.structure`."""
+        return structure(self.params)
+
+    @cached_property
+    def canonical(self) -> str:
+        """A text that is the same for candidates that differ in written-down defaults only."""
+        return canonical_json(self.params)
 
 
 class Candidate(Mapping[str, Value]):
     """One value for every axis, ``model`` included; frozen and hashable.
 
-    It is a mapping from parameter name to value, in alphabetical order of the names.
+    It is a mapping from parameter name to value, in alphabetical order of the names. It is resolved once for a task,
+    and carries the answer; a copy in another process resolves itself anew.
     """
 
     def __init__(self, params: Mapping[str, Value]) -> None:
         self._params: dict[str, Value] = {name: _frozen(params[name]) for name in sorted(params)}
+        self._resolved: dict[str, Resolved] = {}
 
     def __getitem__(self, name: str) -> Value:
         return self._params[name]
@@ -45,23 +71,25 @@ class Candidate(Mapping[str, Value]):
     @cached_property
     def canonical(self) -> str:
         """The candidate as canonical JSON: sorted keys, no blanks, shortest form of every float."""
-        return json.dumps(self._params, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return canonical_json(self._params)
 
     @cached_property
     def id(self) -> str:
         """Ten hexadecimal digits of the SHA-256 of :attr:`canonical`."""
         return hashlib.sha256(self.canonical.encode()).hexdigest()[:10]
 
+    def resolved(self, task: str) -> Resolved:
+        """Return it with its defaults filled in; see :func:`kerasgrid.axes.parameters.resolve`.
 
-def value_text(value: Value) -> str:
-    """Return a value as reports write it: ``512×256`` for layer sizes, ``0.001``, ``true``. It may hold markup."""
-    if value is None or value == ():
-        return "none"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return "×".join(str(size) for size in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+        Args:
+            task: ``classification`` or ``regression``.
+
+        Raises:
+            SpaceError: A name or a value is wrong, or two values contradict each other or the task.
+        """
+        if task not in self._resolved:
+            self._resolved[task] = Resolved(MappingProxyType(resolve(self, task)))
+        return self._resolved[task]
 
 
 def _frozen(value: Any) -> Value:

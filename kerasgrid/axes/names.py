@@ -5,34 +5,22 @@ Static, so that reading a space needs no Keras; a test compares them with what t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 TASKS = ("classification", "regression")
-
-MODELS: Mapping[str, str] = MappingProxyType(
-    {
-        "mlp": "dense layers on the flattened input",
-        "cnn": "convolution and pooling blocks, then dense layers, on images",
-        "lenet5": "LeNet-5 (LeCun et al. 1998), on grey images of 28×28 or 32×32",
-    }
-)
-"""Every model and what it is, in one line."""
 
 OWN_PREFIX = "model__"
 """What the names of a builder's own parameters begin with, as scikeras has them."""
 
 
 def is_own(model: object) -> bool:
-    """Whether this is the name of a user's own model, ``module:builder``, not one of :data:`MODELS`.
+    """Whether this is the name of a user's own model, ``module:builder``, not a family of models.
 
     No space file can hold one: it would import code. See :mod:`kerasgrid.models.own`.
     """
     return isinstance(model, str) and ":" in model
 
-
-FORMULAS: Mapping[str, str] = MappingProxyType({"linear": "y = 3x + 4", "free_fall": "y = 9.8x²", "sine": "y = sin x"})
-"""The data sets that are made up by a formula, and the formula."""
 
 KERAS_OPTIMIZERS = (
     "Adadelta",
@@ -162,7 +150,7 @@ CONNECTIONS = ("full", "table")
 SUBSAMPLINGS = ("average", "max", "trainable")
 
 
-def canonical(name: str, allowed: tuple[str, ...], aliases: Mapping[str, str]) -> str | None:
+def canonical(name: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> str | None:
     """Return the one spelling of ``name``, or None if it is no allowed name and no alias.
 
     Case and underscores do not count: ``HeNormal`` is ``he_normal``, ``adam`` is ``Adam``.

@@ -1,20 +1,47 @@
-"""A hyperparameter: its kind of value, its range, its default, and the models that take it."""
+"""A hyperparameter: its kind of value, its range, its default, and the part of a model that it steers."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Literal
 
-from kerasgrid.axes.candidate import Value
+from kerasgrid.axes.families import TRAINING
 from kerasgrid.axes.names import canonical
+from kerasgrid.axes.value import Value
 from kerasgrid.errors import SpaceError, nearest
 
 Kind = Literal["int", "float", "bool", "name", "sizes", "any"]
 """What a value is; ``sizes`` is a tuple of whole numbers, one a layer; ``any`` is what a builder of one's own wants."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """That a parameter can be set only beside some values of another.
+
+    Attributes:
+        other: The other parameter.
+        values: Those of its values that allow it.
+        rule: For the message, to follow the parameter's name.
+        hint: What to do in a space file whose axes break it.
+        implied: What the other one is where this one is set alone; None: its default.
+    """
+
+    other: str
+    values: Collection[Value]
+    rule: str
+    hint: str
+    implied: Value = None
+
+    def problem(self, others: Iterable[Value], where: str, hint: str | None = None) -> SpaceError | None:
+        """Return what is wrong with setting the parameter beside these values of the other; None if nothing is."""
+        for value in others:
+            if value not in self.values:
+                return SpaceError(self.rule, where=where, got=f"{self.other} {shown(value)}", hint=hint)
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +52,14 @@ class Parameter:
         name: Its key in ``params``.
         kind: What its values are.
         description: One line: what it does, with its unit if it has one.
-        models: The models that take it.
+        part: The part of a model that it steers: one of a :class:`~kerasgrid.axes.families.ModelFamily`, or
+            ``training``, which every model has.
         structural: Whether another value makes another program; otherwise it is a number that a program reads.
+        on_is_structural: Whether it makes another program for a number to be zero (or None) or not.
         default: Its value where the candidate has none.
-        default_for: Defaults that hold for a task, an optimizer or a model instead, by its name.
+        default_for: Defaults that hold for a task or an optimizer instead, by its name. Those that hold for a model
+            stand in its family.
+        beside: Beside which values of another parameter alone it may be set; None for all.
         low: Least number allowed (of each size, for ``sizes``); None for no bound.
         high: Greatest number allowed; None for no bound.
         low_open: Whether ``low`` itself is excluded.
@@ -42,18 +73,25 @@ class Parameter:
     name: str
     kind: Kind
     description: str
-    models: tuple[str, ...]
+    part: str
     structural: bool
+    on_is_structural: bool = False
     default: Value = None
     default_for: Mapping[str, Value] = field(default_factory=dict)
+    beside: Beside | None = None
     low: float | None = None
     high: float | None = None
     low_open: bool = False
     high_open: bool = False
-    names: tuple[str, ...] = ()
+    names: Collection[str] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     min_length: int = 0
     optional: bool = False
+
+    @property
+    def seen_by_builders(self) -> bool:
+        """Whether the builder of a user's own model gets it: all but the numbers that only the training reads."""
+        return self.structural or self.part != TRAINING
 
     @property
     def numeric(self) -> bool:
@@ -79,11 +117,6 @@ class Parameter:
         if self.high is not None:
             limits.append(("below " if self.high_open else "at most ") + _text(self.high))
         return " ".join([noun, " and ".join(limits)] if limits else [noun])
-
-    def default_of(self, task: str, optimizer: str, model: str) -> Value:
-        """Return the default under this task, this optimizer and this model."""
-        held = (self.default_for[name] for name in (task, optimizer, model) if name in self.default_for)
-        return next(held, self.default)
 
     def normalise(self, value: Any, where: str) -> Value:
         """Return the one form of a value: canonical names, ints where whole numbers are due, floats where numbers are.

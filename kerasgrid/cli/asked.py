@@ -38,6 +38,7 @@ def asked_space(
     """
     from kerasgrid.api.spaces import dataset_document
     from kerasgrid.axes.names import is_own
+    from kerasgrid.data.sources import suffixes
     from kerasgrid.space.files import load_space
     from kerasgrid.strategies.random import Random
 
@@ -61,7 +62,8 @@ def asked_space(
     if dataset is not None:
         changes["dataset"] = dataset_document(dataset, target)
     elif target is not None:
-        raise SpaceError("goes with --dataset FILE.csv only", where="--target")
+        files = " or ".join(f"FILE{suffix}" for suffix in suffixes("target"))
+        raise SpaceError(f"goes with --dataset {files} only", where="--target")
     return space.changed(**changes) if changes else space
 
 

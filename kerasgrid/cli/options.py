@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kerasgrid.data.sources import suffixes
 from kerasgrid.errors import RunError
 
 
@@ -44,9 +45,11 @@ RepeatsOption = Annotated[
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything random.")]
 DatasetOption = Annotated[
-    str | None, typer.Option("--dataset", help="Another data set: a name, or a .npz or .csv file.")
+    str | None, typer.Option("--dataset", help=f"Another data set: a name, or a {' or '.join(suffixes())} file.")
 ]
-TargetOption = Annotated[str | None, typer.Option("--target", help="The column of a .csv file to predict.")]
+TargetOption = Annotated[
+    str | None, typer.Option("--target", help=f"The column of a {' or '.join(suffixes('target'))} file to predict.")
+]
 DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Look for named data sets here first.")]
 MaxTimeOption = Annotated[
     float | None,

@@ -13,13 +13,25 @@ _RANKS = "must have rank 2 (a table), 3 (grey images) or 4 (images with channels
 
 
 def check_seed(seed: int) -> None:
-    """Raise DataError unless ``seed`` is a whole number that NumPy and scikit-learn both take."""
+    """Check that a seed is one that NumPy and scikit-learn both take.
+
+    Raises:
+        DataError: It is no whole number from 0 to 2³²-1.
+    """
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise DataError("must be a whole number from 0 to 2**32 - 1", where="seed", got=repr(seed))
 
 
 def expanded(path: str, where: str) -> Path:
-    """Return the path with a ``~`` in front replaced by the home folder; DataError if there is none."""
+    """Return the path with a ``~`` in front replaced by the home folder.
+
+    Args:
+        path: As the user wrote it.
+        where: For messages: what the path is for.
+
+    Raises:
+        DataError: The home folder is not known.
+    """
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -34,7 +46,7 @@ def samples(x: Array, where: str) -> FloatArray:
         where: For messages: the file and the array's name.
 
     Raises:
-        DataError: Wrong rank, no samples, no numbers, or a value is missing, infinite or too large.
+        DataError: The rank is wrong, there are no samples or no numbers, or a value is missing, infinite or too large.
     """
     if x.dtype.kind not in "biuf":
         raise DataError(
@@ -72,7 +84,15 @@ def is_bytes_image(x: Array) -> bool:
 
 
 def check_finite(values: Array, where: str) -> None:
-    """Raise DataError if a value is NaN or infinite, with their number and the first one's index (from 0)."""
+    """Check that no value is NaN or infinite.
+
+    Args:
+        values: Any dtype and shape; only floats can be wrong.
+        where: For messages: the file and the array's name.
+
+    Raises:
+        DataError: Some are; the message has their number and the first one's index, counted from 0.
+    """
     if values.dtype.kind != "f":
         return
     bad = ~np.isfinite(values)
@@ -89,7 +109,18 @@ def check_finite(values: Array, where: str) -> None:
 
 
 def check_pair(x: Array, y: Array, x_name: str, y_name: str, where: str) -> None:
-    """Raise DataError unless there is one label or target for each sample."""
+    """Check that there is one label or target for each sample.
+
+    Args:
+        x: (n, …).
+        y: (n,) or (n, n_outputs).
+        x_name: What the message calls ``x``.
+        y_name: What the message calls ``y``.
+        where: For the message: the file.
+
+    Raises:
+        DataError: Their lengths differ.
+    """
     if len(x) != len(y):
         raise DataError(
             f"{x_name} and {y_name} must have the same length", where=where, got=f"{len(x)} samples and {len(y)} labels"
@@ -97,7 +128,16 @@ def check_pair(x: Array, y: Array, x_name: str, y_name: str, where: str) -> None
 
 
 def check_alike(x_train: Array, x_test: Array, where: str) -> None:
-    """Raise DataError unless training and test samples have one shape and would be scaled alike."""
+    """Check that training and test samples have one shape and would be scaled alike.
+
+    Args:
+        x_train: (n, \\*sample_shape), as the file has them.
+        x_test: (m, \\*sample_shape), likewise.
+        where: For the message: the file.
+
+    Raises:
+        DataError: The shapes of a sample differ, or only one of them holds images of bytes.
+    """
     if x_train.shape[1:] != x_test.shape[1:]:
         raise DataError(
             "x_train and x_test must hold samples of one shape",

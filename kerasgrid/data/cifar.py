@@ -51,7 +51,11 @@ def has_batches(folder: Path) -> bool:
 
 
 def read_cifar_folder(folder: Path) -> Raw:
-    """Read the six batches of a folder. For the shapes see :func:`read_cifar_archive`."""
+    """Read the six batches of a folder. For the shapes see :func:`read_cifar_archive`.
+
+    Raises:
+        DataError: A batch is broken, missing, or holds what does not belong there.
+    """
     paths = [path for path in sorted(folder.iterdir()) if path.name in _WANTED]
     return _join({path.name: path.read_bytes() for path in paths}, str(folder))
 
@@ -81,7 +85,11 @@ def read_cifar_archive(path: Path) -> Raw:
 
 
 def read_binary_batch(data: bytes, where: str) -> tuple[Array, Array]:
-    """Return images (n, 32, 32, 3) and labels (n,), both uint8, of a batch of the binary version."""
+    """Return images (n, 32, 32, 3) and labels (n,), both uint8, of a batch of the binary version.
+
+    Raises:
+        DataError: It does not consist of whole records.
+    """
     if not data or len(data) % (1 + _PIXELS):
         raise DataError(
             f"must consist of records of {1 + _PIXELS} bytes",
@@ -131,7 +139,7 @@ def _join(files: Mapping[str, bytes], where: str) -> Raw:
     batches = [read(files[name], f"{where}/{name}") for name in names]
     x_train = np.concatenate([x for x, _ in batches[:-1]])
     y_train = np.concatenate([y for _, y in batches[:-1]])
-    return Raw(x_train, y_train, *batches[-1])
+    return Raw(x_train, y_train, *batches[-1], source=where)
 
 
 class _BatchReader(pickle.Unpickler):
@@ -173,7 +181,11 @@ class _BatchReader(pickle.Unpickler):
         }
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return the stand-in for a name, or refuse the whole file."""
+        """Return the stand-in for a name.
+
+        Raises:
+            UnpicklingError: No batch needs that name, so the whole file is refused.
+        """
         try:
             return self._known[module, name]
         except KeyError:

@@ -76,6 +76,10 @@ def find_idx(folder: Path) -> tuple[Path, ...]:
 
 
 def read_idx_folder(paths: tuple[Path, ...]) -> Raw:
-    """Read what :func:`find_idx` found: images (n, height, width) and labels (n,), both uint8."""
+    """Read what :func:`find_idx` found: images (n, height, width) and labels (n,), both uint8.
+
+    Raises:
+        DataError: A file cannot be read, is truncated, or holds something else.
+    """
     x_train, y_train, x_test, y_test = (read_idx(path, 1 if "labels" in path.name else 3) for path in paths)
-    return Raw(x_train, y_train, x_test, y_test)
+    return Raw(x_train, y_train, x_test, y_test, source=str(paths[0].parent))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasgrid.data import cifar
 from kerasgrid.data.checks import expanded
-from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.download import download
 from kerasgrid.data.idx import FILES, find_idx, read_idx_folder
 from kerasgrid.data.npz import read_npz
@@ -29,6 +28,7 @@ class ImageSet:
         spellings: Names that its folder or ``.npz`` file may have.
         shape: Of one image: (height, width) or (height, width, channels).
         classes: Class names in the order of their indices.
+        find: Returns what its own files hold, given a folder and the spellings; None if they are not all there.
         layout: Its own files, for messages.
     """
 
@@ -36,7 +36,40 @@ class ImageSet:
     spellings: tuple[str, ...]
     shape: tuple[int, ...]
     classes: tuple[str, ...]
+    find: Callable[[Path, tuple[str, ...]], Raw | None]
     layout: str
+
+
+def _find_idx(base: Path, spellings: tuple[str, ...]) -> Raw | None:
+    """Return what four IDX files hold, in a folder of one of these names."""
+    named_so = base.resolve().name.lower() in spellings
+    for folder in (*(base / spelling for spelling in spellings), *([base] if named_so else [])):
+        paths = find_idx(folder)
+        if paths:
+            return read_idx_folder(paths)
+    return None
+
+
+def _find_cifar(base: Path, spellings: tuple[str, ...]) -> Raw | None:
+    """Return what six batches hold, in a folder or an archive."""
+    for folder in (base, *(base / spelling for spelling in spellings)):
+        for batches in (*(folder / name for name in cifar.FOLDERS), folder):
+            if cifar.has_batches(batches):
+                return cifar.read_cifar_folder(batches)
+        for archive in (folder / name for name in cifar.ARCHIVES):
+            if archive.is_file():
+                return cifar.read_cifar_archive(archive)
+    return None
+
+
+def _find_npz(base: Path, spellings: tuple[str, ...]) -> Raw | None:
+    """Return what a NumPy archive of one of these names holds."""
+    for folder in (base, *(base / spelling for spelling in spellings)):
+        for spelling in spellings:
+            path = folder / f"{spelling}.npz"
+            if path.is_file():
+                return read_npz(path)
+    return None
 
 
 _FASHION = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
@@ -46,12 +79,13 @@ _IDX_LAYOUT = f"{', '.join(f'{file}.gz' for file in FILES)} into DIR/{{}}/"
 IMAGE_SETS = {
     image_set.name: image_set
     for image_set in (
-        ImageSet("mnist", ("mnist",), (28, 28), tuple("0123456789"), _IDX_LAYOUT.format("mnist")),
+        ImageSet("mnist", ("mnist",), (28, 28), tuple("0123456789"), _find_idx, _IDX_LAYOUT.format("mnist")),
         ImageSet(
             "fashion_mnist",
             ("fashion_mnist", "fashion-mnist"),
             (28, 28),
             tuple(_FASHION.split(",")),
+            _find_idx,
             _IDX_LAYOUT.format("fashion_mnist"),
         ),
         ImageSet(
@@ -59,17 +93,21 @@ IMAGE_SETS = {
             ("cifar10", "cifar-10"),
             (32, 32, 3),
             tuple(_CIFAR10.split(",")),
+            _find_cifar,
             "the folder cifar-10-batches-bin or the archive cifar-10-binary.tar.gz into DIR/",
         ),
     )
 }
 
 
-def load_images(name: str, data_dir: Path | None) -> Dataset:
+def read_images(name: str, data_dir: Path | None) -> Raw:
     """Return an image set from the first place that has it, or download it.
 
     Places, in this order: ``data_dir``, the environment's ``KERASGRID_DATA``, Debian's package (Fashion-MNIST), Keras's
-    cache. Pixels are scaled from 0..255 to 0..1.
+    cache.
+
+    Returns:
+        Images (n, height, width) or (n, height, width, channels) and labels (n,), of the dtype that the files have.
 
     Raises:
         DataError: It is nowhere and cannot be downloaded (the message lists every place), or a file is broken.
@@ -79,7 +117,7 @@ def load_images(name: str, data_dir: Path | None) -> Dataset:
     for label, folder in _places(name, data_dir):
         found = _read_folder(image_set, folder)
         if found is not None:
-            return _as_dataset(image_set, *found)
+            return found
         tried.append(f"{label}{folder}" + ("" if folder.is_dir() else " (no such folder)"))
     try:
         folder = download(name)
@@ -95,7 +133,7 @@ def load_images(name: str, data_dir: Path | None) -> Dataset:
     found = _read_folder(image_set, folder)
     if found is None:
         raise DataError("was downloaded but is not there", where=f"data set {name}", got=str(folder))
-    return _as_dataset(image_set, *found)
+    return found
 
 
 def _places(name: str, data_dir: Path | None) -> Iterator[tuple[str, Path]]:
@@ -109,40 +147,7 @@ def _places(name: str, data_dir: Path | None) -> Iterator[tuple[str, Path]]:
     yield "Keras's cache ", keras_home / "datasets"
 
 
-def _read_folder(image_set: ImageSet, base: Path) -> tuple[Raw, Path] | None:
-    """Return the arrays and where they lay, or None if ``base`` has no complete copy of the image set."""
-    inner = [base / spelling for spelling in image_set.spellings]
-    named_so = base.resolve().name.lower() in image_set.spellings
-    if image_set.name == "cifar10":
-        for folder in (base, *inner):
-            for batches in (*(folder / name for name in cifar.FOLDERS), folder):
-                if cifar.has_batches(batches):
-                    return cifar.read_cifar_folder(batches), batches
-            for archive in (folder / name for name in cifar.ARCHIVES):
-                if archive.is_file():
-                    return cifar.read_cifar_archive(archive), archive
-    else:
-        for folder in (*inner, *([base] if named_so else [])):
-            paths = find_idx(folder)
-            if paths:
-                return read_idx_folder(paths), folder
-    for folder in (base, *inner):
-        for spelling in image_set.spellings:
-            path = folder / f"{spelling}.npz"
-            if path.is_file():
-                return read_npz(path), path
-    return None
-
-
-def _as_dataset(image_set: ImageSet, raw: Raw, place: Path) -> Dataset:
-    dataset = raw.to_dataset(
-        name=image_set.name, source=str(place), where=str(place), task="classification", classes=image_set.classes
-    )
-    if dataset.input_shape != image_set.shape:
-        raise DataError(
-            f"{image_set.name} must have images of shape {image_set.shape}",
-            where=str(place),
-            got=str(dataset.input_shape),
-            hint="give data of your own another name, and load it by its path",
-        )
-    return dataset
+def _read_folder(image_set: ImageSet, base: Path) -> Raw | None:
+    """Return the arrays and what is known of them, or None if ``base`` has no complete copy of the image set."""
+    raw = image_set.find(base, image_set.spellings) or _find_npz(base, image_set.spellings)
+    return None if raw is None else replace(raw, classes=image_set.classes, sample_shape=image_set.shape)

@@ -20,7 +20,7 @@ def guess_task(y: Array) -> Task:
 
 
 def check_labels(y: Array, where: str) -> Array:
-    """Return ``y`` with a needless last axis of length 1 dropped.
+    """Return ``y`` with a needless last axis of length 1 dropped: (n,) or (n, n_outputs).
 
     Raises:
         DataError: It holds neither numbers, booleans nor strings, has the wrong rank, a label is missing, or a string
@@ -60,7 +60,7 @@ def class_indices(y: Array, where: str) -> tuple[npt.NDArray[np.int64], tuple[st
     Strings and booleans are numbered in sorted order; whole numbers must already be 0..k-1 without gaps.
 
     Raises:
-        DataError: One-hot rows, fractions, gaps, or a single class.
+        DataError: They are one-hot rows or fractions, have gaps, or are all the same.
     """
     if _is_one_hot(y):
         raise DataError(

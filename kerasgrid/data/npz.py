@@ -15,7 +15,7 @@ _KEYS = ("x_train", "y_train", "x_test", "y_test", "x", "y")
 
 
 def read_npz(path: Path) -> Raw:
-    """Return the arrays of an archive, as they are; other keys are ignored.
+    """Return the arrays of an archive, of the dtypes and shapes that it has; other keys are ignored.
 
     Raises:
         DataError: The file is no archive, is broken, lacks a key, or holds Python objects (never unpickled).
@@ -64,6 +64,7 @@ def _arrays(archive: Any, where: str) -> Raw:
         arrays.get("y_test"),
         x_name=x_name,
         y_name=y_name,
+        source=where,
     )
 
 

@@ -5,79 +5,106 @@ Importing this module is cheap, so that the names can be listed at once; what re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
-from kerasgrid.axes.names import FORMULAS
+from kerasgrid.data.formulas import FORMULAS, TRAIN_PER_TEST, TRAIN_SIZE
+from kerasgrid.data.source import OPTIONS, Request, Source
 from kerasgrid.errors import DataError, nearest
+from kerasgrid.registry import Registry
 
 if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset, Task
+    from kerasgrid.data.raw import Raw
 
 
-@dataclass(frozen=True)
-class Source:
-    """A data set known by name.
+def _digits(_: Request) -> Raw:
+    from kerasgrid.data.digits import read_digits
 
-    Attributes:
-        name: As in the space file.
-        description: One line, for people.
-        load: Called with the folder to look in first, or None; raises DataError.
-    """
-
-    name: str
-    description: str
-    load: Callable[[Path | None], Dataset]
+    return read_digits()
 
 
-def _digits(_: Path | None) -> Dataset:
-    from kerasgrid.data.digits import load_digits
+def _images(request: Request) -> Raw:
+    from kerasgrid.data.images import read_images
 
-    return load_digits()
-
-
-def _images(name: str) -> Callable[[Path | None], Dataset]:
-    def load(data_dir: Path | None) -> Dataset:
-        from kerasgrid.data.images import load_images
-
-        return load_images(name, data_dir)
-
-    return load
+    return read_images(request.name, request.data_dir)
 
 
-def _formula(name: str) -> Source:
-    what = {"linear": "a straight line", "free_fall": "metres fallen in x seconds", "sine": "one period"}[name]
-    description = f"{FORMULAS[name]} + noise, {what}: 1,000 points to train, 250 to test, or as size says"
+def _formula(request: Request) -> Raw:
+    from kerasgrid.data.formulas import read_formula
 
-    def load(_: Path | None) -> Dataset:
-        from kerasgrid.data.formulas import make_formula
-
-        return make_formula(name)
-
-    return Source(name, description, load)
+    return read_formula(request.name, size=request.size, noise=request.noise, seed=request.seed)
 
 
-DATASETS: Mapping[str, Source] = {
-    source.name: source
-    for source in (
-        Source("digits", "8×8 grey digits, 1,437 to train and 360 to test; comes with scikit-learn", _digits),
-        Source("mnist", "28×28 grey digits, 60,000 to train and 10,000 to test", _images("mnist")),
-        Source(
-            "fashion_mnist",
-            "28×28 grey pictures of 10 kinds of clothing, 60,000 to train and 10,000 to test",
-            _images("fashion_mnist"),
+def _npz(request: Request) -> Raw:
+    from kerasgrid.data.npz import read_npz
+
+    return read_npz(request.path)
+
+
+def _csv(request: Request) -> Raw:
+    from kerasgrid.data.table import read_csv
+
+    return read_csv(request.path, request.target)
+
+
+SOURCES: Registry[Source] = Registry(
+    "data source",
+    (
+        Source("digits", "8×8 grey digits, 1,437 to train and 360 to test; comes with scikit-learn", _digits,
+               task="classification"),
+        Source("mnist", "28×28 grey digits, 60,000 to train and 10,000 to test", _images, task="classification"),
+        Source("fashion_mnist", "28×28 grey pictures of 10 kinds of clothing, 60,000 to train and 10,000 to test",
+               _images, task="classification"),
+        Source("cifar10", "32×32 colour pictures of 10 kinds of things, 50,000 to train and 10,000 to test", _images,
+               task="classification"),
+        *(
+            Source(formula.name, f"{formula.text} + noise, {formula.meaning}: {TRAIN_SIZE:,} points to train, "
+                   f"{TRAIN_SIZE // TRAIN_PER_TEST:,} to test, or as size says", _formula, options=("size", "noise"),
+                   task="regression")
+            for formula in FORMULAS.values()
         ),
-        Source(
-            "cifar10",
-            "32×32 colour pictures of 10 kinds of things, 50,000 to train and 10,000 to test",
-            _images("cifar10"),
-        ),
-        *(_formula(name) for name in FORMULAS),
-    )
-}
-"""Every data set known by name."""
+        Source("npz", '{"path": "mine.npz"}', _npz, suffixes=(".npz",),
+               hints={"target": "a .npz file holds its labels as y_train or y"}),
+        Source("csv", '{"path": "mine.csv", "target": "label"}', _csv, options=("target",), suffixes=(".csv",)),
+    ),
+)  # fmt: skip
+"""Every data set known by name, and every kind of files."""
+
+
+def named_sources() -> dict[str, Source]:
+    """Return the data sets known by name, in the order of the table."""
+    return {name: source for name, source in SOURCES.items() if not source.has_path}
+
+
+def path_sources() -> list[Source]:
+    """Return the kinds of files and folders, in the order of the table."""
+    return [source for source in SOURCES.values() if source.has_path]
+
+
+def suffixes(option: str | None = None) -> tuple[str, ...]:
+    """Return the endings of all files that can be read, or of those that take an option."""
+    return tuple(suffix for source in SOURCES.values() if option is None or source.takes(option)
+                 for suffix in source.suffixes)  # fmt: skip
+
+
+def is_path(text: str) -> bool:
+    """Whether ``text`` is the path of data, by its ending or because a folder is there, rather than a name."""
+    return text not in named_sources() and source_at(Path(text)) is not None
+
+
+def source_at(path: Path) -> Source | None:
+    """Return the first source that recognises a path, or None; a file need not be there."""
+    return next((source for source in SOURCES.values() if source.recognises(path)), None)
+
+
+def goes_with(option: str) -> tuple[str, ...]:
+    """Return what may stand beside an option in a space file: ``path`` if a kind of files takes it, and names."""
+    takers = [source for source in SOURCES.values() if source.takes(option)]
+    paths = ("path",) if any(source.has_path for source in takers) else ()
+    return (*paths, *(source.name for source in takers if not source.has_path))
 
 
 def load_dataset(
@@ -95,7 +122,7 @@ def load_dataset(
     """Return a checked data set, by ``name`` or by ``path``; give exactly one of them.
 
     Args:
-        name: A key of :data:`DATASETS`.
+        name: A data set that ``kerasgrid list`` names.
         path: A ``.npz`` or ``.csv`` file.
         target: The column to predict; required for ``.csv``, of no use elsewhere.
         task: ``classification`` or ``regression``; None guesses: float labels are numbers to predict, all else classes.
@@ -108,31 +135,19 @@ def load_dataset(
     Raises:
         DataError: There is no such data, it is broken, or it cannot be trained on.
     """
-    from kerasgrid.data.checks import expanded
-
     chosen = _task(task)
     if (name is None) == (path is None):
         raise DataError("give exactly one of name and path", where="dataset", got="neither" if name is None else "both")
     if data_dir is not None and not data_dir.is_dir():
         raise DataError("must be a folder", where="data folder", got=str(data_dir), hint="see --data-dir")
+    options = {"target": target, "task": chosen, "size": size, "noise": noise}
     try:
-        if name is not None:
-            _check_name(name, target, chosen)
-            if name in FORMULAS:
-                from kerasgrid.data.formulas import make_formula
-
-                dataset = make_formula(name, size=size, noise=noise, seed=seed)
-            else:
-                dataset = DATASETS[name].load(data_dir)
-        else:
-            assert path is not None
-            dataset = _by_path(expanded(path, "dataset"), target, chosen)
+        source, request = _named(name, options) if name is not None else _at_path(str(path), options)
+        request = replace(request, target=target, size=size, noise=noise, seed=seed, data_dir=data_dir)
+        dataset = source.read(request).to_dataset(name=request.name, task=chosen or source.task)
     except OSError as error:
         where = None if error.filename is None else str(error.filename)
         raise DataError("cannot be read", where=where, got=error.strerror or str(error)) from error
-    for key, value in (("size", size), ("noise", noise)):
-        if value is not None and name not in FORMULAS:
-            raise DataError(f"goes with {', '.join(FORMULAS)} only", where=key, got=repr(value))
     if train_size is None:
         return dataset
     from kerasgrid.data.subset import subset
@@ -155,43 +170,62 @@ def _task(task: str | None) -> Task | None:
     )
 
 
-def _check_name(name: str, target: str | None, task: Task | None) -> None:
-    if name not in DATASETS:
-        known = f"known: {', '.join(DATASETS)}"
-        alike = nearest(name, DATASETS)
-        if Path(name).suffix.lower() in (".npz", ".csv"):
-            hint = f'for a file write {{"path": "{name}"}}; {known}'
+def _named(name: str, options: Mapping[str, object]) -> tuple[Source, Request]:
+    """Return the data set of this name and what to ask it for, once its options are seen to suit."""
+    known = named_sources()
+    if name not in known:
+        listed = f"known: {', '.join(known)}"
+        alike = nearest(name, known)
+        if is_path(name):
+            hint = f'for a file write {{"path": "{name}"}}; {listed}'
         else:
-            hint = known if alike is None else f"did you mean {alike!r}? {known}"
+            hint = listed if alike is None else f"did you mean {alike!r}? {listed}"
         raise DataError("no data set has this name", where="dataset", got=repr(name), hint=hint)
-    if target is not None:
-        raise DataError("is for .csv files only", where="target", got=f"{target!r} with data set {name}")
-    if task is not None and name in FORMULAS and task != "regression":
-        raise DataError(f"{name} has numbers to predict", where="task", got=repr(task), hint="leave task out")
-    if task == "regression" and name not in FORMULAS:
-        raise DataError(f"{name} has classes", where="task", got=repr(task), hint="leave task out")
+    _check_options(known[name], options, f"data set {name}")
+    return known[name], Request(name)
 
 
-def _by_path(path: Path, target: str | None, task: Task | None) -> Dataset:
-    suffix = path.suffix.lower()
-    if suffix not in (".npz", ".csv"):
-        raise DataError("must be a .npz or .csv file", where=str(path), got=repr(suffix) if suffix else "no extension")
-    if suffix == ".npz" and target is not None:
-        raise DataError(
-            "is for .csv files only",
-            where="target",
-            got=f"{target!r} with {path}",
-            hint="a .npz file holds its labels as y_train or y",
-        )
-    if not path.is_file():
-        got = "a folder" if path.is_dir() else "nothing there"
+def _at_path(text: str, options: Mapping[str, object]) -> tuple[Source, Request]:
+    """Return the source of a file or folder and what to ask it for, once its options are seen to suit."""
+    from kerasgrid.data.checks import expanded
+
+    path = expanded(text, "dataset")
+    source = source_at(path)
+    if source is None:
+        rule = f"must be a {_kinds(path_sources(), 'or', 'file', 'a folder')}"
+        suffix = path.suffix.lower()
+        raise DataError(rule, where=str(path), got=repr(suffix) if suffix else "no extension")
+    _check_options(source, options, str(path))
+    is_folder = path.is_dir()
+    if not path.is_file() and not (is_folder and source.reads_folders):
+        got = "a folder" if is_folder else "nothing there"
         raise DataError("must be a file", where=str(path), got=got, hint=f"looked at {path.absolute()}")
-    if suffix == ".csv":
-        from kerasgrid.data.table import read_csv
+    return source, Request(source.stem(path), path)
 
-        raw = read_csv(path, target)
-    else:
-        from kerasgrid.data.npz import read_npz
 
-        raw = read_npz(path)
-    return raw.to_dataset(name=path.stem, source=str(path), where=str(path), task=task)
+def _check_options(source: Source, options: Mapping[str, object], what: str) -> None:
+    """Raise DataError for an option that the source does not take, before it reads anything."""
+    for option in OPTIONS:
+        value = options[option]
+        if value is None or source.takes(option):
+            continue
+        if option == "task":
+            if value == source.task:
+                continue
+            rule = "has classes" if source.task == "classification" else "has numbers to predict"
+            raise DataError(f"{source.name} {rule}", where=option, got=repr(value), hint="leave task out")
+        takers = [taker for taker in SOURCES.values() if taker.takes(option)]
+        hint = source.hints.get(option)
+        if all(taker.has_path for taker in takers):
+            rule = f"is for {_kinds(takers, 'and', 'files', 'folders')} only"
+            raise DataError(rule, where=option, got=f"{value!r} with {what}", hint=hint)
+        raise DataError(f"goes with {', '.join(goes_with(option))} only", where=option, got=repr(value), hint=hint)
+
+
+def _kinds(sources: Sequence[Source], last: str, file: str, folder: str) -> str:
+    """Return what these sources read in words, such as ``.npz or .csv file or a folder``."""
+    endings = [suffix for source in sources for suffix in source.suffixes]
+    *first, final = endings or [""]
+    kinds = [f"{', '.join(first)} {last} {final} {file}" if first else f"{final} {file}"] if endings else []
+    kinds += [folder] if any(source.reads_folders for source in sources) else []
+    return f" {last} ".join(kinds)

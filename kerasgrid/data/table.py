@@ -26,7 +26,7 @@ def read_csv(path: Path, target: str | None) -> Raw:
     Rows are counted in messages from 1, the first one below the header.
 
     Raises:
-        DataError: No header, no such target, a value that is missing or no number, or a broken file.
+        DataError: There is no header or no such target, a value is missing or no number, or the file is broken.
     """
     where = str(path)
     columns = _header(path)
@@ -34,7 +34,7 @@ def read_csv(path: Path, target: str | None) -> Raw:
     frame = _frame(path, columns, where)
     features = [column for column in columns if column != target]
     x = np.column_stack([_feature(frame[column], where) for column in features])
-    return Raw(x, _labels(frame[target], where), x_name="features", y_name=f"column {target!r}")
+    return Raw(x, _labels(frame[target], where), x_name="features", y_name=f"column {target!r}", source=where)
 
 
 def _header(path: Path) -> list[str]:

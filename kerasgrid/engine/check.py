@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.parameters import resolve, structure
 from kerasgrid.errors import KerasgridError, SpaceError
 from kerasgrid.models.factory import build_model
 
@@ -36,7 +35,7 @@ def count_structures(
     """
     groups: dict[object, list[Candidate]] = {}
     for candidate in candidates:
-        groups.setdefault(structure(resolve(candidate, task)), []).append(candidate)
+        groups.setdefault(candidate.resolved(task).structure, []).append(candidate)
     return [
         StructureCount(same[0], len(same), _n_parameters(same[0], input_shape, n_outputs, task))
         for same in groups.values()

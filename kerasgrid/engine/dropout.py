@@ -30,7 +30,7 @@ class VariableDropout(keras.layers.Layer):  # type: ignore[misc]
 
     def __init__(self, rate: tf.Variable, key: tf.Variable, index: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        # In a tuple, which Keras does not look into: these variables are the program's, not weights of the model.
+        # Variables of TensorFlow, not of Keras, which therefore does not take them for weights of the model.
         self._program = (rate, key, index)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:

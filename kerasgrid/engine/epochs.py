@@ -18,7 +18,7 @@ from kerasgrid.fits.batches import EVALUATION_BATCH, BatchSizes
 DataStep = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 """From all inputs, all targets and the indices of a batch to sums over it, shape (width,), that of the loss first."""
 
-_SAMPLES_A_CALL = 400_000
+_SAMPLES_PER_CALL = 400_000
 """Samples trained in one call of the graph, about: small data sets pass several epochs a call."""
 
 _MOST_COMPILED_EPOCHS = 64
@@ -89,7 +89,7 @@ class Epochs:
         graph = self._graph(data, sizes)
         orders = iter(orders)
         while (first := next(orders, None)) is not None:
-            chunk = np.stack([first, *islice(orders, graph.epochs_a_call(len(first)) - 1)])
+            chunk = np.stack([first, *islice(orders, graph.epochs_per_call(len(first)) - 1)])
             rows, n_done = graph.run(data, chunk, held_out, batch_size)
             yield from rows.numpy()[: int(n_done)]
             if int(n_done) < len(chunk):
@@ -131,8 +131,8 @@ class _Traced:
         nothing = [tf.zeros([0, *spec.shape[1:]], spec.dtype) for spec in data_signature]
         self._call(*nothing, tf.zeros([0, 1], tf.int32), tf.zeros([0], tf.int32), tf.constant(1))
 
-    def epochs_a_call(self, n_train: int) -> int:
-        return max(1, _SAMPLES_A_CALL // n_train)
+    def epochs_per_call(self, n_train: int) -> int:
+        return max(1, _SAMPLES_PER_CALL // n_train)
 
     def run(
         self, data: ResidentData, orders: np.ndarray, held_out: np.ndarray, batch_size: int
@@ -162,13 +162,13 @@ class _Compiled:
     def __init__(self, steps: Steps, data: ResidentData, sizes: BatchSizes) -> None:
         self._steps, self._sizes = steps, sizes
         self._n = len(data.dataset.x_train)
-        self._n_rows = min(max(1, _SAMPLES_A_CALL // self._n), _MOST_COMPILED_EPOCHS)
+        self._n_rows = min(max(1, _SAMPLES_PER_CALL // self._n), _MOST_COMPILED_EPOCHS)
         self._call = tf.function(self._graph, autograph=False, jit_compile=True)
         nothing, zero = np.zeros([0, 0], np.int32), tf.constant(0)
         indices = self._padded(nothing, self._n_rows), self._padded(nothing, 1)[0]
         self._call(data.inputs, data.targets, *indices, zero, zero, zero)
 
-    def epochs_a_call(self, n_train: int) -> int:
+    def epochs_per_call(self, n_train: int) -> int:
         return self._n_rows
 
     def run(

@@ -12,11 +12,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgrid.engine.lane import Lane
-from kerasgrid.engine.losses import batch_sums, make_sample_loss, metrics_from_means
+from kerasgrid.engine.losses import make_sample_loss
+from kerasgrid.engine.measures import Measures
 from kerasgrid.engine.optimizers import make_optimizer
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData, Shapes, as_targets, variance_of
+from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
 from kerasgrid.models.factory import build_model
 
@@ -26,14 +27,14 @@ _LINE_POINTS = 200
 _SAMPLES_SHOWN = 500
 
 
-def refit(program: Program, lane: Lane, data: ResidentData, path: Path) -> FinalResult:
-    """Train the lane, of all training data, write the model to ``path`` and evaluate it on the test set.
+def refit(program: Program, training: Training, data: ResidentData, path: Path) -> FinalResult:
+    """Train on all training data, as ``training`` says, write the model to ``path`` and evaluate it on the test set.
 
     The written model is compiled with its optimizer and loss, and consists of plain Keras layers, but for LeNet-5's
     own ones, which load once kerasgrid is imported.
     """
-    params = lane.params
-    (outcome,) = program.run([lane], data, keep_weights=True)
+    params = training.params
+    outcome = program.run(training, data, keep_weights=True)
     if outcome.status == "ok" and not all(np.isfinite(weight).all() for weight in outcome.weights):
         # The last step came after the last loss that was looked at.
         outcome.status = "diverged"
@@ -119,6 +120,7 @@ def _metrics_of(
 ) -> Mapping[str, float]:
     targets, given = as_targets(y, data.task), tf.constant(outputs)
     losses = make_sample_loss(params["loss"], data.n_outputs, data.task)(targets, given)
-    sums = batch_sums(targets, given, losses, data.n_outputs, data.task)
+    measures = Measures(data.n_outputs, data.task)
+    sums = measures.sums(targets, given, losses)
     variance = None if data.task == "classification" else variance_of(y)
-    return metrics_from_means(sums.numpy() / len(outputs), variance, data.task)
+    return measures.named(sums.numpy() / len(outputs), variance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import random
 import sys
@@ -10,6 +11,27 @@ from contextlib import contextmanager
 
 from kerasgrid.errors import RunError
 from kerasgrid.system.quiet import quiet_stderr
+
+PRELOAD = ("kerasgrid.engine.preload",)
+"""What a fork server imports, so that its processes have TensorFlow, Keras and the engine at once."""
+
+
+def check_backend() -> None:
+    """Check that this machine can train.
+
+    Raises:
+        RunError: if ``KERAS_BACKEND`` names another backend, or TensorFlow is not installed.
+    """
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if backend != "tensorflow":
+        raise RunError(
+            "kerasgrid trains with Keras's tensorflow backend",
+            where="KERAS_BACKEND",
+            got=backend,
+            hint="unset KERAS_BACKEND or set it to tensorflow",
+        )
+    if importlib.util.find_spec("tensorflow") is None:
+        raise RunError("TensorFlow is not installed", hint="pip install tensorflow")
 
 
 def before_import() -> None:
@@ -42,6 +64,20 @@ def one_thread() -> None:
         tf.config.experimental.set_memory_growth(gpu, True)
 
 
+def set_up_process() -> None:
+    """Import TensorFlow and Keras into a process that is ours alone: single-threaded, quiet, by standard settings.
+
+    Raises:
+        RuntimeError: if TensorFlow has begun to compute.
+    """
+    before_import()
+    import tensorflow as tf
+
+    one_thread()
+    tf.get_logger().setLevel("ERROR")
+    after_import()
+
+
 def import_as_guest() -> None:
     """Import TensorFlow and Keras into a process that is the user's: what is there already stays as it is.
 
@@ -51,8 +87,6 @@ def import_as_guest() -> None:
         RunError: if Keras runs on another backend here, or TensorFlow is not installed.
     """
     if "keras" not in sys.modules and "tensorflow" not in sys.modules:
-        from kerasgrid.workers.processes import check_backend
-
         check_backend()
         before = dict(os.environ)
         before_import()

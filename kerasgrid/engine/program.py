@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,15 +14,15 @@ import tensorflow as tf
 from kerasgrid.axes.names import is_own
 from kerasgrid.engine.dropout import VariableDropout
 from kerasgrid.engine.epochs import Epochs, Steps
-from kerasgrid.engine.lane import Lane, Outcome
-from kerasgrid.engine.losses import batch_sums, make_sample_loss, metrics_from_means, n_sums
+from kerasgrid.engine.losses import make_sample_loss
+from kerasgrid.engine.measures import Measures
 from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.steps import StepLosses, step_curve
+from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.whole_conv import WholeConv2D, covers_its_input
 from kerasgrid.fits.fit import Curve, Status
-from kerasgrid.fits.metric import metrics_for
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.parts import dropout_parameter
 
@@ -53,8 +53,7 @@ class Program:
     def __init__(self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0) -> None:
         started = time.perf_counter()
         self._shapes = shapes.input_shape, shapes.n_outputs, shapes.task
-        self._n_outputs, self._task = shapes.n_outputs, shapes.task
-        self._metrics = metrics_for(self._task)
+        self._measures = Measures(shapes.n_outputs, shapes.task)
         self._numbers = {name: _number() for name in ("dropout", "input_dropout", "l2")}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
         plain = build_model(params, *self._shapes, seed=first_seed)
@@ -67,7 +66,7 @@ class Program:
         weights = {id(weight) for weight in self._model.weights}
         self._seed_states = [state for state in self._model.variables if id(state) not in weights]
         self._updater = Updater(params, self._model.trainable_variables)
-        self._sample_loss = make_sample_loss(params["loss"], self._n_outputs, self._task)
+        self._sample_loss = make_sample_loss(params["loss"], shapes.n_outputs, shapes.task)
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
         self._initial = {(first_seed, params["init_stddev"]): plain.get_weights()}
@@ -77,70 +76,72 @@ class Program:
         self._epochs_with_steps: Epochs | None = None
         self.seconds = time.perf_counter() - started
 
-    def run(self, lanes: Sequence[Lane], data: ResidentData, *, keep_weights: bool = False) -> Iterator[Outcome]:
-        """Train the lanes and yield their outcomes in order.
+    def run(self, training: Training, data: ResidentData, *, keep_weights: bool = False) -> Outcome:
+        """Train one fit.
 
         Args:
-            lanes: Fits of this program's structure.
-            data: The data set that the lanes' indices count in, of this program's shapes.
-            keep_weights: Whether outcomes carry the final weights.
+            training: What the fit brings; it is of this program's structure.
+            data: The data set that its indices count in, of this program's shapes.
+            keep_weights: Whether the outcome carries the final weights.
         """
-        for lane in lanes:
-            epochs = self._epochs_for(lane)
-            build_seconds = epochs.make_ready(data, lane.compiled_for)
-            started = time.perf_counter()
-            self._reset(lane)
-            status, curve = self._train(lane, data, epochs)
-            outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
-            if lane.curve_every and self._step_losses is not None:
-                outcome.steps = step_curve(self._step_losses.noted(), lane.curve_every)
-            if keep_weights:
-                outcome.weights = self._model.get_weights()
-            yield outcome
+        epochs = self._epochs_for(training)
+        build_seconds = epochs.make_ready(data, training.compiled_for)
+        started = time.perf_counter()
+        self._reset(training)
+        status, curve = self._train(training, data, epochs)
+        outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
+        if training.curve_every and self._step_losses is not None:
+            outcome.steps = step_curve(self._step_losses.noted(), training.curve_every)
+        if keep_weights:
+            outcome.weights = self._model.get_weights()
+        return outcome
 
-    def _reset(self, lane: Lane) -> None:
+    def _reset(self, training: Training) -> None:
         self.predictor.forget()
-        for variable, value in zip(self._model.weights, self._initial_weights(lane), strict=True):
+        for variable, value in zip(self._model.weights, self._initial_weights(training), strict=True):
             variable.assign(value)
-        self._updater.reset(lane.params)
+        self._updater.reset(training.params)
         for name, number in self._numbers.items():
-            number.assign(lane.params.get(name) or 0.0)
-        self._dropout_key.assign([lane.seeds.dropout, 0])
+            number.assign(training.params.get(name) or 0.0)
+        self._dropout_key.assign([training.seeds.dropout, 0])
         for index, state in enumerate(self._seed_states):
-            state.assign([(lane.seeds.dropout + 7919 * index) % 2**31, 0])
+            state.assign([(training.seeds.dropout + 7919 * index) % 2**31, 0])
 
-    def _initial_weights(self, lane: Lane) -> list[np.ndarray]:
-        key = (lane.seeds.weights, lane.params["init_stddev"])
+    def _initial_weights(self, training: Training) -> list[np.ndarray]:
+        key = (training.seeds.weights, training.params["init_stddev"])
         if key not in self._initial:
             if len(self._initial) >= _KEPT_WEIGHTS:
                 self._initial.pop(next(iter(self._initial)))
-            self._initial[key] = build_model(lane.params, *self._shapes, seed=lane.seeds.weights).get_weights()
+            self._initial[key] = build_model(training.params, *self._shapes, seed=training.seeds.weights).get_weights()
         return self._initial[key]
 
     def _make_epochs(self, step_losses: StepLosses | None) -> Epochs:
-        width = n_sums(self._n_outputs, self._task)
-        steps = Steps(partial(self._train_step, step_losses), self._held_out_step, width)
+        steps = Steps(partial(self._train_step, step_losses), self._held_out_step, self._measures.width)
         return Epochs(steps, self._data_signature)
 
-    def _epochs_for(self, lane: Lane) -> Epochs:
-        """Return what trains this lane's epochs."""
-        if not lane.curve_every:
+    def _epochs_for(self, training: Training) -> Epochs:
+        """Return what trains the epochs of this training."""
+        if not training.curve_every:
             return self._epochs
         if self._epochs_with_steps is None:
             self._step_losses = StepLosses()
             self._epochs_with_steps = self._make_epochs(self._step_losses)
         return self._epochs_with_steps
 
-    def _train(self, lane: Lane, data: ResidentData, epochs: Epochs) -> tuple[Status, Curve]:
-        n_epochs, batch_size = int(lane.params["epochs"]), min(int(lane.params["batch_size"]), len(lane.train))
-        order = np.random.default_rng(lane.seeds.order)
-        names = [*self._metrics, *(f"val_{name}" for name in self._metrics if len(lane.held_out))]
-        variances = data.variance(lane.train), data.variance(lane.held_out)
+    def _train(self, training: Training, data: ResidentData, epochs: Epochs) -> tuple[Status, Curve]:
+        n_epochs, batch_size = (
+            int(training.params["epochs"]),
+            min(int(training.params["batch_size"]), len(training.train)),
+        )
+        order = np.random.default_rng(training.seeds.order)
+        measured = self._measures.names
+        names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
+        variances = data.variance(training.train), data.variance(training.held_out)
         curve: dict[str, list[float]] = {name: [] for name in names}
-        if lane.curve_every and self._step_losses is not None:
-            self._step_losses.begin(n_epochs * -(-len(lane.train) // batch_size))
-        orders = (order.permutation(lane.train) for _ in range(n_epochs))
-        for row in epochs.train(data, orders, lane.held_out, batch_size, lane.compiled_for):
+        if training.curve_every and self._step_losses is not None:
+            self._step_losses.begin(n_epochs * -(-len(training.train) // batch_size))
+        orders = (order.permutation(training.train) for _ in range(n_epochs))
+        for row in epochs.train(data, orders, training.held_out, batch_size, training.compiled_for):
             for name, value in self._named(row, variances).items():
                 if name in curve:
                     curve[name].append(value)
@@ -150,10 +151,8 @@ class Program:
 
     def _named(self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None]) -> dict[str, float]:
         train, held_out = np.split(row, 2)
-        named = dict(metrics_from_means(train, variances[0], self._task))
-        return named | {
-            f"val_{name}": value for name, value in metrics_from_means(held_out, variances[1], self._task).items()
-        }
+        named = self._measures.named(train, variances[0])
+        return named | {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
 
     def _trainable_twin(self, plain: keras.Model) -> keras.Model:
         """Return the model with dropout rates and L2 factors taken out, for they are this program's variables.
@@ -194,13 +193,13 @@ class Program:
         if step_losses is not None:
             step_losses.add(losses)
         self._dropout_key.assign_add([0, 1])
-        return batch_sums(targets, outputs, losses, self._n_outputs, self._task)
+        return self._measures.sums(targets, outputs, losses)
 
     def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         inputs, targets = tf.gather(all_inputs, index), tf.gather(all_targets, index)
         outputs = self._model(inputs, training=False)
         losses = self._sample_loss(targets, outputs)
-        return batch_sums(targets, outputs, losses, self._n_outputs, self._task)
+        return self._measures.sums(targets, outputs, losses)
 
 
 def _number(value: float = 0.0) -> tf.Variable:

@@ -11,11 +11,13 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from kerasgrid.axes.names import OWN_PREFIX, is_own
+from kerasgrid.axes.parameters import MODEL, PARAMETERS
 from kerasgrid.data.dataset import Dataset, Task
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.errors import DataError, FitError, InputError, ParameterError
 from kerasgrid.estimators import programs
-from kerasgrid.estimators.parameters import check_keywords, resolved_params, seed_of
+from kerasgrid.estimators.arguments import check_keywords, default_of, defaults, takes_arguments
+from kerasgrid.estimators.parameters import resolved_params, seed_of
 from kerasgrid.estimators.sklearn_versions import ImageTags, checked_arrays
 
 if TYPE_CHECKING:
@@ -28,70 +30,21 @@ class KerasEstimator(ImageTags):
     """A Keras model behind scikit-learn's interface; see :class:`kerasgrid.KerasClassifier`."""
 
     _task: Task
+    model: Any
+    validation_split: float
+    random_state: int | np.random.RandomState | None
+    verbose: int
 
-    def __init__(
-        self,
-        model: Any = "mlp",
-        *,
-        optimizer: str = "Adam",
-        learning_rate: float = 0.001,
-        momentum: float | None = None,
-        weight_decay: float | None = None,
-        loss: str | None = None,
-        batch_size: int = 32,
-        epochs: int = 10,
-        conv_filters: Sequence[int] = (32, 64),
-        kernel_size: int = 3,
-        padding: str = "same",
-        pooling: str = "max",
-        pool_size: int = 2,
-        connections: str = "table",
-        subsampling: str = "trainable",
-        hidden_units: Sequence[int] = (128,),
-        activation: str | None = None,
-        batch_norm: bool = False,
-        input_batch_norm: bool = False,
-        dropout: float = 0.0,
-        input_dropout: float = 0.0,
-        kernel_initializer: str = "glorot_uniform",
-        init_stddev: float | None = None,
-        l2: float = 0.0,
-        output_activation: str | None = None,
-        validation_split: float = 0.0,
-        random_state: int | np.random.RandomState | None = None,
-        verbose: int = 0,
-        **model__: Any,
-    ) -> None:
-        self.model = model
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.momentum = momentum
-        self.weight_decay = weight_decay
-        self.loss = loss
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.conv_filters = conv_filters
-        self.kernel_size = kernel_size
-        self.padding = padding
-        self.pooling = pooling
-        self.pool_size = pool_size
-        self.connections = connections
-        self.subsampling = subsampling
-        self.hidden_units = hidden_units
-        self.activation = activation
-        self.batch_norm = batch_norm
-        self.input_batch_norm = input_batch_norm
-        self.dropout = dropout
-        self.input_dropout = input_dropout
-        self.kernel_initializer = kernel_initializer
-        self.init_stddev = init_stddev
-        self.l2 = l2
-        self.output_activation = output_activation
-        self.validation_split = validation_split
-        self.random_state = random_state
-        self.verbose = verbose
-        check_keywords(type(self), model__)
-        self.__dict__.update(model__)
+    @takes_arguments
+    def __init__(self, model: Any = MODEL.default, **params: Any) -> None:
+        check_keywords(type(self), params)
+        self.__dict__.update({**defaults(), "model": model, **params})
+
+    def __getattr__(self, name: str) -> Any:
+        # An estimator may be older than a row of the table.
+        if name in PARAMETERS:
+            return default_of(PARAMETERS[name])
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return all parameters by name, those of a builder of one's own (``model__…``) among them."""
@@ -102,7 +55,6 @@ class KerasEstimator(ImageTags):
         """Set parameters by name; any ``model__…`` is one of the builder's."""
         own = {name: params.pop(name) for name in list(params) if name.startswith(OWN_PREFIX)}
         super().set_params(**params)
-        check_keywords(type(self), own)
         self.__dict__.update(own)
         return self
 

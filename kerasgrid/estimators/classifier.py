@@ -12,9 +12,11 @@ from sklearn.utils.validation import column_or_1d
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import InputError
+from kerasgrid.estimators.arguments import documented
 from kerasgrid.estimators.base import KerasEstimator
 
 
+@documented
 class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     """A Keras classifier for scikit-learn, trained by kerasgrid's compiled engine.
 
@@ -23,38 +25,15 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     a search over hundreds of structures is better off with ``kerasgrid search``, whose processes are disposable.
 
     Args:
-        model: ``mlp``, ``cnn``, ``lenet5``, or a function ``(params, input_shape, n_outputs) -> keras.Model`` that
-            builds a new, uncompiled model at each call, without a ``train_step`` or the like of its own. It gets
-            this estimator's parameters, but for those of the training itself (learning rate, weight decay, batch
-            size, epochs), and any ``model__NAME=…`` given here under ``NAME``.
+        model: A model that ``kerasgrid list`` names, such as ``cnn``, or a function
+            ``(params, input_shape, n_outputs) -> keras.Model`` that builds a new, uncompiled model at each call,
+            without a ``train_step`` or the like of its own. It gets this estimator's parameters, but for those of the
+            training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
+            under ``NAME``.
             Equal seeds give its layers equal initial weights, if they draw them by Keras's initializers. It may be
             called again to use or load a fitted estimator; if it has changed since, that is an error, as far as its
             code and the numbers, texts and functions of its module that it reads go.
-        optimizer: Optimizer class of Keras; ``momentum`` and ``nesterov`` are SGD with momentum 0.9.
-        learning_rate: Learning rate, above 0.
-        momentum: Only with SGD, in [0, 1); None for 0, or 0.9 with ``momentum`` and ``nesterov``.
-        weight_decay: Decoupled weight decay, at least 0; None for Keras's default of the optimizer.
-        loss: None for cross-entropy of classes, and the mean squared error in regression.
-        batch_size: Samples a training step, at least 1.
-        epochs: Passes over the training data, at least 1.
-        conv_filters: Filters of each convolution block; ``cnn`` only, as the next four.
-        kernel_size: Side of the square kernels, in pixels.
-        padding: ``same`` or ``valid``.
-        pooling: ``max`` or ``average``.
-        pool_size: Side and stride of the pooling window, in pixels; 1 means no pooling.
-        connections: Which maps of S2 each map of C3 sees: ``table`` (those of the paper's) or ``full``; ``lenet5``
-            only, as the next.
-        subsampling: ``trainable``, ``average`` or ``max``.
-        hidden_units: Units of each hidden dense layer; empty for none.
-        activation: Activation of the hidden layers, by Keras's name; None for relu, and tanh with ``lenet5``.
-        batch_norm: Whether each hidden activation is preceded by batch normalisation.
-        input_batch_norm: Whether the input is batch normalised; ``mlp`` only, as ``input_dropout``.
-        dropout: Dropout rate after each hidden layer, in [0, 1).
-        input_dropout: Dropout rate on the input, in [0, 1).
-        kernel_initializer: Distribution of the initial kernels, by Keras's name.
-        init_stddev: Standard deviation of normally distributed initial kernels, instead; None for none.
-        l2: Factor of the L2 penalty on the kernels, at least 0.
-        output_activation: None for softmax, and linear in regression.
+        {hyperparameters}
         validation_split: Share of the samples that is held out (stratified for classes) for the ``val_`` curves of
             ``history_``; 0 for none. They are not trained on.
         random_state: An int gives the same numbers at each fit, in every process with as many threads; a RandomState

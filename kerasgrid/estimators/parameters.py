@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import inspect
 import itertools
 import pickle
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+import cloudpickle
 import numpy as np
 from sklearn.utils import check_random_state
 
-from kerasgrid.axes.names import MODELS, OWN_PREFIX, is_own
-from kerasgrid.axes.parameter import Parameter
+from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.names import OWN_PREFIX, is_own
 from kerasgrid.axes.parameters import PARAMETERS, normalise, resolve
 from kerasgrid.engine.keras_setup import import_as_guest
-from kerasgrid.errors import ParameterError, SpaceError, nearest
+from kerasgrid.errors import ParameterError, SpaceError
+from kerasgrid.estimators.arguments import default_of
 from kerasgrid.estimators.code import code_digest
-
-
-def default_of(parameter: Parameter) -> Any:
-    """Return an estimator's default of a hyperparameter; None if the table's depends on the task or the optimizer."""
-    return None if parameter.default_for else parameter.default
 
 
 def resolved_params(params: Mapping[str, Any], task: str) -> dict[str, Any]:
@@ -41,7 +37,7 @@ def resolved_params(params: Mapping[str, Any], task: str) -> dict[str, Any]:
         model = _name_of_builder(model)
     elif not isinstance(model, str) or is_own(model):
         raise ParameterError(
-            f"must be {', '.join([*MODELS][:-1])} or {[*MODELS][-1]}, or a function that builds a model",
+            f"must be {', '.join([*FAMILIES][:-1])} or {[*FAMILIES][-1]}, or a function that builds a model",
             where="model",
             got=repr(model)[:80],
         )
@@ -96,19 +92,6 @@ def frozen(value: Any) -> Any:
     return type(value).__name__, _digest(value)
 
 
-def check_keywords(cls: type, names: Mapping[str, Any]) -> None:
-    """Check that these further keyword arguments of an estimator are parameters of a builder.
-
-    Raises:
-        TypeError: as Python does for an unknown keyword argument.
-    """
-    for name in names:
-        if not name.startswith(OWN_PREFIX):
-            near = nearest(name, inspect.signature(cls).parameters)
-            hint = f"a builder's own begin with {OWN_PREFIX}" if near is None else f"did you mean {near}?"
-            raise TypeError(f"{cls.__name__}() got an unexpected keyword argument {name!r} ({hint})")
-
-
 def _name_of_builder(builder: Any) -> str:
     """Make a builder known to the model factory, and return its name: equal builders have equal names."""
     import_as_guest()
@@ -153,11 +136,6 @@ def _is_importable(builder: Any) -> bool:
 
 def _digest(value: Any) -> str:
     """Return a hash of what pickling the value by its content gives; of its identity where that cannot be."""
-    try:
-        import cloudpickle
-    except ImportError:  # joblib before 1.6 brings its own
-        from joblib.externals import cloudpickle
-
     try:
         content = cloudpickle.dumps(value)
     except (pickle.PicklingError, TypeError, AttributeError, NotImplementedError):

@@ -21,15 +21,16 @@ from kerasgrid.engine.keras_setup import as_guest, import_as_guest
 from kerasgrid.errors import ParameterError, SpaceError
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
+from kerasgrid.fits.metric import metrics_for
 
 if TYPE_CHECKING:
     import keras
 
     from kerasgrid.data.folds import Fold
-    from kerasgrid.engine.lane import Outcome
     from kerasgrid.engine.predictor import Predictor
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import Shapes
+    from kerasgrid.engine.training import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +94,20 @@ _one_at_a_time = threading.RLock()
 def train(params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int) -> Outcome:
     """Train one fit in this process; the outcome has its weights.
 
-    The seeds are those of a refit on all training data: see :class:`kerasgrid.engine.lane.Seeds`.
+    The seeds are those of a refit on all training data: see :class:`kerasgrid.engine.training.Seeds`.
 
     Raises:
         ParameterError: if the model cannot be built.
     """
     with _as_guest():
-        from kerasgrid.engine.lane import Lane, Seeds
         from kerasgrid.engine.program import Program
         from kerasgrid.engine.resident import ResidentData
+        from kerasgrid.engine.training import Seeds, Training
 
         data = ResidentData(dataset)
         program = _latest(_programs, _key(params, data), lambda: Program(params, data))
-        lane = Lane(params, fold.train, fold.held_out, Seeds.of(seed, fold=-1, repeat=0))
-        (outcome,) = program.run([lane], data, keep_weights=True)
-        return outcome
+        training = Training(params, fold.train, fold.held_out, Seeds.of(seed, fold=-1, repeat=0))
+        return program.run(training, data, keep_weights=True)
 
 
 def predict(
@@ -168,7 +168,8 @@ def _as_guest() -> Iterator[None]:
 
 def _key(params: Mapping[str, Any], shapes: Shapes) -> Hashable:
     parts = tuple((name, frozen(value)) for name, value in structure(dict(params)))
-    return parts, shapes.input_shape, shapes.n_outputs, shapes.task
+    # A metric that is added later is measured by a new program.
+    return parts, shapes.input_shape, shapes.n_outputs, shapes.task, metrics_for(shapes.task)
 
 
 def _latest(kept: OrderedDict[Hashable, _Thing], key: Hashable, make: Callable[[], _Thing]) -> _Thing:

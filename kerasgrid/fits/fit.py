@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.parameters import resolve
 
 ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
@@ -52,9 +51,8 @@ class Fit:
         """
         # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit.
         more = [{"curve_every": self.curve_every}] if self.curve_every else []
-        return content_key(
-            resolve(self.candidate, task), data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more
-        )
+        params = dict(self.candidate.resolved(task).params)
+        return content_key(params, data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
 
 
 def content_key(*parts: object) -> str:
@@ -87,8 +85,12 @@ class FitResult:
     steps: Curve = field(default_factory=dict)
 
     def score(self, metric: str) -> float | None:
-        """Return the held-out metric at the last epoch, or None if the fit did not end well."""
-        return float(self.curve[f"val_{metric}"][-1]) if self.status == "ok" else None
+        """Return the held-out metric at the last epoch.
+
+        None if the fit did not end well, or if it was trained before the metric was there to be recorded.
+        """
+        values = self.curve.get(f"val_{metric}")
+        return float(values[-1]) if values and self.status == "ok" else None
 
 
 @dataclass(frozen=True, slots=True)

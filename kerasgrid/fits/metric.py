@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 Terms = Callable[[Any, Any, Any], Any]
-"""From (``ops``, targets, outputs) to one number a sample, shape (batch,), or several, (batch, width).
+"""From (``tf``, targets, outputs) to one number a sample, shape (batch,), or several, (batch, width).
 
-``ops`` is ``keras.ops``, handed over so that a metric imports no Keras. Targets are class indices, int32, (batch,); for
+``tf`` is TensorFlow, handed over so that a metric does not import it. Targets are class indices, int32, (batch,); for
 regression float32, (batch, n_outputs). Outputs are float32, (batch, n_outputs). It runs inside the training's graph.
 """
 
@@ -42,7 +42,8 @@ class Metric:
         unit: Of its values, in words; empty for none.
         low: Its least possible value; None for no bound.
         high: Its greatest possible value; None for no bound.
-        terms: What is averaged over samples; None for the loss, which has a function of its own.
+        terms: What is averaged over samples; None for the loss, which has a function of its own. Metrics of the same
+            function share its averages.
         finish: What makes the metric of the averages; the first of them, unless it says otherwise.
     """
 
@@ -66,16 +67,16 @@ class Metric:
         return max(values) if self.greater_is_better else min(values)
 
 
-def _right(ops: Any, targets: Any, outputs: Any) -> Any:
-    return ops.cast(ops.equal(ops.cast(ops.argmax(outputs, axis=-1), targets.dtype), targets), "float32")
+def _right(tf: Any, targets: Any, outputs: Any) -> Any:
+    return tf.cast(tf.equal(tf.argmax(outputs, axis=-1, output_type=targets.dtype), targets), tf.float32)
 
 
-def _squared_errors(ops: Any, targets: Any, outputs: Any) -> Any:
-    return ops.square(outputs - targets)
+def _squared_errors(tf: Any, targets: Any, outputs: Any) -> Any:
+    return tf.square(outputs - targets)
 
 
-def _absolute_error(ops: Any, targets: Any, outputs: Any) -> Any:
-    return ops.mean(ops.abs(outputs - targets), axis=-1)
+def _absolute_error(tf: Any, targets: Any, outputs: Any) -> Any:
+    return tf.reduce_mean(tf.abs(outputs - targets), axis=-1)
 
 
 def _mean(means: Floats, variance: Floats | None) -> float:

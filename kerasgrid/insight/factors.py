@@ -10,7 +10,7 @@ from enum import Enum
 from kerasgrid.axes.axis import Choices, Distribution
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate, Value
-from kerasgrid.axes.parameters import PARAMETERS
+from kerasgrid.axes.parameters import MODEL, PARAMETERS, default_of, takes
 from kerasgrid.insight.ranking import Trial
 
 FEW = 8
@@ -94,10 +94,11 @@ def value_of(candidate: Candidate, name: str, task: str) -> Value | Missing:
     if name in candidate:
         return candidate[name]
     parameter = PARAMETERS.get(name)
-    model = str(candidate.get("model", "mlp"))
-    if parameter is None or model not in parameter.models:
+    model = str(candidate.get("model", MODEL.default))
+    if parameter is None or not takes(model, name):
         return ABSENT
-    default = parameter.default_of(task, str(candidate.get("optimizer", PARAMETERS["optimizer"].default)), model)
+    optimizer = str(candidate.get("optimizer", PARAMETERS["optimizer"].default))
+    default = default_of(parameter, task, optimizer, model)
     return ABSENT if default is None else default
 
 

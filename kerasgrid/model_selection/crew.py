@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
-from kerasgrid.model_selection.bench import task_bench
+from kerasgrid.model_selection.handler import task_handler
+from kerasgrid.model_selection.programs import needs_engine
 from kerasgrid.model_selection.task import Outcome, Task
+from kerasgrid.registry import extension_modules
 from kerasgrid.workers.crew import Crew
 
 _PRELOAD = ("sklearn.model_selection",)
@@ -20,13 +22,20 @@ class TaskCrew(Crew[Task, Outcome]):
         n_workers: Number of processes; None for one per core.
 
     Raises:
-        RunError: as for a crew, or something on the shelf cannot be sent to another process.
+        RunError: if a task holds an estimator of Keras and this machine cannot train.
     """
 
     jobs_option = "n_jobs"
 
     def __init__(self, tasks: Sequence[Task], n_workers: int | None = None) -> None:
-        super().__init__(task_bench, n_workers, _PRELOAD)
+        preload: tuple[str, ...] = _PRELOAD
+        modules: Sequence[str] = ()
+        if any(needs_engine(task.args[0], task.kwargs["parameters"]) for task in tasks):
+            from kerasgrid.engine.keras_setup import PRELOAD, check_backend
+
+            check_backend()
+            preload, modules = (*PRELOAD, *_PRELOAD), extension_modules()
+        super().__init__(task_handler, n_workers, preload, modules)
         self._tasks = tasks
 
     def _furnish(self, folder: Path) -> None:

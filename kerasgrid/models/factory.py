@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.parameters import resolve
-from kerasgrid.models.cnn import cnn
-from kerasgrid.models.lenet5 import lenet5
-from kerasgrid.models.mlp import mlp
 from kerasgrid.models.own import build_own
-from kerasgrid.models.shapes import check_shapes
-
-_BUILDERS: Mapping[str, Callable[..., keras.Model]] = {"mlp": mlp, "cnn": cnn, "lenet5": lenet5}
 
 
 def build_model(
@@ -26,7 +22,7 @@ def build_model(
     *,
     seed: int | None = None,
 ) -> keras.Model:
-    """Build an uncompiled model: of plain Keras layers, for ``lenet5`` own ones, or by a builder that was registered.
+    """Build an uncompiled model: of its family, or by a builder that was registered.
 
     Args:
         params: Hyperparameters by name, ``model`` among them (default ``mlp``); what is absent gets its default.
@@ -42,8 +38,9 @@ def build_model(
     Raises:
         SpaceError: if a parameter is unknown, out of range or not taken by the model, or if the shapes are impossible.
     """
-    resolved = resolve(params, task)
+    resolved = params.resolved(task).params if isinstance(params, Candidate) else resolve(params, task)
     if is_own(resolved["model"]):
         return build_own(resolved, tuple(input_shape), n_outputs, seed)
-    check_shapes(resolved, tuple(input_shape))
-    return _BUILDERS[str(resolved["model"])](resolved, tuple(input_shape), n_outputs, seed)
+    family = FAMILIES[str(resolved["model"])]
+    family.check_shapes(resolved, tuple(input_shape))
+    return family.build(resolved, tuple(input_shape), n_outputs, seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerasgrid.axes.families import FAMILIES
 from kerasgrid.errors import SpaceError
 
 LENET5_SIDE = 32
@@ -16,13 +17,23 @@ _LENET5_SHAPES = ((28, 28), (32, 32), (28, 28, 1), (32, 32, 1))
 def check_shapes(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
     """Check that the model of these resolved ``params`` can take inputs of ``input_shape``, the batch axis left out.
 
+    What a user's own model can take is known only when it is built.
+
     Raises:
-        SpaceError: if it cannot: a table given to a CNN, a kernel or a pool larger than the image that reaches it, any
-            but grey images of 28×28 or 32×32 given to LeNet-5.
+        SpaceError: It cannot.
     """
-    if params["model"] == "cnn":
-        _check_cnn(params, input_shape)
-    if params["model"] == "lenet5" and input_shape not in _LENET5_SHAPES:
+    family = FAMILIES.get(str(params["model"]))
+    if family is not None:
+        family.check_shapes(params, input_shape)
+
+
+def check_lenet5(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
+    """Check that LeNet-5 can take these inputs.
+
+    Raises:
+        SpaceError: They are not grey images of 28×28 or 32×32.
+    """
+    if input_shape not in _LENET5_SHAPES:
         raise SpaceError(
             "the model lenet5 needs grey images of 28×28 or 32×32",
             where="model",
@@ -31,7 +42,12 @@ def check_shapes(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> Non
         )
 
 
-def _check_cnn(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
+def check_cnn(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
+    """Check that a CNN of these resolved ``params`` can take these inputs.
+
+    Raises:
+        SpaceError: They are a table, or a kernel or a pool is larger than the image that reaches it.
+    """
     if len(input_shape) not in (2, 3):
         raise SpaceError(
             "the model cnn needs images (height × width, or height × width × channels)",

@@ -14,7 +14,6 @@ import numpy as np
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import is_own
-from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.errors import RunError
@@ -172,8 +171,8 @@ class Plan:
 
     def final_key(self, candidate: Candidate) -> str:
         """Return the key of the candidate's refit on all training data."""
-        resolved = resolve(candidate, self.task)
-        return content_key(resolved, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed)
+        resolved = candidate.resolved(self.task)
+        return content_key(dict(resolved.params), self.dataset["fingerprint"], self.test_fingerprint, self.space.seed)
 
     def to_meta(self) -> dict[str, Any]:
         """Return what a store keeps of the plan."""
@@ -239,7 +238,7 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         fold_fingerprints=tuple(fold.fingerprint for fold in folds),
     )
     for candidate in plan.candidates:
-        check_shapes(resolve(candidate, dataset.task), dataset.input_shape)
+        check_shapes(candidate.resolved(dataset.task).params, dataset.input_shape)
     return plan, folds
 
 

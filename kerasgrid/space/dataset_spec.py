@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from kerasgrid.axes.names import FORMULAS
 from kerasgrid.axes.parameter import shown
 from kerasgrid.axes.problems import CONFIG, carried
 from kerasgrid.axes.sampling import MAX_SEED
+from kerasgrid.data.source import OPTIONS
+from kerasgrid.data.sources import goes_with, suffixes
 from kerasgrid.errors import SpaceError
 
 Task = Literal["classification", "regression"]
+
+_HINTS = {"size": "train_size takes a part of the other data sets"}
+"""What to do instead of an option, where it does not go."""
 
 
 class DatasetSpec(BaseModel):
@@ -46,15 +49,13 @@ class DatasetSpec(BaseModel):
         if (self.name is None) == (self.path is None):
             got = "neither" if self.name is None else "both"
             raise carried([SpaceError("must have either name or path", where="dataset", got=got)])
-        for key in ("target", "task"):
-            if self.path is None and getattr(self, key) is not None:
-                raise carried([SpaceError("goes with path only", where=f"dataset.{key}")])
-        for key in ("size", "noise"):
-            if self.name not in FORMULAS and getattr(self, key) is not None:
-                rule = f"goes with {', '.join(FORMULAS)} only"
-                hint = "train_size takes a part of the other data sets" if key == "size" else None
-                raise carried([SpaceError(rule, where=f"dataset.{key}", hint=hint)])
-        if self.name is not None and re.search(r"[/\\]|\.(csv|npz)$", self.name):
+        asked = "path" if self.path is not None else self.name
+        for key in OPTIONS:
+            takers = goes_with(key)
+            if getattr(self, key) is not None and asked not in takers:
+                rule = f"goes with {', '.join(takers)} only"
+                raise carried([SpaceError(rule, where=f"dataset.{key}", hint=_HINTS.get(key))])
+        if self.name is not None and ("/" in self.name or "\\" in self.name or self.name.endswith(suffixes())):
             hint = f'write {{"path": {shown(self.name)}}}'
             raise carried([SpaceError("must be a name, not a file", where="dataset", got=shown(self.name), hint=hint)])
         return self

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasgrid.axes.axis import DISTRIBUTIONS
-from kerasgrid.axes.names import MODELS
 from kerasgrid.axes.parameter import Parameter
-from kerasgrid.axes.parameters import MODEL, PARAMETERS
+from kerasgrid.axes.parameters import MODEL, PARAMETERS, only_text
 from kerasgrid.fits.metric import every_choice
 from kerasgrid.races.race import RACES
 from kerasgrid.space.spec import DEFAULT_RACE, DEFAULT_STRATEGY, Space, file_keys
@@ -30,8 +29,8 @@ def space_schema() -> Schema:
     definitions, values = schema["$defs"], schema["properties"]
     for kind, bounds in DISTRIBUTIONS.items():
         definitions[kind] = _object({kind: bounds.model_json_schema()}, required=[kind])
-    each = {name: _axis(parameter) for name, parameter in PARAMETERS.items()}
-    definitions["params"] = _object({"model": _axis(MODEL), **each})
+    of_params = {name: _axis(parameter, only_text(parameter)) for name, parameter in PARAMETERS.items()}
+    definitions["params"] = _object({"model": _axis(MODEL), **of_params})
     definitions["values"] = _object({name: _one_value(parameter) for name, parameter in PARAMETERS.items()})
     for strategy in STRATEGIES.values():
         of_keys, there = _schema_of_keys(strategy, definitions["values"])
@@ -84,15 +83,12 @@ def _key(schema: Schema, is_long: bool) -> Schema:
     return value if is_long else {"anyOf": [value, {"type": "null"}], "default": None}
 
 
-def _axis(parameter: Parameter) -> Schema:
+def _axis(parameter: Parameter, more: str = "") -> Schema:
     value = _value(parameter)
     choices = {"type": "array", "items": value, "minItems": 1, "uniqueItems": True}
     forms = [choices] if parameter.kind == "sizes" else [value, choices]
     forms += [{"$ref": f"#/$defs/{kind}"} for kind in _distributions(parameter)]
-    described = parameter.description
-    if len(parameter.models) < len(MODELS):
-        described += f" ({', '.join(parameter.models)} only)"
-    return {"description": described, "anyOf": forms}
+    return {"description": parameter.description + more, "anyOf": forms}
 
 
 def _value(parameter: Parameter) -> Schema:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from kerasgrid.axes.blocks import Label
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameter import shown
-from kerasgrid.axes.parameters import resolve
 from kerasgrid.errors import SpaceError
 
 
@@ -17,7 +16,7 @@ def meaning(candidate: Candidate, task: str) -> str:
     Raises:
         SpaceError: The candidate does not suit the task.
     """
-    return Candidate(resolve(candidate, task)).canonical
+    return candidate.resolved(task).canonical
 
 
 def different(candidates: Iterable[Candidate], task: str, taken: Iterable[Candidate] = ()) -> tuple[Candidate, ...]:

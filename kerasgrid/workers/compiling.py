@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.parameters import Structure, resolve, structure
+from kerasgrid.axes.families import Cost
+from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit, content_key
+from kerasgrid.models.costs import cost_of
 from kerasgrid.workers.processes import n_cores
 
 # Measured on two cores, for 1 to 6 hidden layers of 64 to 100 units; a part is a layer of weights, a batch norm or a
 # dropout. Compiling takes that much longer than tracing.
-_SAVED_A_PART_AND_STEP = 20e-6
+_SAVED_PER_PART_AND_STEP = 20e-6
 _COMPILING = 0.6
-_COMPILING_A_PART = 0.08
-_COMPILING_A_REST = 1.5
+_COMPILING_PER_PART = 0.08
+_COMPILING_WITH_REST = 1.5
 """How many times as long compiling takes with a last, smaller batch, which is a step of its own."""
 
 _MOST_KINDS = 6
@@ -34,111 +35,79 @@ _MOST_PRODUCTS = 15e6
 """Batch size × weights: multiplications of a forward step."""
 
 
-class Compiling:
-    """Which fits of a search are compiled, and for which batch sizes.
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier searches in the same folder decided.
 
-    A compiled step of a small MLP takes a third to nine tenths of the time of a traced one, but compiling takes a
-    second or two in every worker. It pays where many fits, or long ones, are of one *kind*: of one structure and the
-    same batch sizes. What pays is decided by all that a search has planned, not by what is left of it. Decided once,
-    it stays: see :meth:`settle`. Convolutions and large networks, which XLA does not speed up on a processor, are never
-    compiled.
-
-    Args:
-        planned: All fits of the search, finished or not; with rounds, those of the first.
-        dataset: The data set.
-        folds: Its folds, repeat by repeat.
-        n_repeats: Of how many repeats the folds are.
+    Attributes:
+        compiled: The keys of the kinds that they compiled: :attr:`Compiling.keys`.
+        finished: Fits that they have trained: of a kind that they did not compile, none will be.
     """
 
-    def __init__(self, planned: Iterable[Fit], dataset: Dataset, folds: Sequence[Fold], n_repeats: int = 1) -> None:
-        self._dataset = dataset
-        self._folds = folds
-        self._n_folds = len(folds) // n_repeats
-        self._resolved: dict[Candidate, tuple[Mapping[str, Any], Structure]] = {}
-        saved: dict[_Kind, float] = defaultdict(float)
-        n_fits: Counter[_Kind] = Counter()
-        for fit in planned:
-            kind = self._kind_of(fit)
-            seconds = 0.0 if kind is None else self._saved(kind, fit)
-            if kind is not None and seconds:
-                saved[kind] += seconds
-                n_fits[kind] += 1
-        self._planned = frozenset(n_fits)
-        self._kinds: set[_Kind] = set()
-        n_kinds: Counter[Structure] = Counter()
-        for kind in sorted(n_fits, key=lambda kind: -saved[kind]):
-            pays = saved[kind] >= kind.compiling_seconds * min(n_fits[kind], max(2, n_cores()))
-            if pays and n_kinds[kind.structure] < _MOST_KINDS:
-                self._kinds.add(kind)
-                n_kinds[kind.structure] += 1
+    compiled: Collection[str] = ()
+    finished: Collection[Fit] = ()
 
-    def structure_of(self, candidate: Candidate) -> Structure:
-        """Return the structure of the candidate's model."""
-        return self._resolve(candidate)[1]
+
+@dataclass(frozen=True, eq=False)
+class Compiling:
+    """Which fits of a search are compiled, and for which batch sizes; made by :func:`decide`.
+
+    Attributes:
+        keys: What to keep of the decision, for later searches in the same folder; sorted.
+    """
+
+    _known: _Kinds
+    _compiled: frozenset[_Kind]
+    keys: tuple[str, ...]
 
     def sizes_of(self, fit: Fit) -> BatchSizes | None:
         """Return the batch sizes that this fit is compiled for; None if it is not."""
-        kind = self._kind_of(fit) if self._kinds else None
-        return kind.sizes if kind in self._kinds else None
+        kind = self._known.kind_of(fit) if self._compiled else None
+        return kind.sizes if kind in self._compiled else None
 
     def sizes_of_refit(self, candidate: Candidate) -> BatchSizes | None:
         """Return the batch sizes that the refit on all training data is compiled for; None if it is not.
 
         Nothing is held out then, so it is what was compiled for a fit with the same training batches.
         """
-        params, shape = self._resolve(candidate)
-        own = BatchSizes.of(params, len(self._dataset.x_train), 0)
-        for fold in self._folds:
-            kind = _Kind(shape, BatchSizes.of(params, len(fold.train), len(fold.held_out)))
-            if kind in self._kinds and (own.train, own.train_rest) == (kind.sizes.train, kind.sizes.train_rest):
+        own = self._known.sizes_of_all(candidate)
+        for kind in self._known.kinds_of(candidate):
+            if kind in self._compiled and (own.train, own.train_rest) == (kind.sizes.train, kind.sizes.train_rest):
                 return kind.sizes
         return None
 
-    def settle(self, compiled: Iterable[str], finished: Iterable[Fit]) -> list[str]:
-        """Keep what an earlier search in the same folder decided, so that fits of one kind are all trained alike.
 
-        Args:
-            compiled: What this returned for the earlier search.
-            finished: Fits that it has trained: of a kind that it did not compile, none will be.
+def decide(
+    planned: Iterable[Fit],
+    dataset: Dataset,
+    folds: Sequence[Fold],
+    n_repeats: int = 1,
+    before: Earlier | None = None,
+) -> Compiling:
+    """Decide which fits of a search are compiled.
 
-        Returns:
-            The keys of the kinds that are compiled now, and of those that were and are of no fit of this search.
-        """
-        before = {kind for kind in map(self._kind_of, finished) if kind is not None}
-        keys = set(compiled)
-        self._kinds = (self._kinds - before) | {kind for kind in before if kind.key in keys}
-        if keys:
-            keys -= {kind.key for kind in self._planned}
-        return sorted(keys | {kind.key for kind in self._kinds})
+    A compiled step of a small MLP takes a third to nine tenths of the time of a traced one, but compiling takes a
+    second or two in every worker. It pays where many fits, or long ones, are of one *kind*: of one structure and the
+    same batch sizes. What pays is decided by all that a search has planned, not by what is left of it. Decided once,
+    it stays, so that fits of one kind are all trained alike. Convolutions and large networks, which XLA does not speed
+    up on a processor, are never compiled.
 
-    def _kind_of(self, fit: Fit) -> _Kind | None:
-        """Return the kind of a fit; None for one whose every step is noted, which only the traced graph does."""
-        if fit.curve_every:
-            return None
-        (params, shape), fold = self._resolve(fit.candidate), self._fold(fit)
-        return _Kind(shape, BatchSizes.of(params, len(fold.train), len(fold.held_out)))
-
-    def _fold(self, fit: Fit) -> Fold:
-        return self._folds[fit.repeat * self._n_folds + fit.fold]
-
-    def _resolve(self, candidate: Candidate) -> tuple[Mapping[str, Any], Structure]:
-        if candidate not in self._resolved:
-            params = resolve(candidate, self._dataset.task)
-            self._resolved[candidate] = params, structure(params)
-        return self._resolved[candidate]
-
-    def _saved(self, kind: _Kind, fit: Fit) -> float:
-        """Return about how many seconds compiling saves this fit."""
-        params, _ = self._resolve(fit.candidate)
-        # XLA sorts slowly.
-        if params["model"] != "mlp" or params["activation"] == "sparsemax":
-            return 0.0
-        widths = [math.prod(self._dataset.input_shape), *params["hidden_units"], self._dataset.n_outputs]
-        n_weights = sum(a * b for a, b in pairwise(widths))
-        if n_weights > _MOST_WEIGHTS or kind.sizes.train * n_weights > _MOST_PRODUCTS:
-            return 0.0
-        n_steps = int(params["epochs"]) * math.ceil(len(self._fold(fit).train) / kind.sizes.train)
-        return n_steps * kind.n_parts * _SAVED_A_PART_AND_STEP
+    Args:
+        planned: All fits of the search, finished or not; with rounds, those of the first.
+        dataset: The data set.
+        folds: Its folds, repeat by repeat.
+        n_repeats: Of how many repeats the folds are.
+        before: What earlier searches in the same folder decided; None if there were none.
+    """
+    before = before or Earlier()
+    known = _Kinds(dataset, folds, n_repeats)
+    gains = known.gains(planned)
+    trained = {kind for kind in map(known.kind_of, before.finished) if kind is not None}
+    stay = {kind for kind in trained if kind.key in before.compiled}
+    compiled = (_worthwhile(gains) - trained) | stay
+    # What of an earlier search is of no fit of this one is not forgotten.
+    others = set(before.compiled) - {kind.key for kind in gains}
+    return Compiling(known, frozenset(compiled), tuple(sorted(others | {kind.key for kind in compiled})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +122,89 @@ class _Kind:
         """What is kept of it between searches."""
         return content_key(self.structure, asdict(self.sizes))
 
-    @property
-    def compiling_seconds(self) -> float:
-        """Seconds that compiling takes beyond tracing, about."""
-        seconds = _COMPILING + _COMPILING_A_PART * self.n_parts
-        return seconds * (_COMPILING_A_REST if self.sizes.train_rest else 1.0)
+
+@dataclass(slots=True)
+class _Gain:
+    """What compiling a kind takes, and what it saves.
+
+    Attributes:
+        compiling_seconds: Seconds that compiling takes beyond tracing, about.
+        saved_seconds: Seconds that it saves all planned fits, about.
+        n_fits: How many fits they are.
+    """
+
+    compiling_seconds: float
+    saved_seconds: float = 0.0
+    n_fits: int = 0
 
     @property
-    def n_parts(self) -> int:
-        """Layers of weights, batch norms and dropouts of an MLP."""
-        has: dict[str, Any] = dict(self.structure)
-        n_hidden, a_layer = len(has["hidden_units"]), 1 + has["batch_norm"] + has["dropout_on"]
-        return int(n_hidden * a_layer + 1 + has["input_batch_norm"] + has["input_dropout_on"])
+    def pays(self) -> bool:
+        """Whether it saves more than it takes: each worker compiles for itself."""
+        return self.saved_seconds >= self.compiling_seconds * min(self.n_fits, max(2, n_cores()))
+
+
+def _worthwhile(gains: Mapping[_Kind, _Gain]) -> set[_Kind]:
+    """Return the kinds that pay, of each structure those that save most."""
+    chosen: set[_Kind] = set()
+    n_kinds: Counter[Structure] = Counter()
+    for kind in sorted(gains, key=lambda kind: -gains[kind].saved_seconds):
+        if gains[kind].pays and n_kinds[kind.structure] < _MOST_KINDS:
+            chosen.add(kind)
+            n_kinds[kind.structure] += 1
+    return chosen
+
+
+class _Kinds:
+    """Tells the kinds of fits on some data."""
+
+    def __init__(self, dataset: Dataset, folds: Sequence[Fold], n_repeats: int) -> None:
+        self._dataset = dataset
+        self._folds = folds
+        self._n_folds = len(folds) // n_repeats
+
+    def kind_of(self, fit: Fit) -> _Kind | None:
+        """Return the kind of a fit; None for one whose every step is noted, which only the traced graph does."""
+        return None if fit.curve_every else self._kind(fit.candidate, self._fold(fit))
+
+    def kinds_of(self, candidate: Candidate) -> Iterable[_Kind]:
+        """Return the kind of the candidate's fit on each of the folds."""
+        return (self._kind(candidate, fold) for fold in self._folds)
+
+    def sizes_of_all(self, candidate: Candidate) -> BatchSizes:
+        """Return the batch sizes of a training on all training data."""
+        return BatchSizes.of(self._params(candidate), len(self._dataset.x_train), 0)
+
+    def gains(self, planned: Iterable[Fit]) -> dict[_Kind, _Gain]:
+        """Return what compiling brings, for every kind of these fits that it makes faster."""
+        gains: dict[_Kind, _Gain] = {}
+        for fit in planned:
+            kind = self.kind_of(fit)
+            params = self._params(fit.candidate)
+            cost = cost_of(params, self._dataset.input_shape, self._dataset.n_outputs)
+            if kind is None or cost is None or not _is_small(cost, kind.sizes):
+                continue
+            gain = gains.setdefault(kind, _Gain(_compiling_seconds(cost, kind.sizes)))
+            n_steps = int(params["epochs"]) * math.ceil(len(self._fold(fit).train) / kind.sizes.train)
+            gain.saved_seconds += n_steps * cost.n_parts * _SAVED_PER_PART_AND_STEP
+            gain.n_fits += 1
+        return gains
+
+    def _kind(self, candidate: Candidate, fold: Fold) -> _Kind:
+        resolved = candidate.resolved(self._dataset.task)
+        return _Kind(resolved.structure, BatchSizes.of(resolved.params, len(fold.train), len(fold.held_out)))
+
+    def _fold(self, fit: Fit) -> Fold:
+        return self._folds[fit.repeat * self._n_folds + fit.fold]
+
+    def _params(self, candidate: Candidate) -> Mapping[str, Any]:
+        return candidate.resolved(self._dataset.task).params
+
+
+def _is_small(cost: Cost, sizes: BatchSizes) -> bool:
+    """Return whether XLA's step is faster than TensorFlow's, which it is not where products take all the time."""
+    return cost.n_weights <= _MOST_WEIGHTS and sizes.train * cost.n_weights <= _MOST_PRODUCTS
+
+
+def _compiling_seconds(cost: Cost, sizes: BatchSizes) -> float:
+    seconds = _COMPILING + _COMPILING_PER_PART * cost.n_parts
+    return seconds * (_COMPILING_WITH_REST if sizes.train_rest else 1.0)

@@ -20,11 +20,11 @@ from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from kerasgrid.errors import RunError, reason
-from kerasgrid.workers.processes import check_backend, n_cores, start_process, start_server
+from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
-from kerasgrid.workers.worker import BenchMaker, Report, log_path, work
+from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, work
 
-PROGRAMS_A_WORKER = 6
+PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
 program for good, and 15 to 90 MB of what it compiles."""
 
@@ -35,7 +35,7 @@ _ATTEMPTS = 2
 """How often an order is tried whose worker dies under it."""
 
 
-class Answer(Protocol):
+class Timed(Protocol):
     """What comes of an order."""
 
     @property
@@ -44,7 +44,7 @@ class Answer(Protocol):
 
 
 Order = TypeVar("Order", bound=Hashable)
-Result = TypeVar("Result", bound=Answer)
+Result = TypeVar("Result", bound=Timed)
 
 
 @dataclass(slots=True, eq=False)
@@ -62,29 +62,33 @@ class _Worker(Generic[Order]):
 class Crew(Generic[Order, Result]):
     """Worker processes that answer orders; used as a context manager, and leaving it stops whatever still runs.
 
-    Orders of one program go to the same worker. Workers that have built :data:`PROGRAMS_A_WORKER` programs, or that say
-    they are used up, end and are replaced, so memory does not grow with the number of orders. A worker that dies
-    (killed, out of memory) costs the order it was at one attempt.
+    Orders of one program go to the same worker. Workers that have built :data:`PROGRAMS_PER_WORKER` programs, or that
+    say they are used up, end and are replaced, so memory does not grow with the number of orders. A worker that dies
+    (killed, out of memory) costs the order it was at one attempt. Once left, a crew may be entered anew.
 
     A subclass says what an order is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`.
 
     Args:
-        make_bench: Called in every worker process with the crew's folder; returns what answers orders there. It is
+        make_handler: Called in every worker process with the crew's folder; returns what answers orders there. It is
             sent by reference.
         n_workers: Number of processes; None for one per core.
-        preload: Modules that every worker needs besides TensorFlow and Keras.
-
-    Raises:
-        RunError: if ``KERAS_BACKEND`` names another backend than TensorFlow, or TensorFlow is not installed.
+        preload: Modules that every worker needs, for the process that workers are forked from.
+        modules: Modules that every worker imports before its first order.
     """
 
     jobs_option = "--jobs"
     """How the user sets the number of workers."""
 
-    def __init__(self, make_bench: BenchMaker, n_workers: int | None = None, preload: Sequence[str] = ()) -> None:
-        check_backend()
-        self._make_bench = make_bench
+    def __init__(
+        self,
+        make_handler: HandlerMaker,
+        n_workers: int | None = None,
+        preload: Sequence[str] = (),
+        modules: Sequence[str] = (),
+    ) -> None:
+        self._make_handler = make_handler
         self._preload = preload
+        self._modules = tuple(modules)
         self._n_workers = n_workers if n_workers is not None else n_cores()
         self._workers: list[_Worker[Order]] = []
         self._numbers = itertools.count()
@@ -131,6 +135,7 @@ class Crew(Generic[Order, Result]):
             self._end(worker)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder, self._silent_deaths = None, 0
 
     def answers(
         self, orders: Sequence[Order], deadline: float | None = None
@@ -148,12 +153,12 @@ class Crew(Generic[Order, Result]):
                     return
                 for pipe in wait(list(busy), None if left is None else min(left, 3600.0)):
                     worker = busy[pipe]  # type: ignore[index]
-                    report = self._receive(worker)
-                    if report is not None:
+                    answer = self._receive(worker)
+                    if answer is not None:
                         order = worker.orders.popleft()
-                        schedule.measured(order, report.result.seconds, report.build_seconds)
+                        schedule.measured(order, answer.result.seconds, answer.build_seconds)
                         self._hand_out(schedule)
-                        yield order, report.result
+                        yield order, answer.result
                     else:
                         yield from self._bury(worker, schedule, attempts)
         finally:
@@ -162,18 +167,18 @@ class Crew(Generic[Order, Result]):
                 worker.process.kill()
                 self._end(worker)
 
-    def _ask(self, order: object, program: Hashable) -> tuple[Report | None, str]:
+    def _ask(self, order: object, program: Hashable) -> tuple[Answer | None, str]:
         """Give an order of its own to a worker that has built this program, if there is one, and wait for the answer.
 
         Returns:
-            The report and, if there is none, the worker's last words.
+            The answer and, if there is none, the worker's last words.
         """
         able = [worker for worker in self._workers if program in worker.programs]
         worker = able[0] if able else self._start(next(self._numbers))
         with suppress(OSError):  # as in _send
             worker.pipe.send(order)
-        report = self._receive(worker)
-        return report, "" if report is not None else self._last_words(worker)
+        answer = self._receive(worker)
+        return answer, "" if answer is not None else self._last_words(worker)
 
     def _hand_out(self, schedule: Schedule[Order]) -> None:
         """Give every worker that has nothing to do an order, and one ahead where they are short."""
@@ -200,7 +205,7 @@ class Crew(Generic[Order, Result]):
 
     def _is_used_up(self, worker: _Worker[Order], order: Order) -> bool:
         is_new = self._program(order) not in worker.programs
-        return worker.used_up or (is_new and max(len(worker.programs), worker.n_built) >= PROGRAMS_A_WORKER)
+        return worker.used_up or (is_new and max(len(worker.programs), worker.n_built) >= PROGRAMS_PER_WORKER)
 
     def _send(self, worker: _Worker[Order], order: Order) -> None:
         program = self._program(order)
@@ -213,7 +218,7 @@ class Crew(Generic[Order, Result]):
     def _start(self, number: int) -> _Worker[Order]:
         assert self._folder is not None, "a crew is used as a context manager"
         ours, theirs = Pipe()
-        process = start_process(work, (theirs, self._folder, number, self._make_bench))
+        process = start_process(work, (theirs, self._folder, number, self._make_handler, self._modules))
         theirs.close()
         worker: _Worker[Order] = _Worker(number, process, ours)
         self._workers.append(worker)
@@ -225,17 +230,17 @@ class Crew(Generic[Order, Result]):
         # A worker ends when its connection closes; waiting for that would hold up the others.
         threading.Thread(target=worker.process.join, daemon=True).start()
 
-    def _receive(self, worker: _Worker[Order]) -> Report | None:
+    def _receive(self, worker: _Worker[Order]) -> Answer | None:
         try:
-            report = worker.pipe.recv()
+            answer = worker.pipe.recv()
         except (EOFError, OSError):
             return None
-        assert isinstance(report, Report)
+        assert isinstance(answer, Answer)
         worker.answered = True
-        worker.n_built += report.build_seconds > 0
-        worker.used_up = worker.used_up or report.used_up
+        worker.n_built += answer.build_seconds > 0
+        worker.used_up = worker.used_up or answer.used_up
         self._silent_deaths = 0
-        return report
+        return answer
 
     def _bury(
         self, worker: _Worker[Order], schedule: Schedule[Order], attempts: dict[Order, int]

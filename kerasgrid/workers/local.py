@@ -1,55 +1,91 @@
-"""The local pool: a crew that trains the fits of a space."""
+"""The local fitter: trains fits in worker processes on this machine."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
+from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
-from kerasgrid.workers.compiling import Compiling
-from kerasgrid.workers.crew import PROGRAMS_A_WORKER as PROGRAMS_A_WORKER
+from kerasgrid.fits.workload import Workload
 from kerasgrid.workers.crew import Crew
-from kerasgrid.workers.worker import FOLDS_FILE, Refit, Training, training_bench
+from kerasgrid.workers.processes import start_server
+from kerasgrid.workers.worker import Answer, Handler
+
+_FOLDS_FILE = "folds.npz"
+"""All folds, repeat by repeat, as ``train_I`` and ``held_out_I``, and ``n_repeats``."""
 
 
-class LocalPool(Crew[Training, FitResult]):
-    """Trains fits in worker processes on this machine; see :class:`kerasgrid.fits.fitter.Fitter`.
-
-    The data set is written once to a temporary folder, which the workers map into memory.
-
-    Args:
-        dataset: The data set.
-        folds: Its folds, repeat by repeat; a fit's ``fold`` counts in those of its ``repeat``.
-        n_workers: Number of processes; None for one per core.
-        n_repeats: Of how many repeats the folds are; it divides their number.
-        compiling: Which fits are compiled; None for none.
+def get_ready() -> None:
+    """Begin to import TensorFlow in a process of its own, in the background.
 
     Raises:
-        RunError: as for a crew.
+        RunError: if ``KERAS_BACKEND`` names another backend than TensorFlow, or TensorFlow is not installed.
+    """
+    from kerasgrid.engine.keras_setup import PRELOAD, check_backend
+
+    check_backend()
+    start_server(PRELOAD)
+
+
+class LocalFitter:
+    """Trains fits in worker processes on this machine; see :class:`kerasgrid.fits.fitter.Fitter`.
+
+    TensorFlow is imported from the moment on that this is made, in a process that all workers are forked from. The data
+    set is written once to a temporary folder, which the workers map into memory.
+
+    Args:
+        n_workers: Number of processes; None for one per core.
+
+    Raises:
+        RunError: as for :func:`get_ready`.
     """
 
-    def __init__(
-        self,
-        dataset: Dataset,
-        folds: Sequence[Fold],
-        n_workers: int | None = None,
-        n_repeats: int = 1,
-        compiling: Compiling | None = None,
+    def __init__(self, n_workers: int | None = None) -> None:
+        get_ready()
+        self._n_workers = n_workers
+        self._work: Workload | None = None
+        self._crew: FitCrew | None = None
+
+    def prepare(self, work: Workload) -> None:
+        """Take note of the data, the folds, and what is compiled; it counts from the next time this is entered."""
+        self._work = work
+
+    def __enter__(self) -> Self:
+        """Write the data for the workers; they start when there is something to train.
+
+        Raises:
+            RuntimeError: :meth:`prepare` was not called.
+            RunError: The data cannot be written.
+        """
+        if self._work is None:
+            raise RuntimeError("a fitter must be prepared before it is entered")
+        crew = FitCrew(self._work, self._n_workers)
+        crew.__enter__()
+        self._crew = crew
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        super().__init__(training_bench, n_workers)
-        self._dataset = dataset
-        self._folds = folds
-        self._n_repeats = n_repeats
-        self._compiling = Compiling((), dataset, folds, n_repeats) if compiling is None else compiling
+        crew, self._crew = self._crew, None
+        if crew is not None:
+            crew.__exit__(kind, error, trace)
 
     def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
         """Train the fits and yield each result once, in whatever order they end; stop at the deadline."""
-        answers = self.answers([Training(fit, self._compiling.sizes_of(fit)) for fit in fits], deadline)
+        crew = self._entered()
+        answers = crew.answers([FitOrder(fit, crew.work.compiled.sizes_of(fit)) for fit in fits], deadline)
         try:
             for _, result in answers:
                 yield result
@@ -58,21 +94,86 @@ class LocalPool(Crew[Training, FitResult]):
 
     def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
         """Train the candidate on all training data, write the model and evaluate it on the test set."""
-        order = Refit(candidate, seed, model_path, self._compiling.sizes_of_refit(candidate))
-        report, last_words = self._ask(order, self._compiling.structure_of(candidate))
-        if report is None:
+        crew = self._entered()
+        return crew.refit(RefitOrder(candidate, seed, model_path, crew.work.compiled.sizes_of_refit(candidate)))
+
+    def _entered(self) -> FitCrew:
+        assert self._crew is not None, "a fitter is used as a context manager"
+        return self._crew
+
+
+@dataclass(frozen=True, slots=True)
+class FitOrder:
+    """The order to train a fit, compiled for these batch sizes; None to trace it for any."""
+
+    fit: Fit
+    compiled_for: BatchSizes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefitOrder:
+    """The order to train a candidate on all training data and to write the model."""
+
+    candidate: Candidate
+    seed: int
+    model_path: Path
+    compiled_for: BatchSizes | None = None
+
+
+class FitCrew(Crew[FitOrder, FitResult]):
+    """The worker processes of a local fitter.
+
+    Args:
+        work: What they work on.
+        n_workers: Number of processes; None for one per core.
+    """
+
+    def __init__(self, work: Workload, n_workers: int | None = None) -> None:
+        from kerasgrid.engine.keras_setup import PRELOAD
+
+        super().__init__(training_handler, n_workers, PRELOAD, work.modules)
+        self.work = work
+
+    def refit(self, order: RefitOrder) -> FinalResult:
+        """Return what came of a refit."""
+        answer, last_words = self._ask(order, self._structure(order.candidate))
+        if answer is None:
             return FinalResult("failed", error=last_words)
-        assert isinstance(report.result, FinalResult)
-        return report.result
+        assert isinstance(answer.result, FinalResult)
+        return answer.result
 
     def _furnish(self, folder: Path) -> None:
-        arrays = {f"train_{i}": fold.train for i, fold in enumerate(self._folds)}
-        arrays |= {f"held_out_{i}": fold.held_out for i, fold in enumerate(self._folds)}
-        self._dataset.save(folder)
-        np.savez(folder / FOLDS_FILE, n_repeats=self._n_repeats, **arrays)  # type: ignore[arg-type]
+        arrays = {f"train_{i}": fold.train for i, fold in enumerate(self.work.folds)}
+        arrays |= {f"held_out_{i}": fold.held_out for i, fold in enumerate(self.work.folds)}
+        self.work.dataset.save(folder)
+        np.savez(folder / _FOLDS_FILE, n_repeats=self.work.n_repeats, **arrays)  # type: ignore[arg-type]
 
-    def _program(self, order: Training) -> Hashable:
-        return self._compiling.structure_of(order.fit.candidate)
+    def _program(self, order: FitOrder) -> Hashable:
+        return self._structure(order.fit.candidate)
 
-    def _lost(self, order: Training, words: str) -> FitResult:
+    def _structure(self, candidate: Candidate) -> Structure:
+        return candidate.resolved(self.work.dataset.task).structure
+
+    def _lost(self, order: FitOrder, words: str) -> FitResult:
         return FitResult(order.fit, "failed", error=words)
+
+
+def training_handler(folder: Path) -> Handler:
+    """Return what answers :class:`FitOrder` and :class:`RefitOrder` in a worker, on saved data and folds."""
+    from kerasgrid.engine.keras_setup import set_up_process
+
+    set_up_process()
+    from kerasgrid.engine.trainer import Trainer
+
+    with np.load(folder / _FOLDS_FILE, allow_pickle=False) as arrays:
+        folds = [Fold(arrays[f"train_{i}"], arrays[f"held_out_{i}"]) for i in range(len(arrays.files) // 2)]
+        trainer = Trainer(Dataset.load(folder), folds, int(arrays["n_repeats"]))
+    # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
+    os.ftruncate(2, 0)
+
+    def handle(order: FitOrder | RefitOrder) -> Answer:
+        if isinstance(order, RefitOrder):
+            return Answer(*trainer.refit(order.candidate, order.seed, order.model_path, order.compiled_for))
+        return Answer(*trainer.train(order.fit, order.compiled_for))
+
+    return handle

@@ -1,13 +1,13 @@
-"""Starting worker processes: with TensorFlow preloaded, and without importing the caller's main module again."""
+"""Starting worker processes: with modules preloaded, and without importing the caller's main module again."""
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +20,12 @@ from kerasgrid.errors import RunError
 _PRELOAD = "kerasgrid.workers.preload"
 _main_lock = threading.Lock()
 
+_preloaded: tuple[str, ...] = ()
+"""What the fork server of this process imports, or has imported."""
+
+_PATIENCE = 1.0
+"""Seconds that a server's last processes get to end before another takes its place."""
+
 _SERVER_ENVIRONMENT = {
     # Of GNU's C library: more of the many small pieces of memory that every training step takes and gives back are kept
     # at hand, which makes a step of a small network 6% shorter.
@@ -27,41 +33,45 @@ _SERVER_ENVIRONMENT = {
 }
 
 
-def check_backend() -> None:
-    """Check that this machine can train.
-
-    Raises:
-        RunError: if ``KERAS_BACKEND`` names another backend, or TensorFlow is not installed.
-    """
-    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-    if backend != "tensorflow":
-        raise RunError(
-            "kerasgrid trains with Keras's tensorflow backend",
-            where="KERAS_BACKEND",
-            got=backend,
-            hint="unset KERAS_BACKEND or set it to tensorflow",
-        )
-    if importlib.util.find_spec("tensorflow") is None:
-        raise RunError("TensorFlow is not installed", hint="pip install tensorflow")
-
-
 def start_server(preload: Sequence[str] = ()) -> None:
-    """Begin to import TensorFlow in the fork server, in the background; does nothing where there is none.
+    """Begin to import these modules in the fork server, in the background; does nothing where there is none.
 
-    Called early, it overlaps the 3 s of that import with reading the space and the data.
+    Called early, it overlaps the 3 s that TensorFlow takes with reading the space and the data. A server that runs and
+    lacks one of the modules makes way for one that has all of them, unless processes of it still run: then new ones
+    import what they need themselves.
 
     Args:
-        preload: Modules to import there, too. Nothing comes of it if the server runs already; then the workers import
-            what they need themselves.
+        preload: Names of modules, in the order of their import.
     """
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        from multiprocessing import forkserver, resource_tracker
+    global _preloaded
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    from multiprocessing import forkserver, resource_tracker
 
-        forkserver.set_forkserver_preload([_PRELOAD, *preload])
-        # The server starts this one if it does not run, which would lift the block of interrupts.
-        resource_tracker.ensure_running()
-        with _main_hidden(), _interrupts_blocked(), _server_environment():
-            forkserver.ensure_running()
+    if not set(preload) <= set(_preloaded) and _stop_server():
+        _preloaded = tuple(dict.fromkeys((*preload, *_preloaded)))
+    forkserver.set_forkserver_preload([_PRELOAD])
+    # The server starts this one if it does not run, which would lift the block of interrupts.
+    resource_tracker.ensure_running()
+    with _main_hidden(), _interrupts_blocked(), _server_environment():
+        forkserver.ensure_running()
+
+
+def _stop_server() -> bool:
+    """End the fork server if no process of it runs; return whether none is there now."""
+    from multiprocessing import forkserver
+    from multiprocessing.context import ForkServerProcess
+
+    deadline = time.monotonic() + _PATIENCE
+    while any(isinstance(child, ForkServerProcess) for child in multiprocessing.active_children()):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    # Python's own tests end it so; there is no public way.
+    stop = getattr(forkserver._forkserver, "_stop", None)
+    if stop is not None:
+        stop()
+    return stop is not None or not _preloaded
 
 
 def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BaseProcess:
@@ -78,16 +88,16 @@ def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BasePro
     except (EOFError, OSError) as error:
         # What the server itself said is on standard error.
         raise RunError(
-            "the process that imports TensorFlow ended",
+            "the process that worker processes are forked from ended",
             got=f"{type(error).__name__}: {error}",
-            hint='see whether python -c "import tensorflow, keras" works',
+            hint=f'see whether python -c "import {", ".join(_preloaded or ("kerasgrid",))}" works',
             exit_code=1,
         ) from error
     return process  # type: ignore[no-any-return]
 
 
 def start_aside(target: Callable[..., None], args: tuple[Any, ...]) -> BaseProcess:
-    """Start a daemon process that runs ``target(*args)`` in a fresh interpreter, for work without TensorFlow.
+    """Start a daemon process that runs ``target(*args)`` in a fresh interpreter, for work that needs nothing preloaded.
 
     Raises:
         OSError: if it cannot be started.
@@ -131,12 +141,13 @@ def _interrupts_blocked() -> Iterator[None]:
 @contextmanager
 def _server_environment() -> Iterator[None]:
     """Set what the server and its workers read when they start, where the user has not."""
-    before = {name: os.environ.get(name) for name in _SERVER_ENVIRONMENT}
-    os.environ.update({name: value for name, value in _SERVER_ENVIRONMENT.items() if before[name] is None})
+    ours = {**_SERVER_ENVIRONMENT, "KERASGRID_PRELOAD": ",".join(_preloaded)}
+    added = {name: value for name, value in ours.items() if name not in os.environ}
+    os.environ.update(added)
     try:
         yield
     finally:
-        for name in [name for name, value in before.items() if value is None]:
+        for name in added:
             del os.environ[name]
 
 

@@ -105,16 +105,6 @@ def test_normal_forms_stay_as_they_are_and_are_hashable(data):
     hash(value)
 
 
-@pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=lambda p: p.name)
-def test_every_row_is_sound(parameter):
-    assert set(parameter.models) <= set(names.MODELS)
-    assert parameter.description
-    assert "\n" not in parameter.description
-    for default in (parameter.default, *parameter.default_for.values()):
-        if default is not None:
-            assert parameter.normalise(default, "") == default
-
-
 def test_each_model_takes_its_parameters():
     assert {p.name for p in parameters_of("cnn")} - {p.name for p in parameters_of("mlp")} == {
         "conv_filters",

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,15 +20,15 @@ import typer
 from support.written import TINY, Ended, called, write, write_irises
 
 from kerasgrid.api import commands
-from kerasgrid.axes.names import MODELS
+from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.cli import app as cli
 from kerasgrid.cli import interrupts, options
 from kerasgrid.data import images
-from kerasgrid.data.sources import DATASETS
+from kerasgrid.data.sources import named_sources
 from kerasgrid.errors import FitError, RunError
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.run.store import Store
 from kerasgrid.space.files import bundled_spaces
 from kerasgrid.space.schema import space_schema
@@ -52,16 +52,14 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 class Pools:
-    """Fake fitters in place of the local pool, made with ``score`` and ``on_fit``."""
+    """Fake fitters in place of the local one, made with ``score`` and ``on_fit``."""
 
     def __init__(self) -> None:
         self.made: list[FakeFitter] = []
         self.jobs: list[int | None] = []
         self.on_fit: Callable[[Fit], None] = lambda fit: None
 
-    def __call__(
-        self, dataset: object, folds: Sequence[object], jobs: int | None, n_repeats: int, compiling: object
-    ) -> FakeFitter:
+    def __call__(self, jobs: int | None) -> FakeFitter:
         self.jobs.append(jobs)
         self.made.append(FakeFitter(self.score, on_fit=self.on_fit))
         return self.made[-1]
@@ -74,8 +72,8 @@ class Pools:
 @pytest.fixture
 def pools(monkeypatch: pytest.MonkeyPatch) -> Pools:
     made = Pools()
-    monkeypatch.setattr("kerasgrid.workers.local.LocalPool", made)
-    monkeypatch.setattr("kerasgrid.workers.processes.start_server", lambda: None)
+    monkeypatch.setattr("kerasgrid.workers.local.LocalFitter", made)
+    monkeypatch.setattr("kerasgrid.workers.local.start_server", lambda preload: None)
     return made
 
 
@@ -353,7 +351,7 @@ def test_report_writes_the_files_again(call: Call, pools: Pools, here: Path) -> 
 def test_list_names_everything(call: Call) -> None:
     ended = call("list")
     assert (ended.code, ended.err) == (0, "")
-    for name in (*bundled_spaces(), *DATASETS, *MODELS, *PARAMETERS):
+    for name in (*bundled_spaces(), *named_sources(), *FAMILIES, *PARAMETERS):
         assert re.search(rf"^  {name}\b", ended.out, re.MULTILINE), name
 
 

@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 import pytest
+from kerasgrid.api.commands import run_plan
 from rich.console import Console
 from support.plans import plan_of
 
-from kerasgrid.api.commands import run_plan
-from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.fits.fake import FakeFitter
 
 
 @pytest.fixture(scope="module")

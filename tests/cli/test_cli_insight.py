@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 from support.written import Ended, called
 
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.space.files import load_space
 
 Call = Callable[..., Ended]
@@ -30,13 +30,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     """Run the command line in this process, in a folder of its own, with fake fitters."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("kerasgrid.api.commands.get_ready", lambda: None)
-
-    def pool(
-        dataset: object, folds: Sequence[object], jobs: int | None, n_repeats: int, compiling: object
-    ) -> FakeFitter:
-        return FakeFitter(score)
-
-    monkeypatch.setattr("kerasgrid.workers.local.LocalPool", pool)
+    monkeypatch.setattr("kerasgrid.workers.local.LocalFitter", lambda jobs: FakeFitter(score))
 
     return partial(called, monkeypatch, capsys)
 

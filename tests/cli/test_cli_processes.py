@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from kerasgrid.api.runs import read_run
 from support.written import Ended, write, write_irises
 
-from kerasgrid.api.runs import read_run
 from kerasgrid.errors import RunError
 from kerasgrid.run.store import Store
 

@@ -55,8 +55,8 @@ def test_bad_samples_say_why(x, message):
         checks.samples(x, "x")
 
 
-def dataset(x_train=X, y_train=Y, x_test=None, y_test=None, **arguments):
-    return Raw(x_train, y_train, x_test, y_test).to_dataset(name="mine", source="s", where="mine.npz", **arguments)
+def dataset(x_train=X, y_train=Y, x_test=None, y_test=None, **known):
+    return Raw(x_train, y_train, x_test, y_test, source="mine.npz", **known).to_dataset(name="mine")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kerasgrid.axes.names import FORMULAS
-from kerasgrid.data.formulas import make_formula
-from kerasgrid.data.sources import DATASETS, load_dataset
+from kerasgrid.data.formulas import FORMULAS
+from kerasgrid.data.sources import load_dataset
 from kerasgrid.errors import DataError, SpaceError
 from kerasgrid.space.spec import space_from_dict
 
@@ -33,7 +32,7 @@ def test_a_formula(name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_seeds_and_defaults(name: str) -> None:
-    usual = DATASETS[name].load(None)
+    usual = load_dataset(name=name)
     assert (len(usual.x_train), usual.name) == (1000, name)
     assert usual.fingerprint == load_dataset(name=name, size=1000, noise=0.1, seed=0).fingerprint
     other = load_dataset(name=name, seed=1)
@@ -53,7 +52,7 @@ def test_seeds_and_defaults(name: str) -> None:
 )
 def test_what_a_formula_refuses(options: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
-        make_formula("sine", **options)
+        load_dataset(name="sine", **options)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_a_space_gives_seed_size_and_noise() -> None:
     space = space_from_dict(document)
     assert space.to_dict()["dataset"] == document["dataset"]
     data = load_dataset(**space.dataset.model_dump())
-    assert data.fingerprint == make_formula("sine", size=50, noise=0.2, seed=3).fingerprint
+    assert data.fingerprint == load_dataset(name="sine", size=50, noise=0.2, seed=3).fingerprint
 
 
 @pytest.mark.parametrize(

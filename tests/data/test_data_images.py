@@ -163,6 +163,12 @@ def test_a_mistyped_folder_is_not_passed_over(tmp_path):
         load_dataset(name="mnist", data_dir=tmp_path / "typo")
 
 
+@pytest.mark.parametrize("option", ["size", "noise"])
+def test_an_option_of_formulas_is_refused_before_the_download(option):
+    with pytest.raises(DataError, match=f"^{option}: goes with linear, free_fall, sine only, got 5$"):
+        load_dataset(name="mnist", **{option: 5})
+
+
 def test_a_broken_copy_is_named_and_not_passed_over(tmp_path):
     write_idx(tmp_path / "mnist", 1)
     path = tmp_path / "mnist" / f"{FILES[1]}.gz"

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasgrid.data.sources import DATASETS, load_dataset
+from kerasgrid.data.sources import load_dataset, named_sources
 from kerasgrid.errors import DataError
 
 
 def test_the_list_of_names_imports_nothing_heavy():
     code = (
-        "import sys; from kerasgrid.data.sources import DATASETS; print(*DATASETS);"
+        "import sys; from kerasgrid.data.sources import named_sources; print(*named_sources());"
         "print([m for m in ('numpy', 'pandas', 'sklearn', 'keras', 'tensorflow') if m in sys.modules])"
     )
     root = str(Path(__file__).parents[2])
@@ -32,7 +32,7 @@ def test_reading_imports_neither_keras_nor_tensorflow():
 
 
 def test_every_source_has_one_line_about_it():
-    for name, source in DATASETS.items():
+    for name, source in named_sources().items():
         assert source.name == name
         assert 20 < len(source.description) < 100
         assert "\n" not in source.description

@@ -21,10 +21,10 @@ from kerasgrid.run.store import Store
 from kerasgrid.system.quiet import quiet_stderr
 
 with quiet_stderr():
-    from kerasgrid.engine.lane import Lane, Outcome, Seeds
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData
     from kerasgrid.engine.steps import step_curve
+    from kerasgrid.engine.training import Outcome, Seeds, Training
 
 INDEX = np.arange(24, dtype=np.int32)
 
@@ -72,14 +72,14 @@ def outcomes() -> list[Outcome]:
         program = Program(params, data)
     seeds = Seeds.of(0, 0, 0)
     wild = {**params, "learning_rate": 1e30, "loss": "mean_squared_error"}
-    lanes = [
-        Lane(params, INDEX[:16], INDEX[16:], seeds),
-        Lane(params, INDEX[:16], INDEX[16:], seeds, curve_every=1),
-        Lane(params, INDEX[:16], INDEX[16:], seeds, curve_every=2),
-        Lane(wild, INDEX[:16], INDEX[16:], seeds, curve_every=1),
-        Lane(params, INDEX[:16], INDEX[16:], seeds),
+    trainings = [
+        Training(params, INDEX[:16], INDEX[16:], seeds),
+        Training(params, INDEX[:16], INDEX[16:], seeds, curve_every=1),
+        Training(params, INDEX[:16], INDEX[16:], seeds, curve_every=2),
+        Training(wild, INDEX[:16], INDEX[16:], seeds, curve_every=1),
+        Training(params, INDEX[:16], INDEX[16:], seeds),
     ]
-    return list(program.run(lanes, data, keep_weights=True))
+    return [program.run(training, data, keep_weights=True) for training in trainings]
 
 
 def test_looking_at_the_steps_changes_nothing(outcomes: list[Outcome]) -> None:

@@ -22,14 +22,14 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import DataConversionWarning, NotFittedError
+from support.fitters import local
 
 from kerasgrid import FitError, InputError, KerasClassifier, KerasRegressor, ParameterError, RunError
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.estimators import programs
-from kerasgrid.estimators.parameters import default_of
-from kerasgrid.workers.local import LocalPool
+from kerasgrid.estimators.arguments import default_of
 
 SMALL: dict[str, Any] = {"hidden_units": [6], "epochs": 4, "learning_rate": 0.05, "random_state": 0}
 NAMES = np.array(["cat", "dog", "emu"])
@@ -365,8 +365,8 @@ def test_the_worker_pool_trains_the_same(tmp_path: Path) -> None:
     x, y = table()
     dataset = Dataset("made", x.astype(np.float32), y, None, None, "classification", ("a", "b", "c"), "made")
     params = {"hidden_units": (6,), "epochs": 3, "dropout": 0.2, "learning_rate": 0.05}
-    with LocalPool(dataset, (), 1) as pool:
-        final = pool.refit(Candidate(params), 7, tmp_path / "model.keras")
+    with local(dataset, (), 1) as fitter:
+        final = fitter.refit(Candidate(params), 7, tmp_path / "model.keras")
     theirs = keras.models.load_model(tmp_path / "model.keras").get_weights()
     ours = KerasClassifier(**params, random_state=7).fit(x, y)
     assert ours.history_["loss"] == pytest.approx(list(final.curve["loss"]), rel=1e-5)

@@ -71,7 +71,7 @@ def test_a_number_of_its_module_that_it_reads_counts(monkeypatch: pytest.MonkeyP
 def test_its_numbers_are_those_of_keras() -> None:
     x, y = table()
     ours = estimator(model__penalty=0.05, model__rate=0.0, epochs=2, weight_decay=0.01).fit(x, y)
-    from kerasgrid.engine.lane import Seeds
+    from kerasgrid.engine.training import Seeds
     from kerasgrid.models.own import build_own
 
     seeds = Seeds.of(0, -1, 0)

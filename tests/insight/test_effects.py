@@ -275,6 +275,22 @@ def test_a_union_of_grids_in_which_a_model_does_not_take_an_axis_is_complete() -
     assert [(level.value, level.n_trials) for level in levels] == [(3, 2), (5, 2)]
 
 
+def test_a_builder_takes_a_parameter_that_only_one_object_names_at_its_default() -> None:
+    params = [{"l2": [0.1, 0.2]}, {"learning_rate": [0.01, 0.1], "model__units": [4]}]
+    space = space_from_dict({"name": "made", "dataset": "digits", "params": params}, own_model="mine:build@1234")
+    by_name = {factor.name: factor for factor in factors(scored(space, lambda c: 0.5), space.blocks)}
+    assert {name: set(by_name[name].cells) for name in ("l2", "learning_rate")} == {
+        "l2": {0.1, 0.2, 0.0},
+        "learning_rate": {0.001, 0.01, 0.1},
+    }
+    # What a builder of one's own does without a parameter of its own is not known.
+    space = space_from_dict(
+        {"name": "made", "dataset": "digits", "params": [*params, {"model__units": [8, 16]}]}, own_model="mine:build@1"
+    )
+    (units,) = [f for f in factors(scored(space, lambda c: 0.5), space.blocks) if f.name == "model__units"]
+    assert set(units.cells) == {ABSENT, 4, 8, 16}
+
+
 def test_noise_of_a_union_of_grids_is_taken_out_in_its_true_measure() -> None:
     params = [
         {"model": "mlp", "learning_rate": RATES},

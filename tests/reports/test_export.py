@@ -11,17 +11,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from kerasgrid.api.commands import run_plan
+from kerasgrid.run.record import Record, read
 from rich.console import Console
 from support.plans import plan_of, space
 from support.trials import noise, trials_of
 
-from kerasgrid.api.commands import run_plan
 from kerasgrid.errors import FitError, RunError
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.reports.export import export as module
 from kerasgrid.reports.export.export import TARGETS, export_folder
-from kerasgrid.run.record import Record, read
 from kerasgrid.run.store import Store
 
 EPOCHS = 3

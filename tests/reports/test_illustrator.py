@@ -17,23 +17,23 @@ from pathlib import Path
 
 import psutil
 import pytest
+from kerasgrid.api.commands import SearchOutcome, run_plan
+from kerasgrid.api.runs import rewrite_reports
+from kerasgrid.run.record import read
 from rich.console import Console
 from support.drawings import not_here, who
 from support.plans import plan_of, space
 from support.searches import finished, score
 
 from kerasgrid.api import commands
-from kerasgrid.api.commands import SearchOutcome, run_plan
-from kerasgrid.api.runs import rewrite_reports
 from kerasgrid.errors import RunError
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.reports.pictures import ahead, curves, effects_figure, illustrator
 from kerasgrid.reports.pictures.ahead import DrawnAhead
 from kerasgrid.reports.pictures.illustrator import Illustrator
 from kerasgrid.reports.pictures.pictures import trial_pictures
 from kerasgrid.reports.text.progress import make_progress
-from kerasgrid.run.record import read
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
 from kerasgrid.space.spec import Space

@@ -7,10 +7,11 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 
-from kerasgrid.axes.names import ACTIVATIONS, MODELS, OPTIMIZERS
-from kerasgrid.axes.parameters import PARAMETERS, resolve, structure
+from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.names import ACTIVATIONS, OPTIMIZERS
+from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.data.dataset import Dataset
-from kerasgrid.data.sources import DATASETS
+from kerasgrid.data.sources import load_dataset, named_sources
 from kerasgrid.errors import SpaceError
 from kerasgrid.reports.text.listing import check_lines, list_lines
 from kerasgrid.run.plan import Plan, make_plan
@@ -32,7 +33,7 @@ def test_everything_is_listed() -> None:
         "Parameters (params)",
     ]
     words = {line.split()[0].rstrip(":") for line in lines if line.startswith("  ") and not line.startswith("   ")}
-    assert words == {*bundled_spaces(), *DATASETS, "FILE.npz,", *MODELS, *PARAMETERS}
+    assert words == {*bundled_spaces(), *named_sources(), "FILE.npz,", *FAMILIES, *PARAMETERS}
     text = "\n".join(lines)
     for name in (*OPTIMIZERS, *ACTIVATIONS):
         assert f" {name}" in text
@@ -62,13 +63,13 @@ def counted(plan: Plan) -> list[StructureCount]:
     """Return made-up counts of the plan's structures, without building a model."""
     groups: dict[Any, list[Any]] = {}
     for candidate in plan.candidates:
-        groups.setdefault(structure(resolve(candidate, plan.task)), []).append(candidate)
+        groups.setdefault(candidate.resolved(plan.task).structure, []).append(candidate)
     return [StructureCount(same[0], len(same), 1000 * n) for n, same in enumerate(groups.values(), 1)]
 
 
 def test_a_check_of_digits() -> None:
     space = load_space("digits")
-    plan, _ = make_plan(space, DATASETS["digits"].load(None))
+    plan, _ = make_plan(space, load_dataset(name="digits"))
     assert check_lines(plan, counted(plan)) == [
         "digits: the space is valid",
         "data        digits, 1,437 to train, 360 to test, inputs 8×8 (scikit-learn)",

@@ -10,18 +10,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from kerasgrid.api.commands import SearchOutcome, confirm_run, run_plan
+from kerasgrid.api.runs import read_run, rewrite_reports
 from rich.console import Console
 from support.plans import dataset, plan_of, space
 from support.searches import interrupting
 from support.trials import noise
 
 from kerasgrid.api import commands
-from kerasgrid.api.commands import SearchOutcome, confirm_run, run_plan
-from kerasgrid.api.runs import read_run, rewrite_reports
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import FitError, RunError
-from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.text.console import print_run
 from kerasgrid.space.spec import Space
 
@@ -37,21 +37,21 @@ def score(fit: Fit) -> float:
 
 
 class Bench:
-    """Searches and confirms with fake fitters, as the commands do with pools."""
+    """Searches and confirms with fake fitters, as the commands do with local ones."""
 
     def __init__(self, folder: Path, data: Dataset) -> None:
         self.folder = folder
         self.data = data
         self.fitter = FakeFitter(score)
-        self.n_repeats = 0
         self.shown = io.StringIO()
 
-    def pool(
-        self, data: Dataset, folds: tuple[object, ...], jobs: int | None, n_repeats: int, compiling: object
-    ) -> FakeFitter:
-        self.n_repeats = n_repeats
-        assert len(folds) == 2 * n_repeats
-        return self.fitter
+    @property
+    def n_repeats(self) -> int:
+        """Of how many repeats the fitter was given the folds."""
+        work = self.fitter.work
+        assert work is not None
+        assert len(work.folds) == 2 * work.n_repeats
+        return work.n_repeats
 
     def console(self) -> Console:
         self.shown = io.StringIO()
@@ -68,7 +68,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     made = Bench(tmp_path / "run", dataset())
-    monkeypatch.setattr("kerasgrid.workers.local.LocalPool", made.pool)
+    monkeypatch.setattr("kerasgrid.workers.local.LocalFitter", lambda jobs: made.fitter)
     monkeypatch.setattr(commands, "get_ready", lambda: None)
     monkeypatch.setattr(commands, "load_data", lambda asked, data_dir: made.data)
     return made

@@ -7,11 +7,11 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from kerasgrid.fits.fake import FakeFitter
 from support import searches
 from support.plans import Clock, plan_of, space
 
 from kerasgrid.errors import FitError, SpaceError
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.listing import check_lines

@@ -14,8 +14,8 @@ from support.trials import fit_result
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.folds import make_folds
-from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.insight.ranking import rank_trials, trials_table
 from kerasgrid.reports.text.listing import check_lines
 from kerasgrid.run.plan import make_plan

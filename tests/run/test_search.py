@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 from support.plans import LEARNING_RATES, Clock, N, dataset, plan_of, space
 from support.searches import finished, interrupting, run, score
 
-from kerasgrid.api.searching import Prepared, carry_out
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError, RunError
-from kerasgrid.fits import fitter as fitter_module
-from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.fits import fake
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fit import Fit
 from kerasgrid.run import beginning, loop
-from kerasgrid.run.loop import search
-from kerasgrid.run.plan import Plan
 from kerasgrid.run.beginning import begin
+from kerasgrid.run.loop import search
 from kerasgrid.run.making import read_run
+from kerasgrid.run.plan import Plan
 from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
-from kerasgrid.run.tally import Tally
+from kerasgrid.run.watcher import Silence
 
 
 def files(folder: Path) -> list[str]:
@@ -300,7 +297,7 @@ def test_max_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_seconds: float | None, n_trained: int, end: str
 ) -> None:
     clock = Clock()
-    for module in (loop, fitter_module):
+    for module in (loop, fake):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
     fitter = FakeFitter(score, on_fit=clock.on_fit)
     outcome, _ = run(tmp_path, fitter, max_seconds=max_seconds)
@@ -489,4 +486,4 @@ def test_an_empty_run_says_so(tmp_path: Path) -> None:
         Store.create_or_open(tmp_path / "empty") as store,
         pytest.raises(RunError, match=r"/empty: the run is empty: its search ended before it began \(search again\)$"),
     ):
-        read(store)
+        read_run(store)

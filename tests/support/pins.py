@@ -10,6 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from kerasgrid.runs import narrow_run, read_run
+from kerasgrid.search.plan import Plan
+from kerasgrid.space.parameters import resolve, structure
 from typer.testing import CliRunner, Result
 
 from kerasgrid.cli import app
@@ -18,9 +21,6 @@ from kerasgrid.insight.factors import ABSENT
 from kerasgrid.insight.ranges import axis_ranges
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.insight.ties import tie_set
-from kerasgrid.runs import narrow_run, read_run
-from kerasgrid.search.plan import Plan
-from kerasgrid.space.parameters import resolve, structure
 
 
 def observed(folder: Path) -> dict[str, Any]:

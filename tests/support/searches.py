@@ -11,7 +11,6 @@ from rich.console import Console
 
 from kerasgrid.api.searching import Outcome, Prepared, carry_out
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.reports.text.progress import make_progress
 from kerasgrid.run.plan import Plan

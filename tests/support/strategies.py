@@ -7,9 +7,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kerasgrid.axes.candidate import Candidate, Value
-from kerasgrid.axes.names import MODELS, SGD_OPTIMIZERS
+from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.names import SGD_OPTIMIZERS
 from kerasgrid.axes.parameter import Parameter
-from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve
+from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve, takes
 
 _GREATEST = 1000.0
 
@@ -32,7 +33,7 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
 @st.composite
 def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     """Candidates that :func:`kerasgrid.axes.parameters.resolve` accepts for the task."""
-    model = draw(st.sampled_from(tuple(MODELS)))
+    model = draw(st.sampled_from(tuple(FAMILIES)))
     taken = draw(st.lists(st.sampled_from(parameters_of(model)), unique=True, max_size=6))
     params: dict[str, Value] = {"model": model, **{p.name: draw(values(p)) for p in taken}}
     if "momentum" in params:
@@ -68,7 +69,7 @@ def distribution_axes(draw: st.DrawFn, parameter: Parameter) -> dict[str, dict[s
 def space_documents(draw: st.DrawFn, strategy: str = "grid") -> dict[str, Any]:
     """Valid space documents with up to two objects in ``params``; ``random`` ones may have distributions."""
     blocks = [draw(_params(strategy)) for _ in range(draw(st.integers(1, 2)))]
-    document: dict[str, Any] = {"name": "drawn", "dataset": "digits", "model": list(MODELS), "strategy": strategy}
+    document: dict[str, Any] = {"name": "drawn", "dataset": "digits", "model": list(FAMILIES), "strategy": strategy}
     document["params"] = blocks[0] if len(blocks) == 1 else blocks
     document["seed"] = draw(st.integers(0, 2**32 - 1))
     if strategy == "random":
@@ -85,8 +86,8 @@ def _params(draw: st.DrawFn, strategy: str) -> dict[str, Any]:
     for parameter in draw(st.lists(st.sampled_from(free), unique=True, max_size=4)):
         spread = strategy == "random" and parameter.numeric and draw(st.booleans())
         params[parameter.name] = draw(distribution_axes(parameter) if spread else choice_axes(parameter))
-    only = draw(st.sampled_from([None, *MODELS]))
-    models = tuple(MODELS) if only is None else (only,)
+    only = draw(st.sampled_from([None, *FAMILIES]))
+    models = tuple(FAMILIES) if only is None else (only,)
     if only is not None:
         params["model"] = only
-    return {k: v for k, v in params.items() if k == "model" or set(models) & set(PARAMETERS[k].models)}
+    return {k: v for k, v in params.items() if k == "model" or any(takes(model, k) for model in models)}

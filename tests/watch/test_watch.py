@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kerasgrid.api.commands import run_plan
+from kerasgrid.api.runs import run_there
+from kerasgrid.run.record import begin
 from rich.console import Console
 from support.browser import chromium
 from support.plans import plan_of, space
 
-from kerasgrid.api.commands import run_plan
-from kerasgrid.api.runs import run_there
 from kerasgrid.errors import RunError
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
-from kerasgrid.run.record import begin
 from kerasgrid.run.store import FILE, Store
 from kerasgrid.watch.live import LiveRun
 from kerasgrid.watch.server import RunServer

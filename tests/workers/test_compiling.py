@@ -1,51 +1,29 @@
-"""What is worth compiling, and that what XLA compiled trains what the traced graph trains."""
+"""What is worth compiling, and that it is decided once for a folder."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
-from support.made import images, numbers
-
 from kerasgrid.api.commands import confirm_run, run_search
+from rich.console import Console
+from support.fitters import local
+from support.made import images
+
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.names import OPTIMIZERS
-from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.space.spec import space_from_dict
-from kerasgrid.system.quiet import quiet_stderr
 from kerasgrid.workers import compiling
-from kerasgrid.workers.compiling import Compiling
-from kerasgrid.workers.local import LocalPool
-from kerasgrid.workers.worker import Refit, Training
+from kerasgrid.workers.compiling import Compiling, Earlier, decide
+from kerasgrid.workers.local import FitCrew, FitOrder, RefitOrder
 
-with quiet_stderr():
-    import tensorflow as tf
-
-    from kerasgrid.engine.lane import Lane, Outcome, Seeds
-    from kerasgrid.engine.program import Program
-    from kerasgrid.engine.resident import ResidentData
-
-INDEX = np.arange(24, dtype=np.int32)
-TRAIN, HELD_OUT = INDEX[:16], INDEX[16:]
 SHAPE = {"hidden_units": (5,), "batch_size": 5, "epochs": 3, "learning_rate": 0.01}
-
-
-@pytest.fixture(scope="module")
-def data() -> ResidentData:
-    with quiet_stderr():
-        return ResidentData(images())
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +52,19 @@ def made(n: int, side: int = 8) -> Dataset:
     return Dataset("made", x, np.arange(n) % 10, None, None, "classification", tuple("abcdefghij"), "made")
 
 
-def search(n_candidates: int, n: int = 500, cv: int | None = None, side: int = 8, **params: Any) -> Compiling:
+def search(
+    n_candidates: int,
+    n: int = 500,
+    cv: int | None = None,
+    side: int = 8,
+    before: Earlier | None = None,
+    **params: Any,
+) -> Compiling:
     """Return what a random search like the deep one of the field (6 × 100 on 500 digits) decides, or another."""
     dataset = made(n, side)
     folds = make_folds(dataset, cv=cv, validation_split=None if cv else 0.2, seed=0)
     fits = [Fit(candidate(rate, **params), fold) for rate in range(n_candidates) for fold in range(cv or 1)]
-    return Compiling(fits, dataset, folds)
+    return decide(fits, dataset, folds, before=before)
 
 
 def candidate(number: int = 0, **params: Any) -> Candidate:
@@ -131,13 +116,11 @@ def test_only_fits_of_the_same_program_and_batches_share_what_is_compiled() -> N
     folds = make_folds(dataset, cv=None, validation_split=0.2, seed=0)
     many = [Fit(candidate(number), 0) for number in range(100)]
     other = [Fit(candidate(activation="tanh"), 0), Fit(candidate(batch_size=50), 0), Fit(candidate(epochs=20), 0)]
-    found = Compiling([*many, *other], dataset, folds)
+    found = decide([*many, *other], dataset, folds)
     assert [found.sizes_of(fit) for fit in other] == [None, None, DEEP]
     # Of steps, only the traced graph notes the losses.
     assert found.sizes_of(Fit(candidate(), 0, curve_every=5)) is None
-    assert (
-        Compiling([Fit(candidate(n), 0, curve_every=5) for n in range(100)], dataset, folds).sizes_of(many[0]) is None
-    )
+    assert decide([Fit(candidate(n), 0, curve_every=5) for n in range(100)], dataset, folds).sizes_of(many[0]) is None
 
 
 def test_folds_of_other_sizes_are_compiled_apart() -> None:
@@ -159,204 +142,69 @@ def test_a_structure_is_compiled_for_the_batch_sizes_that_save_most() -> None:
     folds = make_folds(dataset, cv=None, validation_split=0.2, seed=0)
     sizes = [10, 20, 25, 40, 50, 80, 100, 200]
     fits = [Fit(candidate(number, batch_size=size), 0) for size in sizes for number in range(400)]
-    found = Compiling(fits, dataset, folds)
+    found = decide(fits, dataset, folds)
     assert [size for size in sizes if found.sizes_of(Fit(candidate(batch_size=size), 0))] == sizes[:6]
 
 
 def test_without_a_plan_nothing_is_compiled() -> None:
-    assert Compiling((), images(), ()).sizes_of(Fit(candidate(), 0)) is None
-    assert Compiling((), images(), ()).sizes_of_refit(candidate()) is None
+    assert decide((), images(), ()).sizes_of(Fit(candidate(), 0)) is None
+    assert decide((), images(), ()).sizes_of_refit(candidate()) is None
 
 
 def test_what_was_decided_stays() -> None:
-    kinds = search(100).settle([], [])
+    kinds = search(100).keys
     assert len(kinds) == 1
     fit = Fit(candidate(), 0)
     # Grown: what was traced stays traced, and what was compiled stays compiled, whatever would pay.
     for n_candidates, known, finished, sizes in (
-        (100, [], [fit], None),
+        (100, (), [fit], None),
         (100, kinds, [fit], DEEP),
         (20, kinds, [fit], DEEP),
         # It was killed before a fit was done.
         (20, kinds, [], None),
-        (100, [], [Fit(candidate(activation="tanh"), 0)], DEEP),
+        (100, (), [Fit(candidate(activation="tanh"), 0)], DEEP),
     ):
-        found = search(n_candidates)
-        assert found.settle(known, finished) == (kinds if sizes else [])
+        found = search(n_candidates, before=Earlier(known, finished))
+        assert found.keys == (kinds if sizes else ())
         assert found.sizes_of(fit) == found.sizes_of_refit(candidate()) == sizes
     # What another search in the folder compiled is not forgotten.
-    assert search(100, activation="tanh").settle(kinds, []) == sorted(
-        [*kinds, *search(100, activation="tanh").settle([], [])]
-    )
+    tanh = search(100, activation="tanh").keys
+    assert search(100, activation="tanh", before=Earlier(kinds, [])).keys == tuple(sorted([*kinds, *tanh]))
 
 
-# ------------------------------------------------------------------ what it trains
-
-
-def lane(params: dict[str, Any], data: ResidentData, seed: int = 0, *, compiled: bool, n_train: int = 16) -> Lane:
-    resolved = resolve({**SHAPE, **params}, data.task)
-    sizes = BatchSizes.of(resolved, n_train, len(HELD_OUT)) if compiled else None
-    return Lane(resolved, INDEX[:n_train], HELD_OUT, Seeds.of(seed, 0, 0), compiled_for=sizes)
-
-
-def train(params: dict[str, Any], data: ResidentData, *, compiled: bool) -> Outcome:
-    only = lane(params, data, compiled=compiled)
-    with quiet_stderr():
-        program = Program(only.params, data)
-        (outcome,) = program.run([only], data, keep_weights=True)
-    if compiled:
-        assert list(program._epochs._compiled.values()) != [None], "XLA did not compile it"
-    return outcome
-
-
-def assert_close(ours: Outcome, theirs: Outcome) -> None:
-    assert ours.status == theirs.status == "ok"
-    assert ours.curve.keys() == theirs.curve.keys()
-    for name, values in theirs.curve.items():
-        np.testing.assert_allclose(ours.curve[name], values, atol=1e-5, rtol=1e-5, err_msg=name)
-    for one, other in zip(ours.weights, theirs.weights, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)
-
-
-# Batches of 5: three full ones and a rest of one sample.
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_compiled_trains_as_traced(optimizer: str, data: ResidentData) -> None:
-    params = {"optimizer": optimizer, "dropout": 0.2, "l2": 0.01}
-    assert_close(train(params, data, compiled=True), train(params, data, compiled=False))
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        # Not Adam: it makes much of gradients that batch norm leaves to rounding.
-        {"optimizer": "SGD", "batch_norm": True, "input_batch_norm": True, "input_dropout": 0.3, "batch_size": 6},
-        {"optimizer": "SGD", "weight_decay": 0.1, "kernel_initializer": "he_normal"},
-        {"loss": "categorical_crossentropy", "activation": "silu"},
-        {"loss": "mean_squared_error", "activation": "sparsemax"},
-        {"batch_size": 1000, "hidden_units": ()},
-        {"batch_size": 4, "epochs": 70},
-    ],
-    ids=str,
-)
-def test_every_part_compiled_trains_as_traced(params: dict[str, Any], data: ResidentData) -> None:
-    assert_close(train(params, data, compiled=True), train(params, data, compiled=False))
-
-
-def test_a_regression_compiled_trains_as_traced() -> None:
-    with quiet_stderr():
-        regression = ResidentData(numbers())
-    compiled = train({}, regression, compiled=True)
-    assert sorted(compiled.curve) == ["loss", "mae", "mse", "r2", "val_loss", "val_mae", "val_mse", "val_r2"]
-    assert_close(compiled, train({}, regression, compiled=False))
-
-
-def test_nothing_of_a_fit_remains_in_what_was_compiled(data: ResidentData) -> None:
-    params = {"optimizer": "Adam", "dropout": 0.2}
-    wild = {**params, "learning_rate": 1e30, "dropout": 0.6, "hidden_units": (5,), "epochs": 9}
-    lanes = [
-        lane(params, data, compiled=True),
-        lane(wild, data, seed=7, compiled=True),
-        lane(params, data, compiled=False),
-        lane(params, data, compiled=True),
-    ]
-    with quiet_stderr():
-        first, second, traced, again = Program(lanes[0].params, data).run(lanes, data, keep_weights=True)
-    assert second.status == "diverged"
-    assert 1 <= len(second.curve["loss"]) < 9
-    assert first.curve == again.curve
-    for one, other in zip(first.weights, again.weights, strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert_close(first, traced)
-
-
-def test_all_training_data_use_what_was_compiled_for_a_share(data: ResidentData) -> None:
-    # 20 samples instead of 15, in batches of 5, and nothing held out.
-    share = lane({}, data, compiled=True, n_train=15)
-    everything = Lane(share.params, INDEX[:20], INDEX[:0], share.seeds, compiled_for=share.compiled_for)
-    traced = Lane(share.params, INDEX[:20], INDEX[:0], share.seeds)
-    with quiet_stderr():
-        program = Program(share.params, data)
-        _, ours, theirs = program.run([share, everything, traced], data, keep_weights=True)
-    assert len(program._epochs._compiled) == 1
-    assert sorted(ours.curve) == ["accuracy", "loss"]
-    assert_close(ours, theirs)
-
-
-def test_what_xla_cannot_compile_is_traced(data: ResidentData, monkeypatch: pytest.MonkeyPatch) -> None:
-    function, asked = tf.function, []
-
-    def without_xla(graph: Any, *, jit_compile: bool = False, **options: Any) -> Any:
-        asked.append(jit_compile)
-        if not jit_compile:
-            return function(graph, **options)
-
-        def fail(*args: Any) -> None:
-            raise tf.errors.UnimplementedError(None, None, "not here")
-
-        return fail
-
-    monkeypatch.setattr(tf, "function", without_xla)
-    two = [lane({}, data, compiled=True)] * 2
-    with quiet_stderr():
-        ours = list(Program(two[0].params, data).run(two, data, keep_weights=True))
-    assert asked.count(True) == 1, "tried once, not for every fit"
-    assert_close(ours[0], ours[1])
-
-
-def test_a_program_is_compiled_once_for_all_fits(tmp_path: Path) -> None:
-    """XLA compiles anew for other values of what it takes for a constant, which would cost every fit a second."""
-    code = """
-        import sys
-        sys.path[:0] = {tests!r}
-        from test_compiling import *
-
-        data = ResidentData(images())
-        params = {{"dropout": 0.2, "input_dropout": 0.1, "l2": 0.01, "weight_decay": 0.1, "batch_norm": True}}
-        lanes = [
-            lane({{**params, "learning_rate": 0.1 * (n + 1), "dropout": 0.1 * (n + 1), "epochs": n + 1}}, data,
-                 seed=n, compiled=True, n_train=n_train)
-            for n, n_train in enumerate([16, 16, 11, 6])
-        ]
-        list(Program(lanes[0].params, data).run(lanes, data))
-    """
-    text = textwrap.dedent(code).format(tests=[str(Path(__file__).parent), str(Path(__file__).parents[1])])
-    environment = {"XLA_FLAGS": f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text"}
-    subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, env={**os.environ, **environment})
-    compiled = {path.name.split(".")[0] for path in tmp_path.glob("*XlaMustCompile*before_optimizations.txt")}
-    assert len(compiled) == 1
-
-
-# ------------------------------------------------------------------ in the pool
+def test_a_decision_does_not_change() -> None:
+    with pytest.raises(AttributeError):
+        search(1).keys = ()  # type: ignore[misc]
 
 
 @pytest.fixture
 def all_pays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling, "_SAVED_A_PART_AND_STEP", 1.0)
+    monkeypatch.setattr(compiling, "_SAVED_PER_PART_AND_STEP", 1.0)
 
 
 @pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch) -> list[Training | Refit]:
+def orders(monkeypatch: pytest.MonkeyPatch) -> list[FitOrder | RefitOrder]:
     """Return the orders that workers are given, as they are given."""
-    given: list[Training | Refit] = []
-    send, ask = LocalPool._send, LocalPool._ask
+    given: list[FitOrder | RefitOrder] = []
+    send, ask = FitCrew._send, FitCrew._ask
 
-    def noted_send(self: LocalPool, worker: Any, order: Training) -> None:
+    def noted_send(self: FitCrew, worker: Any, order: FitOrder) -> None:
         given.append(order)
         send(self, worker, order)
 
-    def noted_ask(self: LocalPool, order: Refit, program: Any) -> Any:
+    def noted_ask(self: FitCrew, order: RefitOrder, program: Any) -> Any:
         given.append(order)
         assert any(program in worker.programs for worker in self._workers) or not self._workers
         return ask(self, order, program)
 
-    monkeypatch.setattr(LocalPool, "_send", noted_send)
-    monkeypatch.setattr(LocalPool, "_ask", noted_ask)
+    monkeypatch.setattr(FitCrew, "_send", noted_send)
+    monkeypatch.setattr(FitCrew, "_ask", noted_ask)
     return given
 
 
 @pytest.mark.usefixtures("all_pays")
 def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(
-    tmp_path: Path, orders: list[Training | Refit]
+    tmp_path: Path, orders: list[FitOrder | RefitOrder]
 ) -> None:
     dataset = images(60)
     folds: tuple[Fold, ...] = make_folds(dataset, cv=2, validation_split=None, seed=0)
@@ -365,9 +213,9 @@ def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(
 
     def trained(n_workers: int, asked: list[Fit]) -> tuple[dict[Fit, FitResult], bytes]:
         model = tmp_path / f"{n_workers}-{len(asked)}.keras"
-        with LocalPool(dataset, folds, n_workers, compiling=Compiling(fits, dataset, folds)) as pool:
-            results = {result.fit: result for result in pool.train(asked)}
-            final = pool.refit(candidates[1], 0, model)
+        with local(dataset, folds, n_workers, compiled=decide(fits, dataset, folds)) as fitter:
+            results = {result.fit: result for result in fitter.train(asked)}
+            final = fitter.refit(candidates[1], 0, model)
         assert final.status == "ok"
         return results, final.curve
 
@@ -381,14 +229,14 @@ def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(
     assert {order.compiled_for for order in orders} == {BatchSizes(5, 0, 30, 0)}
     # Compiled, they differ from what is traced, by rounding alone.
     orders.clear()
-    with LocalPool(dataset, folds, 1) as pool:
-        (traced,) = pool.train(fits[:1])
+    with local(dataset, folds, 1) as fitter:
+        (traced,) = fitter.train(fits[:1])
     assert [order.compiled_for for order in orders] == [None]
     np.testing.assert_allclose(traced.curve["loss"], whole[fits[0]].curve["loss"], rtol=1e-5)
 
 
 def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
-    tmp_path: Path, orders: list[Training | Refit], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, orders: list[FitOrder | RefitOrder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def search(trials: int) -> None:
         space = {
@@ -405,7 +253,7 @@ def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
 
     search(2)
     assert compiled() == [False] * 5
-    monkeypatch.setattr(compiling, "_SAVED_A_PART_AND_STEP", 1.0)
+    monkeypatch.setattr(compiling, "_SAVED_PER_PART_AND_STEP", 1.0)
     search(3)
     assert not any(compiled())
     confirm_run(str(tmp_path / "run"), Console(quiet=True), top=1, repeats=1, jobs=1)
@@ -414,7 +262,7 @@ def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
     search(2)
     # The refit's 50 samples are two batches of 25, a fit's 25 are one: both without a rest.
     assert compiled() == [True] * 5
-    monkeypatch.setattr(compiling, "_SAVED_A_PART_AND_STEP", 0.0)
+    monkeypatch.setattr(compiling, "_SAVED_PER_PART_AND_STEP", 0.0)
     search(3)
     found = compiled()
     assert found[:2] == [True, True]

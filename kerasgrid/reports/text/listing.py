@@ -19,22 +19,24 @@ _MODELS_SHOWN = 20
 
 def list_lines() -> list[str]:
     """Return bundled spaces, data sets, models and their parameters, for people."""
-    from kerasgrid.axes.names import MODELS
+    from kerasgrid.axes.families import FAMILIES
     from kerasgrid.axes.parameters import PARAMETERS
-    from kerasgrid.data.sources import DATASETS
+    from kerasgrid.data.sources import named_sources, path_sources, suffixes
     from kerasgrid.space.files import bundled_spaces, load_space
 
     spaces = [(name, _description(load_space(path))) for name, path in bundled_spaces().items()]
     lines = ["Spaces (kerasgrid search NAME)", *_rows(spaces), "", "Data sets (dataset)"]
-    lines += _rows([(source.name, source.description) for source in DATASETS.values()])
-    lines += _rows([("FILE.npz, FILE.csv", 'your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}')])
-    lines += ["", "Models (model)", *_rows(list(MODELS.items())), "", "Parameters (params)"]
+    lines += _rows([(source.name, source.description) for source in named_sources().values()])
+    files = ", ".join(f"FILE{suffix}" for suffix in suffixes())
+    lines += _rows([(files, "your own: " + ", ".join(source.description for source in path_sources()))])
+    lines += ["", "Models (model)", *_rows([(family.name, family.description) for family in FAMILIES.values()])]
+    lines += ["", "Parameters (params)"]
     listed: dict[tuple[str, ...], str] = {}
     for parameter in PARAMETERS.values():
         # Two parameters that take the same long list of names need it once.
-        same_as = listed.setdefault(parameter.names, parameter.name) if parameter.names else parameter.name
+        same_as = listed.setdefault(tuple(parameter.names), parameter.name) if parameter.names else parameter.name
         values = parameter.range_text if same_as == parameter.name else f"as {same_as}"
-        lines += _parameter_lines(parameter, values, len(MODELS))
+        lines += _parameter_lines(parameter, values)
     return lines
 
 
@@ -49,11 +51,12 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
         split += f" × {plan.n_repeats} repeats"
     sizes = sorted(group.n_parameters for group in structures)
     weights = f"{sizes[0]:,}" if sizes[0] == sizes[-1] else f"{sizes[0]:,} to {sizes[-1]:,}"
+    n_candidates = len(plan.candidates) + plan.n_undecided
     lines = [
         f"{plan.space.name}: the space is valid",
         f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
         f"({data['source']})",
-        f"candidates  {len(plan.candidates) + plan.n_undecided:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
+        f"candidates  {n_candidates:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
         f"compared by {plan.metric}",
         f"a fit       {_steps(plan)}",
         f"models      {len(structures):,} to compile, {weights} weights",
@@ -72,21 +75,20 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
 
 def _steps(plan: Plan) -> str:
     """Return how many training steps a fit has: epochs × batches, the least and the most."""
-    from kerasgrid.axes.parameters import resolve
-
     n_samples = plan.n_fit_samples
-    resolved = [resolve(candidate, plan.task) for candidate in plan.candidates]
+    resolved = [candidate.resolved(plan.task).params for candidate in plan.candidates]
     steps = [int(str(p["epochs"])) * -(-n_samples // int(str(p["batch_size"]))) for p in resolved]
     low, high = min(steps), max(steps)
     count = counted(low, "iteration") if low == high else f"{low:,} to {high:,} iterations"
     return f"{n_samples:,} samples, {count}"
 
 
-def _parameter_lines(parameter: Parameter, values: str, n_models: int) -> list[str]:
-    models = "" if len(parameter.models) == n_models else f" ({', '.join(parameter.models)} only)"
+def _parameter_lines(parameter: Parameter, values: str) -> list[str]:
+    from kerasgrid.axes.parameters import exceptions_of, only_text
+
     defaults = [shown(parameter.default)] if parameter.default is not None else []
-    defaults += [f"{shown(value)} for {name}" for name, value in parameter.default_for.items()]
-    head = f"  {parameter.name}{models}: {parameter.description}"
+    defaults += [f"{shown(value)} for {name}" for name, value in exceptions_of(parameter).items()]
+    head = f"  {parameter.name}{only_text(parameter)}: {parameter.description}"
     default = f"; default {', '.join(defaults)}" if defaults else ""
     aliases = ", ".join(f"{alias} ({name})" for alias, name in parameter.aliases.items())
     also = f"; also {aliases}" if aliases and values == parameter.range_text else ""

@@ -17,9 +17,9 @@ from kerasgrid.system.quiet import quiet_stderr
 with quiet_stderr():
     import keras
 
-    from kerasgrid.engine.lane import Lane, Seeds
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData
+    from kerasgrid.engine.training import Seeds, Training
     from kerasgrid.models.factory import build_model
 
 CNN = {"model": "cnn", "conv_filters": (4, 6), "hidden_units": (10,)}
@@ -45,8 +45,8 @@ def regression() -> ResidentData:
         return ResidentData(numbers())
 
 
-def lane(params: dict[str, Any], task: str = "classification", seed: int = 0) -> Lane:
-    return Lane(resolve(params, task), TRAIN, HELD_OUT, Seeds.of(seed, 0, 0))
+def training(params: dict[str, Any], task: str = "classification", seed: int = 0) -> Training:
+    return Training(resolve(params, task), TRAIN, HELD_OUT, Seeds.of(seed, 0, 0))
 
 
 def program_of(params: dict[str, Any], data: ResidentData) -> Program:
@@ -67,8 +67,8 @@ def test_nothing_of_a_fit_remains_in_its_program(optimizer: str, data: ResidentD
     params = {**shape, "learning_rate": 0.01, "epochs": 3}
     wild = {**shape, "learning_rate": 0.5, "epochs": 2, "dropout": 0.6, "l2": 1.0}
     program = program_of(params, data)
-    lanes = [lane(params), lane(wild, seed=7), lane(params), lane(params, seed=7)]
-    first, _, again, reseeded = program.run(lanes, data, keep_weights=True)
+    trainings = [training(params), training(wild, seed=7), training(params), training(params, seed=7)]
+    first, _, again, reseeded = (program.run(one, data, keep_weights=True) for one in trainings)
     assert_equal(first, again)
     assert {len(values) for values in first.curve.values()} == {3}
     assert np.isfinite(first.curve["val_loss"]).all()
@@ -84,8 +84,8 @@ def test_weight_decay_with_and_without(optimizer: str, decay: float, data: Resid
         "hidden_units": (5,), "optimizer": optimizer, "weight_decay": decay, "learning_rate": 0.01, "epochs": 2,
     }  # fmt: skip
     program = program_of(params, data)
-    lanes = [lane(params), lane({**params, "learning_rate": 0.3}), lane(params)]
-    first, _, again = program.run(lanes, data, keep_weights=True)
+    trainings = [training(params), training({**params, "learning_rate": 0.3}), training(params)]
+    first, _, again = (program.run(one, data, keep_weights=True) for one in trainings)
     assert_equal(first, again)
 
 
@@ -93,8 +93,7 @@ def test_without_weight_decay_adamw_is_adam(data: ResidentData) -> None:
     ends = []
     for optimizer in ("AdamW", "Adam"):
         params = {"hidden_units": (5,), "optimizer": optimizer, "weight_decay": 0.0, "epochs": 3, "learning_rate": 0.1}
-        (outcome,) = program_of(params, data).run([lane(params)], data, keep_weights=True)
-        ends.append(outcome)
+        ends.append(program_of(params, data).run(training(params), data, keep_weights=True))
     assert_equal(*ends)
 
 
@@ -109,7 +108,7 @@ def test_without_weight_decay_adamw_is_adam(data: ResidentData) -> None:
 )
 def test_losses_and_output_activations(loss: str, activation: str, data: ResidentData) -> None:
     params = {"hidden_units": (4,), "loss": loss, "output_activation": activation, "epochs": 1}
-    (outcome,) = program_of(params, data).run([lane(params)], data)
+    outcome = program_of(params, data).run(training(params), data)
     assert outcome.status == "ok"
     assert sorted(outcome.curve) == ["accuracy", "loss", "val_accuracy", "val_loss"]
 
@@ -117,9 +116,9 @@ def test_losses_and_output_activations(loss: str, activation: str, data: Residen
 def test_a_regression_trains_with_and_without_held_out_samples(regression: ResidentData) -> None:
     params = {"hidden_units": (8,), "epochs": 40, "learning_rate": 0.05}
     program = program_of(params, regression)
-    held_out = lane(params, "regression")
-    everything = Lane(held_out.params, INDEX, INDEX[:0], held_out.seeds)
-    first, second = program.run([held_out, everything], regression)
+    held_out = training(params, "regression")
+    everything = Training(held_out.params, INDEX, INDEX[:0], held_out.seeds)
+    first, second = (program.run(one, regression) for one in (held_out, everything))
     assert sorted(first.curve) == ["loss", "mae", "mse", "r2", "val_loss", "val_mae", "val_mse", "val_r2"]
     assert sorted(second.curve) == ["loss", "mae", "mse", "r2"]
     for outcome in (first, second):
@@ -132,6 +131,6 @@ def test_a_regression_trains_with_and_without_held_out_samples(regression: Resid
 @pytest.mark.parametrize("params", [CNN, {**CNN, "conv_filters": (2,), "batch_norm": True, "dropout": 0.2}])
 def test_a_cnn_trains(params: dict[str, Any], data: ResidentData) -> None:
     program = program_of({**params, "epochs": 2}, data)
-    first, again = program.run([lane({**params, "epochs": 2})] * 2, data, keep_weights=True)
+    first, again = (program.run(training({**params, "epochs": 2}), data, keep_weights=True) for _ in range(2))
     assert_equal(first, again)
     assert program.n_parameters == build_model(params, (4, 4), 3).count_params()

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 import numpy as np
 import psutil
 import pytest
+from support.fitters import local
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import make_folds
 from kerasgrid.fits.fit import Fit
-from kerasgrid.workers.local import LocalPool
 
 MB = 2**20
 
@@ -62,8 +62,8 @@ def peak_of(dataset: Dataset, n_fits: int, n_structures: int) -> int:
     folds = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=repeats)
     fits = [Fit(c, fold, repeat) for c in candidates for fold in range(2) for repeat in range(repeats)]
     assert len(fits) == n_fits
-    with Peak.measured() as peak, LocalPool(dataset, folds, 2, repeats) as pool:
-        assert {result.status for result in pool.train(fits)} == {"ok"}
+    with Peak.measured() as peak, local(dataset, folds, 2, repeats) as fitter:
+        assert {result.status for result in fitter.train(fits)} == {"ok"}
     return peak.bytes
 
 

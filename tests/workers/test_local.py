@@ -1,8 +1,9 @@
-"""The worker pool on real, tiny fits: same numbers for any number of workers, and nothing lost when one dies."""
+"""The local fitter on real, tiny fits: same numbers for any number of workers, and nothing lost when one dies."""
 
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import re
 import signal
@@ -16,16 +17,15 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from support.fitters import local
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
+from kerasgrid.engine.keras_setup import check_backend
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.workers import local as pool_module
-from kerasgrid.workers.local import LocalPool
-from kerasgrid.workers.processes import check_backend
-from kerasgrid.workers.worker import Training
+from kerasgrid.workers.crew import PROGRAMS_PER_WORKER
 
 N = 120
 
@@ -52,6 +52,10 @@ def by_fit(results: list[FitResult]) -> dict[Fit, FitResult]:
     return {result.fit: result for result in results}
 
 
+def worker_pids() -> set[int]:
+    return {child.pid for child in multiprocessing.active_children() if child.pid is not None}
+
+
 def test_the_numbers_do_not_depend_on_the_workers(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
     candidates = [
         candidate(activation=activation, dropout=dropout, optimizer=optimizer)
@@ -60,7 +64,7 @@ def test_the_numbers_do_not_depend_on_the_workers(dataset: Dataset, folds: tuple
         for optimizer in ("Adam", "RMSprop")
     ]
     fits = [Fit(c, fold) for c in candidates for fold in range(2)]
-    with LocalPool(dataset, folds, 1) as one, LocalPool(dataset, folds, 3) as three:
+    with local(dataset, folds, 1) as one, local(dataset, folds, 3) as three:
         ours = by_fit(list(one.train(fits)))
         theirs = by_fit(list(three.train(list(reversed(fits)))))
     assert set(ours) == set(theirs) == set(fits)
@@ -77,7 +81,7 @@ def test_the_numbers_do_not_depend_on_the_workers(dataset: Dataset, folds: tuple
 def test_each_repeat_has_folds_and_seeds_of_its_own(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
     repeated = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=2)
     fits = [Fit(candidate(), fold, repeat) for repeat in range(2) for fold in range(2)]
-    with LocalPool(dataset, folds, 1) as once, LocalPool(dataset, repeated, 1, 2) as twice:
+    with local(dataset, folds, 1) as once, local(dataset, repeated, 1, 2) as twice:
         first = by_fit(list(once.train(fits[:2])))
         both = by_fit(list(twice.train(fits)))
     # The first repeat is what it is without a second.
@@ -88,8 +92,8 @@ def test_each_repeat_has_folds_and_seeds_of_its_own(dataset: Dataset, folds: tup
 def test_a_diverged_fit_stops_and_the_others_go_on(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
     wild = candidate(learning_rate=1e30, optimizer="SGD", epochs=50, hidden_units=(4, 4), activation="linear")
     tame = candidate(optimizer="SGD", epochs=50, hidden_units=(4, 4), activation="linear")
-    with LocalPool(dataset, folds, 1) as pool:
-        results = by_fit(list(pool.train([Fit(wild, 0), Fit(tame, 0), Fit(wild, 1), Fit(tame, 1)])))
+    with local(dataset, folds, 1) as fitter:
+        results = by_fit(list(fitter.train([Fit(wild, 0), Fit(tame, 0), Fit(wild, 1), Fit(tame, 1)])))
     for fold in range(2):
         diverged = results[Fit(wild, fold)]
         assert diverged.status == "diverged"
@@ -101,8 +105,8 @@ def test_a_diverged_fit_stops_and_the_others_go_on(dataset: Dataset, folds: tupl
 
 def test_a_failed_fit_says_why_and_the_others_go_on(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
     wrong = Candidate({"model": "cnn", "epochs": 1})
-    with LocalPool(dataset, folds, 2) as pool:
-        results = by_fit(list(pool.train([Fit(wrong, 0), Fit(candidate(), 0)])))
+    with local(dataset, folds, 2) as fitter:
+        results = by_fit(list(fitter.train([Fit(wrong, 0), Fit(candidate(), 0)])))
     assert results[Fit(wrong, 0)].status == "failed"
     assert "the model cnn needs images" in str(results[Fit(wrong, 0)].error)
     assert results[Fit(candidate(), 0)].status == "ok"
@@ -110,9 +114,9 @@ def test_a_failed_fit_says_why_and_the_others_go_on(dataset: Dataset, folds: tup
 
 def test_the_winner_is_saved_as_a_plain_model(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
-    with LocalPool(dataset, folds, 1) as pool:
-        final = pool.refit(candidate(epochs=30, dropout=0.1), 0, path)
-        again = pool.refit(candidate(epochs=30, dropout=0.1), 0, tmp_path / "again.keras")
+    with local(dataset, folds, 1) as fitter:
+        final = fitter.refit(candidate(epochs=30, dropout=0.1), 0, path)
+        again = fitter.refit(candidate(epochs=30, dropout=0.1), 0, tmp_path / "again.keras")
     assert final.status == "ok"
     assert final.model_path == str(path)
     assert final.test is not None
@@ -143,21 +147,23 @@ def test_the_winner_is_saved_as_a_plain_model(dataset: Dataset, folds: tuple[Fol
 def test_a_refit_after_leaving_the_training_early(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
     short, long = candidate(epochs=1), candidate(epochs=10**7)
     path = tmp_path / "model.keras"
-    with LocalPool(dataset, folds, 1) as pool:
-        for result in pool.train([Fit(short, 0), Fit(long, 0)]):
+    with local(dataset, folds, 1) as fitter:
+        for result in fitter.train([Fit(short, 0), Fit(long, 0)]):
             assert result.fit.candidate == short
             break
-        final = pool.refit(short, 0, path)
+        final = fitter.refit(short, 0, path)
     assert final.status == "ok"
     assert path.exists()
 
 
 def test_a_refit_by_a_worker_that_has_died_fails(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
-    with LocalPool(dataset, folds, 1) as pool:
-        list(pool.train([Fit(candidate(), 0)]))
-        pool._workers[0].process.kill()
-        pool._workers[0].process.join()
-        final = pool.refit(candidate(), 0, tmp_path / "model.keras")
+    before = worker_pids()
+    with local(dataset, folds, 1) as fitter:
+        list(fitter.train([Fit(candidate(), 0)]))
+        (pid,) = worker_pids() - before
+        os.kill(pid, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(pid)], 20)
+        final = fitter.refit(candidate(), 0, tmp_path / "model.keras")
     assert final.status == "failed"
     assert str(final.error).startswith("the worker process died (signal 9)")
 
@@ -166,29 +172,32 @@ def test_a_killed_worker_costs_nothing(dataset: Dataset) -> None:
     fits = [Fit(candidate(epochs=200), fold, repeat) for repeat in range(5) for fold in range(2)]
     results = []
     repeated = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=5)
-    with LocalPool(dataset, repeated, 2, 5) as pool:
-        for result in pool.train(fits):
+    before = worker_pids()
+    with local(dataset, repeated, 2, 5) as fitter:
+        for result in fitter.train(fits):
             results.append(result)
             if len(results) == 2:
-                os.kill(pool._workers[0].process.pid, signal.SIGKILL)
+                os.kill(min(worker_pids() - before), signal.SIGKILL)
     assert {result.status for result in results} == {"ok"}
     assert set(by_fit(results)) == set(fits)
 
 
+DEADLY = """
+import os, signal
+
+def build(params, input_shape, n_outputs):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def test_a_fit_that_kills_two_workers_fails(
-    dataset: Dataset, folds: tuple[Fold, ...], monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with LocalPool(dataset, folds, 1) as pool:
-        send = LocalPool._send
-
-        def send_and_kill(self: LocalPool, worker: pool_module._Worker, order: Training) -> None:
-            send(self, worker, order)
-            if order.fit.candidate["learning_rate"] == 0.5:
-                worker.process.kill()
-
-        monkeypatch.setattr(LocalPool, "_send", send_and_kill)
-        deadly = Fit(candidate(learning_rate=0.5), 0)
-        results = by_fit(list(pool.train([Fit(candidate(), 0), deadly, Fit(candidate(), 1)])))
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    monkeypatch.syspath_prepend(tmp_path)
+    deadly = Fit(Candidate({"model": "deadly:build", "epochs": 1}), 0)
+    with local(dataset, folds, 1) as fitter:
+        results = by_fit(list(fitter.train([Fit(candidate(), 0), deadly, Fit(candidate(), 1)])))
     assert results[deadly].status == "failed"
     assert results[deadly].error == (
         "the worker process died (signal 9); perhaps memory ran out, which fewer --jobs would mend"
@@ -197,13 +206,12 @@ def test_a_fit_that_kills_two_workers_fails(
 
 
 def test_workers_are_replaced_after_a_few_programs(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
-    n_programs = pool_module.PROGRAMS_A_WORKER + 1
+    n_programs = PROGRAMS_PER_WORKER + 1
     fits = [Fit(candidate(hidden_units=(units,), epochs=1), 0) for units in range(1, n_programs + 1)]
-    pids = set()
-    with LocalPool(dataset, folds, 1) as pool:
-        for _ in pool.train(fits):
-            pids |= {worker.process.pid for worker in pool._workers}
-            assert len(pool._workers) == 1
+    pids, before = set(), worker_pids()
+    with local(dataset, folds, 1) as fitter:
+        for _ in fitter.train(fits):
+            pids |= worker_pids() - before
     assert len(pids) == 2
 
 
@@ -212,32 +220,39 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         textwrap.dedent("""
+        import multiprocessing
         import numpy as np
         from kerasgrid.data.dataset import Dataset
         from kerasgrid.data.folds import make_folds
         from kerasgrid.fits.fit import Fit
-        from kerasgrid.workers.local import LocalPool
+        from kerasgrid.fits.workload import Workload
+        from kerasgrid.workers.local import LocalFitter
         from kerasgrid.axes.candidate import Candidate
 
         x, y = np.zeros((1000, 50), np.float32), np.arange(1000) % 2
         data = Dataset("made", x, y, None, None, "classification", ("a", "b"), "made")
         folds = make_folds(data, cv=None, validation_split=0.5, seed=0)
         short, long = (Candidate({"model": "mlp", "epochs": epochs}) for epochs in (1, 10**6))
-        with LocalPool(data, folds, 1) as pool:
-            for result in pool.train([Fit(short, 0), Fit(long, 0)]):
-                print(pool._folder, *(worker.process.pid for worker in pool._workers), flush=True)
+        fitter = LocalFitter(1)
+        fitter.prepare(Workload(data, folds))
+        with fitter:
+            for result in fitter.train([Fit(short, 0), Fit(long, 0)]):
+                print(*(child.pid for child in multiprocessing.active_children()), flush=True)
         """)
     )
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
+    (tmp_path / "tmp").mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
-        folder, *pids = process.stdout.readline().split()
+        pids = process.stdout.readline().split()
+        (folder,) = (tmp_path / "tmp").glob("kerasgrid-*")
         time.sleep(1)
         process.send_signal(signal.SIGKILL)
     assert len(pids) == 1
     deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and (Path(folder).exists() or any(psutil.pid_exists(int(pid)) for pid in pids)):
+    while time.monotonic() < deadline and (folder.exists() or any(psutil.pid_exists(int(pid)) for pid in pids)):
         time.sleep(0.1)
-    assert not Path(folder).exists()
+    assert not folder.exists()
     assert not any(psutil.pid_exists(int(pid)) for pid in pids)
 
 
@@ -256,12 +271,15 @@ def test_the_parent_imports_no_tensorflow(tmp_path: Path) -> None:
         from kerasgrid.data.dataset import Dataset
         from kerasgrid.data.folds import make_folds
         from kerasgrid.fits.fit import Fit
-        from kerasgrid.workers.local import LocalPool
+        from kerasgrid.fits.workload import Workload
+        from kerasgrid.workers.local import LocalFitter
         from kerasgrid.axes.candidate import Candidate
         x, y = np.random.default_rng(0).random((60, 4), np.float32), np.arange(60) % 2
         data = Dataset("made", x, y, None, None, "classification", ("a", "b"), "made")
-        with LocalPool(data, make_folds(data, cv=2, validation_split=None, seed=0)) as pool:
-            results = list(pool.train([Fit(Candidate({"model": "mlp", "epochs": 1}), fold) for fold in range(2)]))
+        fitter = LocalFitter()
+        fitter.prepare(Workload(data, make_folds(data, cv=2, validation_split=None, seed=0)))
+        with fitter:
+            results = list(fitter.train([Fit(Candidate({"model": "mlp", "epochs": 1}), fold) for fold in range(2)]))
         assert [r.status for r in results] == ["ok", "ok"], results
         assert not {"tensorflow", "keras"} & set(sys.modules)
     """
@@ -271,13 +289,13 @@ def test_the_parent_imports_no_tensorflow(tmp_path: Path) -> None:
 
 def test_a_deadline_ends_the_training_amid_a_fit(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
     short, long = candidate(), candidate(epochs=10**6)
-    with LocalPool(dataset, folds, 1) as pool:
-        assert [result.fit for result in pool.train([Fit(short, 0)])] == [Fit(short, 0)]
+    with local(dataset, folds, 1) as fitter:
+        assert [result.fit for result in fitter.train([Fit(short, 0)])] == [Fit(short, 0)]
         started = time.monotonic()
-        assert list(pool.train([Fit(long, 0)], started + 1)) == []
+        assert list(fitter.train([Fit(long, 0)], started + 1)) == []
         assert time.monotonic() - started < 10
         # Its worker is gone with it, and others go on.
-        assert pool.refit(short, 0, tmp_path / "model.keras").status == "ok"
+        assert fitter.refit(short, 0, tmp_path / "model.keras").status == "ok"
 
 
 def test_nothing_is_left_behind_where_the_data_cannot_be_written(
@@ -288,9 +306,9 @@ def test_nothing_is_left_behind_where_the_data_cannot_be_written(
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pool_module.np, "savez", full)
+    monkeypatch.setattr(np, "savez", full)
     message = "the data cannot be written to the folder for temporary files, got no space left on device (make room"
-    with pytest.raises(RunError, match=re.escape(message)) as caught, LocalPool(dataset, folds, 1):
+    with pytest.raises(RunError, match=re.escape(message)) as caught, local(dataset, folds, 1):
         pass
     assert caught.value.exit_code == 1
     assert list(tmp_path.iterdir()) == []
@@ -298,8 +316,8 @@ def test_nothing_is_left_behind_where_the_data_cannot_be_written(
 
 def test_a_keras_json_of_the_user_changes_no_numbers(dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path) -> None:
     fit = Fit(candidate(), 0)
-    with LocalPool(dataset, folds, 1) as pool:
-        (expected,) = pool.train([fit])
+    with local(dataset, folds, 1) as fitter:
+        (expected,) = fitter.train([fit])
     (tmp_path / "keras.json").write_text(
         '{"floatx": "float16", "backend": "jax", "image_data_format": "channels_first"}'
     )
@@ -309,12 +327,15 @@ def test_a_keras_json_of_the_user_changes_no_numbers(dataset: Dataset, folds: tu
         from kerasgrid.data.dataset import Dataset
         from kerasgrid.data.folds import make_folds
         from kerasgrid.fits.fit import Fit
-        from kerasgrid.workers.local import LocalPool
+        from kerasgrid.fits.workload import Workload
+        from kerasgrid.workers.local import LocalFitter
         from kerasgrid.axes.candidate import Candidate
         data = Dataset.load(Path({str(tmp_path / "data")!r}))
         folds = make_folds(data, cv=2, validation_split=None, seed=0)
-        with LocalPool(data, folds, 1) as pool:
-            (result,) = pool.train([Fit(Candidate({dict(fit.candidate)!r}), 0)])
+        fitter = LocalFitter(1)
+        fitter.prepare(Workload(data, folds))
+        with fitter:
+            (result,) = fitter.train([Fit(Candidate({dict(fit.candidate)!r}), 0)])
         print(result.status, result.curve["loss"][-1])
     """
     environment = {**os.environ, "KERAS_HOME": str(tmp_path)}

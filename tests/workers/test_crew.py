@@ -1,4 +1,4 @@
-"""A crew answers any orders: here numbers, by a bench of our own."""
+"""A crew answers any orders: here numbers, by a handler of our own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasgrid.workers.crew import PROGRAMS_A_WORKER, Crew
-from kerasgrid.workers.worker import Bench, Report
+from kerasgrid.workers.crew import PROGRAMS_PER_WORKER, Crew
+from kerasgrid.workers.worker import Answer, Handler
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,16 @@ class Answered:
     seconds: float = 0.0
 
 
-def tired_bench(folder: Path) -> Bench:
+def tired_handler(folder: Path) -> Handler:
     """Answer two orders, then ask to be replaced; die of a negative one."""
     n_answered = 0
 
-    def answer(order: int) -> Report:
+    def answer(order: int) -> Answer:
         nonlocal n_answered
         if order < 0:
             os._exit(7)
         n_answered += 1
-        return Report(Answered(os.getpid(), (folder / "word").read_text() * order), 0.0, used_up=n_answered == 2)
+        return Answer(Answered(os.getpid(), (folder / "word").read_text() * order), 0.0, used_up=n_answered == 2)
 
     return answer
 
@@ -44,7 +44,7 @@ class Tired(Crew[int, Answered]):
 
 
 def test_workers_that_are_used_up_are_replaced() -> None:
-    with Tired(tired_bench, 1) as crew:
+    with Tired(tired_handler, 1) as crew:
         answers = dict(crew.answers([1, 2, 3, 4, 5]))
     assert {order: answer.text for order, answer in answers.items()} == {n: "x" * n for n in range(1, 6)}
     pids = [answers[order].pid for order in range(1, 6)]
@@ -52,9 +52,9 @@ def test_workers_that_are_used_up_are_replaced() -> None:
     assert max(pids.count(pid) for pid in pids) <= 3  # one may have been queued ahead
 
 
-def building_bench(folder: Path) -> Bench:
+def building_handler(folder: Path) -> Handler:
     """Compile something for every order."""
-    return lambda order: Report(Answered(os.getpid(), ""), build_seconds=0.01)
+    return lambda order: Answer(Answered(os.getpid(), ""), build_seconds=0.01)
 
 
 class Building(Tired):
@@ -63,9 +63,9 @@ class Building(Tired):
 
 
 def test_what_programs_compile_counts_but_no_program_is_left_for_it() -> None:
-    n_first = PROGRAMS_A_WORKER + 2
+    n_first = PROGRAMS_PER_WORKER + 2
     first, second = range(100, 100 + n_first), range(200, 202)
-    with Building(building_bench, 1) as crew:
+    with Building(building_handler, 1) as crew:
         answers = dict(crew.answers([*first, *second]))
     assert len({answers[order].pid for order in first}) == 1
     assert len({answers[order].pid for order in second}) == 1
@@ -73,7 +73,7 @@ def test_what_programs_compile_counts_but_no_program_is_left_for_it() -> None:
 
 
 def test_a_lost_order_costs_no_other() -> None:
-    with Tired(tired_bench, 2) as crew:
+    with Tired(tired_handler, 2) as crew:
         answers = dict(crew.answers([1, -1, 2]))
     assert answers[-1].text == "the worker process died (exit status 7)"
     assert (answers[1].text, answers[2].text) == ("x", "xx")

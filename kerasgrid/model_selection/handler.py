@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 import time
 import traceback
 import warnings
@@ -12,32 +13,35 @@ from pathlib import Path
 from typing import Any
 
 from kerasgrid.model_selection.task import OpenShelf, Outcome, Sent, Told
-from kerasgrid.workers.worker import Bench, Report, set_up_tensorflow
+from kerasgrid.workers.worker import Answer, Handler
 
 _MOST_GROWTH = 500 * 2**20
 """Bytes of its own by which a worker may grow before it is replaced. TensorFlow never gives back what it compiled."""
 
 
-def task_bench(folder: Path) -> Bench:
+def task_handler(folder: Path) -> Handler:
     """Return what answers tasks in this process: single-threaded, with random numbers of its own."""
     import joblib
     import numpy as np
     import threadpoolctl
 
-    set_up_tensorflow()
+    if "tensorflow" in sys.modules:
+        from kerasgrid.engine.keras_setup import set_up_process
+
+        set_up_process()
     threadpoolctl.threadpool_limits(1)
     # All workers are forked from one process and would draw the same numbers where an estimator has no seed.
     np.random.seed()
     shelf = OpenShelf(folder)
     least = _own_memory()
 
-    def answer(order: Sent) -> Report:
+    def handle(order: Sent) -> Answer:
         # Whatever an estimator runs in parallel by itself: the cores are taken.
         with joblib.parallel_config(backend="sequential"):
             outcome = perform(order, shelf)
-        return Report(outcome, 0.0, used_up=_own_memory() - least > _MOST_GROWTH)
+        return Answer(outcome, used_up=_own_memory() - least > _MOST_GROWTH)
 
-    return answer
+    return handle
 
 
 def perform(order: Sent, shelf: OpenShelf) -> Outcome:

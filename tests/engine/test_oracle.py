@@ -13,9 +13,9 @@ from kerasgrid.data.dataset import Dataset
 
 keras = pytest.importorskip("keras")
 
-from kerasgrid.engine.lane import Lane, Seeds  # noqa: E402
 from kerasgrid.engine.program import Program  # noqa: E402
 from kerasgrid.engine.resident import ResidentData  # noqa: E402
+from kerasgrid.engine.training import Seeds, Training  # noqa: E402
 from kerasgrid.models.factory import build_model  # noqa: E402
 
 N_TRAIN, N_HELD_OUT = 70, 30
@@ -74,11 +74,8 @@ def train_both(
     data = ResidentData(dataset)
     program = Program(resolved, data)
     # A fit before it must leave no trace.
-    (_, outcome) = program.run(
-        [Lane(resolved, train, held_out, Seeds.of(9, 0, 0)), Lane(resolved, train, held_out, SEEDS)],
-        data,
-        keep_weights=True,
-    )
+    program.run(Training(resolved, train, held_out, Seeds.of(9, 0, 0)), data)
+    outcome = program.run(Training(resolved, train, held_out, SEEDS), data, keep_weights=True)
     assert outcome.status == "ok"
 
     model = build_model(params, dataset.input_shape, dataset.n_outputs, dataset.task, seed=SEEDS.weights)

@@ -1,4 +1,4 @@
-"""A lane: what one fit brings to a program, and what it comes to."""
+"""A training: what one fit brings to a program, and what it comes to."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Seeds:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class Training:
     """What one fit brings to a program: its numbers, its samples and its seeds.
 
     Attributes:
@@ -56,7 +56,7 @@ class Lane:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a lane came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
+    """What a training came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
 
     ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most.
     """

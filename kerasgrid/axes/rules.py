@@ -1,0 +1,55 @@
+"""What must hold between the values of one resolved candidate, beyond the range of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from kerasgrid.axes import names
+from kerasgrid.axes.parameter import Parameter, shown
+from kerasgrid.axes.value import Value
+from kerasgrid.errors import SpaceError
+
+
+def implied(taken: Iterable[Parameter], given: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what the given parameters say of others that are not given."""
+    besides = [row.beside for row in taken if row.beside is not None and given.get(row.name) is not None]
+    return {
+        beside.other: beside.implied for beside in besides if beside.implied is not None and beside.other not in given
+    }
+
+
+def check_rules(taken: Iterable[Parameter], resolved: Mapping[str, Value], task: str) -> None:
+    """Check that no two values contradict each other or the task.
+
+    Args:
+        taken: The parameters that the model takes.
+        resolved: A value for each of these.
+        task: ``classification`` or ``regression``.
+
+    Raises:
+        SpaceError: The first contradiction.
+    """
+    for parameter in taken:
+        beside = parameter.beside
+        if beside is not None and beside.other in resolved and resolved[parameter.name] is not None:
+            problem = beside.problem([resolved[beside.other]], f"params.{parameter.name}")
+            if problem is not None:
+                raise problem
+    _check_loss(str(resolved["loss"]), task)
+    if "output_activation" in resolved:
+        _check_output(str(resolved["output_activation"]), str(resolved["loss"]), task)
+
+
+def _check_loss(loss: str, task: str) -> None:
+    if task == "regression" and loss != "mean_squared_error":
+        raise SpaceError("regression takes mean_squared_error only", where="params.loss", got=shown(loss))
+
+
+def _check_output(output: str, loss: str, task: str) -> None:
+    where = "params.output_activation"
+    if task == "regression" and output in names.NORMALISING_ACTIVATIONS:
+        rule = "must not normalise over the outputs in regression: of one output it makes a constant"
+        raise SpaceError(rule, where=where, got=shown(output))
+    if task != "regression" and loss in names.CROSS_ENTROPIES and output not in names.PROBABILITY_ACTIVATIONS:
+        hint = "one of " + ", ".join(names.PROBABILITY_ACTIVATIONS)
+        raise SpaceError(f"must never be negative with the loss {loss}", where=where, got=shown(output), hint=hint)

@@ -1,0 +1,87 @@
+"""The socket for data: what a source says about itself, and what it is asked for.
+
+Importing this module is cheap: a source imports what it reads with when it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kerasgrid.data.dataset import Task
+    from kerasgrid.data.raw import Raw
+
+OPTIONS = ("target", "task", "size", "noise")
+"""The keys of a space file's ``dataset`` that some sources take and others do not, in the order of their checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a source is asked for.
+
+    Attributes:
+        name: Of the data set: the source's own, or the file's stem.
+        path: The file or folder to read; the current folder for a data set known by name, which needs none.
+        target: The column to predict.
+        size: Number of samples to make; None for as many as usual.
+        noise: Standard deviation of the noise on the targets, in their unit; None for as much as usual.
+        seed: Of samples that are drawn at random, 0..2³²-1.
+        data_dir: The folder to look for named data sets first.
+    """
+
+    name: str
+    path: Path = Path()
+    target: str | None = None
+    size: int | None = None
+    noise: float | None = None
+    seed: int = 0
+    data_dir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where data comes from: a data set known by its name, or a kind of files.
+
+    Attributes:
+        name: As in the space file; of a kind of files, what it is called.
+        description: One line for people, without a full stop; of a kind of files, how a space file asks for one.
+        read: Returns the arrays of a request as they are. It raises DataError, and OSError for what the system refuses.
+        options: Which of :data:`OPTIONS` it takes beside ``task``; others are refused before it is asked to read.
+        task: What its samples are for; None where the labels say, or ``task``, which it takes then.
+        suffixes: Endings of its files, in small letters with their dots; empty for a data set known by name.
+        reads_folders: Whether it reads any folder that is given by its path.
+        hints: What to do instead of an option that it does not take.
+    """
+
+    name: str
+    description: str
+    read: Callable[[Request], Raw]
+    options: tuple[str, ...] = ()
+    task: Task | None = None
+    suffixes: tuple[str, ...] = ()
+    reads_folders: bool = False
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_path(self) -> bool:
+        """Whether a path says what to read, and not this source's name."""
+        return self.reads_folders or bool(self.suffixes)
+
+    def takes(self, option: str) -> bool:
+        """Whether it takes one of :data:`OPTIONS`."""
+        return self.task is None if option == "task" else option in self.options
+
+    def recognises(self, path: Path) -> bool:
+        """Whether ``path`` is one of its own: by its ending, in letters of any case, or because it is a folder."""
+        return self._suffix_of(path) != "" or (self.reads_folders and path.is_dir())
+
+    def stem(self, path: Path) -> str:
+        """Return the name of a file without its ending, or of a folder, as it is."""
+        return path.name[: len(path.name) - len(self._suffix_of(path))]
+
+    def _suffix_of(self, path: Path) -> str:
+        name = path.name.lower()
+        return next((suffix for suffix in self.suffixes if name.endswith(suffix) and name != suffix), "")

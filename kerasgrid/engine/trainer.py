@@ -1,0 +1,106 @@
+"""A trainer: the data set and its folds, resident in a process, with the programs that it has built."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kerasgrid.axes.candidate import Candidate, Resolved
+from kerasgrid.axes.names import is_own
+from kerasgrid.axes.value import Structure
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.folds import Fold
+from kerasgrid.engine.final import refit
+from kerasgrid.engine.program import Program
+from kerasgrid.engine.resident import ResidentData
+from kerasgrid.engine.training import Seeds, Training
+from kerasgrid.errors import KerasgridError
+from kerasgrid.fits.batches import BatchSizes
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.models.named import make_known
+
+
+class Trainer:
+    """Trains the fits of one data set in this process, whose TensorFlow is set up.
+
+    Args:
+        dataset: The data set.
+        folds: Its folds, repeat by repeat; a fit's ``fold`` counts in those of its ``repeat``.
+        n_repeats: Of how many repeats the folds are; it divides their number.
+    """
+
+    def __init__(self, dataset: Dataset, folds: Sequence[Fold], n_repeats: int) -> None:
+        self._data = ResidentData(dataset)
+        self._folds = folds
+        self._n_folds = len(folds) // n_repeats
+        self._programs: dict[Structure, Program] = {}
+
+    def train(self, fit: Fit, sizes: BatchSizes | None = None) -> tuple[FitResult, float]:
+        """Train one fit; whatever goes wrong becomes its result.
+
+        Args:
+            fit: The fit.
+            sizes: The batch sizes that its epochs are compiled for; None to trace them for any.
+
+        Returns:
+            The result, and the seconds that were spent on building a program for it.
+        """
+        built = 0.0
+        try:
+            resolved, seeds = fit.candidate.resolved(self._data.task), Seeds.of(fit.seed, fit.fold, fit.repeat)
+            program, built = self._program(resolved, seeds)
+            fold = self._folds[fit.repeat * self._n_folds + fit.fold]
+            training = Training(resolved.params, fold.train, fold.held_out, seeds, fit.curve_every, sizes)
+            outcome = program.run(training, self._data)
+        except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
+            return FitResult(fit, "failed", error=_reason(error)), built
+        result = FitResult(
+            fit, outcome.status, outcome.curve, outcome.seconds, program.n_parameters, steps=outcome.steps
+        )
+        return result, built + outcome.build_seconds
+
+    def refit(
+        self, candidate: Candidate, seed: int, path: Path, sizes: BatchSizes | None = None
+    ) -> tuple[FinalResult, float]:
+        """Train a candidate on all training data, write its model to ``path`` and evaluate it on the test set.
+
+        Args:
+            candidate: The candidate.
+            seed: Seed of the run.
+            path: Where to write the model.
+            sizes: As for :meth:`train`.
+
+        Returns:
+            As :meth:`train`.
+        """
+        built = 0.0
+        try:
+            resolved, seeds = candidate.resolved(self._data.task), Seeds.of(seed, fold=-1, repeat=0)
+            program, built = self._program(resolved, seeds)
+            everything = np.arange(len(self._data.dataset.x_train), dtype=np.int32)
+            training = Training(resolved.params, everything, everything[:0], seeds, compiled_for=sizes)
+            return refit(program, training, self._data, path), built
+        except Exception as error:  # noqa: BLE001 - as above
+            return FinalResult("failed", error=_reason(error)), built
+
+    def _program(self, resolved: Resolved, seeds: Seeds) -> tuple[Program, float]:
+        """Return the program of these hyperparameters, and the seconds that building it took; 0 if it was there."""
+        params, key = resolved.params, resolved.structure
+        if is_own(params["model"]):
+            make_known(str(params["model"]))
+        if key in self._programs:
+            return self._programs[key], 0.0
+        self._programs[key] = Program(params, self._data, seeds.weights)
+        return self._programs[key], self._programs[key].seconds
+
+
+def _reason(error: Exception) -> str:
+    """Return one line that says what went wrong, and leave the traceback on standard error."""
+    traceback.print_exception(error)
+    text = " ".join(str(error).split())
+    if isinstance(error, KerasgridError):
+        return text
+    return f"{type(error).__name__}: {text[:300]}"

@@ -1,0 +1,96 @@
+"""A fitter that trains nothing, for tests of all that happens around the training, in milliseconds."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.errors import FitError
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.metric import metric_named, metrics_for
+from kerasgrid.fits.workload import Workload
+
+
+class FakeFitter:
+    """A fitter whose scores are a formula of the candidate: no training, no processes.
+
+    Args:
+        score: From a fit to its held-out metric. ``nan`` makes the fit diverge, a raised FitError makes it fail.
+        metric: Name of that metric.
+        task: ``classification`` or ``regression``.
+        on_fit: Called before each fit, and before a refit with fold -1; whatever it raises stops the search, as Ctrl-C
+            would.
+
+    Attributes:
+        trained: Every fit that was trained, in order; refits are not among them.
+        refitted: Every candidate that was trained on all training data, in order.
+        work: What it was told to work on; None before.
+    """
+
+    def __init__(
+        self,
+        score: Callable[[Fit], float],
+        *,
+        metric: str = "accuracy",
+        task: str = "classification",
+        on_fit: Callable[[Fit], None] = lambda fit: None,
+    ) -> None:
+        self._score = score
+        self._metric = metric
+        self._metrics = metrics_for(task)
+        self._on_fit = on_fit
+        self.trained: list[Fit] = []
+        self.refitted: list[Candidate] = []
+        self.work: Workload | None = None
+
+    def prepare(self, work: Workload) -> None:
+        """Keep it, to be looked at."""
+        self.work = work
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
+        """Yield the formula's results in the order of the fits."""
+        for fit in fits:
+            if deadline is not None and time.monotonic() >= deadline:
+                return
+            self._on_fit(fit)
+            self.trained.append(fit)
+            yield self._result(fit)
+
+    def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
+        """Return a result with the formula's score as the test metric; write a placeholder for the model."""
+        fit = Fit(candidate, fold=-1, seed=seed)
+        self._on_fit(fit)
+        self.refitted.append(candidate)
+        result = self._result(fit)
+        curve = {name: values for name, values in result.curve.items() if not name.startswith("val_")}
+        if result.status != "ok":
+            return FinalResult(result.status, curve, error=result.error)
+        model_path.write_text(candidate.canonical, encoding="utf-8")
+        value = curve[self._metric][-1]
+        test = {name: value if name == self._metric else 0.0 for name in self._metrics}
+        return FinalResult("ok", curve, test, model_path=str(model_path), seconds=result.seconds)
+
+    def _result(self, fit: Fit) -> FitResult:
+        try:
+            value = self._score(fit)
+        except FitError as error:
+            return FitResult(fit, "failed", error=str(error))
+        epochs = fit.candidate.get("epochs", 1)
+        assert isinstance(epochs, int)
+        worst = 0.0 if metric_named(self._metric).greater_is_better else 2.0 * value
+        values = [worst + (value - worst) * (epoch + 1) / epochs for epoch in range(epochs)]
+        curve = {f"{part}{name}": values for part in ("", "val_") for name in self._metrics}
+        return FitResult(fit, "diverged" if math.isnan(value) else "ok", curve, seconds=0.01, n_parameters=100)
