@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from kerasgrid.fits.fit import Fit
+from kerasgrid.fits.metric import Metric
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.registry import Registry
 
@@ -24,13 +25,17 @@ class Race(Protocol):
     name: ClassVar[str]
     description: ClassVar[str]
 
-    def fits(self, asked: Sequence[Fit], trials: Sequence[Trial]) -> Sequence[Fit]:
-        """Return the fits that are worth training, those that have a result already among them, in the order of asked.
+    def fits(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Sequence[Fit]:
+        """Return the fits that are worth training, in the order of ``asked``.
+
+        Those that have a result already are always among them, and every candidate has one at least.
 
         Args:
             asked: All fits of the candidates that the strategy has named so far: repeat by repeat, candidate by
                 candidate, fold by fold.
-            trials: The trials of these candidates as far as they are known, best first.
+            trials: The trials of these candidates as far as they are known, best first. Some may be incomplete: what
+                compares are the scores of the same split, see :attr:`kerasgrid.insight.ranking.Trial.scores`.
+            metric: What the scores are of, with its direction.
         """
         ...
 
@@ -41,7 +46,7 @@ class EveryFit:
     name: ClassVar[str] = "every"
     description: ClassVar[str] = "every candidate is trained on all folds"
 
-    def fits(self, asked: Sequence[Fit], trials: Sequence[Trial]) -> Sequence[Fit]:
+    def fits(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Sequence[Fit]:
         """Return all of them."""
         return asked
 

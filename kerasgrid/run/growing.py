@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.fits.metric import metric_named
 from kerasgrid.races.race import RACES
 from kerasgrid.run.plan import Plan
 
@@ -41,7 +42,7 @@ def grown(plan: Plan, results: Mapping[str, FitResult]) -> tuple[Plan, Fits]:
 
 def _worthwhile(plan: Plan, results: Mapping[str, FitResult]) -> Fits:
     race = RACES[plan.space.race]
-    kept = set(race.fits(list(plan.fits.values()), plan.rank(results)))
+    kept = set(race.fits(list(plan.fits.values()), plan.rank(results), metric_named(plan.metric)))
     return {key: fit for key, fit in plan.fits.items() if fit in kept}
 
 
