@@ -28,7 +28,7 @@ class Race(Protocol):
     def fits(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Sequence[Fit]:
         """Return the fits that are worth training, in the order of ``asked``.
 
-        Those that have a result already are always among them, and every candidate has one at least.
+        What it has named once it names again, and of every candidate it names one at least.
 
         Args:
             asked: All fits of the candidates that the strategy has named so far: repeat by repeat, candidate by

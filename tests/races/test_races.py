@@ -1,0 +1,25 @@
+"""Every race of the table keeps what a search relies on."""
+
+from __future__ import annotations
+
+from support.race_contract import RaceContract, asked_fits, raced, scored
+
+from kerasgrid.races.race import RACES
+from kerasgrid.space.spec import space_from_dict
+
+
+class TestEveryFit(RaceContract):
+    name = "every"
+
+    def test_it_trains_all(self) -> None:
+        assert list(raced(self.race, scored, "accuracy", asked_fits())) == asked_fits()
+
+    def test_it_is_the_default_and_no_file_says_so(self) -> None:
+        space = space_from_dict({"name": "made", "dataset": "digits", "params": {}, "race": "every"})
+        assert "race" not in space.to_dict()
+        assert space == space_from_dict(space.to_dict())
+
+
+def test_every_race_is_tried_here() -> None:
+    cases = [case for case in globals().values() if isinstance(case, type) and issubclass(case, RaceContract)]
+    assert {case.name for case in cases if case is not RaceContract} == set(RACES)
