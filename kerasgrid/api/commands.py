@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kerasgrid.reports.write import ReportPaths
     from kerasgrid.run.loop import End
     from kerasgrid.run.plan import Plan
-    from kerasgrid.run.record import Record
+    from kerasgrid.run.run import Run
     from kerasgrid.space.spec import Space
     from kerasgrid.workers.compiling import Compiling
     from kerasgrid.workers.local import LocalPool
@@ -37,7 +37,7 @@ class SearchOutcome:
 
     end: End
     folder: Path
-    record: Record
+    run: Run
     paths: ReportPaths
 
 
@@ -259,17 +259,17 @@ def run_plan(
             progress.stop()
         if plan.confirmed and (failed := failed_fits(plan, store)):
             say(console, f"{counted(len(failed), 'fit')} failed, so the search's ranking stands: {failed[0].error}")
-        record = read(store)
+        run = read(store)
         paths = write_reports(
             folder,
-            record.facts,
-            record.trials,
-            record.final,
-            results=record.results,
+            run,
+            run.trials,
+            run.final,
+            results=run.results,
             space=plan.space.to_json(),
             pictures=None if ahead is None else ahead.pictures(store),
         )
-    return SearchOutcome(end, folder, record, paths)
+    return SearchOutcome(end, folder, run, paths)
 
 
 def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[StructureCount]]:

@@ -11,7 +11,7 @@ from kerasgrid.run.store import FILE, Store
 
 if TYPE_CHECKING:
     from kerasgrid.reports.write import ReportPaths
-    from kerasgrid.run.record import Record
+    from kerasgrid.run.run import Run
     from kerasgrid.space.spec import Space
 
 RUNS = Path("runs")
@@ -48,7 +48,7 @@ def find_run(name: str) -> Path:
     raise RunError("there is no run here", where=name, hint=hint)
 
 
-def read_run(name: str) -> Record:
+def read_run(name: str) -> Run:
     """Return what the run of this path or name knows, also while a search is writing to it."""
     from kerasgrid.run.record import read
 
@@ -70,13 +70,14 @@ def narrow_run(name: str, top: int) -> Space:
 
     folder = find_run(name)
     with Store.open_readonly(folder) as store:
-        record = read(store)
-    space = record.plan.space
+        run = read(store)
+    space = run.space
+    assert space is not None
     if space.strategy not in ("grid", "random"):
         raise RunError("only a grid or random space can be narrowed", where=str(folder), got=space.strategy)
     if space.strategy == "random":
         space = space.changed(seed=(space.seed + 1) % 2**32)
-    return narrowed(space, record.trials, top)
+    return narrowed(space, run.trials, top)
 
 
 def rewrite_reports(name: str) -> ReportPaths:
@@ -86,9 +87,9 @@ def rewrite_reports(name: str) -> ReportPaths:
 
     folder = find_run(name)
     with Store.open_readonly(folder) as store:
-        record = read(store)
-    space = record.plan.space.to_json()
-    return write_reports(folder, record.facts, record.trials, record.final, results=record.results, space=space)
+        run = read(store)
+    assert run.space is not None
+    return write_reports(folder, run, run.trials, run.final, results=run.results, space=run.space.to_json())
 
 
 def export_run(name: str, to: str, path: Path | None, *, epochs: bool = False) -> tuple[Path, str]:

@@ -170,11 +170,11 @@ def show_command(
     from kerasgrid.api.runs import read_run
     from kerasgrid.reports.text.console import print_effects, print_run
 
-    record = read_run(run)
+    found = read_run(run)
     if effects:
-        print_effects(_console(), record.facts, record.trials)
+        print_effects(_console(), found, found.trials)
     else:
-        print_run(_console(), record.facts, record.trials, record.final, top=top)
+        print_run(_console(), found, found.trials, found.final, top=top)
 
 
 @app.command("narrow")
@@ -275,7 +275,7 @@ def _search(asked: Any, out: Path | None, dataset: str | None, *, open_page: boo
 def _tell(outcome: SearchOutcome, *, open_page: bool) -> None:
     from kerasgrid.reports.text.console import print_run
 
-    print_run(_console(), outcome.record.facts, outcome.record.trials, outcome.record.final)
+    print_run(_console(), outcome.run, outcome.run.trials, outcome.run.final)
     _print_lines(["", *(f"{name + ':':17}{path}" for name, path in outcome.paths.named())])
     if open_page:
         webbrowser.open(outcome.paths.page.resolve().as_uri())
@@ -283,7 +283,7 @@ def _tell(outcome: SearchOutcome, *, open_page: bool) -> None:
         print(f"kerasgrid: {outcome.end}; {_GOES_ON}", file=sys.stderr)
     if outcome.end == "interrupted":
         raise typer.Exit(130)
-    final = outcome.record.final
+    final = outcome.run.final
     if outcome.paths.best_params is None or (final is not None and final.status != "ok"):
         raise typer.Exit(1)
 

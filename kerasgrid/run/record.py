@@ -1,39 +1,23 @@
-"""What a run's folder knows: its facts, its trials and its refitted winner, read from the store alone."""
+"""Reading a run from its store alone, and what a search notes there besides its fits."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.insight.diagnosis import diagnosed
-from kerasgrid.insight.facts import RunFacts
-from kerasgrid.insight.ranking import Trial, winner
+from kerasgrid.insight.ranking import winner
 from kerasgrid.run.confirm import settled
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.refine import with_rounds
+from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
 from kerasgrid.space.spec import Space
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.compiling import Compiling
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A run as the reports show it; ``trials`` is best first, ``final`` None before the winner is refitted.
-
-    ``results`` holds what came of each fit, for its learning curve; ``plan`` is what was asked.
-    """
-
-    facts: RunFacts
-    trials: list[Trial]
-    final: FinalResult | None
-    results: Sequence[FitResult]
-    plan: Plan
 
 
 def begin(plan: Plan, store: Store) -> None:
@@ -78,7 +62,7 @@ class Stopwatch:
             self._noted += spent
 
 
-def read(store: Store) -> Record:
+def read(store: Store) -> Run:
     """Read the run of a store.
 
     Raises:
@@ -101,7 +85,7 @@ def read(store: Store) -> Record:
     )
     best = winner(trials)
     versions = meta.get("versions", [])
-    facts = RunFacts(
+    return Run(
         name=plan.space.name,
         dataset=plan.dataset,
         metric=plan.metric,
@@ -112,6 +96,9 @@ def read(store: Store) -> Record:
         n_fits_asked=plan.n_fits,
         n_fits_done=sum(result.status != "failed" for result in results.values()),
         seed=plan.space.seed,
+        trials=trials,
+        results=own,
+        final=None if best is None else store.final(plan.final_key(best.candidate)),
         log_axes=_log_axes(plan.space),
         blocks=plan.space.blocks,
         elapsed=meta.get("elapsed", 0.0),
@@ -125,8 +112,10 @@ def read(store: Store) -> Record:
         strategy=plan.space.strategy,
         baseline=plan.space.blocks[0].at(0) if plan.space.strategy == "one_factor" else None,
         n_fit_samples=fit_samples(plan),
+        is_ordered=plan.space.strategy == "list",
+        space=plan.space,
+        folder=store.folder,
     )
-    return Record(facts, trials, None if best is None else store.final(plan.final_key(best.candidate)), own, plan)
 
 
 def held_out_share(space: Space) -> float:
@@ -146,7 +135,8 @@ def _versions(plan: Plan, store: Store, kept: Sequence[Mapping[str, str]]) -> li
         return [*kept] or [current]
     if len(store.finished(plan.fits)) == plan.n_fits:  # nothing will be trained
         return [*kept]
-    older = [versions for versions in kept if versions != current] if store.results() else []
+    n_results, _ = store.fits_version()
+    older = [versions for versions in kept if versions != current] if n_results else []
     return [*older, current]
 
 

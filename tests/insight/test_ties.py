@@ -36,13 +36,13 @@ def numbers(ties: TieSet) -> list[object]:
 
 
 def test_the_best_first_and_failed_trials_aside() -> None:
-    ties = tie_set(ranked(), facts())
+    ties = tie_set(ranked(), facts().metric, facts().known_share)
     assert numbers(ties) == [1, 0]
     assert (ties.n_compared, ties.reason) == (5, None)
 
 
 def test_of_losses_the_lowest_tie() -> None:
-    assert numbers(tie_set(ranked("loss"), facts(metric="loss"))) == [4]
+    assert numbers(tie_set(ranked("loss"), "loss", facts().known_share)) == [4]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_one_split_and_one_repeat_tell_nothing() -> None:
 
 
 def test_nothing_to_compare() -> None:
-    assert tie_set([], facts()) == TieSet((), 0, None)
+    assert tie_set([], facts().metric, facts().known_share) == TieSet((), 0, None)
     nothing = rank_trials(MANY[:1], [diverged(MANY[0], 0)], metric="accuracy", n_folds=3)
     assert tie_set(nothing, facts().metric, facts().known_share) == TieSet((), 0, None)
     one = rank_trials(MANY[:1], results(), metric="accuracy", n_folds=3)

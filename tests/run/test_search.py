@@ -77,7 +77,7 @@ def test_a_grown_grid_trains_only_what_is_new(tmp_path: Path) -> None:
     outcome, lines = run(tmp_path, fitter, plan_of(space({"learning_rate": [0.2, 0.1, 0.01, 0.001]})))
     assert [(fit.candidate["learning_rate"], fit.fold) for fit in fitter.trained] == [(0.2, 0), (0.2, 1)]
     assert lines[:2] == ["reusing 6 of 8 fits", "training 2 fits"]
-    assert len(outcome.record.trials) == 4
+    assert len(outcome.run.trials) == 4
     # The winner is still the same one.
     assert fitter.refitted == []
 
@@ -88,7 +88,7 @@ def test_a_shrunk_grid_trains_nothing_and_ranks_what_is_asked(tmp_path: Path) ->
     outcome, lines = run(tmp_path, fitter, plan_of(space({"learning_rate": [0.1, 0.01]})))
     assert fitter.trained == []
     assert lines == ["reusing 4 of 4 fits", "training the best candidate on all training data"]
-    assert [trial.candidate["learning_rate"] for trial in outcome.record.trials] == [0.01, 0.1]
+    assert [trial.candidate["learning_rate"] for trial in outcome.run.trials] == [0.01, 0.1]
 
 
 def test_more_trials_train_only_the_new_ones(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def trained_with(folder: Path, monkeypatch: pytest.MonkeyPatch, version: str, pl
     """Search with this version of everything, and return what the run then says of versions, the latest first."""
     monkeypatch.setattr(record, "installed_versions", lambda: {"keras": version})
     outcome, _ = run(folder, FakeFitter(score), plan)
-    facts = outcome.record.facts
+    facts = outcome.run
     return [versions["keras"] for versions in (facts.versions, *facts.older_versions)]
 
 
@@ -202,15 +202,15 @@ def test_failed_fits_are_tried_again_and_diverged_ones_are_not(tmp_path: Path) -
     assert f"fit failed: candidate {failing.candidate.id}, fold 1: out of memory" in lines
     assert lines[2].startswith("6/6 fits, best accuracy 0.89")
     assert ", 2 diverged, 1 failed (" in lines[2]
-    assert [trial.status for trial in outcome.record.trials] == ["ok", "diverged", "failed"]
-    assert (outcome.record.facts.n_fits_done, outcome.record.facts.n_fits_asked) == (5, 6)
+    assert [trial.status for trial in outcome.run.trials] == ["ok", "diverged", "failed"]
+    assert (outcome.run.n_fits_done, outcome.run.n_fits_asked) == (5, 6)
 
     mended = FakeFitter(score)
     outcome, lines = run(tmp_path, mended)
     assert mended.trained == [failing]
     assert lines[:2] == ["reusing 5 of 6 fits", "training 1 fit"]
-    assert [trial.status for trial in outcome.record.trials] == ["ok", "ok", "diverged"]
-    assert outcome.record.facts.complete
+    assert [trial.status for trial in outcome.run.trials] == ["ok", "ok", "diverged"]
+    assert outcome.run.complete
 
 
 def test_a_run_whose_fits_all_fail_has_no_best(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_run_whose_fits_all_fail_has_no_best(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, fitter, plan)
     assert outcome.end == "complete"
     assert outcome.paths.best_params is None
-    assert outcome.record.final is None
+    assert outcome.run.final is None
     assert fitter.refitted == []
     # The one of the earlier search is gone, too: it would be taken for this one's.
     assert not (tmp_path / "best_params.json").exists()
@@ -260,7 +260,7 @@ def test_an_interrupted_refit_is_done_at_the_next_start(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, FakeFitter(score, on_fit=interrupting(7)))
     assert outcome.end == "interrupted"
     assert len(finished(plan_of(), tmp_path)) == 6
-    assert outcome.record.final is None
+    assert outcome.run.final is None
     fitter = FakeFitter(score)
     outcome, lines = run(tmp_path, fitter)
     assert (len(fitter.trained), len(fitter.refitted)) == (0, 1)
@@ -360,7 +360,7 @@ def test_the_winner_is_refitted_once_and_again_if_it_changes(tmp_path: Path) -> 
     assert [len(fitter.refitted) for fitter in (first, same, other)] == [1, 0, 1]
     assert other.refitted[0]["learning_rate"] == 0.0001
     assert '"learning_rate":0.0001' in (tmp_path / "model.keras").read_text()
-    assert outcome.record.final is not None
+    assert outcome.run.final is not None
     # The smaller search again: its winner's result is known, but the file is another's model.
     run(tmp_path, back)
     assert [candidate["learning_rate"] for candidate in back.refitted] == [0.001]
@@ -419,8 +419,8 @@ def test_a_model_that_is_no_longer_the_winners_is_not_left_behind(tmp_path: Path
 
 def test_a_failed_refit_is_tried_again(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, FakeFitter(refit_fails))
-    assert outcome.record.final is not None
-    assert (outcome.record.final.status, outcome.record.final.error) == ("failed", "disk full")
+    assert outcome.run.final is not None
+    assert (outcome.run.final.status, outcome.run.final.error) == ("failed", "disk full")
     assert outcome.paths.model is None
     assert outcome.paths.best_params is not None
     fitter = FakeFitter(score)
@@ -431,8 +431,8 @@ def test_a_failed_refit_is_tried_again(tmp_path: Path) -> None:
 
 def test_a_diverged_refit_is_not_tried_again(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, FakeFitter(refit_diverges))
-    assert outcome.record.final is not None
-    assert outcome.record.final.status == "diverged"
+    assert outcome.run.final is not None
+    assert outcome.run.final.status == "diverged"
     assert outcome.paths.model is None
     fitter = FakeFitter(score)
     assert run(tmp_path, fitter)[1] == ["reusing 6 of 6 fits"]
@@ -448,8 +448,8 @@ def test_a_record_is_read_from_the_store_alone(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, FakeFitter(score), plan)
     with Store.open_readonly(tmp_path) as store:
         record = read(store)
-    assert record == outcome.record
-    facts = record.facts
+    assert record == outcome.run
+    facts = record
     assert (facts.name, facts.metric, facts.task, list(facts.classes)) == (
         "tiny", "accuracy", "classification", ["a", "b", "c"],
     )  # fmt: skip
