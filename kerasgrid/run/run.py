@@ -95,6 +95,11 @@ class Run:
         return self.n_fits_done >= self.n_fits_asked
 
     @property
+    def known_share(self) -> float:
+        """The share of the training samples that a fit is scored on."""
+        return self.held_out_share if self.held_out_share is not None else 1 / self.n_folds
+
+    @property
     def best(self) -> Trial | None:
         """The best trial that has a score; None if no trial has one."""
         return winner(self.trials)
@@ -107,8 +112,7 @@ class Run:
     @cached_property
     def tie_set(self) -> TieSet:
         """The trials that cannot be told from the best with 95% confidence, and the cheapest of them."""
-        share = self.held_out_share if self.held_out_share is not None else 1 / self.n_folds
-        return tie_set(self.trials, self.metric, share)
+        return tie_set(self.trials, self.metric, self.known_share)
 
     def effects(self) -> Effects:
         """Return what each axis does to the score, and how much of the differences between trials it makes."""
