@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import combinations, product
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from kerasgrid.insight.factors import ABSENT, Factor, identity
+from kerasgrid.insight.shares import Shares
 
 Owners = npt.NDArray[np.int64]
 """A table of all combinations, an axis a factor, each cell the index of the trial that it is."""
@@ -18,20 +19,21 @@ Owners = npt.NDArray[np.int64]
 MAX_CELLS = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Decomposition:
-    """Shares of the variance between candidates, each from 0 to 1.
+class Anova:
+    """The exact analysis of variance, for trials that are one each of all combinations."""
 
-    Attributes:
-        main: One a factor.
-        pairs: By the indices of two factors.
-        noise: Share of the variance between the trials' means that is noise of their fits; it was taken out, so the
-            other shares are of what is left. None if it is not known; then they hold it.
-    """
+    name: ClassVar[str] = "anova"
+    is_exact: ClassVar[bool] = True
 
-    main: tuple[float, ...]
-    pairs: Mapping[tuple[int, int], float]
-    noise: float | None
+    def evaluate(
+        self, found: Sequence[Factor], rows: Sequence[int], scores: Sequence[float], variance: float | None
+    ) -> Shares | None:
+        """Return the shares; None of no complete grid. See :class:`kerasgrid.insight.shares.Evaluator`."""
+        owner = owners(found, rows)
+        if owner is None:
+            return None
+        shares = decompose(owner, scores, variance)
+        return shares or Shares(reason="the trials differ by no more than the noise of their fits")
 
 
 def owners(found: Sequence[Factor], rows: Sequence[int]) -> Owners | None:
@@ -65,7 +67,7 @@ def owners(found: Sequence[Factor], rows: Sequence[int]) -> Owners | None:
     return table
 
 
-def decompose(owner: Owners, scores: Sequence[float], variance: float | None) -> Decomposition | None:
+def decompose(owner: Owners, scores: Sequence[float], variance: float | None) -> Shares | None:
     """Return main effects and pairwise interactions of a complete grid, as shares of the variance.
 
     Every combination of levels counts the same. The sum of squares of an effect holds the fits' noise in known
@@ -104,7 +106,7 @@ def decompose(owner: Owners, scores: Sequence[float], variance: float | None) ->
         rest = both - means[one][:, None] - means[other][None, :] + grand
         trace = _trace(owner, (one, other)) - traces[one] - traces[other] + least
         pairs[one, other] = share(float(np.mean(rest**2)), trace)
-    return Decomposition(
+    return Shares(
         main=tuple(share(float(np.var(means[axis])), traces[axis] - least) for axis in axes),
         pairs=pairs,
         noise=None if variance is None else min(noise_total / total, 1.0),

@@ -102,8 +102,7 @@ def diagnosed(
 def _gap(trial: Trial, metric: str) -> float | None:
     if trial.train_score_mean is None or trial.mean is None:
         return None
-    gap = trial.train_score_mean - trial.mean
-    return gap if metric_named(metric).greater_is_better else -gap
+    return metric_named(metric).sign * (trial.train_score_mean - trial.mean)
 
 
 def _is_at_chance(learned: Floats, name: str, chance: float, n: int) -> bool:
@@ -122,8 +121,7 @@ def _is_improving(curves: Floats | None, metric: str, standard_error: float | No
         return False
     n_epochs = max(LEAST_EPOCHS, -(-curves.shape[1] // 4))
     gain, stray = _trend(curves[:, -n_epochs:])
-    gain = gain if metric_named(metric).greater_is_better else -gain
-    return gain > (stray if standard_error is None else standard_error)
+    return metric_named(metric).sign * gain > (stray if standard_error is None else standard_error)
 
 
 def _is_overfitting(train: Floats | None, held_out: Floats | None) -> bool:

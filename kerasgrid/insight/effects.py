@@ -6,16 +6,17 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from kerasgrid.axes.blocks import Block
-from kerasgrid.insight.anova import decompose, owners
+from kerasgrid.insight.anova import Anova
 from kerasgrid.insight.factors import ABSENT, Cell, Factor, factors, following, identity, is_number
-from kerasgrid.insight.forest import LEAST_TRIALS, Curve, ForestShares, analyse
+from kerasgrid.insight.forest import Forest
 from kerasgrid.insight.noise import fit_variance, of_shared_splits
 from kerasgrid.insight.ranking import Trial
+from kerasgrid.insight.shares import Curve, Evaluator, Shares
 
-Method = Literal["anova", "forest"]
+EVALUATORS: tuple[Evaluator, ...] = (Anova(), Forest())
+"""Those that are asked for shares, in this order, until one is made for the trials; the last is made for any."""
 
 _BINS = 5
 _LEAST = 3
@@ -92,14 +93,14 @@ class Effects:
         interactions: Of the pairs that make at least 2%, the first five.
         noise: ``anova`` only: share of the variance between trials that is noise of the fits, taken out of the shares;
             None if one fit a trial does not tell.
-        explained: ``forest`` only: share of the variance that the forest foretells of trials it has not seen.
+        explained: ``forest`` only: share of the variance between held-out trials that the forest predicts.
         n_scored: Trials with a mean score.
         n_left_out: Trials that diverged or failed.
         follows: Pairs of names: each value of the first axis goes with one value of the second, so what they do
             cannot be told apart in full.
     """
 
-    method: Method | None
+    method: str | None
     reason: str
     axes: tuple[AxisEffect, ...]
     interactions: tuple[Interaction, ...]
@@ -139,39 +140,50 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     variance = None if variance is None else variance / len(trials[scored[0]].scores)
     # Values of which no trial has a score have no part in any share.
     part = [rest for factor in found if (rest := _scored(factor, scored)) is not None]
-    owner = owners(part, scored)
-    exact = None if owner is None else decompose(owner, scores, variance)
-    forest = analyse(part, scored, scores) if owner is None else None
-    told = exact is not None or (forest is not None and forest.explained > 0)
-    shares = exact if exact is not None else forest if told else None
+    evaluator, shares = _evaluated(part, scored, scores, variance)
+    told = Shares() if shares.reason else shares
     names = [factor.name for factor in part]
-    main = {} if shares is None else dict(zip(names, shares.main, strict=True))
-    curves = dict(zip(names, forest.curves, strict=True)) if told and forest is not None else {}
+    main = dict(zip(names, told.main, strict=False))
+    curves = dict(zip(names, told.curves, strict=False))
     axes = [
         AxisEffect(
             factor,
             main.get(factor.name),
-            _levels(factor, trials, _marginals(part, curves, factor.name), variance if owner is not None else None),
+            _levels(factor, trials, _marginals(part, curves, factor.name), variance if evaluator.is_exact else None),
             _points(factor, trials) if factor.is_range else (),
             _lost(factor, trials) if factor.is_range else (),
             _curve(curves[factor.name]) if factor.is_range and factor.name in curves else (),
         )
         for factor in found
     ]
-    pairs = {} if shares is None else shares.pairs
-    interactions = [Interaction((names[a], names[b]), share) for (a, b), share in pairs.items()]
-    interactions = sorted((pair for pair in interactions if pair.share >= _LEAST_SHARE), key=lambda pair: -pair.share)
     return Effects(
-        method=None if not told else "anova" if exact is not None else "forest",
-        reason="" if told else _no_importance(owner is not None, forest, len(scored)),
+        method=None if shares.reason else evaluator.name,
+        reason=shares.reason,
         axes=tuple(sorted(axes, key=lambda axis: -(axis.importance or 0.0))),
-        interactions=tuple(interactions[:_PAIRS]),
-        noise=exact.noise if exact is not None else None,
-        explained=forest.explained if forest is not None else None,
+        interactions=_interactions(names, told),
+        noise=told.noise,
+        explained=shares.explained,
         n_scored=len(scored),
         n_left_out=n_left_out,
-        follows=following(part) if told and exact is None else (),
+        follows=() if shares.reason or evaluator.is_exact else following(part),
     )
+
+
+def _evaluated(
+    part: Sequence[Factor], rows: Sequence[int], scores: Sequence[float], variance: float | None
+) -> tuple[Evaluator, Shares]:
+    """Return the first evaluator that is made for these trials, and what it says."""
+    for evaluator in EVALUATORS:
+        shares = evaluator.evaluate(part, rows, scores, variance)
+        if shares is not None:
+            return evaluator, shares
+    raise AssertionError("the last evaluator is made for any trials")
+
+
+def _interactions(names: Sequence[str], shares: Shares) -> tuple[Interaction, ...]:
+    found = [Interaction((names[one], names[other]), share) for (one, other), share in shares.pairs.items()]
+    found = sorted((pair for pair in found if pair.share >= _LEAST_SHARE), key=lambda pair: -pair.share)
+    return tuple(found[:_PAIRS])
 
 
 def _by_strategy(trials: Sequence[Trial]) -> str:
@@ -200,16 +212,6 @@ def _too_little(found: Sequence[Factor], scores: Sequence[float]) -> str:
     if len(set(scores)) == 1:
         return "all trials have the same score"
     return ""
-
-
-def _no_importance(complete: bool, forest: ForestShares | None, n_scored: int) -> str:
-    if complete:
-        return "the trials differ by no more than the noise of their fits"
-    if n_scored < LEAST_TRIALS:
-        return f"{n_scored} scored trials that are no complete grid are too few, {LEAST_TRIALS} are needed"
-    if forest is not None:
-        return "what the trials show does not foretell trials that were left out"
-    return "no axis has two values with a score"
 
 
 def _levels(

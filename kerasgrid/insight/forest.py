@@ -6,15 +6,16 @@ constant on boxes, so the mean over all other axes of what it predicts is a sum 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from kerasgrid.insight.factors import ABSENT, Factor, identity
+from kerasgrid.insight.shares import Curve, Shares
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,40 +33,28 @@ _POINTS = 60
 _PAIRED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """What the forest says of one factor, averaged over all others.
+class Forest:
+    """The functional analysis of variance on a random forest, for any trials."""
 
-    Attributes:
-        x: Values along a range, increasing; empty for levels.
-        mean: Predicted score at each of ``x``, or of each level.
-        spread: Standard deviation of it between the trees.
-    """
+    name: ClassVar[str] = "forest"
+    is_exact: ClassVar[bool] = False
 
-    x: tuple[float, ...]
-    mean: tuple[float, ...]
-    spread: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ForestShares:
-    """Shares of the variance of what the forest predicts over the whole space, each from 0 to 1.
-
-    Attributes:
-        main: One a factor.
-        pairs: By the indices of two factors; those of the factors with the largest shares.
-        curves: One a factor.
-        explained: Share of the variance between trials that the forest foretells of trials it has not seen (out of
-            bag); at most 1, and 0 or less if it is no better than their mean.
-    """
-
-    main: tuple[float, ...]
-    pairs: Mapping[tuple[int, int], float]
-    curves: tuple[Curve, ...]
-    explained: float
+    def evaluate(
+        self, found: Sequence[Factor], rows: Sequence[int], scores: Sequence[float], variance: float | None
+    ) -> Shares | None:
+        """Return the shares of these trials, see :class:`kerasgrid.insight.shares.Evaluator`."""
+        if len(rows) < LEAST_TRIALS:
+            n = len(rows)
+            return Shares(reason=f"{n} scored trials that are no complete grid are too few, {LEAST_TRIALS} are needed")
+        shares = analyse(found, rows, scores)
+        if shares is None:
+            return Shares(reason="no axis has two values with a score")
+        if (shares.explained or 0.0) <= 0:
+            return replace(shares, reason="the trials do not predict the scores of held-out trials")
+        return shares
 
 
-def analyse(found: Sequence[Factor], rows: Sequence[int], scores: Sequence[float]) -> ForestShares | None:
+def analyse(found: Sequence[Factor], rows: Sequence[int], scores: Sequence[float]) -> Shares | None:
     """Return shares and curves of a random forest that learned the scores of these trials.
 
     Numbers are looked at in the logarithm where the factor is, categories in the order of their mean scores. All
@@ -182,7 +171,7 @@ def _explained(forest: Any, y: Floats) -> float:
     return 1 - rest / float(np.var(y[told])) if told.any() and np.var(y[told]) > 0 else 0.0
 
 
-def _shares(trees: Sequence[Any], measures: Sequence[_Measure], explained: float) -> ForestShares | None:
+def _shares(trees: Sequence[Any], measures: Sequence[_Measure], explained: float) -> Shares | None:
     analysed = [_Tree(tree.tree_, measures) for tree in trees]
     told = [tree for tree in analysed if tree.variance > 0]
     if not told:
@@ -195,7 +184,7 @@ def _shares(trees: Sequence[Any], measures: Sequence[_Measure], explained: float
         for one, other in combinations(largest, 2)
     }
     curves = tuple(_curve(analysed, index, measure) for index, measure in enumerate(measures))
-    return ForestShares(tuple(main), pairs, curves, explained)
+    return Shares(tuple(main), pairs, curves=curves, explained=explained)
 
 
 def _curve(trees: Sequence[_Tree], index: int, measure: _Measure) -> Curve:

@@ -98,7 +98,7 @@ def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: f
         if low <= 0.0 <= high:
             verdict = "chance"
         else:
-            verdict = "better" if (difference > 0) == metric_named(metric).greater_is_better else "worse"
+            verdict = "better" if metric_named(metric).sign * difference > 0 else "worse"
     elif trial.status == "diverged":
         verdict = "worse"
     return Change(

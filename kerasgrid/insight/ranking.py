@@ -48,8 +48,8 @@ class Trial:
         generalization_gap: By how much the training metric at the last epoch is better than the held-out one, in the
             metric's unit; None without a mean.
         round: Which round of a search in rounds drew it, from 1; None where there are no rounds.
-        label: What the strategies ``list`` and ``one_factor`` call the candidate; None otherwise.
-        position: Its place among the candidates of a ``list`` or ``one_factor``, from 1; 0 otherwise.
+        label: What a strategy that names candidates calls it; None otherwise.
+        position: Its place among named candidates, from 1; 0 otherwise.
         steps: With ``curve_every``: the mean of its fits' :attr:`kerasgrid.fits.fit.FitResult.steps`; else empty.
     """
 
@@ -128,30 +128,39 @@ def rank_trials(
         ValueError: Two results are of the same candidate, fold and repeat.
     """
     more = confirmed or {}
-    fits: dict[Candidate, dict[int, FitResult]] = {candidate: {} for candidate in candidates}
-    for result in results:
-        fit = result.fit
-        if fit.candidate in fits and 0 <= fit.fold < n_folds and 0 <= fit.repeat < more.get(fit.candidate, n_repeats):
-            split = fit.repeat * n_folds + fit.fold
-            if split in fits[fit.candidate]:
-                raise ValueError(
-                    f"two results for candidate {fit.candidate.id}, fold {fit.fold}, repeat {fit.repeat}: "
-                    "pass those of one seed and one data set"
-                )
-            fits[fit.candidate][split] = result
-    trials = [_trial(c, done, metric, n_folds, n_folds * more.get(c, n_repeats)) for c, done in fits.items()]
+    n_splits = {candidate: n_folds * more.get(candidate, n_repeats) for candidate in candidates}
+    fits = _by_split(results, n_splits, n_folds)
+    trials = [_trial(candidate, done, metric, n_folds, n_splits[candidate]) for candidate, done in fits.items()]
     if all(trial.mean is None for trial in trials):
         trials = [_with_mean(trial, trial.scores) if trial.status == "incomplete" else trial for trial in trials]
-    sign = -1.0 if metric_named(metric).greater_is_better else 1.0
+    sign = metric_named(metric).sign
 
     def place(trial: Trial) -> tuple[float, ...]:
         # Sorting is stable, so equal places keep the order of the candidates.
         if trial.mean is None:
             return 1, _ORDER[trial.status]
         size = math.inf if trial.n_parameters is None else trial.n_parameters
-        return 0, trial.candidate not in more, sign * trial.mean, size
+        return 0, trial.candidate not in more, -sign * trial.mean, size
 
     return [replace(trial, rank=rank) for rank, trial in enumerate(sorted(trials, key=place), start=1)]
+
+
+def _by_split(
+    results: Iterable[FitResult], n_splits: Mapping[Candidate, int], n_folds: int
+) -> dict[Candidate, dict[int, FitResult]]:
+    """Return the results of each candidate by their split: fold by fold of the first repeat, then of the next."""
+    fits: dict[Candidate, dict[int, FitResult]] = {candidate: {} for candidate in n_splits}
+    for result in results:
+        fit = result.fit
+        split = fit.repeat * n_folds + fit.fold
+        if 0 <= fit.fold < n_folds and 0 <= split < n_splits.get(fit.candidate, 0):
+            if split in fits[fit.candidate]:
+                raise ValueError(
+                    f"two results for candidate {fit.candidate.id}, fold {fit.fold}, repeat {fit.repeat}: "
+                    "pass those of one seed and one data set"
+                )
+            fits[fit.candidate][split] = result
+    return fits
 
 
 def winner(trials: Sequence[Trial]) -> Trial | None:
@@ -179,7 +188,7 @@ def trials_table(trials: Sequence[Trial], metric: str, n_samples: int = 0) -> pd
     """
     import pandas as pd
 
-    sign = 1.0 if metric_named(metric).greater_is_better else -1.0
+    sign = metric_named(metric).sign
 
     def signed(score: float | None) -> float:
         return math.nan if score is None else sign * score

@@ -125,7 +125,7 @@ def test_nothing_is_told_of_too_few_or_equal_trials_or_of_noise() -> None:
     space = space_of(RANDOM, strategy="random", trials=40)
     noise = effects(scored(space, lambda c: 0.5, noise=0.1), space.blocks)
     assert (noise.method, noise.interactions) == (None, ())
-    assert noise.reason == "what the trials show does not foretell trials that were left out"
+    assert noise.reason == "the trials do not predict the scores of held-out trials"
 
 
 def test_thousands_of_trials_take_no_minute() -> None:

@@ -98,21 +98,21 @@ def test_the_table() -> None:
     ]
 
 
-def shown(strategy: str) -> list[str]:
+def shown(*, is_ordered: bool) -> list[str]:
     out = io.StringIO()
-    print_run(Console(file=out, width=200), replace(FACTS, strategy=strategy), trials_of(), final_result())
+    print_run(Console(file=out, width=200), replace(FACTS, is_ordered=is_ordered), trials_of(), final_result())
     return out.getvalue().splitlines()
 
 
 def test_show_says_what_changed() -> None:
-    lines = shown("one_factor")
+    lines = shown(is_ordered=False)
     start = lines.index("What each value changed against the baseline, all else equal, ± standard error:")
     assert lines[start + 1].split() == ["axis", "value", "baseline", "accuracy", "difference", "verdict"]
     assert lines[start + 3].endswith("cannot be told from chance")
 
 
 def test_a_list_is_shown_in_its_order() -> None:
-    lines = [line for line in shown("list") if line[:1] in "1234" and line[1:3] in ("  ", "   ")]
+    lines = [line for line in shown(is_ordered=True) if line[:1] in "1234" and line[1:3] in ("  ", "   ")]
     ranks = [line.split()[0] for line in lines[:4]]
     assert ranks == ["3", "1", "2", "4"]
     assert [label.name in line for line, label in zip(lines, LABELS.values(), strict=False)] == [True] * 4

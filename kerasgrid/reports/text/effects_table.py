@@ -76,7 +76,7 @@ def method_lines(effects: Effects) -> list[str]:
         assert effects.explained is not None
         trials, told = counted(effects.n_scored, "trial"), share_text(effects.explained)
         lines.append(f"Shares of the variance over the space, by a random forest that learned {trials}.")
-        lines.append(f"It foretells {told} of the variance of trials that it has not seen.")
+        lines.append(f"It predicts {told} of the variance of held-out trials.")
     if effects.n_left_out and effects.axes:
         lines.append(f"{counted(effects.n_left_out, 'trial')} that diverged or failed are counted, but in no mean.")
     lines += [f"{one} goes with {other}: what they do cannot be told apart in full." for one, other in effects.follows]
