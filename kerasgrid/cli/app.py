@@ -33,7 +33,10 @@ from kerasgrid.system.startup import set_up_process
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kerasgrid.api.commands import SearchOutcome
+    from kerasgrid.api.searching import Outcome
+    from kerasgrid.fits.fitter import Fitter
+    from kerasgrid.run.watcher import Watcher
+    from kerasgrid.space.spec import Space
 
 app = typer.Typer(
     help="Which hyperparameters should my Keras model use, and what does each of them do?",
@@ -62,13 +65,12 @@ def search_command(
     open_page: OpenOption = False,
 ) -> None:
     """Search a space. Run it again to go on where it stopped."""
-    from kerasgrid.api.commands import get_ready
     from kerasgrid.cli.asked import asked_space
 
     with interruptible(_GOES_ON):
-        get_ready()
+        fitter = _fitter(jobs)
         asked = asked_space(space, repeats=repeats, seed=seed, dataset=dataset, target=target, model=model)
-        _search(asked, out, dataset, data_dir=data_dir, jobs=jobs, max_seconds=max_time, open_page=open_page)
+        _search(asked, out, dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
 
 
 @app.command("random")
@@ -93,14 +95,13 @@ def random_command(
     open_page: OpenOption = False,
 ) -> None:
     """Search a space by random candidates. More --trials later only train what is new."""
-    from kerasgrid.api.commands import get_ready
     from kerasgrid.cli.asked import random_space
 
     with interruptible(_GOES_ON):
-        get_ready()
+        fitter = _fitter(jobs)
         changes = {"repeats": repeats, "seed": seed, "dataset": dataset, "target": target, "model": model}
         asked = random_space(space, trials=trials, rounds=rounds, **changes)
-        _search(asked, out, dataset, data_dir=data_dir, jobs=jobs, max_seconds=max_time, open_page=open_page)
+        _search(asked, out, dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
 
 
 @app.command("check")
@@ -116,7 +117,7 @@ def check_command(
 
     Every model that it holds is built, none is trained.
     """
-    from kerasgrid.api.commands import check_space
+    from kerasgrid.api.checking import check_space
     from kerasgrid.cli.asked import asked_space
     from kerasgrid.reports.text.listing import check_lines
 
@@ -140,18 +141,18 @@ def confirm_command(
     open_page: OpenOption = False,
 ) -> None:
     """Train the best trials of a run again, and rank them anew."""
-    from kerasgrid.api.commands import confirm_run
+    from kerasgrid.api.confirming import confirm_run
 
     with interruptible(_GOES_ON):
-        options: dict[str, Any] = {"data_dir": data_dir, "jobs": jobs, "max_seconds": max_time, "model": model}
-        outcome = confirm_run(run, _console(stderr=True), top=top, repeats=repeats, **options)
+        options: dict[str, Any] = {"data_dir": data_dir, "max_seconds": max_time, "model": model}
+        outcome = confirm_run(run, lambda: _fitter(jobs), _watcher(), top=top, repeats=repeats, **options)
         _tell(outcome, open_page=open_page)
 
 
 @app.command("report")
 def report_command(run: RunArgument, open_page: OpenOption = False) -> None:
     """Write the report files of a run again."""
-    from kerasgrid.api.runs import rewrite_reports
+    from kerasgrid.api.opening import rewrite_reports
 
     paths = rewrite_reports(run)
     written = (paths.best_params, paths.results, paths.summary, paths.page, *paths.pictures)
@@ -167,10 +168,10 @@ def show_command(
     effects: Annotated[bool, typer.Option("--effects", help="Show what each axis does, not the trials.")] = False,
 ) -> None:
     """Show a run as text, also while it is going on."""
-    from kerasgrid.api.runs import read_run
+    from kerasgrid.api.opening import open_run
     from kerasgrid.reports.text.console import print_effects, print_run
 
-    record = read_run(run)
+    record = open_run(run)
     if effects:
         print_effects(_console(), record.facts, record.trials)
     else:
@@ -184,7 +185,7 @@ def narrow_command(
     out: Annotated[Path | None, typer.Option("--out", help="Write the space here instead of printing it.")] = None,
 ) -> None:
     """Print a narrower space around a run's best trials."""
-    from kerasgrid.api.runs import narrow_run
+    from kerasgrid.api.opening import narrow_run
     from kerasgrid.system.files import write_text
 
     space = narrow_run(run, top)
@@ -204,7 +205,7 @@ def watch_command(
 
     Start it before, during or after the search; Ctrl-C ends it.
     """
-    from kerasgrid.api.runs import watch_run
+    from kerasgrid.api.opening import watch_run
 
     def ready(address: str, is_there: bool) -> None:
         print(address, flush=True)
@@ -231,7 +232,7 @@ def export_command(
     ] = False,
 ) -> None:
     """Write a run for other tools."""
-    from kerasgrid.api.runs import export_run
+    from kerasgrid.api.opening import export_run
 
     path, opens = export_run(run, to, out, epochs=epochs)
     _print_lines([str(path), *([f"open it with: {opens}"] if opens else [])])
@@ -265,14 +266,29 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def _search(asked: Any, out: Path | None, dataset: str | None, *, open_page: bool, **options: Any) -> None:
-    from kerasgrid.api.commands import default_folder, run_search
+def _search(
+    asked: Space, out: Path | None, dataset: str | None, fitter: Fitter, *, open_page: bool, **options: Any
+) -> None:
+    from kerasgrid.api.searching import carry_out, dataset_for, default_folder, prepare
 
     folder = out if out is not None else default_folder(asked, dataset)
-    _tell(run_search(asked, folder, _console(stderr=True), **options), open_page=open_page)
+    prepared = prepare(asked, folder, dataset_for(asked, data_dir=options["data_dir"]))
+    _tell(carry_out(prepared, fitter, _watcher(), max_seconds=options["max_seconds"]), open_page=open_page)
 
 
-def _tell(outcome: SearchOutcome, *, open_page: bool) -> None:
+def _fitter(jobs: int | None) -> Fitter:
+    from kerasgrid.workers.fitters import FITTERS
+
+    return FITTERS["local"].make(jobs)
+
+
+def _watcher() -> Watcher:
+    from kerasgrid.reports.text.progress import make_progress
+
+    return make_progress(_console(stderr=True))
+
+
+def _tell(outcome: Outcome, *, open_page: bool) -> None:
     from kerasgrid.reports.text.console import print_run
 
     print_run(_console(), outcome.record.facts, outcome.record.trials, outcome.record.final)

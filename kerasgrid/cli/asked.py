@@ -36,8 +36,9 @@ def asked_space(
     Raises:
         SpaceError: if the space or what replaces a part of it is wrong.
     """
+    from kerasgrid.api.spaces import dataset_document
     from kerasgrid.axes.names import is_own
-    from kerasgrid.data.sources import is_path, suffixes
+    from kerasgrid.data.sources import suffixes
     from kerasgrid.space.files import load_space
 
     own = None
@@ -58,7 +59,7 @@ def asked_space(
     if seed is not None:
         changes["seed"] = seed
     if dataset is not None:
-        changes["dataset"] = {"path" if is_path(dataset) else "name": dataset} | ({"target": target} if target else {})
+        changes["dataset"] = dataset_document(dataset, target)
     elif target is not None:
         files = " or ".join(f"FILE{suffix}" for suffix in suffixes("target"))
         raise SpaceError(f"goes with --dataset {files} only", where="--target")

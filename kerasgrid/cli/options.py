@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kerasgrid.data.sources import suffixes
-
-_LONGEST = 10 * 365 * 24 * 3600
-"""The longest time that ``--max-time`` takes, in seconds."""
+from kerasgrid.errors import RunError
 
 
 def parse_duration(text: str) -> float:
     """Return the seconds of a duration such as ``90``, ``90s``, ``10m`` or ``1h30m``."""
-    # Python reads no number of thousands of digits, and no clock waits so long.
-    match = re.fullmatch(r"(?:(\d{1,10})h)?(?:(\d{1,10})m)?(?:(\d{1,10})s?)?", text.strip())
-    hours, minutes, seconds = (0, 0, 0) if match is None else (int(part or 0) for part in match.groups())
-    total = 3600 * hours + 60 * minutes + seconds
-    if not 0 < total <= _LONGEST:
-        raise typer.BadParameter(f"must be a time such as 90s, 10m or 1h30m, got {text}")
-    return float(total)
+    from kerasgrid.api import durations
+
+    try:
+        return durations.parse_duration(text)
+    except RunError as error:
+        raise typer.BadParameter(f"{error.rule}, got {text}") from None
 
 
 def parse_folder(text: str) -> Path:

@@ -8,8 +8,9 @@ repeats, those of the space first. The new fits are fits of the run like all oth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
@@ -21,19 +22,16 @@ from kerasgrid.run.store import Store
 _META = "confirmed"
 
 
-def leaders(plan: Plan, store: Store, top: int) -> tuple[Candidate, ...]:
+def leaders(plan: Plan, results: Mapping[str, FitResult], top: int, where: Path) -> tuple[Candidate, ...]:
     """Return the best candidates of a search by its own repeats, at most ``top`` of them.
 
     Raises:
         RunError: No trial has a score.
     """
-    results = store.known(plan.fits)
     best = _leaders(plan, results, top)
     if not best:
-        got = "no fits" if not results else "fits that diverged or failed, all of them"
-        raise RunError(
-            "there must be a trial with a score to confirm", where=str(store.folder), got=got, hint="search first"
-        )
+        got = "fits that diverged or failed, all of them" if plan.fits.keys() & results.keys() else "no fits"
+        raise RunError("there must be a trial with a score to confirm", where=str(where), got=got, hint="search first")
     return best
 
 
@@ -54,33 +52,39 @@ def remember(plan: Plan, store: Store) -> None:
     store.set_meta(**{_META: kept})
 
 
-def settled(plan: Plan, store: Store) -> Plan:
+def with_confirmation(plan: Plan, results: Mapping[str, FitResult], meta: Mapping[str, Any]) -> Plan:
     """Return the plan with the repeats that were added, if the candidates that got them are still the best.
 
     A search that has grown since, of which another candidate is among the best, stands by its own repeats again: it
     would not do to rank a better candidate after those that happened to be confirmed. So does one of which a new fit
     failed: what kept it from training says nothing about the candidate.
+
+    Args:
+        plan: The plan of the search, grown by the same results.
+        results: What is known, by key.
+        meta: The facts that the store keeps.
     """
-    kept: dict[str, Any] | None = store.meta().get(_META)
+    plan = plan.unconfirmed
+    kept: dict[str, Any] | None = meta.get(_META)
     if kept is None:
         return plan
     folds, ids = kept["fold_fingerprints"], kept["candidates"]
     n_own = plan.n_folds * plan.space.repeats
-    plan = replace(plan, confirmed=(), fold_fingerprints=tuple(plan.fold_fingerprints[:n_own]))
     if len(folds) <= n_own or list(folds[:n_own]) != list(plan.fold_fingerprints):
         return plan
-    best = _leaders(plan, store.known(plan.fits), len(ids))
+    best = _leaders(plan, results, len(ids))
     if {candidate.id for candidate in best} != set(ids):
         return plan
     confirmed = confirming(plan, best, folds)
-    return plan if failed_fits(confirmed, store) else confirmed
+    return plan if failed_fits(confirmed, results) else confirmed
 
 
-def failed_fits(plan: Plan, store: Store) -> list[FitResult]:
+def failed_fits(plan: Plan, results: Mapping[str, FitResult]) -> list[FitResult]:
     """Return the fits of the candidates that are being confirmed that failed."""
-    return [result for result in store.known(plan.asked).values() if result.status == "failed"]
+    own = (results[key] for key in plan.searched(plan.fits) if key in results)
+    return [result for result in own if result.status == "failed"]
 
 
-def _leaders(plan: Plan, results: dict[str, FitResult], top: int) -> tuple[Candidate, ...]:
+def _leaders(plan: Plan, results: Mapping[str, FitResult], top: int) -> tuple[Candidate, ...]:
     ranked = [trial.candidate for trial in plan.rank(results) if trial.mean is not None]
     return tuple(ranked[:top])

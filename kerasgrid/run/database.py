@@ -14,8 +14,13 @@ from kerasgrid.errors import MAKE_ROOM, RunError
 
 FILE = "run.sqlite"
 LOCK = "run.lock"
-SCHEMA_VERSION = 2
-"""1: fits and finals. 2: evaluations, too. A file of version 1 is read as it is and grows the table when written to."""
+SCHEMA_VERSION = 3
+"""1: fits and finals. 2: evaluations, too. 3: what curves a fit was asked for (``curve_every``).
+
+A file of an older version is read as it is, and brought up to date when it is written to."""
+
+CURVES_VERSION = 3
+"""Since when fits have the column ``curve_every``; it is NULL in those of before."""
 
 APPLICATION_ID = int.from_bytes(b"kgrd", "big")
 """Marks the file as ours, so that no other program's database is taken for a run, or written to."""
@@ -26,7 +31,8 @@ _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS fits (key TEXT PRIMARY KEY, candidate TEXT NOT NULL, fold INTEGER NOT NULL, "
     "repeat INTEGER NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, curve TEXT NOT NULL, "
-    "seconds REAL NOT NULL, n_parameters INTEGER NOT NULL, error TEXT, finished_at TEXT NOT NULL)",
+    "seconds REAL NOT NULL, n_parameters INTEGER NOT NULL, error TEXT, finished_at TEXT NOT NULL, "
+    "curve_every INTEGER)",
     "CREATE TABLE IF NOT EXISTS finals (key TEXT PRIMARY KEY, result TEXT NOT NULL, finished_at TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS evaluations (key TEXT PRIMARY KEY, result TEXT NOT NULL, finished_at TEXT NOT NULL)",
     f"PRAGMA application_id = {APPLICATION_ID}",
@@ -50,6 +56,8 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             if version < SCHEMA_VERSION:
                 with transaction(connection):
+                    if 0 < version < CURVES_VERSION:
+                        connection.execute("ALTER TABLE fits ADD COLUMN curve_every INTEGER")
                     for statement in _SCHEMA:
                         connection.execute(statement)
     except BaseException:

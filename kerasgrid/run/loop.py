@@ -1,140 +1,155 @@
-"""The loop: planned fits − finished fits → fitter → store."""
+"""The loop: worthwhile fits − finished fits → fitter → store, until the strategy has nothing more to try."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Literal, Protocol
+from dataclasses import replace
+from typing import Literal
 
-from kerasgrid.axes.candidate import Candidate
-from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
-from kerasgrid.insight.ranking import winner
-from kerasgrid.run.confirm import settled
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.run.growing import Fits, grown
+from kerasgrid.run.making import make_run
 from kerasgrid.run.plan import Plan
-from kerasgrid.run.record import Stopwatch
-from kerasgrid.run.refine import with_rounds
+from kerasgrid.run.run import Run
+from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
+from kerasgrid.run.watcher import Watcher
 
 MODEL_FILE = "model.keras"
 
 _MODEL = "model"
 """The fact that tells whose model is in the file: the key of its refit."""
 
-_SECONDS_A_NOTE = 5.0
+_SECONDS_PER_NOTE = 5.0
 """How often the time spent is noted, about."""
 
 End = Literal["complete", "interrupted", "out of time"]
 """How a search ended: every fit is done, Ctrl-C was pressed, or its time was used up."""
 
 
-class Watcher(Protocol):
-    """Is told how far a search is."""
-
-    def started(self, tally: Tally) -> None:
-        """Reused fits are counted, training begins."""
-
-    def fit_done(self, tally: Tally, result: FitResult) -> None:
-        """One more fit is in the store."""
-
-    def refitting(self, tally: Tally) -> None:
-        """The winner is being trained on all training data."""
-
-
 def search(
-    plan: Plan,
-    store: Store,
-    make_fitter: Callable[[], AbstractContextManager[Fitter]],
-    watcher: Watcher,
-    *,
-    max_seconds: float | None = None,
-) -> End:
-    """Train what the plan asks for and the store does not have, round by round, then refit the winner.
+    plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, *, max_seconds: float | None = None
+) -> tuple[End, Run]:
+    """Train what the plan asks for and the store does not have, batch by batch, then refit the winner.
 
     Each finished fit is committed before it is counted, so whatever ends this, only fits in flight are lost. With
-    nothing left to do no fitter is made.
+    nothing left to do the fitter is not entered.
 
     Args:
         plan: What to train: all of its fits, or those of the candidates to confirm.
         store: Where results go; open for writing.
-        make_fitter: Makes the fitter, which is left before this returns.
+        fitter: What trains; prepared already.
         watcher: Is told about every step.
         max_seconds: Time for the fits; the refit of the winner comes after it. None for no limit.
+
+    Returns:
+        How it ended, and what is known then.
     """
-    stopwatch = Stopwatch(store)
-    deadline = None if max_seconds is None else time.monotonic() + max_seconds
-    plan = with_rounds(plan, store)
-    finished = store.finished(plan.asked)
-    tally = Tally(plan.n_asked, plan.n_folds, plan.metric)
-    for result in plan.own(finished):
-        tally.add(result, reused=True)
-    watcher.started(tally)
-    missing = {fit: key for key, fit in plan.asked.items() if key not in finished}
-    model_path = store.folder / MODEL_FILE
-    if not missing and _final_is_done(_best(plan, store), plan, store, model_path):
-        return "complete"
-    tried: set[str] = set()
-    try:
-        with make_fitter() as fitter:
-            while missing:
-                for result in fitter.train(list(missing), deadline):
-                    key = missing.pop(result.fit)
-                    store.put(key, result)
-                    tried.add(key)
-                    tally.add(result)
-                    watcher.fit_done(tally, result)
-                    stopwatch.note(_SECONDS_A_NOTE)
-                if missing:  # out of time
-                    break
-                plan = with_rounds(plan, store)
-                tally.n_fits = plan.n_asked
-                done = tried | set(store.finished(plan.asked))
-                missing = {fit: key for key, fit in plan.asked.items() if key not in done}
-            best = _best(plan, store)
-            if best is not None and not _final_is_done(best, plan, store, model_path):
-                watcher.refitting(tally)
-                _refit(best, plan, store, fitter, model_path)
-    except KeyboardInterrupt:
-        return "interrupted"
-    finally:
-        _drop_other_model(plan, store, model_path)
-        stopwatch.note()
-    return "out of time" if missing else "complete"
+    return _Search(plan, store, fitter, watcher).run(max_seconds)
 
 
-def _best(plan: Plan, store: Store) -> Candidate | None:
-    plan = settled(plan, store)
-    best = winner(plan.rank(store.known(plan.fits)))
-    return None if best is None else best.candidate
+class _Search:
+    """One search, under way."""
 
+    def __init__(self, plan: Plan, store: Store, fitter: Fitter, watcher: Watcher) -> None:
+        self._store, self._fitter, self._watcher = store, fitter, watcher
+        self._stopwatch = Stopwatch(store)
+        self._model_path = store.folder / MODEL_FILE
+        self._plan, self._asked = self._grown(plan)
+        self._tally = Tally(self._n_asked, plan.n_folds, plan.metric)
+        self._tried: set[str] = set()
+        self._run: Run | None = None
 
-def _final_is_done(best: Candidate | None, plan: Plan, store: Store, model_path: Path) -> bool:
-    if best is None:
-        return True
-    key = plan.final_key(best)
-    final = store.final(key)
-    if final is None or final.status == "failed":
-        return False
-    # The file may be the model of another winner, of a larger or smaller search in the same folder.
-    return final.status == "diverged" or (model_path.exists() and store.meta().get(_MODEL) == key)
+    def run(self, max_seconds: float | None) -> tuple[End, Run]:
+        deadline = None if max_seconds is None else time.monotonic() + max_seconds
+        for result in self._plan.own(self._store.finished(self._asked)):
+            self._tally.add(result, reused=True)
+        self._watcher.started(self._tally)
+        end: End = "complete"
+        try:
+            if self._missing or not self._is_refitted:
+                with self._fitter:
+                    self._train(deadline)
+                    end = "out of time" if self._missing else "complete"
+                    if not self._is_refitted:
+                        self._watcher.refitting(self._tally, self._known)
+                        self._refit()
+        except KeyboardInterrupt:
+            end = "interrupted"
+        finally:
+            self._drop_other_model()
+            self._stopwatch.note()
+        return end, replace(self._known, elapsed=self._store.meta()["elapsed"])
 
+    @property
+    def _known(self) -> Run:
+        """What is known now; made once, for as long as nothing is added."""
+        if self._run is None:
+            self._run = make_run(self._plan, self._store)
+        return self._run
 
-def _drop_other_model(plan: Plan, store: Store, model_path: Path) -> None:
-    """Remove a model that is not the winner's: nothing about the file would tell."""
-    best = _best(plan, store)
-    if best is None or store.meta().get(_MODEL) != plan.final_key(best):
-        model_path.unlink(missing_ok=True)
+    @property
+    def _missing(self) -> Fits:
+        """What is to be trained now: what has no result, and what failed in an earlier search."""
+        done = self._tried | self._store.finished(self._asked).keys()
+        return {key: fit for key, fit in self._asked.items() if key not in done}
 
+    @property
+    def _n_asked(self) -> int:
+        return len(self._asked) if self._plan.confirmed else self._plan.n_fits(self._asked)
 
-def _refit(best: Candidate, plan: Plan, store: Store, fitter: Fitter, model_path: Path) -> None:
-    key = plan.final_key(best)
-    store.set_meta(**{_MODEL: None})
-    model_path.unlink(missing_ok=True)
-    # And the remains of a save that was killed.
-    for path in model_path.parent.glob(f".*-{model_path.name}"):
+    def _grown(self, plan: Plan) -> tuple[Plan, Fits]:
+        plan, worthwhile = grown(plan, self._store.everything())
+        return plan, plan.searched(worthwhile)
+
+    def _train(self, deadline: float | None) -> None:
+        while missing := self._missing:
+            keys = {fit: key for key, fit in missing.items()}
+            for result in self._fitter.train(list(keys), deadline):
+                key = keys.pop(result.fit)
+                self._store.put(key, result)
+                self._run = None
+                self._tried.add(key)
+                self._tally.add(result)
+                self._watcher.fit_done(self._tally, result)
+                self._stopwatch.note(_SECONDS_PER_NOTE)
+            if keys:  # out of time
+                return
+            self._plan, self._asked = self._grown(self._plan)
+            self._tally.n_fits = self._n_asked
+
+    @property
+    def _is_refitted(self) -> bool:
+        """Whether there is nothing to refit, or the winner's refit ended, and its model is the one in the folder."""
+        best, final = self._known.best, self._known.final
+        if best is None:
+            return True
+        if final is None or final.status == "failed":
+            return False
+        # The file may be the model of another winner, of a larger or smaller search in the same folder.
+        return final.status == "diverged" or (self._model_path.exists() and self._is_of(best))
+
+    def _is_of(self, trial: Trial) -> bool:
+        """Whether the model in the folder is said to be this trial's."""
+        return bool(self._store.meta().get(_MODEL) == self._plan.final_key(trial.candidate))
+
+    def _drop_other_model(self) -> None:
+        """Remove a model that is not the winner's: nothing about the file would tell."""
+        best = self._known.best
+        if best is None or not self._is_of(best):
+            self._model_path.unlink(missing_ok=True)
+
+    def _refit(self) -> None:
+        best = self._known.best
+        assert best is not None
+        key, path = self._plan.final_key(best.candidate), self._model_path
+        self._store.set_meta(**{_MODEL: None})
         path.unlink(missing_ok=True)
-    store.put_final(key, fitter.refit(best, plan.space.seed, model_path))
-    store.set_meta(**{_MODEL: key})
+        # And the remains of a save that was killed.
+        for old in path.parent.glob(f".*-{path.name}"):
+            old.unlink(missing_ok=True)
+        self._store.put_final(key, self._fitter.refit(best.candidate, self._plan.space.seed, path))
+        self._store.set_meta(**{_MODEL: key})
+        self._run = replace(self._known, final=self._store.final(key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,8 +22,8 @@ from kerasgrid.fits.fit import Fit, FitResult, content_key
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
 from kerasgrid.models.shapes import check_shapes
-from kerasgrid.space.grid import candidates, round_sizes
 from kerasgrid.space.spec import Space, space_from_dict
+from kerasgrid.strategies.strategy import Strategy
 
 _META = "plan"
 
@@ -41,8 +42,8 @@ class Plan:
         fold_fingerprints: One for each fold, repeat by repeat.
         confirmed: Ids of the candidates that have all these repeats, where ``kerasgrid confirm`` added some to those
             of the space; empty otherwise. See :mod:`kerasgrid.run.confirm`.
-        later: The candidates of each round after the first, as far as results have decided them. They are not kept,
-            see :func:`kerasgrid.run.refine.with_rounds`.
+        later: The candidates of each batch after the first, as far as results have decided them. They are not kept,
+            see :func:`kerasgrid.run.growing.grown`.
     """
 
     space: Space
@@ -56,32 +57,35 @@ class Plan:
     later: tuple[tuple[Candidate, ...], ...] = ()
 
     @cached_property
-    def rounds(self) -> tuple[tuple[Candidate, ...], ...]:
-        """The candidates of each round; of those that differ in written-down defaults only, the first."""
+    def batches(self) -> tuple[tuple[Candidate, ...], ...]:
+        """The candidates of each batch; of those that differ in written-down defaults only, the first."""
         different: dict[str, Candidate] = {}
-        for candidate in candidates(self.space):
+        for candidate in self.strategy.next((), self.task):
             different.setdefault(meaning(candidate, self.task), candidate)
         return tuple(different.values()), *self.later
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """All candidates that are known so far, in order."""
-        return tuple(chain.from_iterable(self.rounds))
+        return tuple(chain.from_iterable(self.batches))
+
+    @property
+    def strategy(self) -> Strategy:
+        """What names the candidates."""
+        return self.space.tried
 
     @property
     def n_undecided(self) -> int:
-        """How many candidates later rounds will draw once results have decided them."""
-        return sum(round_sizes(self.space)[len(self.rounds) :]) if self.space.rounds else 0
+        """How many candidates later batches will name at most, once results have decided them."""
+        return self.strategy.n_undecided(len(self.batches))
 
-    @property
-    def n_fits(self) -> int:
-        """The number of fits, those of rounds that are not decided yet included."""
-        return len(self.fits) + self.n_undecided * self.n_folds * self.space.repeats
+    def n_fits(self, worthwhile: Mapping[str, Fit]) -> int:
+        """Return the number of fits, those of batches that are not decided yet included.
 
-    @property
-    def n_asked(self) -> int:
-        """The number of fits that a search of this plan trains, as :attr:`n_fits`."""
-        return len(self.asked) if self.confirmed else self.n_fits
+        Args:
+            worthwhile: Those that are worth training, as :func:`kerasgrid.run.growing.grown` found them.
+        """
+        return len(worthwhile) + self.n_undecided * self.n_folds * self.space.repeats
 
     @property
     def metric(self) -> str:
@@ -104,6 +108,24 @@ class Plan:
         ids = frozenset(self.confirmed)
         return frozenset(candidate for candidate in self.candidates if candidate.id in ids)
 
+    @property
+    def unconfirmed(self) -> Plan:
+        """The plan of the search alone, without repeats that were added to confirm its best trials."""
+        own = tuple(self.fold_fingerprints[: self.n_folds * self.space.repeats])
+        return replace(self, confirmed=(), fold_fingerprints=own) if self.confirmed else self
+
+    @property
+    def held_out_share(self) -> float:
+        """The share of the training samples that a fit is scored on."""
+        cv, split = self.space.cv, self.space.validation_split
+        return 1 / cv if cv is not None else float(split or 0.0)
+
+    @property
+    def n_fit_samples(self) -> int:
+        """The training samples of a fit, of the smallest fold."""
+        n, cv, split = int(self.dataset["n_train"]), self.space.cv, self.space.validation_split
+        return n - math.ceil(n / cv if cv is not None else n * (split or 0.0))
+
     def repeats_of(self, candidate: Candidate) -> int:
         """Return how many repeats this candidate is to have."""
         return self.n_repeats if candidate in self.confirmed_candidates else self.space.repeats
@@ -121,16 +143,15 @@ class Plan:
         fingerprint, folds = self.dataset["fingerprint"], self.fold_fingerprints
         return {fit.key(self.task, fingerprint, folds[fit.repeat * self.n_folds + fit.fold]): fit for fit in fits}
 
-    @property
-    def asked(self) -> Mapping[str, Fit]:
-        """The fits that a search of this plan trains: all, or if it confirms some candidates, theirs."""
+    def searched(self, fits: Mapping[str, Fit]) -> Mapping[str, Fit]:
+        """Return those of the fits that a search of this plan trains: all, or if it confirms candidates, theirs."""
         if not self.confirmed:
-            return self.fits
-        return {key: fit for key, fit in self.fits.items() if fit.candidate in self.confirmed_candidates}
+            return fits
+        return {key: fit for key, fit in fits.items() if fit.candidate in self.confirmed_candidates}
 
     def rank(self, results: Mapping[str, FitResult]) -> list[Trial]:
         """Return this plan's trials, best first, given what is known of its fits, by key."""
-        own = self.own(results)
+        own = self.own({key: result for key, result in results.items() if key in self.fits})
         trials = rank_trials(
             self.candidates,
             own,
@@ -139,10 +160,10 @@ class Plan:
             n_repeats=self.space.repeats,
             confirmed=dict.fromkeys(self.confirmed_candidates, self.n_repeats),
         )
-        trials = with_steps(labelled(trials, self.candidates, self.space.labels), own)
-        if not self.space.rounds:
+        trials = with_steps(labelled(trials, self.candidates, self.strategy.labels), own)
+        if self.strategy.n_batches == 1:
             return trials
-        round_of = {candidate: number for number, drawn in enumerate(self.rounds, start=1) for candidate in drawn}
+        round_of = {candidate: number for number, named in enumerate(self.batches, start=1) for candidate in named}
         return [replace(trial, round=round_of[trial.candidate]) for trial in trials]
 
     def own(self, results: Mapping[str, FitResult]) -> list[FitResult]:

@@ -9,17 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, cast
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError, reason
 from kerasgrid.fits.fit import Curve, FinalResult, Fit, FitResult, Status
 from kerasgrid.run.database import APPLICATION_ID as APPLICATION_ID
+from kerasgrid.run.database import CURVES_VERSION, explained, open_for_reading, open_for_writing, take_lock, transaction
 from kerasgrid.run.database import FILE as FILE
 from kerasgrid.run.database import SCHEMA_VERSION as SCHEMA_VERSION
-from kerasgrid.run.database import explained, open_for_reading, open_for_writing, take_lock, transaction
 
-_KEYS_A_QUERY = 500
+_KEYS_PER_QUERY = 500
 _COLUMNS = "key, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error"
 
 
@@ -30,6 +31,9 @@ class Store:
     a transaction of its own and on the disk when the call returns, so killing the process loses nothing that was
     written. Use a store in the thread that opened it.
 
+    Results are read once, when they are first asked for. A store that is open for writing is the only one that writes,
+    and knows what it has written; one that is open for reading shows one moment.
+
     Every method raises :class:`RunError` if the file is damaged or cannot be read or written.
     """
 
@@ -37,6 +41,7 @@ class Store:
         self.folder = folder
         self._connection = connection
         self._lock = lock
+        self._known: dict[str, FitResult] | None = None
 
     @classmethod
     def create_or_open(cls, folder: Path) -> Self:
@@ -89,10 +94,15 @@ class Store:
         error = None if result.error is None else result.error.encode(errors="replace").decode()
         values = (
             key, fit.candidate.canonical, fit.fold, fit.repeat, fit.seed, result.status,
-            _curve_json(result.curve, result.steps), float(result.seconds), int(result.n_parameters), error, _now(),
+            _curve_json(result.curve, result.steps), float(result.seconds), int(result.n_parameters), error,
+            fit.curve_every,
         )  # fmt: skip
-        statement = f"INSERT OR REPLACE INTO fits ({_COLUMNS}, finished_at) VALUES ({', '.join('?' * len(values))})"
-        self._write([(statement, values)])
+        marks = ", ".join("?" * (len(values) + 1))
+        statement = f"INSERT OR REPLACE INTO fits ({_COLUMNS}, curve_every, finished_at) VALUES ({marks})"
+        self._write([(statement, (*values, _now()))])
+        if self._known is not None:
+            # As it would be read back, so that a report now and one of tomorrow are the same.
+            self._known[key] = self._result(values)
 
     def finished(self, keys: Iterable[str]) -> dict[str, FitResult]:
         """Return those of the keys that need no training again: ``ok`` or ``diverged``, since both are repeatable.
@@ -103,20 +113,17 @@ class Store:
 
     def known(self, keys: Iterable[str]) -> dict[str, FitResult]:
         """Return the results of those of the keys that have one, whatever its status, in the order of the keys."""
-        wanted = list(dict.fromkeys(keys))
-        found: dict[str, FitResult] = {}
-        for start in range(0, len(wanted), _KEYS_A_QUERY):
-            part = wanted[start : start + _KEYS_A_QUERY]
-            query = f"SELECT {_COLUMNS} FROM fits WHERE key IN ({', '.join('?' * len(part))})"
-            found |= {row[0]: self._result(row) for row in self._read(query, part)}
-        return {key: found[key] for key in wanted if key in found}
+        known = self._results()
+        return {key: known[key] for key in dict.fromkeys(keys) if key in known}
 
-    def results(self) -> list[FitResult]:
-        """Return every result there is, in the order of their keys' text.
+    def everything(self) -> Mapping[str, FitResult]:
+        """Return every result there is by its key: also of an earlier space, seed or data set of the same folder."""
+        return MappingProxyType(self._results())
 
-        Fits of an earlier space, seed or data set of the same folder are among them; :meth:`known` picks.
-        """
-        return [self._result(row) for row in self._read(f"SELECT {_COLUMNS} FROM fits ORDER BY key")]
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no result at all; none is read for it."""
+        return not self._read("SELECT 1 FROM fits LIMIT 1")
 
     def set_meta(self, **values: Any) -> None:
         """Record facts about the run by name, all or none of them; each is anything that JSON can hold."""
@@ -167,19 +174,29 @@ class Store:
         found: dict[str, dict[str, Any]] = {}
         if not self._read("SELECT name FROM sqlite_master WHERE name = 'evaluations'"):
             return {}  # a run of before there were any, open for reading
-        for start in range(0, len(wanted), _KEYS_A_QUERY):
-            part = wanted[start : start + _KEYS_A_QUERY]
+        for start in range(0, len(wanted), _KEYS_PER_QUERY):
+            part = wanted[start : start + _KEYS_PER_QUERY]
             rows = self._read(f"SELECT key, result FROM evaluations WHERE key IN ({', '.join('?' * len(part))})", part)
             with explained(self.folder):
                 found |= {key: json.loads(result) for key, result in rows}
         return found
 
+    def _results(self) -> dict[str, FitResult]:
+        if self._known is None:
+            ((version,),) = self._read("PRAGMA user_version")
+            column = "curve_every" if version >= CURVES_VERSION else "NULL"
+            rows = self._read(f"SELECT {_COLUMNS}, {column} FROM fits")
+            self._known = {row[0]: self._result(row) for row in rows}
+        return self._known
+
     def _result(self, row: Sequence[Any]) -> FitResult:
         with explained(self.folder):
-            _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error = row
-            fit = Fit(Candidate(json.loads(candidate)), fold, repeat, seed)
+            _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, curve_every = row
             curves = json.loads(curve)
             steps = curves.pop("steps", {})  # beside the metrics, of which none is called so
+            if curve_every is None:  # a fit of before it was kept: its first value is of so many steps
+                curve_every = next(iter(steps.get("iteration", ())), 0)
+            fit = Fit(Candidate(json.loads(candidate)), fold, repeat, seed, curve_every)
             return FitResult(fit, cast(Status, status), curves, seconds, n_parameters, error, steps)
 
     def _read(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:

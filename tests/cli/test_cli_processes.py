@@ -166,7 +166,7 @@ def n_stored(here: Path) -> int:
         return 0
     try:
         with Store.open_readonly(here / "runs/long") as store:
-            return len(store.results())
+            return len(store.everything())
     except RunError:  # it is just being made
         return 0
 

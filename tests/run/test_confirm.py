@@ -21,7 +21,7 @@ from kerasgrid.api.runs import read_run, rewrite_reports
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.reports.text.console import print_run
 from kerasgrid.space.spec import Space
 
@@ -85,9 +85,9 @@ def test_a_new_fit_that_fails_leaves_the_ranking_of_the_search(bench: Bench) -> 
 
     outcome = bench.confirm(fitter=FakeFitter(failing))
     assert order(outcome) == ranks
-    assert outcome.record.facts.n_confirmed == 0
+    assert outcome.run.n_confirmed == 0
     assert "4 fits failed, so the search's ranking stands: no memory" in bench.shown.getvalue()
-    assert bench.confirm().record.facts.n_confirmed == 3
+    assert bench.confirm().run.n_confirmed == 3
 
 
 def test_a_builder_is_asked_for_only_where_there_is_one(bench: Bench) -> None:
@@ -97,7 +97,7 @@ def test_a_builder_is_asked_for_only_where_there_is_one(bench: Bench) -> None:
 
 
 def order(outcome: SearchOutcome | SimpleNamespace) -> list[object]:
-    return [trial.candidate["learning_rate"] for trial in outcome.record.trials]
+    return [trial.candidate["learning_rate"] for trial in outcome.run.trials]
 
 
 def test_the_best_trials_alone_get_more_repeats_and_rank_first(bench: Bench) -> None:
@@ -110,8 +110,8 @@ def test_the_best_trials_alone_get_more_repeats_and_rank_first(bench: Bench) -> 
     assert bench.shown.getvalue().splitlines()[:2] == ["reusing 6 of 18 fits", "training 12 fits"]
     # By all fits: 0.003 has 0.897 + 0.05 / 3.
     assert order(outcome) == [0.003, 0.001, 0.002, 0.01, 0.1]
-    assert [len(trial.scores) for trial in outcome.record.trials] == [6, 6, 6, 2, 2]
-    facts = outcome.record.facts
+    assert [len(trial.scores) for trial in outcome.run.trials] == [6, 6, 6, 2, 2]
+    facts = outcome.run
     assert (facts.n_folds, facts.n_repeats, facts.n_confirmed, facts.n_new_repeats) == (2, 3, 3, 2)
     assert (facts.n_fits_asked, facts.n_fits_done, outcome.end) == (22, 22, "complete")
 
@@ -121,7 +121,7 @@ def test_another_winner_is_refitted(bench: Bench) -> None:
     outcome = bench.confirm(repeats=50)
     assert order(outcome)[:3] == [0.001, 0.002, 0.003]
     assert [candidate["learning_rate"] for candidate in bench.fitter.refitted] == [0.001]
-    assert outcome.record.final is not None
+    assert outcome.run.final is not None
     content = json.loads((bench.folder / "best_params.json").read_text())
     assert (content["params"]["learning_rate"], content["confirmed"], content["repeats"]) == (0.001, 3, 51)
     assert content["tie_set"]["compared"] == 3
@@ -150,24 +150,24 @@ def test_doing_it_again_trains_nothing_and_picks_the_same(bench: Bench) -> None:
     first = bench.confirm(repeats=50)
     again = bench.confirm(repeats=50)
     assert bench.fitter.trained == []
-    assert again.record.trials == first.record.trials
+    assert again.run.trials == first.run.trials
     assert bench.shown.getvalue() == "reusing 306 of 306 fits\n"
     # The pick is by the search's own repeats, not by those that were added.
     more = bench.confirm(top=1, repeats=51)
     assert {fit.candidate["learning_rate"] for fit in bench.fitter.trained} == {0.003}
     assert len(bench.fitter.trained) == 2
-    assert more.record.facts.n_confirmed == 1
+    assert more.run.n_confirmed == 1
 
 
 def test_an_interrupted_one_goes_on_where_it_stopped(bench: Bench) -> None:
     bench.search()
     cut = bench.confirm(fitter=FakeFitter(score, on_fit=interrupting(at=5)))
     assert cut.end == "interrupted"
-    assert not cut.record.facts.complete
+    assert not cut.run.complete
     assert "Incomplete: 14 of 22 fits are done." in (bench.folder / "summary.md").read_text()
     outcome = bench.confirm()
     assert len(bench.fitter.trained) == 8
-    assert outcome.record.facts.complete
+    assert outcome.run.complete
 
 
 def test_the_same_search_keeps_what_was_confirmed(bench: Bench) -> None:
@@ -177,32 +177,32 @@ def test_the_same_search_keeps_what_was_confirmed(bench: Bench) -> None:
     again = bench.search(fitter=fitter)
     assert fitter.trained == []
     assert fitter.refitted == []
-    assert again.record.trials == confirmed.record.trials
+    assert again.run.trials == confirmed.run.trials
 
 
 def test_a_search_that_grows_worse_trials_keeps_it_and_one_that_grows_a_better_one_does_not(bench: Bench) -> None:
     bench.search()
     bench.confirm()
     grown = bench.search(space({"learning_rate": [*RATES, 0.2]}))
-    assert grown.record.facts.n_confirmed == 3
+    assert grown.run.n_confirmed == 3
     better = bench.search(space({"learning_rate": [*RATES, 0.0001]}))
-    assert better.record.facts.n_confirmed == 0
+    assert better.run.n_confirmed == 0
     assert order(better)[:2] == [0.003, 0.0001]
-    assert {len(trial.scores) for trial in better.record.trials} == {2}
+    assert {len(trial.scores) for trial in better.run.trials} == {2}
     # Until it is confirmed, too.
-    assert bench.confirm().record.facts.n_confirmed == 3
+    assert bench.confirm().run.n_confirmed == 3
     assert {fit.candidate["learning_rate"] for fit in bench.fitter.trained} == {0.0001}
 
 
 def test_repeats_of_the_search_count_apart(bench: Bench) -> None:
     bench.search(space({"learning_rate": RATES}, repeats=2))
-    facts = bench.confirm(top=2, repeats=3).record.facts
+    facts = bench.confirm(top=2, repeats=3).run
     assert (facts.n_repeats, facts.n_new_repeats, facts.n_fits_asked) == (5, 3, 5 * 4 + 2 * 6)
 
 
 def test_more_than_there_are(bench: Bench) -> None:
     bench.search()
-    assert bench.confirm(top=100).record.facts.n_confirmed == 5
+    assert bench.confirm(top=100).run.n_confirmed == 5
 
 
 def test_fits_that_the_search_lacks_are_not_trained(bench: Bench) -> None:
@@ -210,7 +210,7 @@ def test_fits_that_the_search_lacks_are_not_trained(bench: Bench) -> None:
     outcome = bench.confirm(top=2)
     assert {fit.repeat for fit in bench.fitter.trained} == {1, 2}
     assert outcome.end == "complete"
-    assert outcome.record.facts.n_fits_done == 8 + 8
+    assert outcome.run.n_fits_done == 8 + 8
 
 
 def test_without_a_score_there_is_nothing_to_confirm(bench: Bench) -> None:

@@ -17,16 +17,18 @@ from rich.console import Console
 from support.plans import LEARNING_RATES, Clock, N, dataset, plan_of, space
 from support.searches import finished, interrupting, run, score
 
-from kerasgrid.api.commands import run_plan
+from kerasgrid.api.searching import Prepared, carry_out
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits import fitter as fitter_module
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.fitter import FakeFitter
-from kerasgrid.run import loop, record
+from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.run import beginning, loop
 from kerasgrid.run.loop import search
 from kerasgrid.run.plan import Plan
-from kerasgrid.run.record import Stopwatch, begin, read
+from kerasgrid.run.beginning import begin
+from kerasgrid.run.making import read_run
+from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
 
@@ -57,17 +59,24 @@ def test_every_fit_is_trained_once_and_stored(tmp_path: Path) -> None:
     assert lines[2:] == ["training the best candidate on all training data"]
 
 
+class Interrupted(FakeFitter):
+    """A fitter that is interrupted while it starts."""
+
+    def __enter__(self) -> Self:
+        raise KeyboardInterrupt
+
+
 def test_a_second_start_trains_nothing(tmp_path: Path) -> None:
     run(tmp_path, FakeFitter(score))
     before = (tmp_path / "best_params.json").read_text()
 
-    def none_needed() -> FakeFitter:
-        raise AssertionError("no fitter is needed")
+    class NotNeeded(FakeFitter):
+        def __enter__(self) -> Self:
+            raise AssertionError("nothing is to be trained")
 
-    console = Console(file=io.StringIO(), force_terminal=False)
-    outcome = run_plan(plan_of(), tmp_path, console, none_needed)
+    outcome, lines = run(tmp_path, NotNeeded(score))
     assert outcome.end == "complete"
-    assert console.file.getvalue() == "reusing 6 of 6 fits\n"  # type: ignore[attr-defined]
+    assert lines == ["reusing 6 of 6 fits"]
     assert (tmp_path / "best_params.json").read_text() == before
 
 
@@ -77,7 +86,7 @@ def test_a_grown_grid_trains_only_what_is_new(tmp_path: Path) -> None:
     outcome, lines = run(tmp_path, fitter, plan_of(space({"learning_rate": [0.2, 0.1, 0.01, 0.001]})))
     assert [(fit.candidate["learning_rate"], fit.fold) for fit in fitter.trained] == [(0.2, 0), (0.2, 1)]
     assert lines[:2] == ["reusing 6 of 8 fits", "training 2 fits"]
-    assert len(outcome.record.trials) == 4
+    assert len(outcome.run.trials) == 4
     # The winner is still the same one.
     assert fitter.refitted == []
 
@@ -88,7 +97,7 @@ def test_a_shrunk_grid_trains_nothing_and_ranks_what_is_asked(tmp_path: Path) ->
     outcome, lines = run(tmp_path, fitter, plan_of(space({"learning_rate": [0.1, 0.01]})))
     assert fitter.trained == []
     assert lines == ["reusing 4 of 4 fits", "training the best candidate on all training data"]
-    assert [trial.candidate["learning_rate"] for trial in outcome.record.trials] == [0.01, 0.1]
+    assert [trial.candidate["learning_rate"] for trial in outcome.run.trials] == [0.01, 0.1]
 
 
 def test_more_trials_train_only_the_new_ones(tmp_path: Path) -> None:
@@ -157,9 +166,9 @@ def test_a_grown_search_is_the_same_one(tmp_path: Path) -> None:
 
 def trained_with(folder: Path, monkeypatch: pytest.MonkeyPatch, version: str, plan: Plan | None = None) -> list[str]:
     """Search with this version of everything, and return what the run then says of versions, the latest first."""
-    monkeypatch.setattr(record, "installed_versions", lambda: {"keras": version})
+    monkeypatch.setattr(beginning, "installed_versions", lambda: {"keras": version})
     outcome, _ = run(folder, FakeFitter(score), plan)
-    facts = outcome.record.facts
+    facts = outcome.run
     return [versions["keras"] for versions in (facts.versions, *facts.older_versions)]
 
 
@@ -184,8 +193,8 @@ def test_runs_of_before_versions_were_kept(tmp_path: Path, monkeypatch: pytest.M
     run(tmp_path, FakeFitter(score))
     with Store.create_or_open(tmp_path) as store:
         store.set_meta(versions=[])
-        monkeypatch.setattr(record, "installed_versions", lambda: {"keras": "3.9"})
-        facts = record.read(store).facts
+        monkeypatch.setattr(beginning, "installed_versions", lambda: {"keras": "3.9"})
+        facts = read_run(store)
     assert (facts.versions, list(facts.older_versions)) == ({"keras": "3.9"}, [])
 
 
@@ -202,15 +211,15 @@ def test_failed_fits_are_tried_again_and_diverged_ones_are_not(tmp_path: Path) -
     assert f"fit failed: candidate {failing.candidate.id}, fold 1: out of memory" in lines
     assert lines[2].startswith("6/6 fits, best accuracy 0.89")
     assert ", 2 diverged, 1 failed (" in lines[2]
-    assert [trial.status for trial in outcome.record.trials] == ["ok", "diverged", "failed"]
-    assert (outcome.record.facts.n_fits_done, outcome.record.facts.n_fits_asked) == (5, 6)
+    assert [trial.status for trial in outcome.run.trials] == ["ok", "diverged", "failed"]
+    assert (outcome.run.n_fits_done, outcome.run.n_fits_asked) == (5, 6)
 
     mended = FakeFitter(score)
     outcome, lines = run(tmp_path, mended)
     assert mended.trained == [failing]
     assert lines[:2] == ["reusing 5 of 6 fits", "training 1 fit"]
-    assert [trial.status for trial in outcome.record.trials] == ["ok", "ok", "diverged"]
-    assert outcome.record.facts.complete
+    assert [trial.status for trial in outcome.run.trials] == ["ok", "ok", "diverged"]
+    assert outcome.run.complete
 
 
 def test_a_run_whose_fits_all_fail_has_no_best(tmp_path: Path) -> None:
@@ -223,7 +232,7 @@ def test_a_run_whose_fits_all_fail_has_no_best(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, fitter, plan)
     assert outcome.end == "complete"
     assert outcome.paths.best_params is None
-    assert outcome.record.final is None
+    assert outcome.run.final is None
     assert fitter.refitted == []
     # The one of the earlier search is gone, too: it would be taken for this one's.
     assert not (tmp_path / "best_params.json").exists()
@@ -260,7 +269,7 @@ def test_an_interrupted_refit_is_done_at_the_next_start(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, FakeFitter(score, on_fit=interrupting(7)))
     assert outcome.end == "interrupted"
     assert len(finished(plan_of(), tmp_path)) == 6
-    assert outcome.record.final is None
+    assert outcome.run.final is None
     fitter = FakeFitter(score)
     outcome, lines = run(tmp_path, fitter)
     assert (len(fitter.trained), len(fitter.refitted)) == (0, 1)
@@ -269,11 +278,7 @@ def test_an_interrupted_refit_is_done_at_the_next_start(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_while_workers_start_is_one_too(tmp_path: Path) -> None:
-    def interrupted() -> FakeFitter:
-        raise KeyboardInterrupt
-
-    console = Console(file=io.StringIO(), force_terminal=False)
-    assert run_plan(plan_of(), tmp_path, console, interrupted).end == "interrupted"
+    assert run(tmp_path, Interrupted(score))[0].end == "interrupted"
     assert files(tmp_path) == BARE
 
 
@@ -312,16 +317,6 @@ def test_max_seconds(
 PLAN = plan_of()
 
 
-class Silent:
-    """A watcher that says nothing."""
-
-    def started(self, tally: Tally) -> None: ...
-
-    def fit_done(self, tally: Tally, result: FitResult) -> None: ...
-
-    def refitting(self, tally: Tally) -> None: ...
-
-
 @settings(max_examples=15)
 @given(st.lists(st.integers(1, 7), max_size=5))
 def test_any_interrupts_end_in_the_results_of_an_uninterrupted_run(interrupts: list[int]) -> None:
@@ -330,16 +325,16 @@ def test_any_interrupts_end_in_the_results_of_an_uninterrupted_run(interrupts: l
         for at in [*interrupts, 0]:
             fitter = FakeFitter(score, on_fit=interrupting(at))
             with Store.create_or_open(Path(folder) / "torn") as store:
-                end = search(PLAN, store, lambda fitter=fitter: fitter, Silent())
+                end, _ = search(PLAN, store, fitter, Silence())
             trained += fitter.trained
         with (
             Store.create_or_open(Path(folder) / "torn") as torn,
             Store.create_or_open(Path(folder) / "whole") as whole,
         ):
-            assert search(PLAN, whole, lambda: FakeFitter(score), Silent()) == end == "complete"
+            assert search(PLAN, whole, FakeFitter(score), Silence())[0] == end == "complete"
             assert trained == list(PLAN.fits.values())
             assert torn.finished(PLAN.fits) == whole.finished(PLAN.fits)
-            assert sorted(map(repr, torn.results())) == sorted(map(repr, whole.results()))
+            assert dict(torn.everything()) == dict(whole.everything())
             best = PLAN.final_key(PLAN.candidates[0])
             final, whole_final = torn.final(best), whole.final(best)
             assert final is not None
@@ -360,7 +355,7 @@ def test_the_winner_is_refitted_once_and_again_if_it_changes(tmp_path: Path) -> 
     assert [len(fitter.refitted) for fitter in (first, same, other)] == [1, 0, 1]
     assert other.refitted[0]["learning_rate"] == 0.0001
     assert '"learning_rate":0.0001' in (tmp_path / "model.keras").read_text()
-    assert outcome.record.final is not None
+    assert outcome.run.final is not None
     # The smaller search again: its winner's result is known, but the file is another's model.
     run(tmp_path, back)
     assert [candidate["learning_rate"] for candidate in back.refitted] == [0.001]
@@ -407,11 +402,7 @@ def test_a_model_that_is_no_longer_the_winners_is_not_left_behind(tmp_path: Path
     # Refitted, it is there; and gone when the smaller search, whose winner was refitted once, is interrupted.
     assert run(tmp_path, FakeFitter(score), grown)[0].paths.model is not None
 
-    def interrupted() -> FakeFitter:
-        raise KeyboardInterrupt
-
-    console = Console(file=io.StringIO(), force_terminal=False)
-    outcome = run_plan(plan_of(), tmp_path, console, interrupted)
+    outcome, _ = run(tmp_path, Interrupted(score))
     assert outcome.end == "interrupted"
     assert outcome.paths.model is None
     assert files(tmp_path) == sorted([*REPORTS, "effects.png"])
@@ -419,8 +410,8 @@ def test_a_model_that_is_no_longer_the_winners_is_not_left_behind(tmp_path: Path
 
 def test_a_failed_refit_is_tried_again(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, FakeFitter(refit_fails))
-    assert outcome.record.final is not None
-    assert (outcome.record.final.status, outcome.record.final.error) == ("failed", "disk full")
+    assert outcome.run.final is not None
+    assert (outcome.run.final.status, outcome.run.final.error) == ("failed", "disk full")
     assert outcome.paths.model is None
     assert outcome.paths.best_params is not None
     fitter = FakeFitter(score)
@@ -431,8 +422,8 @@ def test_a_failed_refit_is_tried_again(tmp_path: Path) -> None:
 
 def test_a_diverged_refit_is_not_tried_again(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, FakeFitter(refit_diverges))
-    assert outcome.record.final is not None
-    assert outcome.record.final.status == "diverged"
+    assert outcome.run.final is not None
+    assert outcome.run.final.status == "diverged"
     assert outcome.paths.model is None
     fitter = FakeFitter(score)
     assert run(tmp_path, fitter)[1] == ["reusing 6 of 6 fits"]
@@ -447,9 +438,9 @@ def test_a_record_is_read_from_the_store_alone(tmp_path: Path) -> None:
     plan = plan_of(space(rate, strategy="random", trials=4, seed=3))
     outcome, _ = run(tmp_path, FakeFitter(score), plan)
     with Store.open_readonly(tmp_path) as store:
-        record = read(store)
-    assert record == outcome.record
-    facts = record.facts
+        known = read_run(store)
+    assert known == outcome.run
+    facts = known
     assert (facts.name, facts.metric, facts.task, list(facts.classes)) == (
         "tiny", "accuracy", "classification", ["a", "b", "c"],
     )  # fmt: skip
@@ -469,26 +460,26 @@ def test_a_record_is_read_from_the_store_alone(tmp_path: Path) -> None:
 
 def test_times_add_up_over_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("kerasgrid.run.record.time.monotonic", lambda: now)
+    monkeypatch.setattr("kerasgrid.run.stopwatch.time.monotonic", lambda: now)
     with Store.create_or_open(tmp_path) as store:
-        begin(PLAN, store)
+        begin(PLAN, store, PLAN.fits)
         created = store.meta()["created"]
         store.set_meta(created="earlier")
-        begin(PLAN, store)
+        begin(PLAN, store, PLAN.fits)
         stopwatch = Stopwatch(store)
         now += 2.5
         stopwatch.note(5.0)
-        assert read(store).facts.elapsed == 0.0
+        assert read_run(store).elapsed == 0.0
         now += 2.5
         # Noted while it goes on, for who looks at it meanwhile, and for a kill.
         stopwatch.note(5.0)
-        assert read(store).facts.elapsed == 5.0
+        assert read_run(store).elapsed == 5.0
         now += 0.5
         stopwatch.note()
         again = Stopwatch(store)
         now += 1.0
         again.note()
-        facts = read(store).facts
+        facts = read_run(store)
     assert created.endswith("+00:00")
     assert (facts.elapsed, facts.created) == (6.5, "earlier")
 

@@ -61,7 +61,7 @@ def test_results_survive_closing(tmp_path: Path) -> None:
         assert read["ok"].fit.candidate["hidden_units"] == (512, 256)
         assert math.isnan(read["diverged"].curve["loss"][-1])
         assert read["failed"].error == "한국어 </script>\n?"
-        assert sorted(result.status for result in store.results()) == ["diverged", "failed", "ok"]
+        assert sorted(result.status for result in store.everything().values()) == ["diverged", "failed", "ok"]
 
 
 def test_failed_fits_are_not_finished(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_failed_fits_are_not_finished(tmp_path: Path) -> None:
         assert set(store.finished(["a", "b", "c", "d"])) == {"a", "b"}
         store.put("c", fit_result(CANDIDATE, 2, 0.8))
         assert set(store.finished(["a", "b", "c", "d"])) == {"a", "b", "c"}
-        assert len(store.results()) == 3
+        assert len(store.everything()) == 3
 
 
 def test_asks_for_thousands_of_keys(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_only_one_writer(tmp_path: Path) -> None:
 def test_reads_while_another_writes(tmp_path: Path) -> None:
     with Store.create_or_open(tmp_path) as store, Store.open_readonly(tmp_path) as reader:
         store.put("a", fit_result(CANDIDATE, 0, 0.9))
-        assert len(reader.results()) == 1
+        assert len(reader.everything()) == 1
         with pytest.raises(
             RunError, match=r"the run cannot be read or written, got attempt to write a readonly database"
         ):
@@ -163,7 +163,7 @@ def test_kill_loses_no_committed_fit(tmp_path: Path, n_written: int) -> None:
             with pytest.raises(RunError, match=rf"another search is writing here \(process {process.pid}\)"):
                 Store.create_or_open(tmp_path)
             with Store.open_readonly(tmp_path) as store:
-                assert len(store.results()) >= n_written
+                assert len(store.everything()) >= n_written
         elif n_written == 0:
             time.sleep(0.12)  # somewhere in its start
         process.send_signal(signal.SIGKILL)
@@ -195,7 +195,7 @@ def test_an_empty_file_becomes_a_run(tmp_path: Path) -> None:
     # What is left if the first writer is killed before its first commit.
     (tmp_path / FILE).touch()
     with Store.create_or_open(tmp_path) as store:
-        assert store.results() == []
+        assert store.everything() == {}
 
 
 def test_folder_is_a_file(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_damaged_row(tmp_path: Path) -> None:
         Store.open_readonly(tmp_path) as store,
         pytest.raises(RunError, match="the file of the run is damaged, got Exp"),
     ):
-        store.results()
+        store.everything()
 
 
 def test_damaged_file(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_damaged_file(tmp_path: Path) -> None:
     content[8192:] = b"\xa5" * (len(content) - 8192)
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(RunError, match="the file of the run is damaged"), Store.open_readonly(tmp_path) as store:
-        store.results()
+        store.everything()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -267,7 +267,7 @@ def test_reads_from_a_readonly_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     try:
         with Store.open_readonly(tmp_path) as store:
-            assert len(store.results()) == 1
+            assert len(store.everything()) == 1
     finally:
         tmp_path.chmod(0o755)
 
@@ -277,7 +277,7 @@ def test_strange_folder_names(tmp_path: Path) -> None:
     with Store.create_or_open(folder) as store:
         store.put("a", fit_result(CANDIDATE, 0, 0.9))
     with Store.open_readonly(folder) as store:
-        assert len(store.results()) == 1
+        assert len(store.everything()) == 1
 
 
 def test_the_version_changes_with_every_write_and_with_nothing_else(tmp_path: Path) -> None:

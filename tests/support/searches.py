@@ -9,9 +9,11 @@ from typing import Any
 
 from rich.console import Console
 
-from kerasgrid.api.commands import SearchOutcome, run_plan
+from kerasgrid.api.searching import Outcome, Prepared, carry_out
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fitter import Fitter
+from kerasgrid.reports.text.progress import make_progress
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 from support.plans import plan_of
@@ -23,10 +25,10 @@ def score(fit: Fit) -> float:
     return 0.9 - float(str(fit.candidate["learning_rate"])) + 0.001 * noise(fit.candidate.id, fit.fold)
 
 
-def run(folder: Path, fitter: FakeFitter, plan: Plan | None = None, **options: Any) -> tuple[SearchOutcome, list[str]]:
+def run(folder: Path, fitter: Fitter, plan: Plan | None = None, **options: Any) -> tuple[Outcome, list[str]]:
     """Return how the search ended, and the lines that it showed."""
     console = Console(file=io.StringIO(), force_terminal=False, width=40)
-    outcome = run_plan(plan or plan_of(), folder, console, lambda: fitter, **options)
+    outcome = carry_out(Prepared(plan or plan_of(), folder), fitter, make_progress(console), **options)
     return outcome, console.file.getvalue().splitlines()  # type: ignore[attr-defined]
 
 

@@ -55,7 +55,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
         f"{plan.space.name}: the space is valid",
         f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
         f"({data['source']})",
-        f"candidates  {len(plan.candidates) + plan.n_undecided:,} × {split} = {counted(plan.n_fits, 'fit')}{rounds}, "
+        f"candidates  {len(plan.candidates) + plan.n_undecided:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
         f"compared by {plan.metric}",
         f"a fit       {_steps(plan)}",
         f"models      {len(structures):,} to compile, {weights} weights",
@@ -75,9 +75,8 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
 def _steps(plan: Plan) -> str:
     """Return how many training steps a fit has: epochs × batches, the least and the most."""
     from kerasgrid.axes.parameters import resolve
-    from kerasgrid.run.record import fit_samples
 
-    n_samples = fit_samples(plan)
+    n_samples = plan.n_fit_samples
     resolved = [resolve(candidate, plan.task) for candidate in plan.candidates]
     steps = [int(str(p["epochs"])) * -(-n_samples // int(str(p["batch_size"]))) for p in resolved]
     low, high = min(steps), max(steps)

@@ -11,13 +11,15 @@ from kerasgrid.fits.fit import FitResult
 from kerasgrid.reports.text.sentences import counted, duration, number_text
 
 if TYPE_CHECKING:
+    from kerasgrid.run.run import Run
     from kerasgrid.run.tally import Tally
 
 _SECONDS_A_LINE = 10.0
 
 
-def make_progress(console: Console) -> LiveProgress | PlainProgress:
-    """Return what suits this console."""
+def make_progress(console: Console | None = None) -> LiveProgress | PlainProgress:
+    """Return what suits this console; None for standard error."""
+    console = console if console is not None else Console(stderr=True)
     return LiveProgress(console) if console.is_terminal else PlainProgress(console)
 
 
@@ -58,26 +60,27 @@ class PlainProgress:
     def started(self, tally: Tally) -> None:
         """Say what is reused, and what is to do."""
         if tally.reused:
-            self._line(reused_line(tally))
+            self.say(reused_line(tally))
         if tally.done < tally.n_fits:
-            self._line(f"training {counted(tally.n_fits - tally.done, 'fit')}")
+            self.say(f"training {counted(tally.n_fits - tally.done, 'fit')}")
 
     def fit_done(self, tally: Tally, result: FitResult) -> None:
         """Say why a fit failed, and now and then how far the search is."""
         if result.status == "failed":
-            self._line(failure_line(result))
+            self.say(failure_line(result))
         if tally.elapsed >= self._next or tally.done == tally.n_fits:
             self._next = tally.elapsed + _SECONDS_A_LINE
-            self._line(f"{state_line(tally)} ({duration(tally.elapsed)})")
+            self.say(f"{state_line(tally)} ({duration(tally.elapsed)})")
 
-    def refitting(self, tally: Tally) -> None:
+    def refitting(self, tally: Tally, run: Run) -> None:
         """Say so."""
-        self._line("training the best candidate on all training data")
+        self.say("training the best candidate on all training data")
 
     def stop(self) -> None:
         """Nothing is live, so nothing has to end."""
 
-    def _line(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Print a line."""
         say(self._console, text)
 
 
@@ -98,7 +101,7 @@ class LiveProgress:
     def started(self, tally: Tally) -> None:
         """Show the bar."""
         if tally.reused:
-            self._line(reused_line(tally))
+            self.say(reused_line(tally))
         if tally.done == tally.n_fits:
             return
         self._task = self._bar.add_task("fits", total=tally.n_fits, completed=tally.done, state="starting workers")
@@ -107,11 +110,11 @@ class LiveProgress:
     def fit_done(self, tally: Tally, result: FitResult) -> None:
         """Move the bar."""
         if result.status == "failed":
-            self._line(failure_line(result))
+            self.say(failure_line(result))
         assert self._task is not None
         self._bar.update(self._task, completed=tally.done, state=state_line(tally))
 
-    def refitting(self, tally: Tally) -> None:
+    def refitting(self, tally: Tally, run: Run) -> None:
         """Say what is going on now that all fits are done."""
         state = f"{state_line(tally)}, training the best on all training data"
         if self._task is not None:
@@ -125,5 +128,6 @@ class LiveProgress:
         """Take the bar away."""
         self._bar.stop()
 
-    def _line(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Print a line above the bar."""
         self._bar.console.print(text, markup=False, highlight=False)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import math
 from pathlib import Path
 from statistics import median
 
 import pytest
-from rich.console import Console
+from support import searches
 from support.plans import Clock, plan_of, space
 
-from kerasgrid.api.commands import run_plan
 from kerasgrid.errors import FitError, SpaceError
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.listing import check_lines
 from kerasgrid.run.plan import Plan, meaning
-from kerasgrid.run.record import read
-from kerasgrid.run.refine import with_rounds
+from kerasgrid.run.growing import grown
+from kerasgrid.run.making import read_run
 from kerasgrid.run.store import Store
 from kerasgrid.space.grid import round_sizes
 from kerasgrid.space.spec import space_from_dict
@@ -44,33 +42,32 @@ def asked(trials: int = 24, rounds: int = 3, params=RATES, **changes) -> Plan:  
 
 def run(plan: Plan, folder: Path, fitter: FakeFitter | None = None, max_seconds: float | None = None):  # type: ignore[no-untyped-def]
     used = fitter or FakeFitter(score)
-    console = Console(file=io.StringIO(), width=200)
-    return run_plan(plan, folder, console, lambda: used, max_seconds), used
+    return searches.run(folder, used, plan, max_seconds=max_seconds)[0], used
 
 
 def test_each_round_is_nearer_to_the_best(tmp_path: Path) -> None:
     outcome, fitter = run(asked(), tmp_path / "run")
     assert outcome.end == "complete"
-    assert (len(fitter.trained), outcome.record.facts.n_fits_asked) == (48, 48)
-    by_round = {number: [t for t in outcome.record.trials if t.round == number] for number in (1, 2, 3)}
+    assert (len(fitter.trained), outcome.run.n_fits_asked) == (48, 48)
+    by_round = {number: [t for t in outcome.run.trials if t.round == number] for number in (1, 2, 3)}
     assert [len(trials) for trials in by_round.values()] == [8, 8, 8]
     far = [median(distance(trial.candidate) for trial in trials) for trials in by_round.values()]
     assert far[0] > 1.5 * far[1] > 1.5 * far[2]
-    assert outcome.record.trials[0].round in (2, 3)
+    assert outcome.run.trials[0].round in (2, 3)
     lines = (tmp_path / "run" / "results.csv").read_text().splitlines()
     assert lines[0].endswith(",round")
     assert sorted({line.rsplit(",", 1)[1] for line in lines[1:]}) == ["1", "2", "3"]
-    shown = {column.name: column for column in columns(outcome.record.trials, "accuracy")}["round"]
+    shown = {column.name: column for column in columns(outcome.run.trials, "accuracy")}["round"]
     assert (set(shown.cells), shown.axis) == ({1, 2, 3}, False)
 
 
 def test_rounds_are_the_same_each_time(tmp_path: Path) -> None:
     first, _ = run(asked(), tmp_path / "a")
     second, _ = run(asked(), tmp_path / "b")
-    assert [trial.candidate for trial in first.record.trials] == [trial.candidate for trial in second.record.trials]
+    assert [trial.candidate for trial in first.run.trials] == [trial.candidate for trial in second.run.trials]
     other, _ = run(asked(seed=1), tmp_path / "c")
-    assert {trial.candidate for trial in first.record.trials}.isdisjoint(
-        trial.candidate for trial in other.record.trials
+    assert {trial.candidate for trial in first.run.trials}.isdisjoint(
+        trial.candidate for trial in other.run.trials
     )
 
 
@@ -86,12 +83,12 @@ def test_a_killed_search_goes_on_to_the_same_end(tmp_path: Path, killed_at: int)
 
     outcome, first = run(asked(), tmp_path / "run", FakeFitter(score, on_fit=kill))
     assert outcome.end == "interrupted"
-    assert outcome.record.facts.n_fits_asked == 48
-    assert outcome.record.facts.n_fits_done == killed_at
+    assert outcome.run.n_fits_asked == 48
+    assert outcome.run.n_fits_done == killed_at
     outcome, second = run(asked(), tmp_path / "run")
     assert outcome.end == "complete"
     assert len(first.trained) + len(second.trained) == 48
-    assert outcome.record.trials == whole.record.trials
+    assert outcome.run.trials == whole.run.trials
     outcome, third = run(asked(), tmp_path / "run")
     assert (outcome.end, third.trained, third.refitted) == ("complete", [], [])
 
@@ -102,7 +99,7 @@ def test_the_time_is_kept_over_all_rounds(tmp_path: Path, monkeypatch: pytest.Mo
     outcome, fitter = run(asked(), tmp_path / "run", FakeFitter(score, on_fit=clock.on_fit), max_seconds=200)
     assert outcome.end == "out of time"
     assert len(fitter.trained) == 20
-    assert {trial.round for trial in outcome.record.trials} == {1, 2}
+    assert {trial.round for trial in outcome.run.trials} == {1, 2}
     assert len(fitter.refitted) == 1
     assert "Incomplete: 20 of 48 fits are done." in (tmp_path / "run" / "report.html").read_text()
 
@@ -120,7 +117,7 @@ def test_failed_fits_do_not_stop_the_rounds_and_are_tried_again(tmp_path: Path) 
     assert 0 < n_failed < 12
     outcome, fitter = run(asked(), tmp_path / "run")
     assert outcome.end == "complete"
-    assert outcome.record.facts.complete
+    assert outcome.run.complete
     assert len(fitter.trained) >= n_failed
 
 
@@ -136,17 +133,17 @@ def test_a_small_space_is_used_up(tmp_path: Path) -> None:
     plan = asked(params={"learning_rate": [0.001, 0.01], "activation": ["relu", "tanh"]}, trials=9)
     outcome, fitter = run(plan, tmp_path / "run")
     assert outcome.end == "complete"
-    keys = [meaning(trial.candidate, "classification") for trial in outcome.record.trials]
+    keys = [meaning(trial.candidate, "classification") for trial in outcome.run.trials]
     assert len(set(keys)) == len(keys) <= 9
     assert len(fitter.trained) == 2 * len(keys)
-    assert outcome.record.facts.complete
+    assert outcome.run.complete
 
 
 def test_more_trials_reuse_the_first_round(tmp_path: Path) -> None:
     run(asked(12), tmp_path / "run")
     outcome, fitter = run(asked(24), tmp_path / "run")
     assert outcome.end == "complete"
-    assert len(outcome.record.trials) == 24
+    assert len(outcome.run.trials) == 24
     assert len(fitter.trained) <= 2 * (24 - 4)
 
 
@@ -155,17 +152,16 @@ def test_one_round_is_the_plain_search(tmp_path: Path) -> None:
     one = asked(6, 1)
     assert one.candidates == plain.candidates
     outcome, _ = run(plain, tmp_path / "plain")
-    assert {trial.round for trial in outcome.record.trials} == {None}
+    assert {trial.round for trial in outcome.run.trials} == {None}
     assert ",round" not in (tmp_path / "plain" / "results.csv").read_text()
 
 
-def test_a_plan_knows_how_much_is_undecided(tmp_path: Path) -> None:
+def test_a_plan_knows_how_much_is_undecided() -> None:
     plan = asked(10)
     assert round_sizes(plan.space) == (4, 3, 3)
-    assert (len(plan.candidates), plan.n_undecided, len(plan.fits), plan.n_fits) == (4, 6, 8, 20)
+    assert (len(plan.candidates), plan.n_undecided, len(plan.fits), plan.n_fits(plan.fits)) == (4, 6, 8, 20)
     assert "candidates  10 × 2 folds = 20 fits in 3 rounds, compared by accuracy" in check_lines(plan, [Structure()])
-    with Store.create_or_open(tmp_path) as store:
-        assert with_rounds(plan, store) is plan
+    assert grown(plan, {}) == (plan, plan.fits)
 
 
 class Structure:
@@ -177,7 +173,7 @@ class Structure:
 def test_rounds_are_read_from_the_store_alone(tmp_path: Path) -> None:
     outcome, _ = run(asked(), tmp_path / "run")
     with Store.open_readonly(tmp_path / "run") as store:
-        assert read(store).trials == outcome.record.trials
+        assert read_run(store).trials == outcome.run.trials
 
 
 @pytest.mark.parametrize(

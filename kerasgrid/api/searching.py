@@ -1,0 +1,215 @@
+"""Searching: from a space to a run's folder, in three steps: prepare, search, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasgrid.api.durations import parse_duration
+from kerasgrid.api.finding import RUNS
+
+if TYPE_CHECKING:
+    from kerasgrid.data.dataset import Dataset
+    from kerasgrid.fits.fitter import Fitter
+    from kerasgrid.fits.workload import Workload
+    from kerasgrid.reports.write import ReportPaths
+    from kerasgrid.run.loop import End
+    from kerasgrid.run.plan import Plan
+    from kerasgrid.run.run import Run
+    from kerasgrid.run.store import Store
+    from kerasgrid.run.watcher import Watcher
+    from kerasgrid.space.spec import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a search ended, what is known then, and where its files are."""
+
+    end: End
+    run: Run
+    paths: ReportPaths
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be searched or confirmed, on which data, in which folder.
+
+    Attributes:
+        plan: What to train.
+        folder: The run's folder.
+        work: The data and the folds; None for a fitter that needs none.
+    """
+
+    plan: Plan
+    folder: Path
+    work: Workload | None = None
+
+
+def search(
+    space: Space | Mapping[str, Any] | str | Path,
+    *,
+    out: str | Path | None = None,
+    data: Any = None,
+    jobs: int | None = None,
+    fitter: Fitter | None = None,
+    max_time: float | str | None = None,
+    progress: bool = True,
+) -> Run:
+    """Search a space and return the run; what a folder has already is not trained again.
+
+    Every finished fit is kept in the run's folder before it is counted. After Ctrl-C, a crash or a power cut the same
+    call goes on where it stopped; a grown space or more trials train only what is new.
+
+    Args:
+        space: A file, the name of a bundled space, a space, or what a space file holds as a dict.
+        out: The run's folder; None for ``runs/<name of the space>``.
+        data: What to learn from instead of the space's data set: a :class:`kerasgrid.Dataset`, the name of a data set,
+            the path of a file, or arrays ``(X, y)`` or ``(X, y, X_test, y_test)``, with the samples along their first
+            axis.
+        jobs: Number of worker processes on this machine; None for one per core.
+        fitter: Who trains, instead of these.
+        max_time: Time for the fits, in seconds or as text such as ``"10m"``; the winner's refit comes after it. None
+            for no limit.
+        progress: Whether to tell on standard error how far the search is.
+
+    Returns:
+        The run: its trials, its best, what cannot be told from it, the effects of the axes.
+
+    Raises:
+        SpaceError: The space is wrong, or does not suit the data.
+        DataError: The data is missing or wrong.
+        RunError: This machine cannot train, or the folder cannot be used.
+        KeyboardInterrupt: The search was interrupted; what was known then is in its folder, reports included.
+
+    Examples:
+        >>> import kerasgrid
+        >>> run = kerasgrid.search("digits", max_time="10m")
+        >>> run.best.candidate["learning_rate"], run.best.mean
+        >>> run.to_frame().head()
+    """
+    from kerasgrid.api.spaces import space_of
+    from kerasgrid.reports.text.progress import make_progress
+    from kerasgrid.run.watcher import Silence
+    from kerasgrid.workers.fitters import local_fitter
+
+    seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
+    fitter = fitter if fitter is not None else local_fitter(jobs)
+    asked = space_of(space)
+    watcher = make_progress() if progress else Silence()
+    prepared = prepare(asked, Path(out) if out is not None else default_folder(asked), dataset_for(asked, data))
+    outcome = carry_out(prepared, fitter, watcher, max_seconds=seconds)
+    if outcome.end == "interrupted":
+        raise KeyboardInterrupt
+    return outcome.run
+
+
+def default_folder(space: Space, dataset: str | None = None) -> Path:
+    """Return the run's folder: named after the space, and after the data set if another one replaced its own."""
+    return RUNS / (space.name if dataset is None else f"{space.name}-{Path(dataset).stem}")
+
+
+def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) -> Dataset:
+    """Return the data set of a space, or what replaces it.
+
+    Args:
+        space: Whose data set is meant.
+        data: As for :func:`search`.
+        data_dir: Where named data sets are looked for first.
+
+    Raises:
+        DataError: It cannot be found or is wrong.
+    """
+    from kerasgrid.data.dataset import Dataset
+    from kerasgrid.data.memory import dataset_of
+    from kerasgrid.data.sources import load_dataset
+
+    if isinstance(data, Dataset):
+        return data
+    if data is None:
+        return load_dataset(**space.dataset.model_dump(), data_dir=data_dir)
+    if isinstance(data, str | Path):
+        from kerasgrid.api.spaces import dataset_document
+
+        return load_dataset(**space.changed(dataset=dataset_document(str(data))).dataset.model_dump())
+    return dataset_of(data, task=space.dataset.task)
+
+
+def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
+    """Return what a search of this space trains on this data.
+
+    Raises:
+        SpaceError: The space does not suit the data.
+        DataError: The samples are too few for the folds.
+    """
+    from kerasgrid.fits.workload import Workload
+    from kerasgrid.run.plan import make_plan
+
+    plan, folds = make_plan(space, dataset)
+    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats))
+
+
+def carry_out(prepared: Prepared, fitter: Fitter, watcher: Watcher, *, max_seconds: float | None = None) -> Outcome:
+    """Search or confirm, and write the run's reports.
+
+    Args:
+        prepared: What to train.
+        fitter: Who trains.
+        watcher: Is told how far the search is.
+        max_seconds: Time for the fits; None for no limit.
+
+    Raises:
+        RunError: The folder cannot be used, or training cannot go on.
+    """
+    from kerasgrid.reports.ahead import drawing_ahead
+    from kerasgrid.reports.write import SLOW_IMPORTS, check_folder, write_reports
+    from kerasgrid.run.loop import search as train_all
+    from kerasgrid.run.store import Store
+    from kerasgrid.system.startup import imported_ahead
+
+    check_folder(prepared.folder)
+    with Store.create_or_open(prepared.folder) as store:
+        plan = _begin(prepared, store, fitter, watcher)
+        with drawing_ahead(watcher) as drawn:
+            try:
+                # A core is idle while the workers' TensorFlow is imported.
+                with imported_ahead(*SLOW_IMPORTS):
+                    end, run = train_all(plan, store, fitter, drawn, max_seconds=max_seconds)
+            finally:
+                watcher.stop()
+            _tell_failed_confirmation(plan, store, watcher)
+            paths = write_reports(run, drawn.pictures)
+    return Outcome(end, run, paths)
+
+
+def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -> Plan:
+    """Record what is asked, and tell the fitter what it will work on."""
+    from kerasgrid.run.beginning import begin, held_another
+    from kerasgrid.run.compiled import with_compiled
+    from kerasgrid.run.confirm import remember
+    from kerasgrid.run.growing import grown
+
+    asked = prepared.plan
+    if held_another(asked, store):
+        watcher.say(f"{prepared.folder} held another search: its reports are replaced, its fits are kept")
+    plan, worthwhile = grown(asked, store.everything())
+    missing = asked.strategy.n_candidates - len(plan.candidates) - plan.n_undecided
+    if missing > 0 and not plan.confirmed:
+        from kerasgrid.reports.text.sentences import counted
+
+        watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
+    begin(plan, store, worthwhile)
+    if prepared.work is not None:
+        fitter.prepare(with_compiled(prepared.work, asked, plan, store))
+    if plan.confirmed:
+        remember(plan, store)
+    return plan
+
+
+def _tell_failed_confirmation(plan: Plan, store: Store, watcher: Watcher) -> None:
+    from kerasgrid.reports.text.sentences import counted
+    from kerasgrid.run.confirm import failed_fits
+
+    if plan.confirmed and (failed := failed_fits(plan, store.everything())):
+        watcher.say(f"{counted(len(failed), 'fit')} failed, so the search's ranking stands: {failed[0].error}")

@@ -1,0 +1,85 @@
+"""The one place where a :class:`~kerasgrid.run.run.Run` is made of what a store knows."""
+
+from __future__ import annotations
+
+from kerasgrid.insight.diagnosis import diagnosed
+from kerasgrid.insight.ranking import winner
+from kerasgrid.run.confirm import with_confirmation
+from kerasgrid.run.growing import grown
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.run import Run
+from kerasgrid.run.store import Store
+from kerasgrid.space.spec import Space
+from kerasgrid.system.versions import installed_versions
+
+
+def read_run(store: Store) -> Run:
+    """Return what the store knows of its run, by what was asked last.
+
+    Raises:
+        RunError: The run is empty or damaged.
+    """
+    return make_run(Plan.from_meta(store.meta(), where=str(store.folder)), store)
+
+
+def make_run(plan: Plan, store: Store) -> Run:
+    """Return what the store knows of this plan: batches, confirmation, ranking and diagnosis come together here.
+
+    Args:
+        plan: What was asked; of how many batches does not matter, nor which trials are being confirmed.
+        store: What is known.
+    """
+    everything, meta = store.everything(), store.meta()
+    plan, _ = grown(plan.unconfirmed, everything)
+    plan = with_confirmation(plan, everything, meta)
+    plan, worthwhile = grown(plan, everything)
+    results = {key: everything[key] for key in plan.fits if key in everything}
+    own = plan.own(results)
+    trials = diagnosed(
+        plan.rank(results),
+        own,
+        metric=plan.metric,
+        task=plan.task,
+        n_held_out=round(plan.held_out_share * plan.dataset["n_train"]),
+        n_folds=plan.n_folds,
+        # Runs of before it was kept have none; it is at least this.
+        majority=plan.dataset.get("majority", 1 / plan.n_outputs),
+    )
+    best = winner(trials)
+    versions = meta.get("versions", [])
+    return Run(
+        name=plan.space.name,
+        dataset=plan.dataset,
+        metric=plan.metric,
+        task=plan.task,
+        classes=plan.classes,
+        n_folds=plan.n_folds,
+        n_repeats=plan.n_repeats,
+        n_fits_asked=plan.n_fits(worthwhile),
+        n_fits_done=sum(results[key].status != "failed" for key in worthwhile if key in results),
+        seed=plan.space.seed,
+        trials=trials,
+        results=own,
+        final=None if best is None else store.final(plan.final_key(best.candidate)),
+        log_axes=_log_axes(plan.space),
+        elapsed=meta.get("elapsed", 0.0),
+        created=meta.get("created", ""),
+        # Runs of before versions were kept have none.
+        versions=versions[-1] if versions else installed_versions(),
+        older_versions=versions[:-1],
+        held_out_share=plan.held_out_share,
+        n_confirmed=len(plan.confirmed),
+        n_new_repeats=plan.n_repeats - plan.space.repeats,
+        blocks=plan.strategy.blocks,
+        strategy=plan.space.strategy,
+        is_ordered=plan.strategy.is_ordered,
+        baseline=plan.strategy.baseline,
+        n_fit_samples=plan.n_fit_samples,
+        space=plan.space,
+        folder=store.folder,
+    )
+
+
+def _log_axes(space: Space) -> frozenset[str]:
+    axes = (item for block in space.tried.blocks for item in block.axes.items())
+    return frozenset(name for name, axis in axes if getattr(axis, "log", False))

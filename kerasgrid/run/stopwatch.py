@@ -1,0 +1,26 @@
+"""The time that searches spend in a folder."""
+
+from __future__ import annotations
+
+import time
+
+from kerasgrid.run.store import Store
+
+
+class Stopwatch:
+    """The wall time that searches spend in a folder, noted in its store as it goes: a kill loses its last part only.
+
+    Args:
+        store: Where it is added to that of earlier searches.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._noted = time.monotonic()
+
+    def note(self, at_least: float = 0.0) -> None:
+        """Add the time since the last note, if that is so many seconds."""
+        spent = time.monotonic() - self._noted
+        if spent >= at_least:
+            self._store.set_meta(elapsed=self._store.meta().get("elapsed", 0.0) + spent)
+            self._noted += spent
