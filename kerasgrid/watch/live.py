@@ -24,7 +24,7 @@ from kerasgrid.reports.pages.page import (
     resource,
 )
 from kerasgrid.reports.pages.parallel import MAIN, page_content
-from kerasgrid.run.record import read
+from kerasgrid.run.making import read_run as read
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
 

@@ -15,7 +15,7 @@ from kerasgrid.insight.curves import epochs_table
 from kerasgrid.insight.ranking import trials_table
 from kerasgrid.reports.tables.results_csv import results_csv
 from kerasgrid.run.plan import Plan
-from kerasgrid.run.record import read
+from kerasgrid.run.making import read_run as read
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
 from kerasgrid.system.files import write_text

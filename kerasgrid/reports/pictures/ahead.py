@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.reports.pictures.illustrator import Illustrator
 from kerasgrid.reports.pictures.pictures import Picture, trial_pictures
-from kerasgrid.run.record import read
+from kerasgrid.run.making import read_run as read
 from kerasgrid.run.store import Store
 
 if TYPE_CHECKING:
