@@ -10,9 +10,8 @@ from pydantic import BaseModel, Field, field_validator, model_serializer
 
 from kerasgrid.axes.blocks import Block, Label, parse_models
 from kerasgrid.axes.candidate import Value
-from kerasgrid.axes.names import is_own
 from kerasgrid.axes.parameter import shown
-from kerasgrid.axes.parameters import PARAMETERS
+from kerasgrid.axes.parameters import takes
 from kerasgrid.axes.problems import CONFIG, together
 from kerasgrid.errors import SpaceError
 from kerasgrid.strategies.strategy import Strategy
@@ -122,7 +121,7 @@ class NamedList(Strategy):
     def _named(self, candidate: NamedCandidate, shared: Mapping[str, Value], where: str) -> NamedValues:
         own = dict(candidate.params)
         model = _one_model(own.pop("model"), f"{where}.params.model") if "model" in own else self.models[0]
-        taken = shared if is_own(model) else [name for name in shared if model in PARAMETERS[name].models]
+        taken = [name for name in shared if takes(model, name)]
         values = {name: shared[name] for name in taken}
         values |= one_value_each(own, (model,), f"{where}.params")
         return model, Label(candidate.name, candidate.note), values, where
