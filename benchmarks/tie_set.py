@@ -38,7 +38,6 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.insight.comparison import compare
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import rank_trials
 from kerasgrid.insight.ties import tie_set
 
@@ -144,12 +143,7 @@ def by_fake_fitter(table: Floats, n_folds: int, n_repeats: int) -> Bools:
     with FakeFitter(score) as fitter:
         results = list(fitter.train(fits))
     trials = rank_trials(candidates, results, metric="accuracy", n_folds=n_folds, n_repeats=n_repeats)
-    facts = RunFacts(
-        name="simulated", dataset={}, metric="accuracy", task="classification", classes=(), n_folds=n_folds,
-        n_repeats=n_repeats, n_fits_asked=len(fits), n_fits_done=len(fits), seed=0, log_axes=frozenset(), elapsed=0.0,
-        created="", versions={},
-    )  # fmt: skip
-    tied = {trial.candidate for trial in tie_set(trials, facts).trials}
+    tied = {trial.candidate for trial in tie_set(trials, "accuracy", 1 / n_folds).trials}
     return np.array([candidate in tied for candidate in candidates])
 
 

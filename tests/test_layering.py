@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -95,34 +95,73 @@ def test_imports_run_downward(path: Path) -> None:
     assert above == []
 
 
+def heavy(names: Iterable[str]) -> set[str]:
+    """Return the heavy packages among those that these imported names are of."""
+    return {name.split(".")[0] for name in names} & HEAVY
+
+
 @pytest.mark.parametrize("path", MODULES, ids=named)
-def test_only_models_and_engine_import_keras(path: Path) -> None:
-    heavy = {name for name in imports(parsed(path)) if name.split(".")[0] in HEAVY}
-    if floor_of(path) in ("models", "engine"):
-        assert "scikeras" not in {name.split(".")[0] for name in heavy}
+def test_only_the_engine_imports_tensorflow_and_keras(path: Path) -> None:
+    found = set(imports(parsed(path)))
+    if floor_of(path) == "engine":
+        assert "scikeras" not in heavy(found)
+    elif floor_of(path) == "models":
+        assert heavy(found) <= {"keras"}
     elif floor_of(path) == "estimators":
         # A user's script makes estimators long before it fits one, and perhaps in another process.
-        assert heavy <= {"keras"}
-        assert not {name for name in imports(parsed(path), lazy=False) if name.split(".")[0] in HEAVY}
+        assert heavy(found) <= {"keras"}
+        assert not heavy(imports(parsed(path), lazy=False))
     elif named(path) == "data/download.py":
         # Keras's own download, and only when there is something to download.
-        assert heavy == {"keras.utils.get_file"}
-        assert not {name for name in imports(parsed(path), lazy=False) if name.split(".")[0] in HEAVY}
+        assert {name for name in found if heavy([name])} == {"keras.utils.get_file"}
+        assert not heavy(imports(parsed(path), lazy=False))
     else:
-        assert heavy == set()
+        assert not heavy(found)
 
 
-def test_what_the_parent_process_needs_of_engine_and_models_is_light() -> None:
-    """Searching imports these; TensorFlow takes seconds and belongs into the workers."""
-    light = ("models/shapes.py", "models/named.py", "engine/compiling.py", "engine/crew.py", "engine/fit.py",
-             "engine/fitter.py", "engine/pool.py", "engine/processes.py", "engine/keras_setup.py", "engine/schedule.py",
-             "engine/worker.py")  # fmt: skip
-    modules = {named(path): path for path in MODULES}
-    for name in light:
-        at_once = list(imports(parsed(modules[name]), lazy=False))
-        assert not {imported for imported in at_once if imported.split(".")[0] in HEAVY}, name
-        ours = [imported for imported in at_once if imported.startswith(("kerasgrid.engine.", "kerasgrid.models."))]
-        assert {"/".join(imported.split(".")[1:3]) + ".py" for imported in ours} <= set(light), name
+def module_of(name: str) -> Path | None:
+    """Return the file of the module that an imported name is, or is of."""
+    parts = name.split(".")[1:]
+    for end in range(len(parts), -1, -1):
+        place = PACKAGE.joinpath(*parts[:end])
+        for path in (place.with_suffix(".py"), place / "__init__.py"):
+            if path.exists():
+                return path
+    return None
+
+
+def brought_about(path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield what importing this module imports, our own modules followed, with the module that does so."""
+    seen, waiting = {path}, [path]
+    while waiting:
+        here = waiting.pop()
+        for name in imports(parsed(here), lazy=False):
+            yield here, name
+            there = module_of(name) if name.split(".")[0] == "kerasgrid" else None
+            if there is not None and there not in seen:
+                seen.add(there)
+                waiting.append(there)
+
+
+def test_what_an_import_brings_about_is_found() -> None:
+    found = {(named(path), name) for path, name in brought_about(PACKAGE / "engine" / "trainer.py")}
+    assert ("engine/trainer.py", "kerasgrid.engine.program.Program") in found
+    assert ("engine/program.py", "tensorflow") in found
+    assert ("models/factory.py", "keras") in found
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if floor_of(path) not in ("engine", "models")], ids=named)
+def test_no_other_room_brings_about_the_import_of_tensorflow_and_keras(path: Path) -> None:
+    """It takes seconds, and belongs into the processes that train."""
+    assert [(named(by), name) for by, name in brought_about(path) if heavy([name])] == []
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if floor_of(path) == "workers"], ids=named)
+def test_of_the_workers_only_the_local_fitter_knows_the_engine(path: Path) -> None:
+    tree = parsed(path)
+    assert not [name for name in imports(tree, lazy=False) if name.startswith("kerasgrid.engine")]
+    if named(path) != "workers/local.py":
+        assert not [name for name in imports(tree) if name.startswith("kerasgrid.engine")]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)

@@ -171,11 +171,11 @@ def show_command(
     from kerasgrid.api.opening import open_run
     from kerasgrid.reports.text.console import print_effects, print_run
 
-    record = open_run(run)
+    found = open_run(run)
     if effects:
-        print_effects(_console(), record.facts, record.trials)
+        print_effects(_console(), found, found.trials)
     else:
-        print_run(_console(), record.facts, record.trials, record.final, top=top)
+        print_run(_console(), found, found.trials, found.final, top=top)
 
 
 @app.command("narrow")
@@ -291,7 +291,7 @@ def _watcher() -> Watcher:
 def _tell(outcome: Outcome, *, open_page: bool) -> None:
     from kerasgrid.reports.text.console import print_run
 
-    print_run(_console(), outcome.record.facts, outcome.record.trials, outcome.record.final)
+    print_run(_console(), outcome.run, outcome.run.trials, outcome.run.final)
     _print_lines(["", *(f"{name + ':':17}{path}" for name, path in outcome.paths.named())])
     if open_page:
         webbrowser.open(outcome.paths.page.resolve().as_uri())
@@ -299,7 +299,7 @@ def _tell(outcome: Outcome, *, open_page: bool) -> None:
         print(f"kerasgrid: {outcome.end}; {_GOES_ON}", file=sys.stderr)
     if outcome.end == "interrupted":
         raise typer.Exit(130)
-    final = outcome.record.final
+    final = outcome.run.final
     if outcome.paths.best_params is None or (final is not None and final.status != "ok"):
         raise typer.Exit(1)
 

@@ -30,5 +30,5 @@ def dataset_of(arrays: Any, task: Task | None = None) -> Dataset:
             where=_NAME,
             got=type(arrays).__name__ if not isinstance(arrays, tuple | list) else f"{len(arrays)} of them",
         )
-    raw = Raw(*(np.asarray(array) for array in arrays), x_name="X", y_name="y")
-    return raw.to_dataset(name=_NAME, source="memory", where=_NAME, task=task)
+    raw = Raw(*(np.asarray(array) for array in arrays), x_name="X", y_name="y", source="memory", where=_NAME)
+    return raw.to_dataset(name=_NAME, task=task)

@@ -22,7 +22,8 @@ class Raw:
         y_test: As ``y_train``, of m samples, or None.
         x_name: What messages call the training samples.
         y_name: What messages call the training labels.
-        source: Where it was found, for people and for messages.
+        source: Where it was found, for people.
+        where: Where messages say that it is; None for ``source``.
         classes: Class names known beforehand, in the order of their indices; None takes them from the labels.
         sample_shape: The shape of one sample that is known beforehand; None takes any.
     """
@@ -34,6 +35,7 @@ class Raw:
     x_name: str = "x_train"
     y_name: str = "y_train"
     source: str = field(kw_only=True)
+    where: str | None = field(default=None, kw_only=True)
     classes: tuple[str, ...] | None = field(default=None, kw_only=True)
     sample_shape: tuple[int, ...] | None = field(default=None, kw_only=True)
 
@@ -49,7 +51,7 @@ class Raw:
         """
         x_train = checks.samples(self.x_train, self._place(self.x_name))
         y_train = labels.check_labels(self.y_train, self._place(self.y_name))
-        checks.check_pair(x_train, y_train, self.x_name, self.y_name, self.source)
+        checks.check_pair(x_train, y_train, self.x_name, self.y_name, self._where)
         x_test, y_test = self._test_set()
         task = task or labels.guess_task(y_train)
         classes = None
@@ -60,17 +62,21 @@ class Raw:
         self._check_shape(x_train, name)
         return Dataset(name, x_train, y_train, x_test, y_test, task, classes, self.source)
 
+    @property
+    def _where(self) -> str:
+        return self.where or self.source
+
     def _place(self, array: str) -> str:
-        return f"{self.source}: {array}"
+        return f"{self._where}: {array}"
 
     def _test_set(self) -> tuple[FloatArray | None, Array | None]:
         """Return the test samples, converted, and their labels, checked; or neither."""
         if self.x_test is None or self.y_test is None:
             return None, None
         x_test = checks.samples(self.x_test, self._place("x_test"))
-        checks.check_alike(self.x_train, self.x_test, self.source)
+        checks.check_alike(self.x_train, self.x_test, self._where)
         y_test = labels.check_labels(self.y_test, self._place("y_test"))
-        checks.check_pair(x_test, y_test, "x_test", "y_test", self.source)
+        checks.check_pair(x_test, y_test, "x_test", "y_test", self._where)
         return x_test, y_test
 
     def _targets(self, y_train: Array, y_test: Array | None) -> tuple[FloatArray, FloatArray | None]:
@@ -82,7 +88,7 @@ class Raw:
         if y_test.shape[1:] != y_train.shape[1:]:
             raise DataError(
                 f"{self.y_name} and y_test must hold as many targets per sample",
-                where=self.source,
+                where=self._where,
                 got=f"shapes {y_train.shape} and {y_test.shape}",
             )
         return y_train, y_test
@@ -105,7 +111,7 @@ class Raw:
         if self.sample_shape is not None and x_train.shape[1:] != self.sample_shape:
             raise DataError(
                 f"{name} must have images of shape {self.sample_shape}",
-                where=self.source,
+                where=self._where,
                 got=str(x_train.shape[1:]),
                 hint=_ANOTHER_NAME,
             )

@@ -142,25 +142,12 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     part = [rest for factor in found if (rest := _scored(factor, scored)) is not None]
     evaluator, shares = _evaluated(part, scored, scores, variance)
     told = Shares() if shares.reason else shares
-    names = [factor.name for factor in part]
-    main = dict(zip(names, told.main, strict=False))
-    curves = dict(zip(names, told.curves, strict=False))
-    axes = [
-        AxisEffect(
-            factor,
-            main.get(factor.name),
-            _levels(factor, trials, _marginals(part, curves, factor.name), variance if evaluator.is_exact else None),
-            _points(factor, trials) if factor.is_range else (),
-            _lost(factor, trials) if factor.is_range else (),
-            _curve(curves[factor.name]) if factor.is_range and factor.name in curves else (),
-        )
-        for factor in found
-    ]
+    axes = _axis_effects(found, trials, part, told, variance if evaluator.is_exact else None)
     return Effects(
         method=None if shares.reason else evaluator.name,
         reason=shares.reason,
         axes=tuple(sorted(axes, key=lambda axis: -(axis.importance or 0.0))),
-        interactions=_interactions(names, told),
+        interactions=_interactions(part, told),
         noise=told.noise,
         explained=shares.explained,
         n_scored=len(scored),
@@ -180,7 +167,29 @@ def _evaluated(
     raise AssertionError("the last evaluator is made for any trials")
 
 
-def _interactions(names: Sequence[str], shares: Shares) -> tuple[Interaction, ...]:
+def _axis_effects(
+    found: Sequence[Factor], trials: Sequence[Trial], part: Sequence[Factor], shares: Shares, variance: float | None
+) -> list[AxisEffect]:
+    """Return what each factor does; ``part`` are those that the shares are of."""
+    names = [factor.name for factor in part]
+    # Without shares there are neither of these.
+    main = dict(zip(names, shares.main, strict=False))
+    curves = dict(zip(names, shares.curves, strict=False))
+    return [
+        AxisEffect(
+            factor,
+            importance=main.get(factor.name),
+            levels=_levels(factor, trials, _marginals(part, curves, factor.name), variance),
+            points=_points(factor, trials),
+            lost=_lost(factor, trials),
+            curve=_curve(factor, curves),
+        )
+        for factor in found
+    ]
+
+
+def _interactions(part: Sequence[Factor], shares: Shares) -> tuple[Interaction, ...]:
+    names = [factor.name for factor in part]
     found = [Interaction((names[one], names[other]), share) for (one, other), share in shares.pairs.items()]
     found = sorted((pair for pair in found if pair.share >= _LEAST_SHARE), key=lambda pair: -pair.share)
     return tuple(found[:_PAIRS])
@@ -263,6 +272,8 @@ def _level(
 
 
 def _points(factor: Factor, trials: Sequence[Trial]) -> tuple[tuple[float, float], ...]:
+    if not factor.is_range:
+        return ()
     return tuple(
         (float(cell), trial.mean)  # type: ignore[arg-type]
         for cell, trial in zip(factor.cells, trials, strict=True)
@@ -271,6 +282,8 @@ def _points(factor: Factor, trials: Sequence[Trial]) -> tuple[tuple[float, float
 
 
 def _lost(factor: Factor, trials: Sequence[Trial]) -> tuple[float, ...]:
+    if not factor.is_range:
+        return ()
     return tuple(
         float(cell)  # type: ignore[arg-type]
         for cell, trial in zip(factor.cells, trials, strict=True)
@@ -285,5 +298,8 @@ def _marginals(part: Sequence[Factor], curves: Mapping[str, Curve], name: str) -
     return {identity(level): mean for level, mean in zip(levels, curves[name].mean, strict=True)}
 
 
-def _curve(curve: Curve) -> tuple[tuple[float, float, float], ...]:
+def _curve(factor: Factor, curves: Mapping[str, Curve]) -> tuple[tuple[float, float, float], ...]:
+    if not factor.is_range or factor.name not in curves:
+        return ()
+    curve = curves[factor.name]
     return tuple(zip(curve.x, curve.mean, curve.spread, strict=True))

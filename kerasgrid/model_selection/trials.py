@@ -10,9 +10,9 @@ from typing import Any
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.model_selection.shown import shown_params
+from kerasgrid.run.run import Run
 
 _RESOURCES = ("iter", "n_resources")
 """Columns of a halving search: how far a candidate came, and with how much."""
@@ -93,7 +93,7 @@ def chosen_trials(search: Any, metric: str | None = None, *, resources: bool = F
     return [(index, _ranked(trials[index], rank)) for rank, index in enumerate(order, start=1)]
 
 
-def run_facts(search: Any, trials: Sequence[Trial], metric: str | None = None) -> RunFacts:
+def run_facts(search: Any, trials: Sequence[Trial], metric: str | None = None) -> Run:
     """Return what is known of the search as a run."""
     from sklearn.base import is_classifier
 
@@ -103,7 +103,7 @@ def run_facts(search: Any, trials: Sequence[Trial], metric: str | None = None) -
     spent = sum(float(results[f"mean_{part}_time"].sum()) for part in ("fit", "score")) * search.n_splits_
     classes = getattr(search.best_estimator_, "classes_", ()) if hasattr(search, "best_estimator_") else ()
     seed = search.estimator.get_params(deep=False).get("random_state")
-    return RunFacts(
+    return Run(
         name=f"{type(search).__name__} of {estimator_name(search.estimator)}",
         dataset=known.get("dataset", {}),
         metric=shown_metric(search, metric_of(search, metric)),

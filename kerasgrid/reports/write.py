@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasgrid.fits.fit import FinalResult, FitResult
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.pages import curves_page
 from kerasgrid.reports.pages.page import pictures_in
@@ -22,6 +21,7 @@ from kerasgrid.reports.pictures.pictures import (
 from kerasgrid.reports.tables.best_params import best_params
 from kerasgrid.reports.tables.results_csv import results_csv
 from kerasgrid.reports.text.summary import summary_text
+from kerasgrid.run.run import Run
 from kerasgrid.system.files import remove, write_json, write_text
 
 SLOW_IMPORTS = (
@@ -70,7 +70,7 @@ class ReportPaths:
 
 def write_reports(
     folder: Path,
-    facts: RunFacts,
+    facts: Run,
     trials: Sequence[Trial],
     final: FinalResult | None = None,
     *,

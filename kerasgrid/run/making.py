@@ -30,9 +30,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         store: What is known.
     """
     everything, meta = store.everything(), store.meta()
-    plan, _ = grown(plan.unconfirmed, everything)
-    plan = with_confirmation(plan, everything, meta)
-    plan, worthwhile = grown(plan, everything)
+    plan, worthwhile = grown(known_plan(plan, store), everything)
     results = {key: everything[key] for key in plan.fits if key in everything}
     own = plan.own(results)
     trials = diagnosed(
@@ -78,6 +76,12 @@ def make_run(plan: Plan, store: Store) -> Run:
         space=plan.space,
         folder=store.folder,
     )
+
+
+def known_plan(plan: Plan, store: Store) -> Plan:
+    """Return the plan with the batches that results have decided, and with the confirmation that stands."""
+    plan, _ = grown(plan.unconfirmed, store.everything())
+    return with_confirmation(plan, store.everything(), store.meta())
 
 
 def _log_axes(space: Space) -> frozenset[str]:

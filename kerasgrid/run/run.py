@@ -82,7 +82,7 @@ class Run:
     n_confirmed: int = 0
     n_new_repeats: int = 0
     blocks: Sequence[Block] = ()
-    strategy: str = "grid"
+    strategy: str = ""
     is_ordered: bool = False
     baseline: Candidate | None = None
     n_fit_samples: int = 0
@@ -93,6 +93,11 @@ class Run:
     def complete(self) -> bool:
         """Whether every fit that was asked for is done."""
         return self.n_fits_done >= self.n_fits_asked
+
+    @property
+    def known_share(self) -> float:
+        """The share of the training samples that a fit is scored on."""
+        return self.held_out_share if self.held_out_share is not None else 1 / self.n_folds
 
     @property
     def best(self) -> Trial | None:
@@ -107,8 +112,7 @@ class Run:
     @cached_property
     def tie_set(self) -> TieSet:
         """The trials that cannot be told from the best with 95% confidence, and the cheapest of them."""
-        share = self.held_out_share if self.held_out_share is not None else 1 / self.n_folds
-        return tie_set(self.trials, self.metric, share)
+        return tie_set(self.trials, self.metric, self.known_share)
 
     def effects(self) -> Effects:
         """Return what each axis does to the score, and how much of the differences between trials it makes."""

@@ -143,7 +143,7 @@ class Space(BaseModel):
             info.data.get("strategy"),
             given,
             info.data.get("params", MISSING),
-            None if models is None else _as_tuple(models),
+            (models,) if isinstance(models, str) else models,
             info.data.get("seed", 0),
         )
         if strategy is None:
@@ -299,7 +299,3 @@ def _with_params_hint(problem: SpaceError) -> SpaceError:
     if problem.rule == "unknown key" and problem.where in PARAMETERS:
         return SpaceError(problem.rule, where=problem.where, hint="a parameter goes into params")
     return problem
-
-
-def _as_tuple(model: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (model,) if isinstance(model, str) else model

@@ -24,7 +24,8 @@ from kerasgrid.reports.pages.page import (
     resource,
 )
 from kerasgrid.reports.pages.parallel import MAIN, page_content
-from kerasgrid.run.record import Record, read
+from kerasgrid.run.making import read_run as read
+from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
 
 _LOST = """<p class="lost" id="lost" role="status" hidden>
@@ -66,7 +67,7 @@ class LiveRun:
         self._version: str | None = None
         self._seconds = 0.0
         self._content: dict[str, Any] = {}
-        self._record: Record | None = None
+        self._run: Run | None = None
 
     def answers(self) -> dict[str, Callable[[], Answer | None]]:
         """Return every path that is served and what answers it; None where there is nothing to serve yet."""
@@ -91,26 +92,26 @@ class LiveRun:
         """Return the page, or one that waits for the run."""
         scripts = [hiplot_bundle(), *map(resource, ("table.js", "plot.js")), _script()]
         with self._lock:
-            if not self._refresh() or self._record is None:
+            if not self._refresh() or self._run is None:
                 return self._waiting_page()
-            content, record = self._content, self._record
-        header = run_header(record.facts, record.trials, record.final, content["header"]["links"])
+            content, run = self._content, self._run
+        header = run_header(run, run.trials, run.final, content["header"]["links"])
         data = {name: value for name, value in content.items() if name not in ("header", "pictures")}
         folder = self._find()
-        main = _LOST + MAIN + pictures_html([] if folder is None else _pictures(folder, record))
+        main = _LOST + MAIN + pictures_html([] if folder is None else _pictures(folder, run))
         html = page(header.title, header.to_html(), main, data, scripts, live=True)
         return Answer("text/html; charset=utf-8", html.encode(errors="replace"), policy(scripts, live=True))
 
     def curves(self) -> Answer | None:
         """Return the page of the learning curves; None if no trial has a score yet."""
         with self._lock:
-            if not self._refresh() or self._record is None:
+            if not self._refresh() or self._run is None:
                 return None
-            record = self._record
-        found = learning_curves(record.trials, record.results, record.facts.metric)
+            run = self._run
+        found = learning_curves(run.trials, run.results, run.metric)
         if not found:
             return None
-        html = curves_page.curves_page(record.facts, found)
+        html = curves_page.curves_page(run, found)
         scripts = [hiplot_bundle(), resource("plot.js")]
         return Answer("text/html; charset=utf-8", html.encode(errors="replace"), policy(scripts))
 
@@ -149,24 +150,24 @@ class LiveRun:
         if version != self._version:
             started = time.monotonic()
             with Store.open_readonly(folder) as store:
-                record = read(store)
-            links = [(curves_page.FILE, "Learning curves")] if any(t.mean is not None for t in record.trials) else []
-            header = run_header(record.facts, record.trials, record.final, links)
+                run = read(store)
+            links = [(curves_page.FILE, "Learning curves")] if any(t.mean is not None for t in run.trials) else []
+            header = run_header(run, run.trials, run.final, links)
             pictures = [
                 {"file": picture.file, "title": picture.title, "source": picture.source}
-                for picture in _pictures(folder, record)
+                for picture in _pictures(folder, run)
             ]
-            self._content = {**page_content(record.facts, record.trials), "header": header.to_dict(),
+            self._content = {**page_content(run, run.trials), "header": header.to_dict(),
                              "pictures": pictures}  # fmt: skip
             self._seconds = time.monotonic() - started
-            self._version, self._record = version, record
+            self._version, self._run = version, run
             self._content["live"] = {"version": version, "seconds": round(self._seconds, 3)}
         return True
 
 
-def _pictures(folder: Path, record: Record) -> list[Any]:
+def _pictures(folder: Path, run: Run) -> list[Any]:
     # While the search goes on they are those of an earlier one.
-    return pictures_in(folder) if record.facts.complete else []
+    return pictures_in(folder) if run.complete else []
 
 
 def _script() -> str:

@@ -11,9 +11,9 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from kerasgrid.api.commands import load_data
 from support.source_contract import SourceContract
 
+from kerasgrid.api.searching import dataset_for
 from kerasgrid.cli.asked import asked_space
 from kerasgrid.data.cifar import BATCHES
 from kerasgrid.data.idx import FILES
@@ -165,11 +165,11 @@ class TestToysAreAsOurs:
 
     def test_in_a_space_file(self, tmp_path: Path) -> None:
         path = TestToyFile().request(tmp_path).path
-        assert load_data(space_of({"path": str(path)}), None).classes == self.words
+        assert dataset_for(space_of({"path": str(path)})).classes == self.words
         folder = TestToyFolder().request(tmp_path).path
-        assert load_data(space_of({"path": str(folder)}), None).classes == self.words
-        assert load_data(space_of("steps"), None).y_train.shape == (12,)
-        assert load_data(space_of({"name": "steps", "size": 30}), None).y_train.shape == (30,)
+        assert dataset_for(space_of({"path": str(folder)})).classes == self.words
+        assert dataset_for(space_of("steps")).y_train.shape == (12,)
+        assert dataset_for(space_of({"name": "steps", "size": 30})).y_train.shape == (30,)
 
     def test_on_the_command_line(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         TestToyFile().request(tmp_path)

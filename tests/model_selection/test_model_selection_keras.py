@@ -89,6 +89,14 @@ def test_tasks_of_one_program_are_known() -> None:
     own = kerasgrid.KerasClassifier(builder, model__units=3)
     assert program_of(own, {"learning_rate": 0.1}) == program_of(own, {"learning_rate": 0.2})
     assert program_of(own, {"model__units": 4}) != program_of(own, {"model__units": 3})
+    assert program_of(own, {"activation": "tanh"}) != program_of(own, {"activation": "relu"})
+    # What the builder does not see and the program reads as a number.
+    for numbers in ({"batch_size": 8}, {"epochs": 3}, {"verbose": 0}, {"validation_split": 0.1}):
+        assert program_of(own, numbers) == program_of(own, {})
+    assert program_of(own, {"weight_decay": 0.1}) == program_of(own, {"weight_decay": 0.2})
+    assert program_of(own, {"weight_decay": 0.1}) != program_of(own, {"weight_decay": 0.0}) == program_of(own, {})
+    decaying = {"optimizer": "AdamW"}
+    assert program_of(own, decaying) == program_of(own, {**decaying, "weight_decay": 0.1})
 
 
 SCRIPT = """

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from kerasgrid.api.commands import run_plan
-from kerasgrid.run.record import Record, read
+from kerasgrid.run.record import read
 from rich.console import Console
 from support.plans import plan_of, space
 from support.trials import noise, trials_of
@@ -22,6 +22,8 @@ from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.export import export as module
 from kerasgrid.reports.export.export import TARGETS, export_folder
+from kerasgrid.run.making import read_run as read
+from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
 
 EPOCHS = 3
@@ -51,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def record(folder: Path) -> Record:
+def record(folder: Path) -> Run:
     with Store.open_readonly(folder) as store:
         return read(store)
 
@@ -62,15 +64,15 @@ def exported(folder: Path, to: str, out: Path, **options: Any) -> Path:
     return path
 
 
-def statuses(record: Record) -> list[str]:
+def statuses(record: Run) -> list[str]:
     return [trial.status for trial in record.trials]
 
 
-def test_the_run_has_trials_of_every_kind(record: Record) -> None:
+def test_the_run_has_trials_of_every_kind(record: Run) -> None:
     assert statuses(record) == ["ok"] * 8 + ["diverged"] * 2 + ["failed"] * 2
 
 
-def check_trials(frame: pd.DataFrame, record: Record) -> None:
+def check_trials(frame: pd.DataFrame, record: Run) -> None:
     assert list(frame["candidate"]) == [trial.candidate.id for trial in record.trials]
     assert list(frame["status"]) == statuses(record)
     means = [trial.mean for trial in record.trials if trial.mean is not None]
@@ -80,13 +82,13 @@ def check_trials(frame: pd.DataFrame, record: Record) -> None:
     assert list(frame["n_parameters"])[:8] == [100] * 8
 
 
-def test_pandas_reads_csv(folder: Path, record: Record, tmp_path: Path) -> None:
+def test_pandas_reads_csv(folder: Path, record: Run, tmp_path: Path) -> None:
     frame = pd.read_csv(exported(folder, "csv", tmp_path / "new" / "a.csv"))
     check_trials(frame, record)
     assert set(frame["param_hidden_units"]) == {"[4]", "[8, 4]", "[]"}
 
 
-def test_pandas_reads_json(folder: Path, record: Record, tmp_path: Path) -> None:
+def test_pandas_reads_json(folder: Path, record: Run, tmp_path: Path) -> None:
     path = exported(folder, "json", tmp_path / "a.json")
     check_trials(pd.read_json(path, precise_float=True), record)
     first = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda text: pytest.fail(text))[0]
@@ -94,7 +96,7 @@ def test_pandas_reads_json(folder: Path, record: Record, tmp_path: Path) -> None
     assert first["error"] is None
 
 
-def test_pandas_reads_parquet(folder: Path, record: Record, tmp_path: Path) -> None:
+def test_pandas_reads_parquet(folder: Path, record: Run, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="needs pyarrow")
     frame = pd.read_parquet(exported(folder, "parquet", tmp_path / "a.parquet"))
     check_trials(frame, record)
@@ -104,7 +106,7 @@ def test_pandas_reads_parquet(folder: Path, record: Record, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("to", ["csv", "json", "parquet"])
-def test_a_row_for_each_epoch(folder: Path, record: Record, tmp_path: Path, to: str) -> None:
+def test_a_row_for_each_epoch(folder: Path, record: Run, tmp_path: Path, to: str) -> None:
     if to == "parquet":
         pytest.importorskip("pyarrow", reason="needs pyarrow")
     reader = {"csv": pd.read_csv, "json": pd.read_json, "parquet": pd.read_parquet}[to]
@@ -123,7 +125,7 @@ def test_parquet_columns_of_mixed_values_are_text() -> None:
     assert str(module._one_type(pd.Series([1, None], dtype="object")).dtype) == "Int64"
 
 
-def test_tensorboard_reads_curves_and_parameters(folder: Path, record: Record, tmp_path: Path) -> None:
+def test_tensorboard_reads_curves_and_parameters(folder: Path, record: Run, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="needs tensorboard")
     out = exported(folder, "tensorboard", tmp_path / "events")
     exported(folder, "tensorboard", out)  # again, in its place
@@ -185,7 +187,7 @@ def test_a_folder_of_other_files_is_kept(folder: Path, tmp_path: Path) -> None:
     assert (tmp_path / "precious.txt").exists()
 
 
-def test_optuna_reads_the_study(folder: Path, record: Record, tmp_path: Path) -> None:
+def test_optuna_reads_the_study(folder: Path, record: Run, tmp_path: Path) -> None:
     optuna = pytest.importorskip("optuna", reason="needs optuna")
     out = exported(folder, "optuna", tmp_path / "a study.sqlite")
     exported(folder, "optuna", out)  # again, in its place

@@ -103,11 +103,11 @@ def test_every_picture_of_trials_can_be_sent(tmp_path: Path) -> None:
         record = read(store)
     steps = {"iteration": [2, 4], "loss": [2.0, 0.01]}
     trials = [replace(trial, steps=steps) for trial in record.trials]
-    several = [*trial_pictures(record.facts, trials, record.results)]
+    several = [*trial_pictures(record, trials, record.results)]
     run(tmp_path)
     with Store.open_readonly(tmp_path) as store:
         record = read(store)
-    several += trial_pictures(record.facts, record.trials, record.results)
+    several += trial_pictures(record, record.trials, record.results)
     drawn = {file for file, draw in several if draw is not None and pickle.loads(pickle.dumps(draw))() == draw()}
     assert drawn == {"curves.png", "effects.png", "iterations.png", "one_factor.png"}
 

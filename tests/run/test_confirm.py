@@ -10,19 +10,21 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from kerasgrid.api.commands import SearchOutcome, confirm_run, run_plan
-from kerasgrid.api.runs import read_run, rewrite_reports
 from rich.console import Console
 from support.plans import dataset, plan_of, space
 from support.searches import interrupting
 from support.trials import noise
 
-from kerasgrid.api import commands
+from kerasgrid.api import confirming
+from kerasgrid.api.confirming import confirm_run
+from kerasgrid.api.opening import open_run, rewrite_reports
+from kerasgrid.api.searching import Outcome, Prepared, carry_out
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.text.console import print_run
+from kerasgrid.reports.text.progress import make_progress
 from kerasgrid.space.spec import Space
 
 RATES = [0.001, 0.002, 0.003, 0.01, 0.1]
@@ -57,20 +59,20 @@ class Bench:
         self.shown = io.StringIO()
         return Console(file=self.shown, force_terminal=False)
 
-    def search(self, asked: Space = ASKED, fitter: FakeFitter | None = None) -> SearchOutcome:
-        return run_plan(plan_of(asked), self.folder, self.console(), lambda: fitter or FakeFitter(score))
+    def search(self, asked: Space = ASKED, fitter: FakeFitter | None = None) -> Outcome:
+        progress = make_progress(self.console())
+        return carry_out(Prepared(plan_of(asked), self.folder), fitter or FakeFitter(score), progress)
 
-    def confirm(self, top: int = 3, repeats: int = 2, fitter: FakeFitter | None = None) -> SearchOutcome:
+    def confirm(self, top: int = 3, repeats: int = 2, fitter: FakeFitter | None = None) -> Outcome:
         self.fitter = fitter or FakeFitter(score)
-        return confirm_run(str(self.folder), self.console(), top=top, repeats=repeats)
+        progress = make_progress(self.console())
+        return confirm_run(str(self.folder), lambda: self.fitter, progress, top=top, repeats=repeats)
 
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     made = Bench(tmp_path / "run", dataset())
-    monkeypatch.setattr("kerasgrid.workers.local.LocalFitter", lambda jobs: made.fitter)
-    monkeypatch.setattr(commands, "get_ready", lambda: None)
-    monkeypatch.setattr(commands, "load_data", lambda asked, data_dir: made.data)
+    monkeypatch.setattr(confirming, "dataset_for", lambda asked, data_dir: made.data)
     return made
 
 
@@ -96,7 +98,7 @@ def test_a_builder_is_asked_for_only_where_there_is_one(bench: Bench) -> None:
         confirm_run(str(bench.folder), bench.console(), top=1, repeats=1, model="a:b")
 
 
-def order(outcome: SearchOutcome | SimpleNamespace) -> list[object]:
+def order(outcome: Outcome | SimpleNamespace) -> list[object]:
     return [trial.candidate["learning_rate"] for trial in outcome.run.trials]
 
 
@@ -136,9 +138,9 @@ def test_what_the_winner_lost_is_told_by_show_report_and_summary(bench: Bench) -
     )
     rewrite_reports(str(bench.folder))
     assert line in (bench.folder / "summary.md").read_text()
-    record = read_run(str(bench.folder))
+    record = open_run(str(bench.folder))
     console = bench.console()
-    print_run(console, record.facts, record.trials, record.final)
+    print_run(console, record, record.trials, record.final)
     lines = bench.shown.getvalue().splitlines()
     assert line in lines
     assert any(text.startswith("rank  accuracy         fits  time") for text in lines)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kerasgrid.run.record import begin
+from kerasgrid.run.beginning import begin
 from support.plans import DOCUMENT, LEARNING_RATES, Clock, N, dataset, plan_of, space
 
 from kerasgrid.axes.candidate import Candidate
@@ -26,7 +26,7 @@ PLAN = plan_of()
 def test_a_plan_comes_back_from_a_store(tmp_path: Path) -> None:
     plan = plan_of(space(seed=5))
     with Store.create_or_open(tmp_path) as store:
-        begin(plan, store)
+        begin(plan, store, plan.fits)
         back = Plan.from_meta(store.meta(), "here")
     assert back.to_meta() == plan.to_meta()
     assert back.candidates == plan.candidates

@@ -10,45 +10,47 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kerasgrid.runs import narrow_run, read_run
-from kerasgrid.search.plan import Plan
-from kerasgrid.space.parameters import resolve, structure
 from typer.testing import CliRunner, Result
 
-from kerasgrid.cli import app
-from kerasgrid.insight.effects import AxisEffect, Effects, effects
+from kerasgrid.api.opening import narrow_run, open_run
+from kerasgrid.cli.app import app
+from kerasgrid.insight.effects import AxisEffect, Effects
 from kerasgrid.insight.factors import ABSENT
 from kerasgrid.insight.ranges import axis_ranges
-from kerasgrid.insight.ranking import Trial, winner
-from kerasgrid.insight.ties import tie_set
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.run.making import known_plan
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.store import Store
 
 
 def observed(folder: Path) -> dict[str, Any]:
     """Return all that is told of the run in this folder, from its store alone, in types of JSON."""
-    record = read_run(str(folder))
-    plan, trials, facts = record.plan, record.trials, record.facts
-    best, ties = winner(trials), tie_set(trials, facts)
+    run, ties = open_run(folder), open_run(folder).tie_set
+    with Store.open_readonly(folder) as store:
+        plan = known_plan(Plan.from_meta(store.meta(), str(folder)), store)
+    best = run.best
+    assert run.space is not None
     told = {
         "keys": list(plan.fits),
         "fits": [[fit.candidate.id, fit.repeat, fit.fold, fit.seed, fit.curve_every] for fit in plan.fits.values()],
         "candidates": [[candidate.id, candidate.canonical] for candidate in plan.candidates],
         "structures": _structures(plan),
-        "n_fits": plan.n_fits,
+        "n_fits": run.n_fits_asked,
         "final_key": None if best is None else plan.final_key(best.candidate),
-        "final": None if record.final is None else [record.final.status, record.final.test],
-        "trials": [_trial(trial) for trial in trials],
+        "final": None if run.final is None else [run.final.status, run.final.test],
+        "trials": [_trial(trial) for trial in run.trials],
         "ties": {
             "candidates": [trial.candidate.id for trial in ties.trials],
             "n_compared": ties.n_compared,
             "reason": ties.reason,
             "cheapest": None if ties.cheapest is None else ties.cheapest.candidate.id,
         },
-        "effects": _effects(effects(trials, facts.blocks, facts.task)),
+        "effects": _effects(run.effects()),
         "ranges": [
             [found.name, found.low, found.high, found.best, found.edge, found.exact]
-            for found in axis_ranges(trials, facts.blocks)
+            for found in axis_ranges(run.trials, run.blocks)
         ],
-        "narrowed": narrow_run(str(folder), 5).to_dict() if facts.strategy in ("grid", "random") else None,
+        "narrowed": narrow_run(str(folder), 5).to_dict() if run.space.tried.is_drawn else None,
         "show": called("show", folder).stdout,
         "show_effects": called("show", folder, "--effects").stdout,
     }
@@ -75,7 +77,7 @@ def _plain(value: Any) -> str:
 
 def _structures(plan: Plan) -> list[str]:
     """Return what tells the structure of each candidate from others: what ``kerasgrid check`` counts."""
-    texts = (json.dumps(structure(resolve(candidate, plan.task))) for candidate in plan.candidates)
+    texts = (json.dumps(candidate.resolved(plan.task).structure) for candidate in plan.candidates)
     return [hashlib.sha256(text.encode()).hexdigest()[:10] for text in texts]
 
 

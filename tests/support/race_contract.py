@@ -42,7 +42,9 @@ def some_lost(fit: Fit, metric: str) -> FitResult:
     """As :func:`scored`; but fits of some candidates diverge, and those of others fail."""
     if fit.candidate in CANDIDATES[3:5]:
         return diverged(fit.candidate, fit.fold, fit.repeat)
-    return failed(fit.candidate, fit.fold, repeat=fit.repeat) if fit.candidate in CANDIDATES[8:] else scored(fit, metric)
+    return (
+        failed(fit.candidate, fit.fold, repeat=fit.repeat) if fit.candidate in CANDIDATES[8:] else scored(fit, metric)
+    )
 
 
 def all_lost(fit: Fit, metric: str) -> FitResult:

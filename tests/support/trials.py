@@ -10,8 +10,8 @@ from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial, rank_trials
+from kerasgrid.run.run import Run
 
 FMNIST: Mapping[str, Sequence[Any]] = {
     "model": ["mlp"],
@@ -72,8 +72,8 @@ def trials_of(candidates: Sequence[Candidate], results: Iterable[FitResult], n_f
     return rank_trials(candidates, results, metric="accuracy", n_folds=n_folds)
 
 
-def facts(**changes: Any) -> RunFacts:
-    usual = RunFacts(
+def facts(**changes: Any) -> Run:
+    usual = Run(
         name="fmnist",
         dataset={
             "name": "fashion_mnist",

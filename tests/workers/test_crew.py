@@ -7,6 +7,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from kerasgrid.workers.crew import PROGRAMS_PER_WORKER, Crew
 from kerasgrid.workers.worker import Answer, Handler
 
@@ -77,3 +79,20 @@ def test_a_lost_order_costs_no_other() -> None:
         answers = dict(crew.answers([1, -1, 2]))
     assert answers[-1].text == "the worker process died (exit status 7)"
     assert (answers[1].text, answers[2].text) == ("x", "xx")
+
+
+def test_a_crew_is_entered_again_or_never() -> None:
+    crew = Tired(tired_handler, 1)
+    for order in (1, 2):
+        with crew:
+            answers = dict(crew.answers([order]))
+        assert answers[order].text == "x" * order
+    Tired(tired_handler, 1)
+
+
+def test_modules_are_imported_before_the_first_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "marking.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'w').close()")
+    monkeypatch.syspath_prepend(tmp_path)
+    with Tired(tired_handler, 1, modules=["marking"]) as crew:
+        assert dict(crew.answers([1]))[1].text == "x"
+    assert (tmp_path / "mark").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import multiprocessing
 import os
 import re
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from support.fitter_contract import FitterContract, workload
 from support.fitters import local
 
 from kerasgrid.axes.candidate import Candidate
@@ -25,7 +27,10 @@ from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.engine.keras_setup import check_backend
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.fits.fitter import Fitter
+from kerasgrid.fits.metric import METRICS
 from kerasgrid.workers.crew import PROGRAMS_PER_WORKER
+from kerasgrid.workers.local import LocalFitter
 
 N = 120
 
@@ -54,6 +59,12 @@ def by_fit(results: list[FitResult]) -> dict[Fit, FitResult]:
 
 def worker_pids() -> set[int]:
     return {child.pid for child in multiprocessing.active_children() if child.pid is not None}
+
+
+class TestLocalFitter(FitterContract):
+    @classmethod
+    def make(cls) -> Fitter:
+        return LocalFitter(1)
 
 
 def test_the_numbers_do_not_depend_on_the_workers(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
@@ -343,3 +354,42 @@ def test_a_keras_json_of_the_user_changes_no_numbers(dataset: Dataset, folds: tu
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False, env=environment
     )
     assert (done.stdout, done.stderr) == (f"ok {expected.curve['loss'][-1]}\n", "")
+
+
+TOP_TWO = """
+from kerasgrid.fits.metric import METRICS, Metric
+
+METRICS.add(
+    Metric("top_2", "top-2 accuracy", greater_is_better=True, task="classification", low=0.0, high=1.0,
+           terms=lambda tf, targets, outputs: tf.math.in_top_k(targets, outputs, 2))
+)
+"""
+
+
+def test_workers_know_the_rows_that_a_module_of_the_users_has_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "top_two.py").write_text(TOP_TWO)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("top_two")
+    try:
+        fitter, work = LocalFitter(1), workload()
+        fitter.prepare(work)
+        assert "top_two" in work.modules
+        with fitter:
+            (result,) = fitter.train([Fit(candidate(), 0)])
+            final = fitter.refit(candidate(), 0, tmp_path / "model.keras")
+    finally:
+        METRICS.remove("top_2")
+        del sys.modules["top_two"]
+    assert result.status == final.status == "ok"
+    assert len(result.curve["top_2"]) == 3
+    assert result.score("top_2") == result.curve["val_top_2"][-1]
+    assert (result.score("accuracy") or 0.0) <= (result.score("top_2") or 0.0) <= 1.0
+    assert final.test is not None
+    assert final.test["accuracy"] <= final.test["top_2"] <= 1.0
+
+
+def test_what_is_not_prepared_cannot_be_entered() -> None:
+    with pytest.raises(RuntimeError, match=r"^a fitter must be prepared before it is entered$"), LocalFitter(1):
+        pass

@@ -15,7 +15,8 @@ from kerasgrid.insight.curves import epochs_table
 from kerasgrid.insight.ranking import trials_table
 from kerasgrid.reports.tables.results_csv import results_csv
 from kerasgrid.run.plan import Plan
-from kerasgrid.run.record import Record, read
+from kerasgrid.run.making import read_run as read
+from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
 from kerasgrid.system.files import write_text
 
@@ -37,14 +38,14 @@ class Target:
     """
 
     default: str
-    write: Callable[[Plan, Record, Path, bool], None]
+    write: Callable[[Plan, Run, Path, bool], None]
     is_table: bool = True
     needs: str | None = None
     extra: str | None = None
     opens: str = ""
 
 
-def export(plan: Plan, record: Record, to: str, path: Path, *, epochs: bool = False) -> None:
+def export(plan: Plan, run: Run, to: str, path: Path, *, epochs: bool = False) -> None:
     """Write a run in another form, in place of what an earlier export left there.
 
     Args:
@@ -68,16 +69,16 @@ def export(plan: Plan, record: Record, to: str, path: Path, *, epochs: bool = Fa
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        target.write(plan, record, path, epochs)
+        target.write(plan, run, path, epochs)
     except OSError as error:
         raise RunError("cannot be written", where=str(path), got=reason(error)) from error
 
 
-def table(record: Record, epochs: bool) -> pd.DataFrame:
+def table(run: Run, epochs: bool) -> pd.DataFrame:
     """Return one row a trial, in scikit-learn's column names, or one for each epoch of each fit."""
     if epochs:
-        return epochs_table(record.trials, record.results)
-    return trials_table(record.trials, record.facts.metric, record.facts.n_fit_samples)
+        return epochs_table(run.trials, run.results)
+    return trials_table(run.trials, run.metric, run.n_fit_samples)
 
 
 def export_folder(folder: Path, to: str, path: Path | None, *, epochs: bool = False) -> tuple[Path, str]:
@@ -93,25 +94,25 @@ def export_folder(folder: Path, to: str, path: Path | None, *, epochs: bool = Fa
         RunError: as :func:`export`, and if the run is damaged or empty.
     """
     with Store.open_readonly(folder) as store:
-        plan, record = Plan.from_meta(store.meta(), str(folder)), read(store)
+        plan, run = Plan.from_meta(store.meta(), str(folder)), read(store)
     if path is None:
         name = TARGETS[to].default if to in TARGETS else to
         path = folder / (name.replace("trials", "epochs") if epochs else name)
     if not path.name:
         raise RunError("must be the path of a file", where=str(path))
-    export(plan, record, to, path, epochs=epochs)
+    export(plan, run, to, path, epochs=epochs)
     return path, TARGETS[to].opens.format(path=path)
 
 
-def _write_csv(plan: Plan, record: Record, path: Path, epochs: bool) -> None:
+def _write_csv(plan: Plan, run: Run, path: Path, epochs: bool) -> None:
     if epochs:
-        write_text(path, str(table(record, epochs).to_csv(index=False, lineterminator="\n")))
+        write_text(path, str(table(run, epochs).to_csv(index=False, lineterminator="\n")))
     else:
-        write_text(path, results_csv(record.trials, record.facts.metric, record.facts.n_fit_samples))
+        write_text(path, results_csv(run.trials, run.metric, run.n_fit_samples))
 
 
-def _write_json(plan: Plan, record: Record, path: Path, epochs: bool) -> None:
-    frame = table(record, epochs)
+def _write_json(plan: Plan, run: Run, path: Path, epochs: bool) -> None:
+    frame = table(run, epochs)
     if "params" in frame:
         frame["params"] = frame["params"].map(json.loads).astype("object")
     # Each number with all of its digits, and nothing that strict JSON does not know.
@@ -121,8 +122,8 @@ def _write_json(plan: Plan, record: Record, path: Path, epochs: bool) -> None:
     write_text(path, json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
 
-def _write_parquet(plan: Plan, record: Record, path: Path, epochs: bool) -> None:
-    frame = table(record, epochs)
+def _write_parquet(plan: Plan, run: Run, path: Path, epochs: bool) -> None:
+    frame = table(run, epochs)
     for column in frame.columns:
         if column.startswith("param_"):
             frame[column] = _one_type(frame[column])
@@ -134,20 +135,20 @@ def _write_parquet(plan: Plan, record: Record, path: Path, epochs: bool) -> None
         temporary.unlink(missing_ok=True)
 
 
-def _write_tensorboard(plan: Plan, record: Record, path: Path, epochs: bool) -> None:
+def _write_tensorboard(plan: Plan, run: Run, path: Path, epochs: bool) -> None:
     from kerasgrid.reports.export.tensorboard_events import write_events
 
     # Events of an earlier export would be shown beside ours.
     if path.is_dir():
         _check_is_ours(path)
         shutil.rmtree(path)
-    write_events(record, path)
+    write_events(run, path)
 
 
-def _write_optuna(plan: Plan, record: Record, path: Path, epochs: bool) -> None:
+def _write_optuna(plan: Plan, run: Run, path: Path, epochs: bool) -> None:
     from kerasgrid.reports.export.optuna_study import write_study
 
-    write_study(plan, record, path)
+    write_study(plan, run, path)
 
 
 def _check_is_ours(folder: Path) -> None:

@@ -21,7 +21,7 @@ from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.tables.columns import varying_params
 from kerasgrid.reports.text.sentences import short
 from kerasgrid.run.plan import Plan
-from kerasgrid.run.record import Record
+from kerasgrid.run.run import Run
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Choice = None | bool | int | float | str
 
 
-def write_study(plan: Plan, record: Record, path: Path) -> None:
+def write_study(plan: Plan, run: Run, path: Path) -> None:
     """Write the study, named after the space, in place of the file that is there.
 
     Its value is the mean of the held-out metric, its intermediate values that mean at each epoch, counted from 1. A
@@ -42,7 +42,7 @@ def write_study(plan: Plan, record: Record, path: Path) -> None:
     """
     import optuna
 
-    facts = record.facts
+    facts = run
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     level = optuna.logging.get_verbosity()
@@ -59,7 +59,7 @@ def write_study(plan: Plan, record: Record, path: Path) -> None:
                 study.set_user_attr("dataset", str(facts.dataset.get("name")))
                 study.set_user_attr("seed", facts.seed)
                 study.set_user_attr("made by", f"kerasgrid {facts.versions.get('kerasgrid', '')}".strip())
-                study.add_trials(_trials(plan, record))
+                study.add_trials(_trials(plan, run))
             finally:
                 storage.remove_session()
                 storage.engine.dispose()
@@ -97,21 +97,21 @@ def _distribution(name: str, plan: Plan, trials: Sequence[Trial]) -> BaseDistrib
     return CategoricalDistribution(list(choices.values()))
 
 
-def _trials(plan: Plan, record: Record) -> list[FrozenTrial]:
-    known = distributions(plan, record.trials)
+def _trials(plan: Plan, run: Run) -> list[FrozenTrial]:
+    known = distributions(plan, run.trials)
     by_candidate: dict[Candidate, list[FitResult]] = {}
-    for result in record.results:
+    for result in run.results:
         by_candidate.setdefault(result.fit.candidate, []).append(result)
-    tried = [trial for trial in record.trials if trial.candidate in by_candidate]
-    return [_trial(number, trial, by_candidate[trial.candidate], record, known) for number, trial in enumerate(tried)]
+    tried = [trial for trial in run.trials if trial.candidate in by_candidate]
+    return [_trial(number, trial, by_candidate[trial.candidate], run, known) for number, trial in enumerate(tried)]
 
 
 def _trial(
-    number: int, trial: Trial, results: Sequence[FitResult], record: Record, known: dict[str, BaseDistribution]
+    number: int, trial: Trial, results: Sequence[FitResult], run: Run, known: dict[str, BaseDistribution]
 ) -> FrozenTrial:
     from optuna.trial import FrozenTrial, TrialState
 
-    facts = record.facts
+    facts = run
     states = {"ok": TrialState.COMPLETE, "incomplete": TrialState.RUNNING}
     state = states.get(trial.status, TrialState.FAIL)
     line = mean_line([r.curve[f"val_{facts.metric}"] for r in results if r.curve.get(f"val_{facts.metric}")])

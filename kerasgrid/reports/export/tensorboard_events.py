@@ -19,7 +19,7 @@ from kerasgrid.fits.metric import metrics_for
 from kerasgrid.insight.curves import mean_line
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.tables.columns import shown, varying_params
-from kerasgrid.run.record import Record
+from kerasgrid.run.run import Run
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto.summary_pb2 import Summary
@@ -28,7 +28,7 @@ _VERSION = "brain.Event:2"
 """What the first event of a file says: the version of the format."""
 
 
-def write_events(record: Record, folder: Path) -> None:
+def write_events(run: Run, folder: Path) -> None:
     """Write the events of every trial that has a fit into this folder, which is made.
 
     Values that are not finite, of diverged fits, are left out. Trials without any curve have only their parameters and
@@ -37,16 +37,16 @@ def write_events(record: Record, folder: Path) -> None:
     Raises:
         OSError: The folder or the disk does not take them.
     """
-    facts = record.facts
-    names = varying_params(record.trials) or sorted({name for trial in record.trials for name in trial.candidate})
+    facts = run
+    names = varying_params(run.trials) or sorted({name for trial in run.trials for name in trial.candidate})
     started = _seconds(facts.created)
     metrics = metrics_for(facts.task)
-    _write(folder, [(0, _config(record.trials, names, metrics, facts.metric, started))], started)
+    _write(folder, [(0, _config(run.trials, names, metrics, facts.metric, started))], started)
     by_candidate: dict[Candidate, list[FitResult]] = {}
-    for result in record.results:
+    for result in run.results:
         by_candidate.setdefault(result.fit.candidate, []).append(result)
-    width = max(3, len(str(len(record.trials))))
-    for trial in record.trials:
+    width = max(3, len(str(len(run.trials))))
+    for trial in run.trials:
         results = by_candidate.get(trial.candidate, [])
         if not results:
             continue

@@ -12,13 +12,13 @@ from typing import Any
 
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.curves import TrialCurves
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.reports.pages.header import Header
 from kerasgrid.reports.pages.page import hiplot_bundle, page, resource
 from kerasgrid.reports.pages.parallel import colormaps
 from kerasgrid.reports.pictures.curves import fits_text
 from kerasgrid.reports.tables.columns import Cell, Column, columns, score_name
 from kerasgrid.reports.text.sentences import notice, title
+from kerasgrid.run.run import Run
 
 FILE = "curves.html"
 
@@ -31,7 +31,7 @@ MOST_EPOCHS = 60
 _MAIN = '<section id="plot" aria-label="Learning curves"><noscript>The plot needs JavaScript.</noscript></section>'
 
 
-def curves_page(facts: RunFacts, curves: Sequence[TrialCurves]) -> str:
+def curves_page(facts: Run, curves: Sequence[TrialCurves]) -> str:
     """Return the page.
 
     Args:
@@ -63,7 +63,7 @@ def epochs_shown(n_epochs: int, step: int) -> list[int]:
     return sorted({*range(1, n_epochs + 1, step), n_epochs}) if n_epochs else []
 
 
-def curves_header(facts: RunFacts, shown: Sequence[TrialCurves], n_trials: int, step: int) -> Header:
+def curves_header(facts: Run, shown: Sequence[TrialCurves], n_trials: int, step: int) -> Header:
     """Return what stands above the plot: how to read it, and what it leaves out."""
     metric = facts.metric
     fits = fits_text(shown)
@@ -88,7 +88,7 @@ def curves_header(facts: RunFacts, shown: Sequence[TrialCurves], n_trials: int, 
     return Header(f"{title(facts)}: learning curves", notice(facts), lines, [("report.html", "All trials")])
 
 
-def curves_experiment(facts: RunFacts, curves: Sequence[TrialCurves], step: int) -> dict[str, Any]:
+def curves_experiment(facts: Run, curves: Sequence[TrialCurves], step: int) -> dict[str, Any]:
     """Return HiPlot's experiment as plain data, one point for each epoch shown of each trial."""
     import hiplot as hip
 

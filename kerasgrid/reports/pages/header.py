@@ -8,11 +8,11 @@ from html import escape
 from typing import Any
 
 from kerasgrid.fits.fit import FinalResult
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.tables.columns import shown as value_text
 from kerasgrid.reports.tables.columns import varying_params
 from kerasgrid.reports.text.sentences import counted, diagnosis_lines, heading, notice, title
+from kerasgrid.run.run import Run
 
 _NAMED = 6
 """Values of an axis that are named one by one."""
@@ -56,7 +56,7 @@ class Header:
 
 
 def run_header(
-    facts: RunFacts, trials: Sequence[Trial], final: FinalResult | None, links: Sequence[tuple[str, str]] = ()
+    facts: Run, trials: Sequence[Trial], final: FinalResult | None, links: Sequence[tuple[str, str]] = ()
 ) -> Header:
     """Return the header of a run: the best trial, what all trials share, the data, seed, date and versions."""
     *lines, made = heading(facts, trials, final)
@@ -84,7 +84,7 @@ def tried_line(trials: Sequence[Trial]) -> str:
     return "Tried: " + " · ".join(parts) if parts else ""
 
 
-def data_line(facts: RunFacts) -> str:
+def data_line(facts: Run) -> str:
     """Return ``fashion_mnist: 60,000 to train, 10,000 to test, inputs 28×28 · 3 folds``."""
     data: Mapping[str, Any] = facts.dataset
     parts = []

@@ -12,12 +12,12 @@ from typing import Any
 
 from kerasgrid.fits.fit import FinalResult
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.pages.header import run_header
 from kerasgrid.reports.pages.page import Picture, hiplot_bundle, page, pictures_html, resource
 from kerasgrid.reports.tables.columns import RESULTS, Column, columns, score_name
 from kerasgrid.reports.tables.trial_table import trial_table, uid
+from kerasgrid.run.run import Run
 
 _COLORMAP = "interpolateViridis"
 
@@ -31,7 +31,7 @@ MAIN = """<section id="plot" aria-label="Parallel coordinates"><noscript>The plo
 
 
 def parallel_page(
-    facts: RunFacts,
+    facts: Run,
     trials: Sequence[Trial],
     final: FinalResult | None,
     *,
@@ -54,7 +54,7 @@ def parallel_page(
     return page(header.title, header.to_html(), MAIN + pictures_html(pictures), content, scripts)
 
 
-def page_content(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any]:
+def page_content(facts: Run, trials: Sequence[Trial]) -> dict[str, Any]:
     """Return what the scripts of the page read: the plot (null if there is nothing to plot), its colours, the table."""
     return {
         "experiment": experiment(facts, trials),
@@ -69,7 +69,7 @@ def colormaps(metric: str) -> dict[str, str]:
     return dict(zip(("dark", "light"), maps if metric_named(metric).greater_is_better else maps[::-1], strict=True))
 
 
-def experiment(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any] | None:
+def experiment(facts: Run, trials: Sequence[Trial]) -> dict[str, Any] | None:
     """Return HiPlot's experiment as plain data; None if there is nothing to plot a score against.
 
     Missing values are left out, since HiPlot draws them above the best score and mis-sorts its table with them.

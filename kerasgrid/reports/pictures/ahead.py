@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.reports.pictures.illustrator import Illustrator
 from kerasgrid.reports.pictures.pictures import Picture, trial_pictures
-from kerasgrid.run.record import read
+from kerasgrid.run.making import read_run as read
 from kerasgrid.run.store import Store
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ class DrawnAhead:
         with suppress(Exception):
             with Store.open_readonly(self._folder) as store:
                 version = store.fits_version()
-                record = read(store)
-            ordered = self._illustrator.ordered(trial_pictures(record.facts, record.trials, record.results))
+                run = read(store)
+            ordered = self._illustrator.ordered(trial_pictures(run, run.trials, run.results))
             self._pictures = list(ordered)
             # What was asked for is written before the first fit, and no picture of these shows more than that and the
             # fits: how long all took, and the refit itself, come later.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial, in_order
 from kerasgrid.reports.tables.columns import varying_params
 from kerasgrid.reports.text.sentences import params_line, title
+from kerasgrid.run.run import Run
 
 FILE = "iterations.png"
 
@@ -20,11 +20,11 @@ def drawn_trials(trials: Sequence[Trial]) -> list[Trial]:
     return in_order([trial for trial in trials if trial.steps][:_MOST])
 
 
-def iterations_png(trials: Sequence[Trial], facts: RunFacts) -> bytes:
+def iterations_png(trials: Sequence[Trial], facts: Run) -> bytes:
     """Return the picture: the mean training loss of the fits of each of these trials against the iteration."""
     from itertools import cycle
 
-    from kerasgrid.reports.pictures.pictures import figure as look
+    from kerasgrid.reports.pictures import figure as look
 
     colours = (look.BLUE, look.VERMILLION, look.GREEN, look.ORANGE, look.PURPLE, look.SKY, look.BLACK, look.QUIET)
     varying = varying_params(trials)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from kerasgrid.fits.fit import FinalResult
-from kerasgrid.insight.facts import RunFacts
+from kerasgrid.run.run import Run
 
 FILE = "fit.png"
 
 
-def line_png(facts: RunFacts, final: FinalResult) -> bytes:
+def line_png(facts: Run, final: FinalResult) -> bytes:
     """Return the picture: the refitted winner's predictions over the training points; ``final.line`` must be there."""
     from kerasgrid.reports.pictures.figure import SKY, VERMILLION, fitting, new_figure, png, style
     from kerasgrid.reports.text.sentences import number_text, title

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.one_factor import Change, one_factor_changes
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.tables.columns import shown
 from kerasgrid.reports.text.sentences import number_text
+from kerasgrid.run.run import Run
 
 FILE = "one_factor.png"
 
@@ -21,7 +21,7 @@ _VERDICTS = {
 }
 
 
-def changes_of(facts: RunFacts, trials: Sequence[Trial]) -> list[Change]:
+def changes_of(facts: Run, trials: Sequence[Trial]) -> list[Change]:
     """Return the changes of a ``one_factor`` run; nothing for other strategies."""
     if facts.baseline is None:
         return []
@@ -60,7 +60,7 @@ def verdict_text(change: Change) -> str:
     return change.status if change.difference is None else _VERDICTS[change.verdict]
 
 
-def one_factor_png(changes: Sequence[Change], facts: RunFacts) -> bytes:
+def one_factor_png(changes: Sequence[Change], facts: Run) -> bytes:
     """Return the picture: every change with its 95% interval, axis by axis; hollow where it may be chance."""
     from kerasgrid.reports.pictures.figure import BLUE, QUIET, VERMILLION, fitting, new_figure, png, style
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.insight.curves import learning_curves
 from kerasgrid.insight.effects import effects
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.pages import curves_page
 from kerasgrid.reports.pictures import (
@@ -23,6 +22,7 @@ from kerasgrid.reports.pictures import (
 )
 from kerasgrid.reports.tables.columns import varying_params
 from kerasgrid.reports.text.sentences import title
+from kerasgrid.run.run import Run
 from kerasgrid.system.files import remove, write_bytes, write_text
 
 Draw = Callable[[], bytes]
@@ -32,7 +32,7 @@ Picture = tuple[str, Draw | None]
 """The name of a picture's file and how to draw it; None if there is nothing to draw."""
 
 
-def trial_pictures(facts: RunFacts, trials: Sequence[Trial], results: Sequence[FitResult]) -> Iterator[Picture]:
+def trial_pictures(facts: Run, trials: Sequence[Trial], results: Sequence[FitResult]) -> Iterator[Picture]:
     """Yield the pictures of the trials, which need no refit of the winner; one that is quickly told of comes first.
 
     Args:
@@ -54,7 +54,7 @@ def trial_pictures(facts: RunFacts, trials: Sequence[Trial], results: Sequence[F
     yield one_factor.FILE, partial(one_factor.one_factor_png, changes, facts) if has_changes else None
 
 
-def final_pictures(facts: RunFacts, final: FinalResult | None) -> Iterator[Picture]:
+def final_pictures(facts: Run, final: FinalResult | None) -> Iterator[Picture]:
     """Yield the pictures of the refitted winner, if there is one."""
     name = title(facts)
     drawn = None if final is None or final.line is None else partial(line.line_png, facts, final)
@@ -93,7 +93,7 @@ def write_pictures(folder: Path, pictures: Iterable[Picture]) -> list[Path]:
     return drawn
 
 
-def write_curves_page(folder: Path, facts: RunFacts, trials: Sequence[Trial], results: Sequence[FitResult]) -> bool:
+def write_curves_page(folder: Path, facts: Run, trials: Sequence[Trial], results: Sequence[FitResult]) -> bool:
     """Write ``curves.html`` into the folder and return True; if no trial has curves, remove it and return False.
 
     Raises:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasgrid.fits.fit import FinalResult
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.insight.ties import CONFIDENCE, tie_set
+from kerasgrid.run.run import Run
 
 _DATASET_KEYS = ("name", "source", "fingerprint", "n_train", "n_test", "input_shape")
 
 
-def best_params(facts: RunFacts, trials: Sequence[Trial], final: FinalResult | None) -> dict[str, Any] | None:
+def best_params(facts: Run, trials: Sequence[Trial], final: FinalResult | None) -> dict[str, Any] | None:
     """Return the content of ``best_params.json``; None if no trial has a score.
 
     ``mean``, ``standard_error``, ``std`` and ``scores`` are the metric on held-out folds, in its own sign and unit
@@ -59,7 +59,7 @@ def best_params(facts: RunFacts, trials: Sequence[Trial], final: FinalResult | N
     return {name: _strict(value) for name, value in content.items()}
 
 
-def _tie_set(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any]:
+def _tie_set(facts: Run, trials: Sequence[Trial]) -> dict[str, Any]:
     ties = tie_set(trials, facts.metric, facts.known_share)
     cheapest = ties.cheapest
     return {
@@ -81,7 +81,7 @@ def _tie_set(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any]:
     }
 
 
-def _test(facts: RunFacts, final: FinalResult | None) -> dict[str, Any] | None:
+def _test(facts: Run, final: FinalResult | None) -> dict[str, Any] | None:
     if final is None or final.test is None:
         return None
     matrix = (

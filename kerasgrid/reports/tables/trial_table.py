@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.noise_scale import noise_scales
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.tables.columns import score_name, shown, varying_params
 from kerasgrid.reports.text.sentences import number_text, score_text, short
+from kerasgrid.run.run import Run
 
 NOTHING = "–"
 """Stands for what a trial does not have."""
@@ -79,7 +79,7 @@ def table_columns(
     return [column for column in found if set(column.cells) != {NOTHING}]
 
 
-def trial_table(facts: RunFacts, trials: Sequence[Trial]) -> dict[str, Any]:
+def trial_table(facts: Run, trials: Sequence[Trial]) -> dict[str, Any]:
     """Return the table as plain data: heads, and a row of texts for each trial with its uid in the plot and status."""
     listed = facts.is_ordered
     columns = table_columns(trials, facts.metric, n_samples=facts.n_fit_samples, listed=listed)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasgrid.fits.fit import FinalResult
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial, in_order, winner
 from kerasgrid.reports.pictures.one_factor import change_rows, changes_of
 from kerasgrid.reports.tables.columns import place, shown, varying_params
@@ -24,6 +23,7 @@ from kerasgrid.reports.text.sentences import (
     ties_line,
     title,
 )
+from kerasgrid.run.run import Run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,7 +34,7 @@ _TOP = 10
 
 
 def print_run(
-    console: Console, facts: RunFacts, trials: Sequence[Trial], final: FinalResult | None, *, top: int = _TOP
+    console: Console, facts: Run, trials: Sequence[Trial], final: FinalResult | None, *, top: int = _TOP
 ) -> None:
     """Print the best trials, the winner's parameters, its test result, and what went wrong.
 
@@ -84,7 +84,7 @@ def print_run(
         _line(console, line)
 
 
-def print_effects(console: Console, facts: RunFacts, trials: Sequence[Trial]) -> None:
+def print_effects(console: Console, facts: Run, trials: Sequence[Trial]) -> None:
     """Print what each axis does: its share of the variance, and the mean score at each of its values."""
     from kerasgrid.insight.effects import effects
     from kerasgrid.reports.text.effects_table import effects_tables, method_lines

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranges import TOP, AxisRange, axis_ranges, top_trials
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.tables.columns import place, shown, varying_params
+from kerasgrid.run.run import Run
 
 _TOLD = 3
 """Fewer trials than this have no best ones among them."""
 
 
-def range_lines(facts: RunFacts, trials: Sequence[Trial], top: int = TOP) -> list[str]:
+def range_lines(facts: Run, trials: Sequence[Trial], top: int = TOP) -> list[str]:
     """Return the best trials one by one, then the range of each numeric axis among them, and where to widen it.
 
     Lines such as ``Best-1 (val accuracy 0.92) | learning_rate 0.0097 | weight_decay 2.6e-05`` and

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from kerasgrid.fits.fit import FinalResult
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.groups import (
     DIVERGED,
     NOT_LEARNING,
@@ -22,18 +21,19 @@ from kerasgrid.insight.groups import (
 from kerasgrid.insight.ranking import Trial, whole_repeats, winner
 from kerasgrid.insight.ties import tie_set
 from kerasgrid.reports.tables.columns import place, shown, varying_params
+from kerasgrid.run.run import Run
 
 _LONGEST_REASON = 200
 _RANKS = 5
 
 
-def title(facts: RunFacts) -> str:
+def title(facts: Run) -> str:
     """Return ``fmnist on fashion_mnist``."""
     dataset = facts.dataset.get("name")
     return facts.name if dataset in (None, facts.name) else f"{facts.name} on {dataset}"
 
 
-def notice(facts: RunFacts) -> str:
+def notice(facts: Run) -> str:
     """Return what a reader must know of the run first: what is missing of it, and of what it is mixed; or nothing."""
     lines = []
     if not facts.complete:
@@ -43,7 +43,7 @@ def notice(facts: RunFacts) -> str:
     return " ".join(lines)
 
 
-def heading(facts: RunFacts, trials: Sequence[Trial], final: FinalResult | None) -> list[tuple[str, str]]:
+def heading(facts: Run, trials: Sequence[Trial], final: FinalResult | None) -> list[tuple[str, str]]:
     """Return the lines above the plot, each with its kind: ``best``, ``plain`` or ``quiet``."""
     best = winner(trials)
     varying = varying_params(trials)
@@ -70,7 +70,7 @@ def moment(created: str) -> str:
     return f"{match[1]} {match[2]} UTC" if match else created
 
 
-def best_line(facts: RunFacts, trials: Sequence[Trial]) -> str:
+def best_line(facts: Run, trials: Sequence[Trial]) -> str:
     """Return the best score with its standard error, over what it is a mean, and of how many it is the best.
 
     The best of many is best by luck, too, and its expectation is below its score.
@@ -97,7 +97,7 @@ def best_line(facts: RunFacts, trials: Sequence[Trial]) -> str:
     return f"Best {facts.metric}: {score_text(best)} ({over})"
 
 
-def ties_line(facts: RunFacts, trials: Sequence[Trial]) -> str:
+def ties_line(facts: Run, trials: Sequence[Trial]) -> str:
     """Return how many trials cannot be told from the best, and the cheapest of them; nothing with a single trial."""
     ties = tie_set(trials, facts.metric, facts.known_share)
     if ties.reason is not None:
@@ -125,7 +125,7 @@ def _named(trial: Trial, trials: Sequence[Trial]) -> str:
     return f"rank {trial.rank}, {trial.name or params_line(trial, varying_params(trials))}"
 
 
-def shrinkage_line(facts: RunFacts, trials: Sequence[Trial]) -> str:
+def shrinkage_line(facts: Run, trials: Sequence[Trial]) -> str:
     """Return what became of the score that won when its trial was trained again; nothing if none was confirmed.
 
     The score that won was the best of many and so lucky, too; the new fits had no part in the picking.
@@ -193,7 +193,7 @@ def _values(shared: Shared) -> str:
     return f"{shared.name} {values}"
 
 
-def _splits(n_scores: int, facts: RunFacts) -> str:
+def _splits(n_scores: int, facts: Run) -> str:
     """Return ``3 folds``, ``2 of 3 folds``, ``3 folds × 2 repeats`` or ``5 of 6 fits, 3 folds × 2 repeats``."""
     n_splits = facts.n_folds * facts.n_repeats
     folds = counted(facts.n_folds, "fold") if facts.n_folds > 1 else "one hold-out split"
@@ -230,7 +230,7 @@ def params_line(trial: Trial, names: Sequence[str]) -> str:
     return ", ".join(f"{name} {shown(trial.candidate[name])}" for name in names if name in trial.candidate)
 
 
-def final_line(facts: RunFacts, final: FinalResult) -> str:
+def final_line(facts: Run, final: FinalResult) -> str:
     """Return what the refitted winner reached on the test set, or why it did not."""
     if final.status != "ok":
         return f"The refit of the winner {final.status}" + (f": {short(final.error)}" if final.error else "")
@@ -239,7 +239,7 @@ def final_line(facts: RunFacts, final: FinalResult) -> str:
     return "Test set: " + ", ".join(f"{name} {number_text(value)}" for name, value in final.test.items())
 
 
-def counts_line(facts: RunFacts, trials: Sequence[Trial]) -> str:
+def counts_line(facts: Run, trials: Sequence[Trial]) -> str:
     """Return how many trials and fits there are, by how they ended."""
     statuses = Counter(trial.status for trial in trials)
     parts = [counted(len(trials), "candidate")]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from kerasgrid.fits.fit import FinalResult
-from kerasgrid.insight.facts import RunFacts
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.reports.tables.columns import place, shown, varying_params
 from kerasgrid.reports.text.console import trial_rows
@@ -21,11 +20,12 @@ from kerasgrid.reports.text.sentences import (
     ties_line,
     title,
 )
+from kerasgrid.run.run import Run
 
 _TOP = 10
 
 
-def summary_text(facts: RunFacts, trials: Sequence[Trial], final: FinalResult | None) -> str:
+def summary_text(facts: Run, trials: Sequence[Trial], final: FinalResult | None) -> str:
     """Return the page: the winner and what is sure of it, its parameters, the best trials, what was the matter.
 
     Args:

@@ -1,0 +1,80 @@
+"""What kerasgrid can be extended by: one registry for each kind of thing, and what a row of it is.
+
+Adding one more is one row, from any module of yours::
+
+    from kerasgrid.sockets import METRICS, Metric
+
+    def second_best(ops, targets, outputs):
+        return ops.in_top_k(targets, outputs, 2)
+
+    METRICS.add(Metric("top_2", "right among the best two", greater_is_better=True, task="classification", terms=...))
+
+Processes that kerasgrid starts import the modules that have added rows. Names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kerasgrid.axes.families import FAMILIES, Cost, ModelFamily
+    from kerasgrid.axes.parameter import Parameter
+    from kerasgrid.axes.parameters import PARAMETERS
+    from kerasgrid.data.source import Request, Source
+    from kerasgrid.data.sources import SOURCES
+    from kerasgrid.fits.fake import FakeFitter
+    from kerasgrid.fits.fitter import Fitter
+    from kerasgrid.fits.metric import METRICS, Metric
+    from kerasgrid.fits.workload import Workload
+    from kerasgrid.races.race import RACES, Race
+    from kerasgrid.registry import Registry
+    from kerasgrid.reports.export.export import EXPORTS, Export
+    from kerasgrid.reports.files import REPORTS, ReportFile
+    from kerasgrid.run.columns import COLUMNS, ResultColumn
+    from kerasgrid.strategies.strategy import Strategy
+    from kerasgrid.strategies.table import STRATEGIES
+    from kerasgrid.workers.fitters import FITTERS, FitterKind
+    from kerasgrid.workers.local import LocalFitter
+
+_HOMES = {
+    "COLUMNS": "run.columns",
+    "Cost": "axes.families",
+    "EXPORTS": "reports.export.export",
+    "Export": "reports.export.export",
+    "FAMILIES": "axes.families",
+    "FITTERS": "workers.fitters",
+    "FakeFitter": "fits.fake",
+    "Fitter": "fits.fitter",
+    "FitterKind": "workers.fitters",
+    "LocalFitter": "workers.local",
+    "METRICS": "fits.metric",
+    "Metric": "fits.metric",
+    "ModelFamily": "axes.families",
+    "PARAMETERS": "axes.parameters",
+    "Parameter": "axes.parameter",
+    "RACES": "races.race",
+    "REPORTS": "reports.files",
+    "Race": "races.race",
+    "Registry": "registry",
+    "ReportFile": "reports.files",
+    "Request": "data.source",
+    "ResultColumn": "run.columns",
+    "SOURCES": "data.sources",
+    "STRATEGIES": "strategies.table",
+    "Source": "data.source",
+    "Strategy": "strategies.strategy",
+    "Workload": "fits.workload",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"kerasgrid.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,22 @@
+"""What came of a fit."""
+
+from __future__ import annotations
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import Fit, FitResult
+
+FIT = Fit(Candidate({"model": "mlp"}), 0)
+
+
+def test_the_score_is_the_last_value_on_held_out_samples() -> None:
+    result = FitResult(FIT, "ok", {"accuracy": [0.7, 0.8], "val_accuracy": [0.5, 0.6]})
+    assert result.score("accuracy") == 0.6
+
+
+def test_a_metric_that_was_added_later_has_no_score() -> None:
+    assert FitResult(FIT, "ok", {"val_accuracy": [0.5]}).score("top_2") is None
+
+
+def test_a_fit_that_did_not_end_well_has_no_score() -> None:
+    assert FitResult(FIT, "diverged", {"val_accuracy": [0.5]}).score("accuracy") is None
+    assert FitResult(FIT, "failed", error="no memory").score("accuracy") is None
