@@ -198,9 +198,8 @@ class Space(BaseModel):
         metric, losses = self.metric_for(task), losses_of(self.blocks, task)
         check_labels(self.labels, task)
         if metric == "loss" and len(losses) > 1:
-            hint = f"compare by {choices_for(task)[0]}"
-            got = f"the losses {', '.join(losses)}"
-            raise SpaceError("losses of different kinds do not compare", where="metric", got=got, hint=hint)
+            rule, got = "losses of different kinds do not compare", f"the losses {', '.join(losses)}"
+            raise SpaceError(rule, where="metric", got=got, hint=f"compare by {choices_for(task)[0]}")
 
     def changed(self, **changes: Any) -> Space:
         """Return a validated copy with some keys of the file changed; None removes a key.
@@ -236,10 +235,9 @@ class Space(BaseModel):
         """
         if not top_trials(trials, top):
             raise RunError("no trial has a score", where=self.name, hint="there is nothing to narrow the space to")
-        names_models = not isinstance(self.model, str)
         return self.changed(
             name=f"{self.name[: _LONGEST_NAME - len(SUFFIX)]}{SUFFIX}",
-            params=narrowed(self.params, self.tried.parts, trials, top, names_models=names_models),
+            params=narrowed(self.params, self.tried.parts, trials, top, names_models=isinstance(self.model, tuple)),
             seed=self.tried.narrowed_seed,
         )
 

@@ -84,8 +84,8 @@ AXES = {"learning_rate": [0.001, 0.003, 0.01, 0.03, 0.1], "batch_size": [8, 16, 
 
 
 class TestHill(StrategyContract):
-    document = {"strategy": "hill", "steps": 6, "params": AXES}
-    wrong = {"steps": (0, "steps: must be at least 1, got 0")}
+    document: ClassVar = {"strategy": "hill", "steps": 6, "params": AXES}
+    wrong: ClassVar = {"steps": (0, "steps: must be at least 1, got 0")}
 
 
 def height(candidate: Candidate) -> float:
