@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from kerasgrid.data.folds import Fold
     from kerasgrid.engine.check import StructureCount
     from kerasgrid.fits.fitter import Fitter
-    from kerasgrid.reports.pictures.illustrator import Illustrator
+    from kerasgrid.reports.ahead.illustrator import NoIllustrator
     from kerasgrid.reports.write import ReportPaths
     from kerasgrid.run.loop import End
     from kerasgrid.run.plan import Plan
@@ -189,12 +188,12 @@ def _pool(
     return lambda: LocalPool(dataset, folds, jobs, plan.n_repeats, compiling), compiling
 
 
-def _illustrator() -> Illustrator | None:
-    from kerasgrid.reports.pictures.illustrator import Illustrator
+def _illustrator() -> NoIllustrator:
+    from kerasgrid.reports.ahead.illustrator import Illustrator, NoIllustrator
     from kerasgrid.workers.processes import n_cores
 
     # On a single core two processes draw no faster than one.
-    return Illustrator() if n_cores() > 1 else None
+    return Illustrator() if n_cores() > 1 else NoIllustrator()
 
 
 def run_plan(
@@ -204,7 +203,7 @@ def run_plan(
     make_fitter: Callable[[], AbstractContextManager[Fitter]],
     max_seconds: float | None = None,
     *,
-    illustrator: Illustrator | None = None,
+    illustrator: NoIllustrator | None = None,
     compiling: Compiling | None = None,
 ) -> SearchOutcome:
     """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter.
@@ -215,20 +214,20 @@ def run_plan(
         console: Where progress is shown.
         make_fitter: Makes the fitter, if there is something to train.
         max_seconds: Time for the fits; None for no limit.
-        illustrator: Started with the fitter, to draw while the winner is refitted; None has this process draw
-            everything.
+        illustrator: Started with the fitter, to draw while the winner is refitted; none if it is not given.
         compiling: What the fitter compiles; settled here by what earlier searches in the folder did.
     """
+    from kerasgrid.reports.ahead.illustrator import NoIllustrator
+    from kerasgrid.reports.ahead.watcher import DrawnAhead
     from kerasgrid.reports.folder import check_folder
-    from kerasgrid.reports.pictures.ahead import DrawnAhead
     from kerasgrid.reports.text.progress import make_progress, say
-    from kerasgrid.reports.text.sentences import counted
     from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
     from kerasgrid.run.confirm import failed_fits, remember
     from kerasgrid.run.loop import search
     from kerasgrid.run.record import begin, held_another, read, settle
     from kerasgrid.run.refine import with_rounds
     from kerasgrid.system.startup import imported_ahead
+    from kerasgrid.system.words import counted
 
     check_folder(folder)
     asked = plan.space.trials
@@ -236,11 +235,10 @@ def run_plan(
         say(console, f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
 
     def begin_training() -> AbstractContextManager[Fitter]:
-        if illustrator is not None:
-            illustrator.start()
+        drawing.start()
         return make_fitter()
 
-    with Store.create_or_open(folder) as store, illustrator or nullcontext():
+    with Store.create_or_open(folder) as store, illustrator or NoIllustrator() as drawing:
         if held_another(plan, store):
             say(console, f"{folder} held another search: its reports are replaced, its fits are kept")
         plan = with_rounds(plan, store)
@@ -249,26 +247,17 @@ def run_plan(
             settle(compiling, plan, store)
         if plan.confirmed:
             remember(plan, store)
-        progress = make_progress(console)
-        ahead = None if illustrator is None else DrawnAhead(progress, folder, illustrator)
+        ahead = DrawnAhead(make_progress(console), folder, drawing)
         try:
             # A core is idle while the workers' TensorFlow is imported.
-            with imported_ahead(*SLOW_IMPORTS), ahead or nullcontext(progress) as watcher:
+            with imported_ahead(*SLOW_IMPORTS), ahead as watcher:
                 end = search(plan, store, begin_training, watcher, max_seconds=max_seconds)
         finally:
-            progress.stop()
+            ahead.stop()
         if plan.confirmed and (failed := failed_fits(plan, store)):
             say(console, f"{counted(len(failed), 'fit')} failed, so the search's ranking stands: {failed[0].error}")
         run = read(store)
-        paths = write_reports(
-            folder,
-            run,
-            run.trials,
-            run.final,
-            results=run.results,
-            space=plan.space.to_json(),
-            pictures=None if ahead is None else ahead.pictures(store),
-        )
+        paths = write_reports(run, ahead.make(store))
     return SearchOutcome(end, folder, run, paths)
 
 

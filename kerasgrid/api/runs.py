@@ -85,11 +85,9 @@ def rewrite_reports(name: str) -> ReportPaths:
     from kerasgrid.reports.write import write_reports
     from kerasgrid.run.record import read
 
-    folder = find_run(name)
-    with Store.open_readonly(folder) as store:
+    with Store.open_readonly(find_run(name)) as store:
         run = read(store)
-    assert run.space is not None
-    return write_reports(folder, run, run.trials, run.final, results=run.results, space=run.space.to_json())
+    return write_reports(run)
 
 
 def export_run(name: str, to: str, path: Path | None, *, epochs: bool = False) -> tuple[Path, str]:

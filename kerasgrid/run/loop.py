@@ -43,6 +43,9 @@ class Watcher(Protocol):
     def refitting(self, tally: Tally) -> None:
         """The winner is being trained on all training data."""
 
+    def stop(self) -> None:
+        """Nothing more comes, however it ended: take away what is shown while it goes on."""
+
 
 def search(
     plan: Plan,

@@ -36,7 +36,7 @@ def numbers(ties: TieSet) -> list[object]:
 
 
 def test_the_best_first_and_failed_trials_aside() -> None:
-    ties = tie_set(ranked(), facts().metric, facts().known_share)
+    ties = tie_set(ranked(), "accuracy", 1 / 3)
     assert numbers(ties) == [1, 0]
     assert (ties.n_compared, ties.reason) == (5, None)
 
@@ -63,7 +63,7 @@ def test_the_cheapest_has_fewest_parameters_then_takes_least_time(
 ) -> None:
     trials = ranked()
     trials[:2] = [replace(trial, **change) for trial, change in zip(trials, changes, strict=False)]  # type: ignore[arg-type]
-    found = tie_set(trials, facts().metric, facts().known_share).cheapest
+    found = tie_set(trials, "accuracy", 1 / 3).cheapest
     assert found is not None
     assert found.candidate["x"] == cheapest
 
@@ -92,11 +92,11 @@ def test_one_split_and_one_repeat_tell_nothing() -> None:
 
 
 def test_nothing_to_compare() -> None:
-    assert tie_set([], facts().metric, facts().known_share) == TieSet((), 0, None)
+    assert tie_set([], "accuracy", 1 / 3) == TieSet((), 0, None)
     nothing = rank_trials(MANY[:1], [diverged(MANY[0], 0)], metric="accuracy", n_folds=3)
-    assert tie_set(nothing, facts().metric, facts().known_share) == TieSet((), 0, None)
+    assert tie_set(nothing, "accuracy", 1 / 3) == TieSet((), 0, None)
     one = rank_trials(MANY[:1], results(), metric="accuracy", n_folds=3)
-    assert tie_set(one, facts().metric, facts().known_share) == TieSet((one[0],), 1, None)
+    assert tie_set(one, "accuracy", 1 / 3) == TieSet((one[0],), 1, None)
 
 
 def test_confirmed_trials_are_compared_among_themselves() -> None:
@@ -114,6 +114,6 @@ def test_confirmed_trials_are_compared_among_themselves() -> None:
 def test_with_missing_cells_the_best_by_its_mean_is_in_the_set() -> None:
     fits = [result for result in results() if (result.fit.candidate, result.fit.fold) != (MANY[0], 2)]
     trials = rank_trials(MANY[:1], fits, metric="accuracy", n_folds=3)
-    assert tie_set(trials, facts().metric, facts().known_share).trials == (trials[0],)
+    assert tie_set(trials, "accuracy", 1 / 3).trials == (trials[0],)
     assert trials[0].mean is not None
     assert math.isfinite(trials[0].mean)

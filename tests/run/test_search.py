@@ -185,7 +185,7 @@ def test_runs_of_before_versions_were_kept(tmp_path: Path, monkeypatch: pytest.M
     with Store.create_or_open(tmp_path) as store:
         store.set_meta(versions=[])
         monkeypatch.setattr(record, "installed_versions", lambda: {"keras": "3.9"})
-        facts = record.read(store).facts
+        facts = record.read(store)
     assert (facts.versions, list(facts.older_versions)) == ({"keras": "3.9"}, [])
 
 
@@ -478,17 +478,17 @@ def test_times_add_up_over_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         stopwatch = Stopwatch(store)
         now += 2.5
         stopwatch.note(5.0)
-        assert read(store).facts.elapsed == 0.0
+        assert read(store).elapsed == 0.0
         now += 2.5
         # Noted while it goes on, for who looks at it meanwhile, and for a kill.
         stopwatch.note(5.0)
-        assert read(store).facts.elapsed == 5.0
+        assert read(store).elapsed == 5.0
         now += 0.5
         stopwatch.note()
         again = Stopwatch(store)
         now += 1.0
         again.note()
-        facts = read(store).facts
+        facts = read(store)
     assert created.endswith("+00:00")
     assert (facts.elapsed, facts.created) == (6.5, "earlier")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.effects import AxisEffect, Effects, Level
 from kerasgrid.insight.factors import ABSENT, Cell
-from kerasgrid.reports.tables.columns import shown
-from kerasgrid.reports.text.sentences import counted, number_text, with_error
+from kerasgrid.system.words import counted, number_text, with_error
 
 Table = tuple[list[str], list[list[str]]]
 
@@ -29,7 +29,7 @@ def cell_text(cell: Cell) -> str:
         return "–"
     if isinstance(cell, tuple) and not all(type(part) is int for part in cell):
         return ", ".join(cell_text(part) for part in cell)
-    return shown(cell)  # type: ignore[arg-type]
+    return value_text(cell)  # type: ignore[arg-type]
 
 
 def level_text(level: Level) -> str:
@@ -76,7 +76,7 @@ def method_lines(effects: Effects) -> list[str]:
         assert effects.explained is not None
         trials, told = counted(effects.n_scored, "trial"), share_text(effects.explained)
         lines.append(f"Shares of the variance over the space, by a random forest that learned {trials}.")
-        lines.append(f"It foretells {told} of the variance of trials that it has not seen.")
+        lines.append(f"It predicts {told} of the variance of held-out trials.")
     if effects.n_left_out and effects.axes:
         lines.append(f"{counted(effects.n_left_out, 'trial')} that diverged or failed are counted, but in no mean.")
     lines += [f"{one} goes with {other}: what they do cannot be told apart in full." for one, other in effects.follows]

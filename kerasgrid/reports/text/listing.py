@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kerasgrid.reports.tables.columns import shown
-from kerasgrid.reports.text.sentences import counted
+from kerasgrid.axes.candidate import value_text
 from kerasgrid.space.grid import grid_size
+from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
     from kerasgrid.axes.parameter import Parameter
@@ -62,7 +62,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
     names = sorted({name for group in structures for name in group.example} - {"learning_rate", "epochs"})
     varying = [name for name in names if len({group.example.get(name) for group in structures}) > 1]
     for group in structures[:_MODELS_SHOWN]:
-        values = ", ".join(f"{name} {shown(group.example[name])}" for name in varying if name in group.example)
+        values = ", ".join(f"{name} {value_text(group.example[name])}" for name in varying if name in group.example)
         lines.append(
             f"  {group.n_parameters:>12,} weights, {counted(group.n_candidates, 'candidate')}  {values}".rstrip()
         )
@@ -86,8 +86,8 @@ def _steps(plan: Plan) -> str:
 
 def _parameter_lines(parameter: Parameter, values: str, n_models: int) -> list[str]:
     models = "" if len(parameter.models) == n_models else f" ({', '.join(parameter.models)} only)"
-    defaults = [shown(parameter.default)] if parameter.default is not None else []
-    defaults += [f"{shown(value)} for {name}" for name, value in parameter.default_for.items()]
+    defaults = [value_text(parameter.default)] if parameter.default is not None else []
+    defaults += [f"{value_text(value)} for {name}" for name, value in parameter.default_for.items()]
     head = f"  {parameter.name}{models}: {parameter.description}"
     default = f"; default {', '.join(defaults)}" if defaults else ""
     aliases = ", ".join(f"{alias} ({name})" for alias, name in parameter.aliases.items())

@@ -1,17 +1,17 @@
-"""Drawing ahead: the pictures of the trials are drawn while the winner is refitted."""
+"""A watcher of a search that has the pictures of its trials drawn while the winner is refitted."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kerasgrid.fits.fit import FitResult
-from kerasgrid.reports.pictures.illustrator import Illustrator
-from kerasgrid.reports.pictures.pictures import Picture, trial_pictures
+from kerasgrid.reports.ahead.illustrator import NoIllustrator
+from kerasgrid.reports.files import REPORTS
+from kerasgrid.reports.write import Make, made_here
 from kerasgrid.run.record import read
 from kerasgrid.run.store import Store
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class DrawnAhead:
-    """A watcher of a search that orders the pictures of its trials as soon as its fits have ended.
+    """A watcher that orders the files that need no more than trials as soon as the fits have ended.
 
     Used as a context manager around the search. This process, which would only wait for the refit, looks after what the
     pictures show meanwhile, in a thread.
@@ -32,12 +32,11 @@ class DrawnAhead:
         illustrator: Draws, if it has been started.
     """
 
-    def __init__(self, watcher: Watcher, folder: Path, illustrator: Illustrator) -> None:
+    def __init__(self, watcher: Watcher, folder: Path, illustrator: NoIllustrator) -> None:
         self._watcher = watcher
         self._folder = folder
         self._illustrator = illustrator
         self._thread: threading.Thread | None = None
-        self._pictures: list[Picture] = []
         self._fits_version: tuple[int, int | None] | None = None
 
     def started(self, tally: Tally) -> None:
@@ -55,9 +54,13 @@ class DrawnAhead:
             self._thread = threading.Thread(target=self._order, name="pictures")
             self._thread.start()
 
-    def pictures(self, store: Store) -> Iterable[Picture] | None:
-        """Return the pictures that were ordered, if they are what this store says now; None otherwise."""
-        return self._pictures if self._fits_version == store.fits_version() else None
+    def stop(self) -> None:
+        """Tell the watcher."""
+        self._watcher.stop()
+
+    def make(self, store: Store) -> Make:
+        """Return what makes the files: the illustrator if what it was asked to draw is what this store says now."""
+        return self._illustrator.made if self._fits_version == store.fits_version() else made_here
 
     def __enter__(self) -> Self:
         return self
@@ -75,8 +78,9 @@ class DrawnAhead:
             with Store.open_readonly(self._folder) as store:
                 version = store.fits_version()
                 run = read(store)
-            ordered = self._illustrator.ordered(trial_pictures(run, run.trials, run.results))
-            self._pictures = list(ordered)
+            # Computed here, where what this needs has been imported meanwhile; it travels with the run.
+            run.effects()
+            self._illustrator.order(run, [row for row in REPORTS.values() if row.stage == "trials"])
             # What was asked for is written before the first fit, and no picture of these shows more than that and the
             # fits: how long all took, and the refit itself, come later.
             self._fits_version = version
