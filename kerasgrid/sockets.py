@@ -18,24 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kerasgrid.axes.families import FAMILIES, Cost, ModelFamily
-    from kerasgrid.axes.parameter import Parameter
-    from kerasgrid.axes.parameters import PARAMETERS
-    from kerasgrid.data.source import Request, Source
-    from kerasgrid.data.sources import SOURCES
-    from kerasgrid.fits.fake import FakeFitter
-    from kerasgrid.fits.fitter import Fitter
-    from kerasgrid.fits.metric import METRICS, Metric
-    from kerasgrid.fits.workload import Workload
-    from kerasgrid.races.race import RACES, Race
-    from kerasgrid.registry import Registry
-    from kerasgrid.reports.export.export import EXPORTS, Export
-    from kerasgrid.reports.files import REPORTS, ReportFile
-    from kerasgrid.run.columns import COLUMNS, ResultColumn
-    from kerasgrid.strategies.strategy import Strategy
-    from kerasgrid.strategies.table import STRATEGIES
-    from kerasgrid.workers.fitters import FITTERS, FitterKind
-    from kerasgrid.workers.local import LocalFitter
+    pass
 
 _HOMES = {
     "COLUMNS": "run.columns",

@@ -12,6 +12,7 @@ from kerasgrid.errors import RunError
 from kerasgrid.run.store import Store
 
 if TYPE_CHECKING:
+    from kerasgrid.reports.write import ReportPaths
     from kerasgrid.run.run import Run
     from kerasgrid.space.spec import Space
 
@@ -53,19 +54,18 @@ def narrow_run(name: str, top: int) -> Space:
     return run.space.narrowed(run.trials, top)
 
 
-def rewrite_reports(name: str) -> tuple[Run, list[Path]]:
-    """Write the report files of this run again, from its store alone, and return them."""
+def rewrite_reports(name: str) -> ReportPaths:
+    """Write the report files of this run again, from its store alone."""
     from kerasgrid.reports.write import write_reports
 
-    run = open_run(name)
-    return run, write_reports(run)
+    return write_reports(open_run(name))
 
 
 def export_run(name: str, to: str, path: Path | None, *, epochs: bool = False) -> tuple[Path, str]:
-    """Export the run of this path or name; see :func:`kerasgrid.reports.export.export.export`."""
-    from kerasgrid.reports.export.export import export
+    """Export the run of this path or name; see :func:`kerasgrid.reports.export.export.export_beside`."""
+    from kerasgrid.reports.export.export import export_beside
 
-    return export(open_run(name), to, path, epochs=epochs)
+    return export_beside(open_run(name), to, path, epochs=epochs)
 
 
 def watch_run(name: str, port: int, ready: Callable[[str, bool], None]) -> None:

@@ -92,10 +92,10 @@ def search(
     from kerasgrid.api.spaces import space_of
     from kerasgrid.reports.text.progress import make_progress
     from kerasgrid.run.watcher import Silence
-    from kerasgrid.workers.fitters import local_fitter
+    from kerasgrid.workers.fitters import FITTERS
 
     seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
-    fitter = fitter if fitter is not None else local_fitter(jobs)
+    fitter = fitter if fitter is not None else FITTERS["local"].make(jobs)
     asked = space_of(space)
     watcher = make_progress() if progress else Silence()
     prepared = prepare(asked, Path(out) if out is not None else default_folder(asked), dataset_for(asked, data))
@@ -162,8 +162,9 @@ def carry_out(prepared: Prepared, fitter: Fitter, watcher: Watcher, *, max_secon
     Raises:
         RunError: The folder cannot be used, or training cannot go on.
     """
-    from kerasgrid.reports.ahead import drawing_ahead
-    from kerasgrid.reports.write import SLOW_IMPORTS, check_folder, write_reports
+    from kerasgrid.reports.ahead.watcher import drawing_ahead
+    from kerasgrid.reports.folder import check_folder
+    from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
     from kerasgrid.run.loop import search as train_all
     from kerasgrid.run.store import Store
     from kerasgrid.system.startup import imported_ahead
@@ -179,7 +180,7 @@ def carry_out(prepared: Prepared, fitter: Fitter, watcher: Watcher, *, max_secon
             finally:
                 watcher.stop()
             _tell_failed_confirmation(plan, store, watcher)
-            paths = write_reports(run, drawn.pictures)
+            paths = write_reports(run, drawn.made)
     return Outcome(end, run, paths)
 
 
@@ -196,7 +197,7 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
     plan, worthwhile = grown(asked, store.everything())
     wanted = asked.strategy.n_asked
     if wanted is not None and len(plan.candidates) + plan.n_undecided < wanted and not plan.confirmed:
-        from kerasgrid.reports.text.sentences import counted
+        from kerasgrid.system.words import counted
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
     begin(plan, store, worthwhile)
@@ -208,8 +209,8 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
 
 
 def _tell_failed_confirmation(plan: Plan, store: Store, watcher: Watcher) -> None:
-    from kerasgrid.reports.text.sentences import counted
     from kerasgrid.run.confirm import failed_fits
+    from kerasgrid.system.words import counted
 
     if plan.confirmed and (failed := failed_fits(plan, store.everything())):
         watcher.say(f"{counted(len(failed), 'fit')} failed, so the search's ranking stands: {failed[0].error}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import webbrowser
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from kerasgrid.cli.browser import show_page
 from kerasgrid.cli.interrupts import interruptible, signals_raised
 from kerasgrid.cli.options import (
     DataDirOption,
@@ -155,10 +155,9 @@ def report_command(run: RunArgument, open_page: OpenOption = False) -> None:
     from kerasgrid.api.opening import rewrite_reports
 
     paths = rewrite_reports(run)
-    written = (paths.best_params, paths.results, paths.summary, paths.page, *paths.pictures)
-    _print_lines([str(path) for path in written if path is not None])
+    _print_lines([str(path) for path in paths.written()])
     if open_page:
-        webbrowser.open(paths.page.resolve().as_uri())
+        show_page(paths.page.resolve().as_uri())
 
 
 @app.command("show")
@@ -173,9 +172,9 @@ def show_command(
 
     found = open_run(run)
     if effects:
-        print_effects(_console(), found, found.trials)
+        print_effects(_console(), found)
     else:
-        print_run(_console(), found, found.trials, found.final, top=top)
+        print_run(_console(), found, top=top)
 
 
 @app.command("narrow")
@@ -212,7 +211,7 @@ def watch_command(
         if not is_there:
             print(f"kerasgrid: waiting for the run {run}", file=sys.stderr)
         if open_page:
-            webbrowser.open(address)
+            show_page(address)
 
     # Being interrupted is how it ends.
     with suppress(KeyboardInterrupt):
@@ -291,10 +290,10 @@ def _watcher() -> Watcher:
 def _tell(outcome: Outcome, *, open_page: bool) -> None:
     from kerasgrid.reports.text.console import print_run
 
-    print_run(_console(), outcome.run, outcome.run.trials, outcome.run.final)
+    print_run(_console(), outcome.run)
     _print_lines(["", *(f"{name + ':':17}{path}" for name, path in outcome.paths.named())])
     if open_page:
-        webbrowser.open(outcome.paths.page.resolve().as_uri())
+        show_page(outcome.paths.page.resolve().as_uri())
     if outcome.end != "complete":
         print(f"kerasgrid: {outcome.end}; {_GOES_ON}", file=sys.stderr)
     if outcome.end == "interrupted":

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from kerasgrid.axes.blocks import Label
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Curve, FitResult
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.noise_scale import noise_scales
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 TrialStatus = Literal["ok", "incomplete", "diverged", "failed"]
 """``ok``: all fits ended well. ``incomplete``: some are missing. ``diverged``, ``failed``: at least one fit did."""
@@ -168,76 +163,6 @@ def winner(trials: Sequence[Trial]) -> Trial | None:
     return next((trial for trial in trials if trial.mean is not None), None)
 
 
-def trials_table(trials: Sequence[Trial], metric: str, n_samples: int = 0) -> pd.DataFrame:
-    """Return one row a trial, in the given order and the column names of scikit-learn's ``cv_results_``.
-
-    As with scikit-learn's ``neg_…`` scorers, losses (``loss``, ``mse``, ``mae``) are **negated** in the ``…_score``
-    columns, so that higher is better in every table. Times are in seconds. ``params`` is JSON; a ``param_<name>``
-    column holds the values themselves, and is empty for candidates without that parameter.
-    ``rank_test_score`` is shared by equal means, as scikit-learn's, and by all trials without a mean, though the rows
-    are in an order without ties.
-    Columns of our own: ``name`` and ``note`` for named candidates; ``noise_scale`` where an optimizer of the SGD family
-    is among them, see :func:`kerasgrid.insight.noise_scale.noise_scale`; ``standard_error_test_score``,
-    ``generalization_gap``, ``n_parameters``, ``status``, ``diagnosis`` (its words, with semicolons between them),
-    ``candidate`` (its id), ``error``, and ``round`` of a search in rounds.
-
-    Args:
-        trials: Of one run.
-        metric: What they are ranked by.
-        n_samples: Training samples of a fit, for the noise scale; 0 if unknown.
-    """
-    import pandas as pd
-
-    sign = metric_named(metric).sign
-
-    def signed(score: float | None) -> float:
-        return math.nan if score is None else sign * score
-
-    def number(value: float | None) -> float:
-        return math.nan if value is None else value
-
-    def place(trial: Trial) -> tuple[float | None, int]:
-        # A confirmed trial, which has more scores, shares no rank with one that is not.
-        return trial.mean, 0 if trial.mean is None else len(trial.scores)
-
-    ranks: dict[tuple[float | None, int], int] = {}
-    for trial in trials:
-        ranks[place(trial)] = min(trial.rank, ranks.get(place(trial), trial.rank))
-
-    columns: dict[str, pd.Series] = {}
-    for name in ("name", "note"):
-        if any(getattr(trial, name) for trial in trials):
-            columns[name] = pd.Series([getattr(trial, name) for trial in trials], dtype="object")
-    columns |= {
-        "rank_test_score": pd.Series([ranks[place(trial)] for trial in trials], dtype="int64"),
-        "mean_test_score": pd.Series([signed(trial.mean) for trial in trials], dtype="float64"),
-        "std_test_score": pd.Series([number(trial.std) for trial in trials], dtype="float64"),
-        "standard_error_test_score": pd.Series([number(trial.standard_error) for trial in trials], dtype="float64"),
-    }
-    for split in range(max((len(trial.scores) for trial in trials), default=0)):
-        scores = [signed(trial.scores[split] if split < len(trial.scores) else None) for trial in trials]
-        columns[f"split{split}_test_score"] = pd.Series(scores, dtype="float64")
-    columns["mean_train_score"] = pd.Series([signed(trial.train_score_mean) for trial in trials], dtype="float64")
-    gaps = [number(trial.generalization_gap) for trial in trials]
-    columns["generalization_gap"] = pd.Series(gaps, dtype="float64")
-    columns["mean_fit_time"] = pd.Series([number(trial.mean_seconds) for trial in trials], dtype="float64")
-    columns["std_fit_time"] = pd.Series([number(trial.std_seconds) for trial in trials], dtype="float64")
-    for name in sorted({name for trial in trials for name in trial.candidate}):
-        columns[f"param_{name}"] = pd.Series([trial.candidate.get(name) for trial in trials], dtype="object")
-    noise = noise_scales([trial.candidate for trial in trials], n_samples)
-    if any(value is not None for value in noise):
-        columns["noise_scale"] = pd.Series([number(value) for value in noise], dtype="float64")
-    columns["params"] = pd.Series([_params_json(trial.candidate) for trial in trials], dtype="object")
-    columns["n_parameters"] = pd.Series([trial.n_parameters for trial in trials], dtype="Int64")
-    columns["status"] = pd.Series([trial.status for trial in trials], dtype="object")
-    columns["diagnosis"] = pd.Series([";".join(trial.diagnosis) for trial in trials], dtype="object")
-    columns["candidate"] = pd.Series([trial.candidate.id for trial in trials], dtype="object")
-    columns["error"] = pd.Series([trial.error for trial in trials], dtype="object")
-    if any(trial.round is not None for trial in trials):
-        columns["round"] = pd.Series([trial.round for trial in trials], dtype="Int64")
-    return pd.DataFrame(columns)
-
-
 def _trial(candidate: Candidate, fits: Mapping[int, FitResult], metric: str, n_folds: int, n_fits: int) -> Trial:
     results = [fits.get(split) for split in range(n_fits)]
     scores = tuple(_finite(result.score(metric)) if result is not None else None for result in results)
@@ -293,7 +218,3 @@ def _with_mean(trial: Trial, of: Sequence[float | None]) -> Trial:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _params_json(candidate: Candidate) -> str:
-    return json.dumps(dict(candidate), ensure_ascii=False)

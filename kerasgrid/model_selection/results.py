@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasgrid.model_selection.trials import chosen_trials, metric_of, run_facts
+from kerasgrid.model_selection.trials import chosen_trials, metric_of, run_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,8 +71,7 @@ def report(search: Any, path: str | os.PathLike[str], *, metric: str | None = No
     from kerasgrid.reports.pages.parallel import parallel_page
     from kerasgrid.system.files import write_text
 
-    trials = [trial for _, trial in chosen_trials(search, metric, resources=True)]
-    write_text(Path(path), parallel_page(run_facts(search, trials, metric), trials, None))
+    write_text(Path(path), parallel_page(run_of(search, metric, resources=True)))
     return Path(path)
 
 
@@ -95,8 +94,7 @@ def best_params(search: Any, path: str | os.PathLike[str], *, metric: str | None
     from kerasgrid.reports.tables.best_params import best_params as content_of
     from kerasgrid.system.files import write_json
 
-    trials = [trial for _, trial in chosen_trials(search, metric)]
-    content = content_of(run_facts(search, trials, metric), trials, None)
+    content = content_of(run_of(search, metric))
     if content is None:
         raise RunError("no candidate has a score, so none is the best", where=type(search).__name__)
     write_json(Path(path), content)

@@ -1,10 +1,9 @@
-"""From ``cv_results_`` to the trials and facts that reports are made of."""
+"""From ``cv_results_`` to the run that reports are made of."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
 from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
@@ -93,10 +92,17 @@ def chosen_trials(search: Any, metric: str | None = None, *, resources: bool = F
     return [(index, _ranked(trials[index], rank)) for rank, index in enumerate(order, start=1)]
 
 
-def run_facts(search: Any, trials: Sequence[Trial], metric: str | None = None) -> Run:
-    """Return what is known of the search as a run."""
+def run_of(search: Any, metric: str | None = None, *, resources: bool = False) -> Run:
+    """Return a fitted search as a run; scores are in scikit-learn's sign.
+
+    Args:
+        search: A fitted search.
+        metric: As for :func:`metric_of`.
+        resources: As for :func:`chosen_trials`.
+    """
     from sklearn.base import is_classifier
 
+    trials = [trial for _, trial in chosen_trials(search, metric, resources=resources)]
     known: dict[str, Any] = getattr(search, "_facts", None) or {}
     results = search.cv_results_
     n_fits = len(trials) * search.n_splits_
@@ -114,6 +120,7 @@ def run_facts(search: Any, trials: Sequence[Trial], metric: str | None = None) -
         n_fits_asked=n_fits,
         n_fits_done=n_fits,
         seed=int(seed) if isinstance(seed, int) and not isinstance(seed, bool) else None,
+        trials=trials,
         log_axes=_log_axes(search),
         elapsed=known.get("elapsed", spent if math.isfinite(spent) else 0.0),
         created=known.get("created", ""),

@@ -5,15 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from kerasgrid.errors import RunError
-from kerasgrid.reports.pages import curves_page
-from kerasgrid.reports.pages.page import PICTURES
+from kerasgrid.reports.files import REPORTS
 from kerasgrid.run.database import FILE
 
-FILES = (
-    "best_params.json", "results.csv", "report.html", "summary.md", "space.json", "model.keras", curves_page.FILE,
-    *PICTURES,
-)  # fmt: skip
-"""What a search writes into its folder, replaces and removes there, besides its store."""
+MODEL_FILE = "model.keras"
 
 
 def check_folder(folder: Path) -> None:
@@ -22,7 +17,8 @@ def check_folder(folder: Path) -> None:
     Raises:
         RunError: The folder holds files of our names but no run, or a folder of such a name.
     """
-    present = [name for name in FILES if (folder / name).exists() or (folder / name).is_symlink()]
+    names = (*REPORTS, MODEL_FILE)
+    present = [name for name in names if (folder / name).exists() or (folder / name).is_symlink()]
     if present and not (folder / FILE).exists():
         raise RunError(
             "the folder has no run but files whose names a run would take",

@@ -13,7 +13,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.fits.metric import Metric, metric_named
 from kerasgrid.insight.effects import Effects, effects
-from kerasgrid.insight.ranking import Trial, trials_table, winner
+from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.insight.ties import TieSet, tie_set
 from kerasgrid.space.spec import Space
 from kerasgrid.system.versions import installed_versions
@@ -22,11 +22,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Run:
     """What was asked, of which data, how far it went, and what came of it.
 
-    Every report is made of this and nothing else. It does not change: a search that goes on is another one.
+    Every report is made of this and nothing else. It does not change: a search that goes on is another one. ::
+
+        run.best.candidate["learning_rate"]   # of the best trial
+        run.tie_set.cheapest.n_parameters     # of the cheapest trial that cannot be told from it
+        run.to_frame().head()                 # the best five, as a table of pandas
+
+    In a notebook it shows itself: the best trials, and a link to its page.
 
     Attributes:
         name: Name of the space.
@@ -114,13 +120,51 @@ class Run:
         """The trials that cannot be told from the best with 95% confidence, and the cheapest of them."""
         return tie_set(self.trials, self.metric, self.known_share)
 
+    @cached_property
+    def shared_ranks(self) -> Mapping[int, int]:
+        """For each rank, the first rank of the same mean: trials without a mean share theirs, too.
+
+        A confirmed trial, which has more scores, shares no rank with one that is not.
+        """
+        places = {trial.rank: (trial.mean, 0 if trial.mean is None else len(trial.scores)) for trial in self.trials}
+        first: dict[tuple[float | None, int], int] = {}
+        for rank in sorted(places, reverse=True):
+            first[places[rank]] = rank
+        return {rank: first[place] for rank, place in places.items()}
+
     def effects(self) -> Effects:
-        """Return what each axis does to the score, and how much of the differences between trials it makes."""
+        """Return what each axis does to the score, and how much of the differences between trials it makes.
+
+        For example ``{axis.factor.name: axis.importance for axis in run.effects().axes}``.
+        """
         return self._effects
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a trial, best first, in the column names of scikit-learn's ``cv_results_``."""
-        return trials_table(self.trials, self.metric, self.n_fit_samples)
+        """Return one row a trial, best first, in the column names of scikit-learn's ``cv_results_``.
+
+        As with scikit-learn's ``neg_…`` scorers, losses are **negated** in the ``…_score`` columns, so that higher is
+        better in every table. Times are in seconds. ``params`` is JSON; a ``param_<name>`` column holds the values
+        themselves, and is empty for candidates without that parameter. ``rank_test_score`` is shared by equal means,
+        as scikit-learn's, and by all trials without a mean. Columns of our own are those of
+        :data:`kerasgrid.run.columns.COLUMNS`; some are there only where they say something.
+
+        For example ``run.to_frame().plot.scatter("param_dropout", "mean_test_score")``.
+        """
+        from kerasgrid.run.frame import results_frame
+
+        return results_frame(self)
+
+    def __repr__(self) -> str:
+        from kerasgrid.run.columns import score_name, score_text
+        from kerasgrid.system.words import counted
+
+        best = "no score" if self.best is None else f"best {score_name(self.metric)} {score_text(self.best)}"
+        return f"<Run {self.name}: {counted(len(self.trials), 'trial')}, {best}>"
+
+    def _repr_html_(self) -> str:
+        from kerasgrid.run.notebook import run_html
+
+        return run_html(self)
 
     @cached_property
     def _effects(self) -> Effects:

@@ -5,27 +5,20 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from kerasgrid.errors import RunError
-from kerasgrid.insight.curves import learning_curves
-from kerasgrid.reports.pages import curves_page
+from kerasgrid.reports.files import CURVES_PAGE, REPORTS, pictures_in, pictures_version
+from kerasgrid.reports.pages.curves_page import curves_page
 from kerasgrid.reports.pages.header import Header, run_header
-from kerasgrid.reports.pages.page import (
-    hiplot_bundle,
-    page,
-    pictures_html,
-    pictures_in,
-    pictures_version,
-    policy,
-    resource,
-)
+from kerasgrid.reports.pages.page import hiplot_bundle, page, pictures_html, policy, resource
 from kerasgrid.reports.pages.parallel import MAIN, page_content
-from kerasgrid.run.making import read_run as read
-from kerasgrid.run.run import Run
+from kerasgrid.run.making import read_run
+from kerasgrid.run.notebook import PAGE
 from kerasgrid.run.store import Store
 
 _LOST = """<p class="lost" id="lost" role="status" hidden>
@@ -63,111 +56,117 @@ class LiveRun:
         self._name = name
         self._find = find
         self._lock = threading.Lock()
-        self._problem = ""
-        self._version: str | None = None
-        self._seconds = 0.0
-        self._content: dict[str, Any] = {}
-        self._run: Run | None = None
+        self._shown: _Shown | None = None
 
     def answers(self) -> dict[str, Callable[[], Answer | None]]:
         """Return every path that is served and what answers it; None where there is nothing to serve yet."""
         return {
             "/": self.page,
-            "/report.html": self.page,
+            f"/{PAGE}": self.page,
             "/report.json": self.content,
             "/state.json": self.state,
-            f"/{curves_page.FILE}": self.curves,
+            f"/{CURVES_PAGE}": self.curves,
         }
 
     def state(self) -> Answer:
         """Return the version of what the store knows; null if there is no run, or one that has not begun."""
-        return _json({"version": self._current()})
+        version, _ = _looked(self._find())
+        return _json({"version": version})
 
     def content(self) -> Answer | None:
         """Return what the page shows, as data; None if there is no run yet."""
         with self._lock:
-            return _json(self._content) if self._refresh() else None
+            shown, _ = self._current()
+            return None if shown is None else shown.content
 
     def page(self) -> Answer:
         """Return the page, or one that waits for the run."""
-        scripts = [hiplot_bundle(), *map(resource, ("table.js", "plot.js")), _script()]
         with self._lock:
-            if not self._refresh() or self._run is None:
-                return self._waiting_page()
-            content, run = self._content, self._run
-        header = run_header(run, run.trials, run.final, content["header"]["links"])
-        data = {name: value for name, value in content.items() if name not in ("header", "pictures")}
-        folder = self._find()
-        main = _LOST + MAIN + pictures_html([] if folder is None else _pictures(folder, run))
-        html = page(header.title, header.to_html(), main, data, scripts, live=True)
-        return Answer("text/html; charset=utf-8", html.encode(errors="replace"), policy(scripts, live=True))
+            shown, problem = self._current()
+            return _waiting_page(self._name, problem) if shown is None else shown.report
 
     def curves(self) -> Answer | None:
         """Return the page of the learning curves; None if no trial has a score yet."""
         with self._lock:
-            if not self._refresh() or self._run is None:
-                return None
-            run = self._run
-        found = learning_curves(run.trials, run.results, run.metric)
-        if not found:
-            return None
-        html = curves_page.curves_page(run, found)
-        scripts = [hiplot_bundle(), resource("plot.js")]
-        return Answer("text/html; charset=utf-8", html.encode(errors="replace"), policy(scripts))
+            shown, _ = self._current()
+            return None if shown is None else shown.curves
 
-    def _waiting_page(self) -> Answer:
-        header = Header(
-            f"Waiting for {self._name}",
-            self._problem,
-            [("plain", "The page appears as soon as the search has begun.")],
-        )
-        scripts = [*map(resource, ("table.js", "plot.js")), _script()]
-        data = {"experiment": None, "table": None, "live": {"version": None, "seconds": 0}}
-        html = page(header.title, header.to_html(), _LOST + '<div id="plot"></div>', data, scripts, live=True)
-        return Answer("text/html; charset=utf-8", html.encode(errors="replace"), policy(scripts, live=True))
-
-    def _current(self) -> str | None:
+    def _current(self) -> tuple[_Shown | None, str]:
+        """Return what there is to see now, or None and what keeps it from being read; call it with the lock."""
         folder = self._find()
-        if folder is None:
-            return None
-        try:
-            with Store.open_readonly(folder) as store:
-                if "plan" not in store.meta():
-                    return None
-                # Pictures are drawn after the last write to the store.
-                return f"{store.version()} {pictures_version(folder)}"
-        except RunError as error:
-            # A file that is just being made is no run yet; nothing was wrong with what was read of it.
-            self._problem = "" if error.got is None else str(error)
-            return None
-
-    def _refresh(self) -> bool:
-        """Read the store if it has changed, and return whether there is something to show."""
-        folder = self._find()
-        version = self._current()
+        version, problem = _looked(folder)
         if folder is None or version is None:
-            return False
-        if version != self._version:
-            started = time.monotonic()
-            with Store.open_readonly(folder) as store:
-                run = read(store)
-            links = [(curves_page.FILE, "Learning curves")] if any(t.mean is not None for t in run.trials) else []
-            header = run_header(run, run.trials, run.final, links)
-            pictures = [
-                {"file": picture.file, "title": picture.title, "source": picture.source}
-                for picture in _pictures(folder, run)
-            ]
-            self._content = {**page_content(run, run.trials), "header": header.to_dict(),
-                             "pictures": pictures}  # fmt: skip
-            self._seconds = time.monotonic() - started
-            self._version, self._run = version, run
-            self._content["live"] = {"version": version, "seconds": round(self._seconds, 3)}
-        return True
+            return None, problem
+        if self._shown is None or self._shown.version != version:
+            self._shown = _Shown(folder, version)
+        return self._shown, ""
 
 
-def _pictures(folder: Path, run: Run) -> list[Any]:
-    # While the search goes on they are those of an earlier one.
-    return pictures_in(folder) if run.complete else []
+class _Shown:
+    """What there is to see of a run at one moment; each answer is made once, when it is first asked for.
+
+    Args:
+        folder: The run's folder.
+        version: Of its store and its pictures.
+    """
+
+    def __init__(self, folder: Path, version: str) -> None:
+        self.version = version
+        started = time.monotonic()
+        with Store.open_readonly(folder) as store:
+            self._run = read_run(store)
+        links = [(CURVES_PAGE, REPORTS[CURVES_PAGE].caption)] if self._run.best is not None else []
+        self._header = run_header(self._run, links)
+        # While the search goes on they are those of an earlier one.
+        self._pictures = pictures_in(folder) if self._run.complete else []
+        self._data = page_content(self._run)
+        self._live = {"version": version, "seconds": round(time.monotonic() - started, 3)}
+
+    @cached_property
+    def content(self) -> Answer:
+        """What the page shows, as data, with which an open page renews itself."""
+        files = [{"file": one.file, "title": one.title, "source": one.source} for one in self._pictures]
+        return _json({**self._data, "header": self._header.to_dict(), "pictures": files, "live": self._live})
+
+    @cached_property
+    def report(self) -> Answer:
+        """The page."""
+        scripts = [hiplot_bundle(), *map(resource, ("table.js", "plot.js")), _script()]
+        main, data = _LOST + MAIN + pictures_html(self._pictures), {**self._data, "live": self._live}
+        return _html(page(self._header.title, self._header.to_html(), main, data, scripts, live=True), scripts)
+
+    @cached_property
+    def curves(self) -> Answer | None:
+        """The page of the learning curves; None if no trial has a score."""
+        html = curves_page(self._run)
+        return None if html is None else _html(html, [hiplot_bundle(), resource("plot.js")], live=False)
+
+
+def _looked(folder: Path | None) -> tuple[str | None, str]:
+    """Return the version of what is in this folder; None without a run that has begun, and what is wrong with it."""
+    if folder is None:
+        return None, ""
+    try:
+        with Store.open_readonly(folder) as store:
+            if "plan" not in store.meta():
+                return None, ""
+            # Pictures are drawn after the last write to the store.
+            return f"{store.version()} {pictures_version(folder)}", ""
+    except RunError as error:
+        # A file that is just being made is no run yet; nothing was wrong with what was read of it.
+        return None, "" if error.got is None else str(error)
+
+
+def _waiting_page(name: str, problem: str) -> Answer:
+    header = Header(f"Waiting for {name}", problem, [("plain", "The page appears as soon as the search has begun.")])
+    scripts = [*map(resource, ("table.js", "plot.js")), _script()]
+    data = {"experiment": None, "table": None, "live": {"version": None, "seconds": 0}}
+    html = page(header.title, header.to_html(), _LOST + '<div id="plot"></div>', data, scripts, live=True)
+    return _html(html, scripts)
+
+
+def _html(html: str, scripts: Sequence[str], *, live: bool = True) -> Answer:
+    return Answer("text/html; charset=utf-8", html.encode(errors="replace"), policy(scripts, live=live))
 
 
 def _script() -> str:

@@ -56,11 +56,11 @@ def test_iterations_are_drawn_where_there_are_some(tmp_path: Path) -> None:
         key: FitResult(fit, "ok", {"loss": [1.0], "val_accuracy": [0.5]}, steps=curve)
         for key, fit in asked.fits.items()
     }
-    paths = write_reports(tmp_path, facts(), asked.rank(results))
+    paths = write_reports(made_run(asked.rank(results), folder=tmp_path))
     assert tmp_path / "iterations.png" in paths.pictures
     assert (tmp_path / "iterations.png").read_bytes()[:4] == b"\x89PNG"
     plain = plan_of()
-    assert not write_reports(tmp_path, facts(), plain.rank({})).pictures
+    assert not write_reports(made_run(plain.rank({}), folder=tmp_path)).pictures
     assert not (tmp_path / "iterations.png").exists()
 
 

@@ -40,14 +40,14 @@ def test_only_the_sgd_family_has_one() -> None:
 def test_it_is_a_column_of_results_and_page() -> None:
     found = grid({"optimizer": ["SGD", "Adam"], "learning_rate": [0.1], "batch_size": [10]})
     trials = trials_of(found, all_fits(found))
-    table = trials_table(trials, "accuracy", 1000)
+    table = made_run(trials, n_fit_samples=1000).to_frame()
     by_optimizer = dict(zip(table["param_optimizer"], table["noise_scale"], strict=True))
     assert by_optimizer["SGD"] == pytest.approx(10.0)
     assert math.isnan(by_optimizer["Adam"])
-    assert "noise_scale" in results_csv(trials, "accuracy", 1000).splitlines()[0].split(",")
-    (column,) = (column for column in columns(trials, "accuracy", (), 1000) if column.name == "noise scale")
+    assert "noise_scale" in results_csv(made_run(trials, n_fit_samples=1000)).splitlines()[0].split(",")
+    (column,) = (column for column in columns(made_run(trials, n_fit_samples=1000)) if column.name == "noise scale")
     assert set(column.cells) == {10.0, None}
     # Without anything of the SGD family, and where the number of samples is unknown, there is none.
     adams = trials_of(found[1:], all_fits(found[1:]))
-    assert "noise_scale" not in trials_table(adams, "accuracy", 1000)
-    assert "noise_scale" not in trials_table(trials, "accuracy", facts().n_fit_samples)
+    assert "noise_scale" not in made_run(adams, n_fit_samples=1000).to_frame()
+    assert "noise_scale" not in made_run(trials).to_frame()

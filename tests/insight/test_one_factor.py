@@ -121,10 +121,10 @@ def test_a_list_is_shown_in_its_order() -> None:
 
 def test_names_are_columns_of_results_and_page() -> None:
     trials = trials_of()
-    table = trials_table(trials, "accuracy")
+    table = made_run(trials).to_frame()
     assert list(table["name"]) == ["optimizer Adam", "batch_size 16", "baseline", "batch_size 512"]
     assert list(table["note"]) == ["with learning_rate 0.001", "", "", ""]
-    found = {column.name: column for column in columns(trials, "accuracy")}
+    found = {column.name: column for column in columns(made_run(trials))}
     assert found["name"].cells == tuple(table["name"])
     assert found["trial"].cells == (2, 3, 1, 4)
     assert not found["name"].axis
@@ -135,8 +135,8 @@ def test_names_are_columns_of_results_and_page() -> None:
     assert next(cells[:3] for _, _, cells in page["table"]["rows"]) == ["2", "1", "optimizer Adam"]
     assert page_content(FACTS, trials)["table"]["columns"][0]["name"] == "rank"
     plain = [replace(trial, label=None) for trial in trials]
-    assert "name" not in trials_table(plain, "accuracy")
-    assert "name" not in {column.name for column in columns(plain, "accuracy")}
+    assert "name" not in made_run(plain).to_frame()
+    assert "name" not in {column.name for column in columns(made_run(plain))}
 
 
 def test_figures_are_written_and_taken_away(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_figures_are_written_and_taken_away(tmp_path: Path) -> None:
     assert {tmp_path / "one_factor.png", tmp_path / "fit.png"} <= set(paths.pictures)
     for path in paths.pictures:
         assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    again = write_reports(tmp_path, facts(), trials_of(), final_result())
+    again = write_reports(made_run(trials_of(), final_result(), folder=tmp_path))
     assert not {"one_factor.png", "fit.png"} & {path.name for path in [*again.pictures, *tmp_path.iterdir()]}
 
 

@@ -46,7 +46,7 @@ def test_the_range_of_the_best_trials() -> None:
 def test_lines_are_those_of_the_textbook() -> None:
     space = textbook()
     trials = scored(space, near(1e-2))
-    lines = range_lines(facts(blocks=space.blocks), trials)
+    lines = range_lines(made_run(trials, blocks=space.blocks))
     best = trials[0].candidate
     rate, decay = (f"{best[name]:.2g}" for name in ("learning_rate", "weight_decay"))
     assert lines[0].startswith("Best-1 (val accuracy 0.9")
@@ -84,15 +84,15 @@ def test_choices_are_shown_as_they_are() -> None:
 def test_no_lines_where_there_is_nothing_to_tell() -> None:
     space = textbook()
     trials = scored(space, near(1e-3))
-    assert range_lines(facts(), trials) == []
-    assert range_lines(facts(blocks=space.blocks), trials[:2]) == []
-    assert range_lines(facts(blocks=space.blocks), []) == []
+    assert range_lines(made_run(trials)) == []
+    assert range_lines(made_run(trials[:2], blocks=space.blocks)) == []
+    assert range_lines(made_run([], blocks=space.blocks)) == []
     names = space_of({"activation": ["relu", "selu", "tanh"]})
-    assert range_lines(facts(blocks=names.blocks), scored(names, lambda c: len(c["activation"]))) == []
+    assert range_lines(made_run(scored(names, lambda c: len(c["activation"])), blocks=names.blocks)) == []
     tried = grid({"learning_rate": [0.1, 0.2, 0.3, 0.4]})
     lost = trials_of(tried, [*all_fits(tried[:2]), *(diverged(c, 0) for c in tried[2:])])
     rates = space_of({"learning_rate": [0.1, 0.2, 0.3, 0.4]})
-    assert range_lines(facts(blocks=rates.blocks), lost) == []
+    assert range_lines(made_run(lost, blocks=rates.blocks)) == []
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_properties(run: tuple[list[Candidate], list[FitResult], int], seed: int
 def test_table_has_the_columns_of_scikit_learn() -> None:
     candidates = [*grid({"hidden_units": [[32, 16]], "dropout": [0.0, 0.5]}), Candidate({"dropout": 0.1})]
     results = [*ok(candidates[0], 0.5, 0.6), *ok(candidates[1], 0.7, 0.8), failed(candidates[2], 0)]
-    table = trials_table(trials_of(candidates, results, n_folds=2), "accuracy")
+    table = made_run(trials_of(candidates, results, n_folds=2)).to_frame()
     assert list(table) == [
         "rank_test_score", "mean_test_score", "std_test_score", "standard_error_test_score", "split0_test_score",
         "split1_test_score", "mean_train_score", "generalization_gap", "mean_fit_time", "std_fit_time", "param_dropout",
@@ -164,13 +164,13 @@ def test_equal_means_share_a_rank_as_in_scikit_learn() -> None:
     results = [fit_result(c, 0, mean) for c, mean in zip(candidates, means, strict=True) if mean is not None]
     trials = trials_of(candidates, results, n_folds=1)
     assert [trial.rank for trial in trials] == [1, 2, 3, 4, 5, 6]
-    assert list(trials_table(trials, "accuracy")["rank_test_score"]) == [1, 1, 3, 4, 5, 5]
+    assert list(made_run(trials).to_frame()["rank_test_score"]) == [1, 1, 3, 4, 5, 5]
 
 
 @pytest.mark.parametrize("metric", sorted(METRICS))
 def test_higher_is_better_in_every_table(metric: str) -> None:
     results = [fit_result(candidate, 0, score, metric=metric) for candidate, score in ((A, 1.0), (B, 2.0))]
-    table = trials_table(rank_trials([A, B], results, metric=metric, n_folds=1), metric)
+    table = made_run(rank_trials([A, B], results, metric=metric, n_folds=1), metric=metric).to_frame()
     assert list(table["mean_test_score"]) == ([2.0, 1.0] if metric_named(metric).greater_is_better else [-1.0, -2.0])
     assert list(table["split0_test_score"]) == list(table["mean_test_score"])
     assert table["mean_train_score"][0] > table["mean_train_score"][1]
@@ -184,4 +184,4 @@ def test_winner_is_the_best_with_a_score() -> None:
 
 
 def test_table_of_nothing() -> None:
-    assert len(trials_table([], "accuracy")) == 0
+    assert len(made_run([]).to_frame()) == 0

@@ -109,14 +109,14 @@ def test_over_what_the_best_score_is_a_mean(n_trials: int, folds: int, repeats: 
     splits = [(fold, repeat) for repeat in range(repeats) for fold in range(folds)][:fits]
     results = [fit_result(c, fold, 0.5, repeat=repeat) for c in CANDIDATES[:n_trials] for fold, repeat in splits]
     trials = rank_trials(CANDIDATES[:n_trials], results, metric="accuracy", n_folds=folds, n_repeats=repeats)
-    line = best_line(facts(n_folds=folds, n_repeats=repeats), trials)
+    line = best_line(made_run(trials, n_folds=folds, n_repeats=repeats))
     assert re.fullmatch(rf"Best accuracy: 0\.5000( ± 0\.0000)? \({re.escape(over)}\)", line)
 
 
 def test_the_best_loss_is_the_lowest() -> None:
     results = all_fits(CANDIDATES[:2], metric="loss")
     trials = rank_trials(CANDIDATES[:2], results, metric="loss", n_folds=3)
-    assert best_line(facts(metric="loss"), trials).endswith("of 3 folds; the lowest of 2, so a little optimistic)")
+    assert best_line(made_run(trials, metric="loss")).endswith("of 3 folds; the lowest of 2, so a little optimistic)")
 
 
 def test_mixed_versions_are_told() -> None:

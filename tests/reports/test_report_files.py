@@ -31,7 +31,7 @@ TRIALS = trials_of(CANDIDATES, all_fits(CANDIDATES))
 
 
 def test_best_params() -> None:
-    content = best_params(facts(), TRIALS, final_result())
+    content = best_params(made_run(TRIALS, final_result()))
     assert content is not None
     assert list(content) == [
         "name", "params", "model", "metric", "mean", "standard_error", "std", "scores", "folds", "repeats",
@@ -56,7 +56,7 @@ def test_best_params() -> None:
 
 
 def test_partial_run_says_so() -> None:
-    content = best_params(facts(n_fits_done=431), TRIALS, None)
+    content = best_params(made_run(TRIALS, n_fits_done=431))
     assert content is not None
     assert content["status"] == "partial"
     assert content["n_fits"] == {"asked": 432, "done": 431}
@@ -66,14 +66,14 @@ def test_partial_run_says_so() -> None:
 
 def test_what_is_not_finite_is_null() -> None:
     final = final_result(status="diverged", curve={"loss": [1.0, math.nan]}, test=None, confusion_matrix=None)
-    content = best_params(facts(), TRIALS, final)
+    content = best_params(made_run(TRIALS, final))
     assert content is not None
     assert content["final_training"]["loss"] is None
     assert content["final_training"]["status"] == "diverged"
 
 
 def test_no_winner_without_a_score() -> None:
-    assert best_params(facts(), trials_of(CANDIDATES[:1], [diverged(CANDIDATES[0], 0)]), None) is None
+    assert best_params(made_run(trials_of(CANDIDATES[:1], [diverged(CANDIDATES[0], 0)]))) is None
 
 
 def test_installed_versions_import_nothing() -> None:
@@ -86,7 +86,7 @@ def test_installed_versions_import_nothing() -> None:
 
 
 def test_results_csv() -> None:
-    rows = list(csv.DictReader(io.StringIO(results_csv(TRIALS, "accuracy"))))
+    rows = list(csv.DictReader(io.StringIO(results_csv(made_run(TRIALS)))))
     assert len(rows) == 144
     assert [int(row["rank_test_score"]) for row in rows] == list(range(1, 145))
     assert rows[0]["param_hidden_units"] == "[128]"
@@ -97,38 +97,38 @@ def test_results_csv() -> None:
 
 def test_results_csv_keeps_strange_texts() -> None:
     candidate = Candidate({"note": 'a,"b"\nc', "model": "한국어"})
-    rows = list(csv.DictReader(io.StringIO(results_csv(trials_of([candidate], []), "accuracy"))))
+    rows = list(csv.DictReader(io.StringIO(results_csv(made_run(trials_of([candidate], []))))))
     assert (rows[0]["param_note"], rows[0]["param_model"]) == ('a,"b"\nc', "한국어")
     assert rows[0]["mean_test_score"] == ""
     assert rows[0]["status"] == "incomplete"
 
 
 def test_write_reports(tmp_path: Path) -> None:
-    paths = write_reports(tmp_path, facts(), TRIALS, final_result())
+    paths = write_reports(made_run(TRIALS, final_result(), folder=tmp_path))
     assert paths.best_params == tmp_path / "best_params.json"
     assert json.loads(paths.best_params.read_text(encoding="utf-8"))["name"] == "fmnist"
     # Without the results of the fits there are no learning curves.
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    write_reports(tmp_path, facts(), TRIALS, final_result())
+    write_reports(made_run(TRIALS, final_result(), folder=tmp_path))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_space_and_model_are_named_if_they_are_there(tmp_path: Path) -> None:
-    paths = write_reports(tmp_path, facts(), TRIALS, final_result())
+    paths = write_reports(made_run(TRIALS, final_result(), folder=tmp_path))
     assert (paths.space, paths.model) == (None, None)
     (tmp_path / "model.keras").touch()
     paths = write_reports(tmp_path, facts(), TRIALS, final_result(), space='{"name": "é"}\n')
     assert (paths.space, paths.model) == (tmp_path / "space.json", tmp_path / "model.keras")
     assert (tmp_path / "space.json").read_text(encoding="utf-8") == '{"name": "é"}\n'
-    assert write_reports(tmp_path, facts(), TRIALS, final_result(status="failed")).model is None
+    assert write_reports(made_run(TRIALS, final_result(status="failed"), folder=tmp_path)).model is None
 
 
 def test_stale_files_are_removed(tmp_path: Path) -> None:
     (tmp_path / "best_params.json").write_text("{}")
     (tmp_path / "effects.png").touch()
     trials = trials_of(CANDIDATES[:2], [failed(candidate, 0) for candidate in CANDIDATES[:2]])
-    paths = write_reports(tmp_path, facts(), trials)
+    paths = write_reports(made_run(trials, folder=tmp_path))
     assert paths.best_params is None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "results.csv", "summary.md"]
 
@@ -150,10 +150,10 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 def test_a_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "best_params.json").mkdir()
     with pytest.raises(RunError, match=r"best_params\.json: the file cannot be written, got is a directory"):
-        write_reports(tmp_path, facts(), TRIALS)
+        write_reports(made_run(TRIALS, folder=tmp_path))
     trials = trials_of(CANDIDATES[:1], [])
     with pytest.raises(RunError, match=r"best_params\.json: the old file cannot be removed, got is a directory"):
-        write_reports(tmp_path, facts(), trials)
+        write_reports(made_run(trials, folder=tmp_path))
 
 
 def test_json_is_strict(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_new_files_follow_the_umask(tmp_path: Path) -> None:
 
 def test_regression_has_no_confusion_matrix() -> None:
     trials = trials_of(CANDIDATES[:1], [fit_result(CANDIDATES[0], fold, 0.5) for fold in range(3)])
-    content = best_params(facts(), trials, final_result(test={"mse": 0.25}, confusion_matrix=None))
+    content = best_params(made_run(trials, final_result(test={"mse": 0.25}, confusion_matrix=None)))
     assert content is not None
     assert content["test"] == {"mse": 0.25}
 

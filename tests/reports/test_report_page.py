@@ -52,7 +52,7 @@ EVIL = "</script><img src=x onerror=\"document.title='gone'\"><script>document.t
 
 def kinds(values: Sequence[object], log_axes: frozenset[str] = frozenset()) -> str:
     candidates = [Candidate({"x": value, "number": i}) for i, value in enumerate(values)]  # type: ignore[dict-item]
-    found = columns(trials_of(candidates, all_fits(candidates)), "accuracy", log_axes)
+    found = columns(made_run(trials_of(candidates, all_fits(candidates)), log_axes=log_axes))
     return next(column.kind for column in found if column.name == "x")
 
 
@@ -85,14 +85,14 @@ def test_axes_of_a_log_distribution_are_logarithmic() -> None:
 
 
 def test_columns_in_order_without_constant_ones() -> None:
-    found = columns(trials_of(CANDIDATES, all_fits(CANDIDATES)), "accuracy")
+    found = columns(made_run(trials_of(CANDIDATES, all_fits(CANDIDATES))))
     assert [column.name for column in found if column.axis] == FMNIST_AXES
     assert [column.name for column in found if not column.axis] == ["rank", "train_accuracy", "standard error"]
 
 
 def test_reserved_names_are_renamed() -> None:
     candidates = grid({"uid": [1, 2], "from_uid": ["a", "b"], "rank": [1, 2], "<b>": [1, 2], "val_accuracy": [1, 2]})
-    names = [column.name for column in columns(trials_of(candidates, all_fits(candidates)), "accuracy")]
+    names = [column.name for column in columns(made_run(trials_of(candidates, all_fits(candidates))))]
     assert len(set(names)) == len(names)
     assert {"uid_", "from_uid_", "rank_", "‹b›", "val_accuracy_", "rank", "val_accuracy"} <= set(names)
     assert not {"uid", "from_uid"} & set(names)
@@ -108,7 +108,7 @@ def test_experiment_leaves_out_what_is_missing() -> None:
     results = all_fits(CANDIDATES)
     results[0] = diverged(CANDIDATES[0], 0)
     results[3] = failed(CANDIDATES[1], 0)
-    content = experiment(facts(), trials_of(CANDIDATES, results))
+    content = experiment(made_run(trials_of(CANDIDATES, results)))
     assert content is not None
     points = content["datapoints"]
     assert [point["uid"] for point in points][:2] == ["t1", "t2"]
@@ -126,7 +126,7 @@ def test_experiment_leaves_out_what_is_missing() -> None:
 def test_losses_have_their_good_end_up() -> None:
     results = all_fits(CANDIDATES, metric="loss")
     trials = rank_trials(CANDIDATES, results, metric="loss", n_folds=3)
-    content = experiment(facts(metric="loss"), trials)
+    content = experiment(made_run(trials, metric="loss"))
     assert content is not None
     assert content["display_data"]["PARALLEL_PLOT"]["invert"] == ["val_loss"]
 
@@ -142,7 +142,7 @@ def test_hiplot_is_the_version_whose_bundle_is_mended() -> None:
 def test_markup_never_reaches_the_page() -> None:
     candidates = grid({"note": [EVIL, "b"], EVIL: [1, 2]})
     results = [*all_fits(candidates[:3]), failed(candidates[3], 0, EVIL)]
-    page = parallel_page(facts(name=EVIL, created=EVIL, versions={EVIL: EVIL}), trials_of(candidates, results), None)
+    page = parallel_page(made_run(trials_of(candidates, results), name=EVIL, created=EVIL, versions={EVIL: EVIL}))
     assert page.count("</script") == 4
     ours = page.replace(hiplot_bundle(), "")
     assert "<img" not in ours
@@ -151,13 +151,13 @@ def test_markup_never_reaches_the_page() -> None:
 
 
 def test_page_without_trials() -> None:
-    page = parallel_page(facts(), [], None)
+    page = parallel_page(made_run())
     assert '"experiment":null' in page
     assert hiplot_bundle() not in page
 
 
 def test_the_policy_lets_only_our_scripts_run_and_nothing_be_fetched() -> None:
-    page = parallel_page(facts(), trials_of(CANDIDATES, all_fits(CANDIDATES)), None)
+    page = parallel_page(made_run(trials_of(CANDIDATES, all_fits(CANDIDATES))))
     found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
     assert found is not None
     policy = dict(part.strip().split(" ", 1) for part in found[1].split(";"))
@@ -176,7 +176,7 @@ def test_the_table_has_every_trial_in_words() -> None:
     candidates = grid({"learning_rate": [1e-5, 0.1], "hidden_units": [[], [8, 4]], "note": ["<b>"]})
     results = [*all_fits(candidates[:1]), *all_fits(candidates[1:2])[:2], diverged(candidates[2], 0)]
     results.append(failed(candidates[3], 1, "out of memory\nat line 3"))
-    found = {column.name: column for column in table_columns(trials_of(candidates, results), "accuracy")}
+    found = {column.name: column for column in table_columns(made_run(trials_of(candidates, results)))}
     assert list(found) == [
         "rank", "val_accuracy", "hidden_units", "learning_rate", "train_accuracy", "weights", "seconds a fit", "status",
     ]  # fmt: skip
@@ -193,11 +193,11 @@ def test_the_table_has_every_trial_in_words() -> None:
 def test_fits_rounds_and_what_is_the_matter_have_columns() -> None:
     candidates = grid({"learning_rate": [0.1, 0.2]})
     one, two = trials_of(candidates, all_fits(candidates))
-    names = [column.name for column in table_columns([one, two], "accuracy")]
+    names = [column.name for column in table_columns(made_run([one, two]))]
     assert not {"fits", "round", "diagnosis"} & set(names)
     one = replace(one, scores=(*one.scores, 0.5, None), round=2)
     two = replace(two, diagnosis=("overfitting", "unstable"), round=1)
-    found = {column.name: column for column in table_columns([one, two], "accuracy")}
+    found = {column.name: column for column in table_columns(made_run([one, two]))}
     assert list(found)[:4] == ["rank", "val_accuracy", "fits", "round"]
     assert found["fits"].cells == ("4", "3")
     assert found["round"].cells == ("2", "1")
@@ -207,7 +207,7 @@ def test_fits_rounds_and_what_is_the_matter_have_columns() -> None:
 def test_the_header_says_what_was_tried_and_what_was_the_matter() -> None:
     candidates = grid({"activation": ["relu", "tanh"], "learning_rate": [0.1 / 2**n for n in range(7)]})
     trials = [replace(trial, diagnosis=("not learning",)) for trial in trials_of(candidates, all_fits(candidates))]
-    lines = [text for _, text in run_header(facts(), trials, None).lines]
+    lines = [text for _, text in run_header(made_run(trials)).lines]
     assert "Tried: activation relu, tanh · learning_rate 0.0015625 … 0.1" in lines
     assert "14 trials did not learn: all" in lines
     assert tried_line(trials[:1]) == ""
@@ -236,7 +236,7 @@ def test_the_curves_of_a_large_run_are_thinned_and_the_page_says_so() -> None:
     assert step == 3
     assert [one.trial.rank for one in shown_curves] == list(range(1, len(shown_curves) + 1))
     assert len(shown_curves) == MOST_POINTS // len(epochs_shown(130, 3)) < 700
-    page = curves_page(facts(n_folds=1), curves)
+    page = curves_page(made_run(trials, results=results, n_folds=1))
     assert f"shows the best {len(shown_curves)} of 700 trials and one of every 3 epochs." in page
     assert page.count('"uid":') == len(shown_curves) * len(epochs_shown(130, 3))
 
@@ -248,7 +248,7 @@ def browser() -> Iterator[Page]:
 
 
 def opened(page: Page, folder: Path, trials: Sequence[Trial], *, final: bool = True, **changes: object) -> Page:
-    return opened_html(page, folder, parallel_page(facts(**changes), trials, final_result() if final else None))
+    return opened_html(page, folder, parallel_page(made_run(trials, final_result() if final else None, **changes)))
 
 
 def opened_html(page: Page, folder: Path, html: str) -> Page:
@@ -314,7 +314,7 @@ def test_browser_runs_nothing_of_the_data(browser: Page, tmp_path: Path) -> None
     assert EVIL in page.text()
     assert any(EVIL in row for row in page.rows())
     assert EVIL in page.head()
-    html = curves_page(facts(name=EVIL), learning_curves(trials, results, "accuracy"))
+    html = curves_page(made_run(trials, results=results, name=EVIL))
     opened_html(browser, tmp_path, html)
     page.wait(lambda: safe(EVIL) in page.axes())
     assert page.driver.title.startswith("</script><img")
@@ -405,7 +405,7 @@ def test_browser_filters_the_curves_by_the_axes(browser: Page, tmp_path: Path) -
     candidates = grid({"learning_rate": [0.0001, 0.001, 0.01, 0.1], "activation": ["relu", "tanh"]})
     results = all_fits(candidates)
     trials = trials_of(candidates, results)
-    html = curves_page(facts(), learning_curves(trials, results, "accuracy"))
+    html = curves_page(made_run(trials, results=results))
     page = opened_html(browser, tmp_path, html)
     assert page.driver.title == "fmnist on fashion_mnist: learning curves"
     page.wait(lambda: page.axes() == ["activation", "learning_rate", "seconds a fit", "val_accuracy"])
@@ -439,7 +439,7 @@ def test_browser_shows_pictures_and_links(browser: Page, tmp_path: Path) -> None
     picture = Picture("curves.png", 'a "picture" <b>', with_style.read_bytes())
     trials = trials_of(CANDIDATES[:2], all_fits(CANDIDATES[:2]))
     links = [("curves.html", "Learning curves")]
-    page = opened_html(browser, tmp_path, parallel_page(facts(), trials, None, pictures=[picture], links=links))
+    page = opened_html(browser, tmp_path, parallel_page(made_run(trials), pictures=[picture], links=links))
     shown_width, text = page.run(
         "const image = document.querySelector('.pictures img'); return [image.naturalWidth, image.alt]"
     )

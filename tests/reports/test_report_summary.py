@@ -33,28 +33,28 @@ NEAR = (0.90, 0.92, 0.91)
 
 
 def test_the_best_is_alone() -> None:
-    line = ties_line(facts(), ranked(BEST, FAR))
+    line = ties_line(made_run(ranked(BEST, FAR)))
     assert line == "The best trial is better than all others, with 95% confidence."
 
 
 def test_ties_and_the_cheapest_of_them() -> None:
     trials = ranked(BEST, FAR, NEAR)
-    assert ties_line(facts(), trials) == (
+    assert ties_line(made_run(trials)) == (
         "1 trial cannot be told from the best, with 95% confidence; it is not cheaper (1,000 parameters, 1.5 s a fit)."
     )
     trials[1] = replace(trials[1], n_parameters=10)
-    assert ties_line(facts(), trials) == (
+    assert ties_line(made_run(trials)) == (
         "1 trial cannot be told from the best, with 95% confidence; it is cheaper: rank 2, x 2 "
         "(10 parameters, 1.5 s a fit)."
     )
     trials = ranked(BEST, FAR, NEAR, NEAR)
-    assert ties_line(facts(), trials) == (
+    assert ties_line(made_run(trials)) == (
         "2 trials cannot be told from the best, with 95% confidence; none of them is cheaper "
         "(1,000 parameters, 1.5 s a fit)."
     )
     trials[2] = replace(trials[2], n_parameters=None, mean_seconds=None)
     trials[1] = replace(trials[1], n_parameters=10, mean_seconds=None)
-    assert ties_line(facts(), trials) == (
+    assert ties_line(made_run(trials)) == (
         "2 trials cannot be told from the best, with 95% confidence; the cheapest of them is rank 2, x 2 "
         "(10 parameters)."
     )
@@ -67,16 +67,16 @@ def test_too_few_fits_are_told_plainly() -> None:
         "Too few fits to tell which trial is best: each trial has one score only. More repeats would tell (--repeats)."
     )
     run = facts(n_folds=1, held_out_share=0.2)
-    assert ties_line(run, trials) == line
-    assert line in summary_text(run, trials, None)
-    assert ("plain", line) in heading(run, trials, None)
+    assert ties_line(run) == line
+    assert line in summary_text(run)
+    assert ("plain", line) in heading(run)
 
 
 def test_nothing_is_said_where_there_is_nothing_to_compare() -> None:
-    assert ties_line(facts(), ranked(BEST)) == ""
-    assert ties_line(facts(), trials_of(MANY, [failed(candidate, 0) for candidate in MANY])) == ""
-    assert ties_line(facts(), []) == ""
-    assert shrinkage_line(facts(), ranked(BEST)) == ""
+    assert ties_line(made_run(ranked(BEST))) == ""
+    assert ties_line(made_run(trials_of(MANY, [failed(candidate, 0) for candidate in MANY]))) == ""
+    assert ties_line(made_run([])) == ""
+    assert shrinkage_line(made_run(ranked(BEST))) == ""
 
 
 CONFIRMED = facts(n_repeats=2, n_confirmed=2, n_new_repeats=1)
@@ -119,7 +119,7 @@ def test_of_losses_worse_is_higher() -> None:
     run = replace(CONFIRMED, metric="loss")
     trials = rank_trials(MANY[:2], results, metric="loss", n_folds=3, confirmed={MANY[0]: 2, MANY[1]: 2})
     assert "won with 0.2500; 3 new fits of it gave 0.5000 ± 0.0000: 0.2500 worse, the" in shrinkage_line(run, trials)
-    assert ties_line(run, trials).startswith("The best trial is better than all others of the 2 that were confirmed")
+    assert ties_line(run).startswith("The best trial is better than all others of the 2 that were confirmed")
 
 
 def test_a_whole_summary() -> None:
@@ -128,13 +128,13 @@ def test_a_whole_summary() -> None:
     results[3] = failed(CANDIDATES[1], 0, "no <room>\nmore")
     trials = trials_of(CANDIDATES[:12], results)
     trials[-2] = replace(trials[-2], diagnosis=("diverged",))
-    lines = summary_text(facts(n_fits_done=431), trials, final_result()).splitlines()
+    lines = summary_text(made_run(trials, final_result(), n_fits_done=431)).splitlines()
     assert lines[:5] == [
         "# fmnist on fashion_mnist", "", "**Incomplete: 431 of 432 fits are done.**", "",
         "**Best accuracy: 0.8965 ± 0.0011 "
         "(mean ± standard error of 3 folds; the highest of 10, so a little optimistic)**",
     ]  # fmt: skip
-    assert lines[6] == ties_line(facts(), trials)
+    assert lines[6] == ties_line(made_run(trials))
     assert "cannot be told from the best" in lines[6]
     assert "Test set: loss 0.3100, accuracy 0.8842" in lines
     assert "| learning_rate | 0.002 |" in lines
@@ -148,14 +148,14 @@ def test_a_whole_summary() -> None:
 
 
 def test_a_summary_without_a_winner() -> None:
-    text = summary_text(facts(), trials_of(MANY, [failed(candidate, 0) for candidate in MANY]), None)
+    text = summary_text(made_run(trials_of(MANY, [failed(candidate, 0) for candidate in MANY]), None))
     assert "**No trial has a score.**" in text
     assert "## The best" not in text
     assert "- 4 failed: out of memory" in text
 
 
 def test_long_runs_list_the_best_ten() -> None:
-    text = summary_text(facts(), trials_of(CANDIDATES, all_fits(CANDIDATES)), None)
+    text = summary_text(made_run(trials_of(CANDIDATES, all_fits(CANDIDATES)), None))
     assert "\nand 134 more\n" in text
     assert "\n| 10 | " in text
     assert "\n| 11 | " not in text
@@ -181,5 +181,5 @@ def test_ten_thousand_trials_are_said_in_a_moment() -> None:
     results = [fit_result(c, fold, 0.5 + 0.4 * noise(c.id, fold)) for c in many for fold in range(3)]
     trials = rank_trials(many, results, metric="accuracy", n_folds=3)
     started = time.perf_counter()
-    assert "cannot be told" in ties_line(facts(), trials)
+    assert "cannot be told" in ties_line(made_run(trials))
     assert time.perf_counter() - started < 1

@@ -57,7 +57,7 @@ def test_each_round_is_nearer_to_the_best(tmp_path: Path) -> None:
     lines = (tmp_path / "run" / "results.csv").read_text().splitlines()
     assert lines[0].endswith(",round")
     assert sorted({line.rsplit(",", 1)[1] for line in lines[1:]}) == ["1", "2", "3"]
-    shown = {column.name: column for column in columns(outcome.run.trials, "accuracy")}["round"]
+    shown = {column.name: column for column in columns(outcome.run)}["round"]
     assert (set(shown.cells), shown.axis) == ({1, 2, 3}, False)
 
 

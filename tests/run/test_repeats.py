@@ -114,7 +114,7 @@ def test_a_trial_amid_its_repeats_is_ranked_by_the_whole_ones() -> None:
         ("c", "incomplete", None),
     ]
     assert trials[0].scores == (0.75, 0.77, 0.99, None)
-    table = trials_table(trials, "accuracy")
+    table = made_run(trials).to_frame()
     assert math.isnan(table["split3_test_score"][0])
 
 
@@ -123,7 +123,7 @@ def test_confirmed_trials_come_first_and_share_no_rank_with_others() -> None:
     trials = rank_trials([A, B, C], done, metric="accuracy", n_folds=2, confirmed={A: 2})
     assert [trial.candidate["x"] for trial in trials] == ["a", "b", "c"]
     assert [len(trial.scores) for trial in trials] == [4, 2, 2]
-    table = trials_table(trials, "accuracy")
+    table = made_run(trials).to_frame()
     assert list(table["mean_test_score"]) == pytest.approx([0.7, 0.7, 0.6])
     assert list(table["rank_test_score"]) == [1, 2, 3]
     assert math.isnan(table["split2_test_score"][1])

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 from kerasgrid.axes.axis import Axis, Choices, Distribution
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.fits.fit import FitResult
-from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.curves import mean_line
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.reports.tables.columns import varying_params
-from kerasgrid.reports.text.sentences import short
-from kerasgrid.run.plan import Plan
+from kerasgrid.run.parameters import varying_params
 from kerasgrid.run.run import Run
+from kerasgrid.system.words import short
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -30,19 +28,18 @@ if TYPE_CHECKING:
 Choice = None | bool | int | float | str
 
 
-def write_study(plan: Plan, run: Run, path: Path) -> None:
+def write_study(run: Run, path: Path) -> None:
     """Write the study, named after the space, in place of the file that is there.
 
     Its value is the mean of the held-out metric, its intermediate values that mean at each epoch, counted from 1. A
     diverged or failed trial is a failed one, an unfinished one is running, and one without any fit is left out. Each
-    trial keeps its id, rank, status, standard error and number of weights as user attributes.
+    trial keeps its id, name, note, rank, status, standard error and number of weights as user attributes.
 
     Raises:
         OSError: The folder or the disk does not take it.
     """
     import optuna
 
-    facts = run
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     level = optuna.logging.get_verbosity()
@@ -53,13 +50,13 @@ def write_study(plan: Plan, run: Run, path: Path) -> None:
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             storage = optuna.storages.RDBStorage(f"sqlite:///{temporary.absolute()}")
             try:
-                direction = "maximize" if metric_named(facts.metric).greater_is_better else "minimize"
-                study = optuna.create_study(storage=storage, study_name=facts.name, direction=direction)
-                study.set_metric_names([f"val_{facts.metric}"])
-                study.set_user_attr("dataset", str(facts.dataset.get("name")))
-                study.set_user_attr("seed", facts.seed)
-                study.set_user_attr("made by", f"kerasgrid {facts.versions.get('kerasgrid', '')}".strip())
-                study.add_trials(_trials(plan, run))
+                direction = "maximize" if run.scale.greater_is_better else "minimize"
+                study = optuna.create_study(storage=storage, study_name=run.name, direction=direction)
+                study.set_metric_names([f"val_{run.metric}"])
+                study.set_user_attr("dataset", str(run.dataset.get("name")))
+                study.set_user_attr("seed", run.seed)
+                study.set_user_attr("made by", f"kerasgrid {run.versions.get('kerasgrid', '')}".strip())
+                study.add_trials(_trials(run))
             finally:
                 storage.remove_session()
                 storage.engine.dispose()
@@ -69,19 +66,19 @@ def write_study(plan: Plan, run: Run, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def distributions(plan: Plan, trials: Sequence[Trial]) -> dict[str, BaseDistribution]:
+def distributions(run: Run) -> dict[str, BaseDistribution]:
     """Return Optuna's distribution of each parameter that differs between trials, from the axes of the space.
 
     A parameter of several blocks, or of both choices and a distribution, has the range or the choices that hold all.
     """
-    return {name: _distribution(name, plan, trials) for name in varying_params(trials)}
+    return {name: _distribution(name, run) for name in varying_params(run.trials)}
 
 
-def _distribution(name: str, plan: Plan, trials: Sequence[Trial]) -> BaseDistribution:
+def _distribution(name: str, run: Run) -> BaseDistribution:
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    axes: list[Axis] = [block.axes[name] for block in plan.space.blocks if name in block.axes]
-    values = [trial.candidate[name] for trial in trials if name in trial.candidate]
+    axes: list[Axis] = [block.axes[name] for block in run.blocks if name in block.axes]
+    values = [trial.candidate[name] for trial in run.trials if name in trial.candidate]
     drawn = [axis for axis in axes if isinstance(axis, Distribution)]
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     if drawn and len(numbers) == len(values):
@@ -97,8 +94,8 @@ def _distribution(name: str, plan: Plan, trials: Sequence[Trial]) -> BaseDistrib
     return CategoricalDistribution(list(choices.values()))
 
 
-def _trials(plan: Plan, run: Run) -> list[FrozenTrial]:
-    known = distributions(plan, run.trials)
+def _trials(run: Run) -> list[FrozenTrial]:
+    known = distributions(run)
     by_candidate: dict[Candidate, list[FitResult]] = {}
     for result in run.results:
         by_candidate.setdefault(result.fit.candidate, []).append(result)
@@ -111,15 +108,16 @@ def _trial(
 ) -> FrozenTrial:
     from optuna.trial import FrozenTrial, TrialState
 
-    facts = run
     states = {"ok": TrialState.COMPLETE, "incomplete": TrialState.RUNNING}
     state = states.get(trial.status, TrialState.FAIL)
-    line = mean_line([r.curve[f"val_{facts.metric}"] for r in results if r.curve.get(f"val_{facts.metric}")])
-    started = _moment(facts.created)
+    line = mean_line([r.curve[f"val_{run.metric}"] for r in results if r.curve.get(f"val_{run.metric}")])
+    started = _moment(run.created)
     spent = timedelta(seconds=sum(result.seconds for result in results))
     names = [name for name in known if name in trial.candidate]
     attributes: dict[str, Any] = {
         "candidate": trial.candidate.id,
+        "name": trial.name or None,
+        "note": trial.note or None,
         "rank": trial.rank,
         "status": trial.status,
         "standard_error": trial.standard_error,

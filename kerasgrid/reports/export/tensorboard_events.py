@@ -7,55 +7,77 @@ scalars are ``epoch_<metric>``, means over the trial's fits. Only TensorBoard's 
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.candidate import Candidate, Value, value_text
+from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metrics_for
 from kerasgrid.insight.curves import mean_line
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.reports.tables.columns import shown, varying_params
+from kerasgrid.run.parameters import varying_params
 from kerasgrid.run.run import Run
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto.summary_pb2 import Summary
+
+HParams = Mapping[str, bool | float | str]
+
+_NAME = "name"
+_PREFIX = "events.out.tfevents."
 
 _VERSION = "brain.Event:2"
 """What the first event of a file says: the version of the format."""
 
 
 def write_events(run: Run, folder: Path) -> None:
-    """Write the events of every trial that has a fit into this folder, which is made.
+    """Write the events of every trial that has a fit into this folder, in place of those of an earlier export.
 
     Values that are not finite, of diverged fits, are left out. Trials without any curve have only their parameters and
     status.
 
     Raises:
+        RunError: The folder holds other files.
         OSError: The folder or the disk does not take them.
     """
-    facts = run
+    _clear(folder)
     names = varying_params(run.trials) or sorted({name for trial in run.trials for name in trial.candidate})
-    started = _seconds(facts.created)
-    metrics = metrics_for(facts.task)
-    _write(folder, [(0, _config(run.trials, names, metrics, facts.metric, started))], started)
+    hparams = [_hparams(trial, names) for trial in run.trials]
+    started = _seconds(run.created)
+    metrics = metrics_for(run.task)
+    _write(folder, [(0, _config(hparams, metrics, run.metric, started))], started)
     by_candidate: dict[Candidate, list[FitResult]] = {}
     for result in run.results:
         by_candidate.setdefault(result.fit.candidate, []).append(result)
     width = max(3, len(str(len(run.trials))))
-    for trial in run.trials:
+    for trial, values in zip(run.trials, hparams, strict=True):
         results = by_candidate.get(trial.candidate, [])
         if not results:
             continue
         place = folder / f"t{trial.rank:0{width}d}-{trial.candidate.id}"
         spent = sum(result.seconds for result in results)
-        _write(place, [(0, _start(trial, names, place.name, started)), (0, _end(trial, started + spent))], started)
+        _write(place, [(0, _start(values, place.name, started)), (0, _end(trial, started + spent))], started)
         for part, prefix in (("train", ""), ("validation", "val_")):
             curves = {f"epoch_{name}": _mean(results, f"{prefix}{name}") for name in metrics}
             _write(place / part, _scalars(curves), started)
+
+
+def _clear(folder: Path) -> None:
+    """Remove the events of an earlier export, which would be shown beside ours."""
+    if not folder.is_dir():
+        return
+    others = [p.name for p in folder.rglob("*") if p.is_file() and not p.name.startswith(_PREFIX)]
+    if others:
+        raise RunError(
+            "the folder holds other files than events", where=str(folder), got=sorted(others)[0],
+            hint="choose another with --out",
+        )  # fmt: skip
+    shutil.rmtree(folder)
 
 
 def _mean(results: Sequence[FitResult], name: str) -> tuple[float, ...]:
@@ -72,20 +94,18 @@ def _scalars(curves: Mapping[str, Sequence[float]]) -> Iterable[tuple[int, Summa
                 yield epoch, Summary(value=[Summary.Value(tag=name, simple_value=value)])
 
 
-def _config(
-    trials: Sequence[Trial], names: Sequence[str], metrics: Sequence[str], ranked_by: str, started: float
-) -> Summary:
+def _config(hparams: Sequence[HParams], metrics: Sequence[str], ranked_by: str, started: float) -> Summary:
     from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 
     infos = []
-    for name in names:
-        values = {_hparam(trial.candidate[name]) for trial in trials if name in trial.candidate}
-        info = api_pb2.HParamInfo(name=name, type=_type_of(values, api_pb2))
+    for name in dict.fromkeys(name for values in hparams for name in values):
+        found = {values[name] for values in hparams if name in values}
+        info = api_pb2.HParamInfo(name=name, type=_type_of(found, api_pb2))
         if info.type == api_pb2.DATA_TYPE_FLOAT64:
-            info.domain_interval.min_value = min(map(float, values))
-            info.domain_interval.max_value = max(map(float, values))
+            info.domain_interval.min_value = min(map(float, found))
+            info.domain_interval.max_value = max(map(float, found))
         else:
-            info.domain_discrete.extend(sorted(values, key=repr))
+            info.domain_discrete.extend(sorted(found, key=repr))
         infos.append(info)
     # What the trials are ranked by comes first.
     ordered = sorted(metrics, key=lambda metric: metric != ranked_by)
@@ -98,14 +118,11 @@ def _config(
     return _plugin(metadata.EXPERIMENT_TAG, plugin_data_pb2.HParamsPluginData(experiment=experiment))
 
 
-def _start(trial: Trial, names: Sequence[str], group: str, started: float) -> Summary:
+def _start(hparams: HParams, group: str, started: float) -> Summary:
     from tensorboard.plugins.hparams import metadata, plugin_data_pb2
 
     info = plugin_data_pb2.SessionStartInfo(group_name=group, start_time_secs=started)
-    for name in names:
-        if name not in trial.candidate:
-            continue
-        value = _hparam(trial.candidate[name])
+    for name, value in hparams.items():
         if isinstance(value, bool):
             info.hparams[name].bool_value = value
         elif isinstance(value, float):
@@ -133,10 +150,16 @@ def _plugin(tag: str, content: Any) -> Summary:
     return Summary(value=[value])
 
 
+def _hparams(trial: Trial, names: Sequence[str]) -> HParams:
+    """Return what the table of a trial's hyperparameters says: its name, if it has one, is the last column."""
+    found = {name: _hparam(trial.candidate[name]) for name in names if name in trial.candidate}
+    return found | ({_NAME: trial.name} if trial.name and _NAME not in names else {})
+
+
 def _hparam(value: Value) -> bool | float | str:
     if isinstance(value, bool):
         return value
-    return float(value) if isinstance(value, int | float) else shown(value)
+    return float(value) if isinstance(value, int | float) else value_text(value)
 
 
 def _type_of(values: Iterable[bool | float | str], api: Any) -> Any:
@@ -152,7 +175,7 @@ def _write(folder: Path, summaries: Iterable[tuple[int, Summary]], started: floa
 
     folder.mkdir(parents=True, exist_ok=True)
     # The name is what TensorBoard looks for; the number only tells files of one folder apart.
-    with open(folder / f"events.out.tfevents.{int(started)}.kerasgrid", "wb") as file:
+    with open(folder / f"{_PREFIX}{int(started)}.kerasgrid", "wb") as file:
         records = RecordWriter(file)
         records.write(Event(wall_time=started, file_version=_VERSION).SerializeToString())
         for step, summary in summaries:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.curves import TrialCurves
+from kerasgrid.insight.curves import TrialCurves, learning_curves
 from kerasgrid.reports.pages.header import Header
 from kerasgrid.reports.pages.page import hiplot_bundle, page, resource
 from kerasgrid.reports.pages.parallel import colormaps
 from kerasgrid.reports.pictures.curves import fits_text
-from kerasgrid.reports.tables.columns import Cell, Column, columns, score_name
+from kerasgrid.reports.tables.columns import Cell, Column, columns
 from kerasgrid.reports.text.sentences import notice, title
+from kerasgrid.run.columns import score_name
 from kerasgrid.run.run import Run
-
-FILE = "curves.html"
 
 MOST_POINTS = 12_000
 """Points that a page has at most; beyond it browsers become slow."""
@@ -31,16 +31,14 @@ MOST_EPOCHS = 60
 _MAIN = '<section id="plot" aria-label="Learning curves"><noscript>The plot needs JavaScript.</noscript></section>'
 
 
-def curves_page(facts: Run, curves: Sequence[TrialCurves]) -> str:
-    """Return the page.
-
-    Args:
-        facts: The run.
-        curves: Of all trials that have a score, best first; not empty. The page says so if it leaves some out.
-    """
+def curves_page(run: Run) -> str | None:
+    """Return the page, of all trials that have a score; None without any. It says so if it leaves some out."""
+    curves = learning_curves(run.trials, run.results, run.metric)
+    if not curves:
+        return None
     shown, step = thinned(curves)
-    header = curves_header(facts, shown, len(curves), step)
-    data = {"experiment": curves_experiment(facts, shown, step), "colormaps": colormaps(facts.metric), "table": None}
+    header = curves_header(run, shown, len(curves), step)
+    data = {"experiment": curves_experiment(run, shown, step), "colormaps": colormaps(run.metric), "table": None}
     return page(header.title, header.to_html(), _MAIN, data, [hiplot_bundle(), resource("plot.js")])
 
 
@@ -63,9 +61,9 @@ def epochs_shown(n_epochs: int, step: int) -> list[int]:
     return sorted({*range(1, n_epochs + 1, step), n_epochs}) if n_epochs else []
 
 
-def curves_header(facts: Run, shown: Sequence[TrialCurves], n_trials: int, step: int) -> Header:
+def curves_header(run: Run, shown: Sequence[TrialCurves], n_trials: int, step: int) -> Header:
     """Return what stands above the plot: how to read it, and what it leaves out."""
-    metric = facts.metric
+    metric = run.metric
     fits = fits_text(shown)
     mean = f", the mean of its {fits}" if fits else ""
     lines = [
@@ -85,16 +83,15 @@ def curves_header(facts: Run, shown: Sequence[TrialCurves], n_trials: int, step:
         left_out.append(f"one of every {step} epochs")
     if left_out:
         lines.append(("quiet", f"To stay quick the page shows {' and '.join(left_out)}."))
-    return Header(f"{title(facts)}: learning curves", notice(facts), lines, [("report.html", "All trials")])
+    return Header(f"{title(run)}: learning curves", notice(run), lines, [("report.html", "All trials")])
 
 
-def curves_experiment(facts: Run, curves: Sequence[TrialCurves], step: int) -> dict[str, Any]:
+def curves_experiment(run: Run, curves: Sequence[TrialCurves], step: int) -> dict[str, Any]:
     """Return HiPlot's experiment as plain data, one point for each epoch shown of each trial."""
     import hiplot as hip
 
-    trials = [one.trial for one in curves]
-    table = columns(trials, facts.metric, facts.log_axes)
-    score = score_name(facts.metric)
+    table = columns(replace(run, trials=[one.trial for one in curves]))
+    score = score_name(run.metric)
     drawn = [column.name for column in table if column.axis and column.varies]
     kept = [column for column in table if column.name in (*drawn, "rank", score)]
     epoch, value = (_free(name, kept) for name in ("epoch", f"epoch_{score}"))
@@ -123,7 +120,7 @@ def curves_experiment(facts: Run, curves: Sequence[TrialCurves], step: int) -> d
                 # HiPlot draws its list from right to left.
                 "order": list(reversed(drawn)),
                 "hide": ["uid", "from_uid", epoch, value, *(c.name for c in kept if c.name not in drawn)],
-                "invert": [] if metric_named(facts.metric).greater_is_better else [score],
+                "invert": [] if metric_named(run.metric).greater_is_better else [score],
                 "categoricalMaximumValues": max(80, *(len(set(column.cells)) for column in kept)),
             }
         )

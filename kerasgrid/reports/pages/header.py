@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from kerasgrid.fits.fit import FinalResult
+from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.reports.tables.columns import shown as value_text
-from kerasgrid.reports.tables.columns import varying_params
-from kerasgrid.reports.text.sentences import counted, diagnosis_lines, heading, notice, title
+from kerasgrid.reports.text.sentences import diagnosis_lines, heading, notice, title
+from kerasgrid.run.parameters import varying_params
 from kerasgrid.run.run import Run
+from kerasgrid.system.words import counted
 
 _NAMED = 6
 """Values of an axis that are named one by one."""
@@ -55,14 +55,12 @@ class Header:
         }
 
 
-def run_header(
-    facts: Run, trials: Sequence[Trial], final: FinalResult | None, links: Sequence[tuple[str, str]] = ()
-) -> Header:
+def run_header(run: Run, links: Sequence[tuple[str, str]] = ()) -> Header:
     """Return the header of a run: the best trial, what all trials share, the data, seed, date and versions."""
-    *lines, made = heading(facts, trials, final)
-    lines += [("quiet", line) for line in diagnosis_lines(trials)]
-    lines += [("quiet", line) for line in (tried_line(trials), data_line(facts)) if line]
-    return Header(title(facts), notice(facts), [*lines, made], links)
+    *lines, made = heading(run)
+    lines += [("quiet", line) for line in diagnosis_lines(run.trials)]
+    lines += [("quiet", line) for line in (tried_line(run.trials), data_line(run)) if line]
+    return Header(title(run), notice(run), [*lines, made], links)
 
 
 def tried_line(trials: Sequence[Trial]) -> str:
@@ -84,16 +82,16 @@ def tried_line(trials: Sequence[Trial]) -> str:
     return "Tried: " + " · ".join(parts) if parts else ""
 
 
-def data_line(facts: Run) -> str:
+def data_line(run: Run) -> str:
     """Return ``fashion_mnist: 60,000 to train, 10,000 to test, inputs 28×28 · 3 folds``."""
-    data: Mapping[str, Any] = facts.dataset
+    data: Mapping[str, Any] = run.dataset
     parts = []
     if "n_train" in data:
         parts.append(f"{data['n_train']:,} to train")
         parts.append(f"{data['n_test']:,} to test" if data.get("n_test") else "no test set")
     if data.get("input_shape"):
         parts.append("inputs " + "×".join(map(str, data["input_shape"])))
-    splits = counted(facts.n_folds, "fold") if facts.n_folds > 1 else "one hold-out split"
-    if facts.n_repeats > 1:
-        splits += f" × {facts.n_repeats} repeats"
+    splits = counted(run.n_folds, "fold") if run.n_folds > 1 else "one hold-out split"
+    if run.n_repeats > 1:
+        splits += f" × {run.n_repeats} repeats"
     return f"{data.get('name', 'data')}: {', '.join(parts)} · {splits}" if parts else splits

@@ -12,11 +12,9 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
-from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -30,9 +28,6 @@ _POLICY = {
 }
 _INVERSE_BUG = "return e(-t)"
 _INVERSE_MENDED = "return e(1-t)"
-
-_LARGEST = 3_000_000
-"""Bytes of a picture that a page takes in; larger ones stay files beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +48,6 @@ class Picture:
     def source(self) -> str:
         """The picture as an address that holds it."""
         return f"data:image/png;base64,{base64.b64encode(self.content).decode()}"
-
-
-PICTURES: Mapping[str, str] = {
-    "one_factor.png": "What each value changed against the baseline, all else equal",
-    "curves.png": "Learning curves of the best trials, on one scale",
-    "iterations.png": "Training loss per iteration of the best trials",
-    "effects.png": "What each hyperparameter does to the score",
-    "fit.png": "The refitted winner's fit over the points",
-    "confusion.png": "Which classes of the test set the refitted winner takes for which",
-    "predicted.png": "What the refitted winner predicts on the test set, against what is true",
-}
-"""The pictures of a run's folder that pages show, in this order, and what they are."""
-
-
-def pictures_in(folder: Path) -> list[Picture]:
-    """Return those of :data:`PICTURES` that are in the folder, without too large ones and what cannot be read."""
-    found = []
-    for file, title in PICTURES.items():
-        try:
-            content = (folder / file).read_bytes()
-        except OSError:
-            continue
-        if len(content) <= _LARGEST:
-            found.append(Picture(file, title, content))
-    return found
-
-
-def pictures_version(folder: Path) -> str:
-    """Return a text that changes when one of :data:`PICTURES` in the folder does, for a process that looks again."""
-    times = []
-    for file in PICTURES:
-        with suppress(OSError):
-            times.append((file, (folder / file).stat().st_mtime_ns))
-    return f"{hash(tuple(times)):x}"
 
 
 def page(

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kerasgrid.fits.fit import FinalResult
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.pages.header import run_header
 from kerasgrid.reports.pages.page import Picture, hiplot_bundle, page, pictures_html, resource
-from kerasgrid.reports.tables.columns import RESULTS, Column, columns, score_name
+from kerasgrid.reports.tables.columns import Column, columns
 from kerasgrid.reports.tables.trial_table import trial_table, uid
+from kerasgrid.run.columns import score_name
 from kerasgrid.run.run import Run
 
 _COLORMAP = "interpolateViridis"
@@ -30,36 +29,27 @@ MAIN = """<section id="plot" aria-label="Parallel coordinates"><noscript>The plo
 """
 
 
-def parallel_page(
-    facts: Run,
-    trials: Sequence[Trial],
-    final: FinalResult | None,
-    *,
-    pictures: Sequence[Picture] = (),
-    links: Sequence[tuple[str, str]] = (),
-) -> str:
+def parallel_page(run: Run, *, pictures: Sequence[Picture] = (), links: Sequence[tuple[str, str]] = ()) -> str:
     """Return the page: what was searched and found, then the trials as lines and as a table, best first.
 
     Args:
-        facts: The run.
-        trials: Best first.
-        final: The refitted winner, if there is one.
+        run: The run.
         pictures: What stands below the table.
         links: Addresses beside the page and the words for them.
     """
-    header = run_header(facts, trials, final, links)
-    content = page_content(facts, trials)
+    header = run_header(run, links)
+    content = page_content(run)
     # HiPlot's script is most of a page; where there is nothing to plot it can stay away.
     scripts = [*([hiplot_bundle()] if content["experiment"] else []), resource("table.js"), resource("plot.js")]
     return page(header.title, header.to_html(), MAIN + pictures_html(pictures), content, scripts)
 
 
-def page_content(facts: Run, trials: Sequence[Trial]) -> dict[str, Any]:
+def page_content(run: Run) -> dict[str, Any]:
     """Return what the scripts of the page read: the plot (null if there is nothing to plot), its colours, the table."""
     return {
-        "experiment": experiment(facts, trials),
-        "colormaps": colormaps(facts.metric),
-        "table": trial_table(facts, trials),
+        "experiment": experiment(run),
+        "colormaps": colormaps(run.metric),
+        "table": trial_table(run),
     }
 
 
@@ -69,13 +59,13 @@ def colormaps(metric: str) -> dict[str, str]:
     return dict(zip(("dark", "light"), maps if metric_named(metric).greater_is_better else maps[::-1], strict=True))
 
 
-def experiment(facts: Run, trials: Sequence[Trial]) -> dict[str, Any] | None:
+def experiment(run: Run) -> dict[str, Any] | None:
     """Return HiPlot's experiment as plain data; None if there is nothing to plot a score against.
 
     Missing values are left out, since HiPlot draws them above the best score and mis-sorts its table with them.
     """
-    table = columns(trials, facts.metric, facts.log_axes, facts.n_fit_samples)
-    score = score_name(facts.metric)
+    table = columns(run)
+    score = score_name(run.metric)
     drawn = [column.name for column in table if column.axis and column.varies]
     # With nothing to draw but the score HiPlot shows an error instead of the page.
     if score not in drawn or len(drawn) == 1:
@@ -86,15 +76,20 @@ def experiment(facts: Run, trials: Sequence[Trial]) -> dict[str, Any] | None:
         hip.Datapoint(
             {column.name: column.cells[row] for column in table if column.cells[row] is not None}, uid=uid(trial)
         )
-        for row, trial in enumerate(trials)
+        for row, trial in enumerate(run.trials)
     ]
     result = hip.Experiment(datapoints=points)
     for column in table:
         result.parameters_definition[column.name] = hip.ValueDef(value_type=hip.ValueType(column.kind))
     result.colorby = score
     result.enabledDisplays = [hip.Displays.PARALLEL_PLOT, hip.Displays.XY, hip.Displays.TABLE]
-    result.display_data(hip.Displays.PARALLEL_PLOT).update(_plot(table, drawn, facts.metric))
-    xy = {"axis_x": _most_telling(table, drawn[:-1]), "axis_y": score, "dots_thickness": 4.0, "height": 300}
+    result.display_data(hip.Displays.PARALLEL_PLOT).update(_plot(table, drawn, run.metric))
+    xy = {
+        "axis_x": _most_telling(table, [name for name in drawn if name != score]),
+        "axis_y": score,
+        "dots_thickness": 4.0,
+        "height": 300,
+    }
     result.display_data(hip.Displays.XY).update(xy)
     content: dict[str, Any] = result.validate()._asdict()
     return content
@@ -115,7 +110,7 @@ def _plot(table: Sequence[Column], drawn: Sequence[str], metric: str) -> dict[st
 
 def _most_telling(table: Sequence[Column], drawn: Sequence[str]) -> str:
     """Return the axis to plot the score against at first: a wide one, else another number, of the parameters if any."""
-    params = [column for column in table if column.name in drawn and column.name not in RESULTS]
+    params = [column for column in table if column.name in drawn and column.is_param]
     wide = [column.name for column in params if column.kind == "numericlog"]
     numbers = [column.name for column in params if column.kind != "categorical"]
     return [*drawn, *(column.name for column in params), *numbers, *wide][-1]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasgrid.reports.pictures.figure import LARGE, SMALL, fitting, new_figure, png, style
+from kerasgrid.reports.text.sentences import title
+from kerasgrid.run.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-FILE = "confusion.png"
 
 _MOST_LABELS = 20
 """Above so many classes cells have no numbers and only some classes a label."""
@@ -40,6 +40,13 @@ class Confusion:
     n: int
 
 
+def picture(run: Run) -> bytes | None:
+    """Return the picture of the refitted winner's confusion matrix; None without one."""
+    if run.final is None or run.final.confusion_matrix is None:
+        return None
+    return confusion_png(confusion(run.final.confusion_matrix, run.classes), f"{title(run)}: the refitted winner")
+
+
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Confusion:
     """Return what the figure shows of a matrix of counts; classes without a name are numbered from 0."""
     rows = tuple(tuple(int(count) for count in row) for row in counts)
@@ -50,17 +57,17 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Confus
     return Confusion(rows, shares, labels, right / n if n else None, n)
 
 
-def confusion_png(matrix: Confusion, title: str) -> bytes:
+def confusion_png(matrix: Confusion, heading: str) -> bytes:
     """Return the picture of the matrix.
 
     The shade of a cell is its share of the true class; the number in it counts samples. The shades rise with the
     square root of the share, so that rare mistakes show.
     """
     with style():
-        return png(draw_confusion(matrix, title))
+        return png(draw_confusion(matrix, heading))
 
 
-def draw_confusion(matrix: Confusion, title: str) -> Figure:
+def draw_confusion(matrix: Confusion, heading: str) -> Figure:
     """Return the figure of :func:`confusion_png`; call it inside :func:`kerasgrid.reports.pictures.figure.style`."""
     from matplotlib.colors import PowerNorm
 
@@ -83,7 +90,7 @@ def draw_confusion(matrix: Confusion, title: str) -> Figure:
     right = sum(row[index] for index, row in enumerate(matrix.counts))
     said = "no samples" if matrix.accuracy is None else f"{right:,} of {matrix.n:,} right ({matrix.accuracy:.4f})"
     # In the middle of the figure, since long labels move the panel to the right.
-    figure.suptitle(f"{fitting(title, int(size * 10))}\ntest set: {said}", fontsize=LARGE)
+    figure.suptitle(f"{fitting(heading, int(size * 10))}\ntest set: {said}", fontsize=LARGE)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 0.01, 0.1, 0.25, 0.5, 1])
     bar.ax.set_yticklabels(["0", "0.01", "0.1", "0.25", "0.5", "1"])
     bar.set_label("share of the true class", fontsize=SMALL)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kerasgrid.axes.candidate import value_text
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.curves import Line, TrialCurves
+from kerasgrid.insight.curves import Line, TrialCurves, learning_curves
 from kerasgrid.reports.pictures.figure import (
     BLUE,
     LARGE,
@@ -19,15 +20,16 @@ from kerasgrid.reports.pictures.figure import (
     png,
     style,
 )
-from kerasgrid.reports.pictures.units import METRIC_LABELS
-from kerasgrid.reports.tables.columns import shown
-from kerasgrid.reports.text.sentences import counted, score_text
+from kerasgrid.reports.text.sentences import title
+from kerasgrid.run.columns import score_text
+from kerasgrid.run.parameters import varying_params
+from kerasgrid.run.run import Run
+from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FILE = "curves.png"
 TOP = 20
 """How many trials have a panel."""
 
@@ -41,7 +43,16 @@ _MOST_LINES = 4
 _LOG_SPAN = 100
 
 
-def curves_png(curves: Sequence[TrialCurves], metric: str, params: Sequence[str], title: str) -> bytes:
+def picture(run: Run) -> bytes | None:
+    """Return the picture of the best trials that have a score, twenty at most; None without any."""
+    best = learning_curves(run.trials, run.results, run.metric, top=TOP)
+    if not best:
+        return None
+    what = f"learning curves of the best {len(best)}" if len(best) > 1 else "learning curves"
+    return curves_png(best, run.metric, varying_params(run.trials), f"{title(run)}: {what}")
+
+
+def curves_png(curves: Sequence[TrialCurves], metric: str, params: Sequence[str], heading: str) -> bytes:
     """Return the picture, with one panel for each trial.
 
     A panel shows the metric against the epoch: the mean over the fits of the held-out metric as a full line, that of
@@ -51,13 +62,13 @@ def curves_png(curves: Sequence[TrialCurves], metric: str, params: Sequence[str]
         curves: Best first; not empty.
         metric: Whose curves they are.
         params: Names of the parameters to name in the titles of the panels.
-        title: Title of the figure.
+        heading: One line above all.
     """
     with style():
-        return png(draw_curves(curves, metric, params, title))
+        return png(draw_curves(curves, metric, params, heading))
 
 
-def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str], title: str) -> Figure:
+def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str], heading: str) -> Figure:
     """Return the figure of :func:`curves_png`; call it inside :func:`kerasgrid.reports.pictures.figure.style`."""
     texts = [param_lines(one, params) for one in curves]
     n_columns = min(_COLUMNS, len(curves))
@@ -94,9 +105,9 @@ def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str
         axes.text(0, above, head, transform=axes.transAxes, fontsize=_TEXT + 1, fontweight="bold", va="bottom")
         if column == n_columns - 1:
             top -= _PANEL[1] + _BETWEEN
-    figure.text(_LEFT / width, 1 - 0.12 / height, fitting(title, int(width * 11)), fontsize=LARGE, va="top")
+    figure.text(_LEFT / width, 1 - 0.12 / height, fitting(heading, int(width * 11)), fontsize=LARGE, va="top")
     figure.text((_LEFT + width - _RIGHT) / 2 / width, 0.1 / height, "epoch", ha="center", fontsize=SMALL)
-    figure.text(0.12 / width, 0.5, METRIC_LABELS[metric], rotation=90, va="center", fontsize=SMALL)
+    figure.text(0.12 / width, 0.5, metric_named(metric).label, rotation=90, va="center", fontsize=SMALL)
     _legend(figure, curves, width, height)
     hidden = cut_off(curves, low, high)
     if hidden:
@@ -112,7 +123,7 @@ def param_lines(curves: TrialCurves, params: Sequence[str]) -> list[str]:
         if name not in candidate:
             continue
         value = candidate[name]
-        text = fitting(f"{name} {f'{value:.3g}' if isinstance(value, float) else shown(value)}", _CELLS)
+        text = fitting(f"{name} {f'{value:.3g}' if isinstance(value, float) else value_text(value)}", _CELLS)
         if lines and len(lines[-1]) + len(text) + 2 <= _CELLS:
             lines[-1] += f", {text}"
         elif len(lines) == _MOST_LINES:
@@ -138,9 +149,11 @@ def value_range(curves: Sequence[TrialCurves], metric: str) -> tuple[float, floa
     if is_log(low, high, metric):
         return low / 1.3, high * 1.3
     room = 0.04 * (high - low) or 0.02 * abs(high) or 0.02
-    if metric == "accuracy":
-        return max(low - room, -0.02), min(high + room, 1.02)
-    return low - room, high + room
+    least, most = metric_named(metric).low, metric_named(metric).high
+    if least is None or most is None:
+        return low - room, high + room
+    beyond = 0.02 * (most - least)
+    return max(low - room, least - beyond), min(high + room, most + beyond)
 
 
 def _ends(curves: Sequence[TrialCurves], metric: str) -> tuple[float, float]:

@@ -24,12 +24,12 @@ from kerasgrid.reports.pictures.figure import (
     style,
 )
 from kerasgrid.reports.text.effects_table import cell_text, method_lines, share_text
+from kerasgrid.reports.text.sentences import title
+from kerasgrid.run.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-FILE = "effects.png"
 
 MAX_PANELS = 12
 """Of more axes, the most important are drawn."""
@@ -37,12 +37,18 @@ MAX_PANELS = 12
 _COLUMNS = 3
 _WIDTH, _HEIGHT, _TURNED = 3.3, 2.5, 0.7
 _LEAST_WIDTH = 5.0
-_LETTERS_AN_INCH = 15
+_LETTERS_PER_INCH = 15
 _LABEL_CELLS = 32
 _LONGEST_LABEL = 20
 _MOST_LABELS = 24
 _MOST_SLANTED = 9
 _FAR = 10
+
+
+def picture(run: Run) -> bytes | None:
+    """Return the picture of what each axis does; None if nothing can be told of any."""
+    found = run.effects()
+    return effects_png(found, run.metric, f"{title(run)}: what each axis does") if has_effects(found) else None
 
 
 def has_effects(found: Effects) -> bool:
@@ -74,7 +80,7 @@ def effects_figure(found: Effects, metric: str, heading: str) -> Figure:
     rows = math.ceil(len(drawn) / columns)
     width = max(_WIDTH * columns, _LEAST_WIDTH)
     notes = _notes(found)
-    wrapped = [line for note in notes for line in textwrap.wrap(note, int(width * _LETTERS_AN_INCH))]
+    wrapped = [line for note in notes for line in textwrap.wrap(note, int(width * _LETTERS_PER_INCH))]
     turned = any(_turned(axis.levels) for axis in drawn)
     figure = new_figure(width, (_HEIGHT + _TURNED * turned) * rows + 0.4 + 0.15 * len(wrapped))
     panels = figure.subplots(rows, columns, sharey=True, squeeze=False)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from kerasgrid.fits.fit import FinalResult
+from collections.abc import Mapping, Sequence
+
+from kerasgrid.reports.pictures.figure import SKY, VERMILLION, fitting, new_figure, png, style
+from kerasgrid.reports.text.sentences import title
 from kerasgrid.run.run import Run
+from kerasgrid.system.words import number_text
 
-FILE = "fit.png"
+
+def picture(run: Run) -> bytes | None:
+    """Return the refitted winner's predictions over the training points; None if these are no numbers of one number."""
+    if run.final is None or run.final.line is None:
+        return None
+    test = run.final.test or {}
+    scores = ", ".join(f"{name} {number_text(test[name])}" for name in ("mse", "r2") if name in test)
+    return line_png(run.final.line, title(run) + (f": test {scores}" if scores else ""))
 
 
-def line_png(facts: Run, final: FinalResult) -> bytes:
-    """Return the picture: the refitted winner's predictions over the training points; ``final.line`` must be there."""
-    from kerasgrid.reports.pictures.figure import SKY, VERMILLION, fitting, new_figure, png, style
-    from kerasgrid.reports.text.sentences import number_text, title
-
-    assert final.line is not None
-    line = final.line
+def line_png(line: Mapping[str, Sequence[float]], heading: str) -> bytes:
+    """Return the picture of a line, see :attr:`kerasgrid.fits.fit.FinalResult.line`."""
     with style():
         figure = new_figure(6.4, 4.0)
         axes = figure.add_subplot()
@@ -22,8 +28,6 @@ def line_png(facts: Run, final: FinalResult) -> bytes:
         axes.plot(line["x"], line["y"], color=VERMILLION, linewidth=2, label="the winner, refitted")
         axes.set_xlabel("x")
         axes.set_ylabel("y")
-        test = final.test or {}
-        scores = ", ".join(f"{name} {number_text(test[name])}" for name in ("mse", "r2") if name in test)
-        axes.set_title(fitting(title(facts) + (f": test {scores}" if scores else ""), 80), loc="left")
+        axes.set_title(fitting(heading, 80), loc="left")
         axes.legend()
         return png(figure)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasgrid.reports.pictures.figure import BLUE, LARGE, QUIET, fitting, new_figure, png, style
-from kerasgrid.reports.text.sentences import counted
+from kerasgrid.reports.text.sentences import title
+from kerasgrid.run.run import Run
+from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-FILE = "predicted.png"
 
 _MOST_TARGETS = 6
 _COLUMNS = 3
@@ -22,16 +22,22 @@ Pairs = Sequence[Sequence[float]]
 """True and predicted value of each sample, in the unit of the target."""
 
 
-def predictions_png(targets: Sequence[Pairs], title: str) -> bytes:
+def picture(run: Run) -> bytes | None:
+    """Return the picture of the refitted winner's predictions on the test set; None without any."""
+    pairs = None if run.final is None else run.final.predictions
+    return predictions_png(pairs, title(run)) if pairs else None
+
+
+def predictions_png(targets: Sequence[Pairs], heading: str) -> bytes:
     """Return the picture, with a panel for each target, of six at most.
 
     A sample whose prediction is right lies on the dashed line; both axes of a panel have the same scale.
     """
     with style():
-        return png(draw_predictions(targets, title))
+        return png(draw_predictions(targets, heading))
 
 
-def draw_predictions(targets: Sequence[Pairs], title: str) -> Figure:
+def draw_predictions(targets: Sequence[Pairs], heading: str) -> Figure:
     """Return the figure of :func:`predictions_png`; call it inside :func:`kerasgrid.reports.pictures.figure.style`."""
     shown = targets[:_MOST_TARGETS]
     n_columns = min(_COLUMNS, len(shown))
@@ -53,7 +59,7 @@ def draw_predictions(targets: Sequence[Pairs], title: str) -> Figure:
             axes.set_title(f"target {index + 1} of {len(targets)}", loc="left")
     n = len(targets[0])
     # A long name is cut by itself, so that it leaves the rest as it is.
-    lines = [fitting(title, 30 * n_columns), "the refitted winner", f"test set, {counted(n, 'sample')}"]
+    lines = [fitting(heading, 30 * n_columns), "the refitted winner", f"test set, {counted(n, 'sample')}"]
     figure.suptitle("\n".join(lines), fontsize=LARGE)
     return figure
 

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasgrid.fits.fit import FinalResult
-from kerasgrid.insight.ranking import Trial, winner
-from kerasgrid.insight.ties import CONFIDENCE, tie_set
+from kerasgrid.insight.ties import CONFIDENCE, TieSet
 from kerasgrid.run.run import Run
 
 _DATASET_KEYS = ("name", "source", "fingerprint", "n_train", "n_test", "input_shape")
 
 
-def best_params(facts: Run, trials: Sequence[Trial], final: FinalResult | None) -> dict[str, Any] | None:
+def best_params(run: Run) -> dict[str, Any] | None:
     """Return the content of ``best_params.json``; None if no trial has a score.
 
     ``mean``, ``standard_error``, ``std`` and ``scores`` are the metric on held-out folds, in its own sign and unit
@@ -23,44 +22,38 @@ def best_params(facts: Run, trials: Sequence[Trial], final: FinalResult | None) 
     and the cheapest of them; with too few fits to tell, it has the reason instead. ``confirmed`` is the number of
     trials with more repeats than the search gave all of them. ``test`` is null without a test set or before the winner
     is refitted. A number that is not finite is null.
-
-    Args:
-        facts: The run.
-        trials: Best first.
-        final: The refitted winner, if there is one.
     """
-    best = winner(trials)
+    best = run.best
     if best is None:
         return None
     params = {name: list(value) if isinstance(value, tuple) else value for name, value in best.candidate.items()}
     content = {
-        "name": facts.name,
+        "name": run.name,
         "params": params,
         "model": params.get("model"),
-        "metric": facts.metric,
+        "metric": run.metric,
         "mean": best.mean,
         "standard_error": best.standard_error,
         "std": best.std,
         "scores": best.scores,
-        "folds": facts.n_folds,
-        "repeats": facts.n_repeats,
-        "confirmed": facts.n_confirmed,
-        "tie_set": _tie_set(facts, trials),
-        "n_candidates": len(trials),
-        "n_fits": {"asked": facts.n_fits_asked, "done": facts.n_fits_done},
-        "status": "complete" if facts.complete else "partial",
-        "test": _test(facts, final),
-        "final_training": _final_training(final),
-        "dataset": {key: facts.dataset.get(key) for key in _DATASET_KEYS},
-        "seed": facts.seed,
-        "versions": facts.versions,
-        "created": facts.created,
+        "folds": run.n_folds,
+        "repeats": run.n_repeats,
+        "confirmed": run.n_confirmed,
+        "tie_set": _tie_set(run.tie_set),
+        "n_candidates": len(run.trials),
+        "n_fits": {"asked": run.n_fits_asked, "done": run.n_fits_done},
+        "status": "complete" if run.complete else "partial",
+        "test": _test(run),
+        "final_training": _final_training(run.final),
+        "dataset": {key: run.dataset.get(key) for key in _DATASET_KEYS},
+        "seed": run.seed,
+        "versions": run.versions,
+        "created": run.created,
     }
     return {name: _strict(value) for name, value in content.items()}
 
 
-def _tie_set(facts: Run, trials: Sequence[Trial]) -> dict[str, Any]:
-    ties = tie_set(trials, facts.metric, facts.known_share)
+def _tie_set(ties: TieSet) -> dict[str, Any]:
     cheapest = ties.cheapest
     return {
         "reason": ties.reason,
@@ -81,11 +74,12 @@ def _tie_set(facts: Run, trials: Sequence[Trial]) -> dict[str, Any]:
     }
 
 
-def _test(facts: Run, final: FinalResult | None) -> dict[str, Any] | None:
+def _test(run: Run) -> dict[str, Any] | None:
+    final = run.final
     if final is None or final.test is None:
         return None
     matrix = (
-        {} if final.confusion_matrix is None else {"confusion_matrix": final.confusion_matrix, "classes": facts.classes}
+        {} if final.confusion_matrix is None else {"confusion_matrix": final.confusion_matrix, "classes": run.classes}
     )
     return {**final.test, **matrix}
 

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from kerasgrid.axes.candidate import value_text
-from kerasgrid.insight.noise_scale import noise_scales
-from kerasgrid.insight.ranking import Trial
-
-Kind = Literal["categorical", "numeric", "numericlog", "numericpercentile"]
-"""HiPlot's names. ``numericpercentile`` puts the distinct values at even distances, with exact ticks."""
+from kerasgrid.run.columns import COLUMNS, Kind, ResultColumn, chosen
+from kerasgrid.run.parameters import ABSENT, varying_params
+from kerasgrid.run.run import Run
+from kerasgrid.system.words import NOTHING
 
 Cell = str | int | float
-
-_TRAINING = ("loss", "optimizer", "momentum", "weight_decay", "learning_rate", "batch_size", "epochs")
-"""Parameters of the training, in the order of their axes; all others are parameters of the model."""
 
 _RESERVED = ("uid", "from_uid")
 """Names that HiPlot keeps to itself."""
 
-RESULTS = ("weights", "seconds a fit")
-"""Axes that tell what came of a trial besides its score."""
-
 _LOG_SPAN = 100
 _FEW = 8
 _SAFE_INTEGER = 2**53
-
-_ABSENT = object()
-"""Stands for a parameter that a candidate does not have, which is not the same as None."""
+_DIGITS = 6
+"""Significant digits of a parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +34,14 @@ class Column:
         kind: Type of its scale.
         cells: One a trial; None where the trial has none.
         axis: Whether it may be drawn as an axis.
+        is_param: Whether it is a parameter, rather than what came of a trial.
     """
 
     name: str
     kind: Kind
     cells: tuple[Cell | None, ...]
     axis: bool
+    is_param: bool = False
 
     @property
     def varies(self) -> bool:
@@ -55,74 +49,24 @@ class Column:
         return len(set(self.cells) - {None}) > 1
 
 
-def columns(trials: Sequence[Trial], metric: str, log_axes: Iterable[str] = (), n_samples: int = 0) -> list[Column]:
+def columns(run: Run) -> list[Column]:
     """Return the columns from left to right: rank, model, training, results, the score last but for the status.
 
     Parameters with the same value in all trials are left out, and so are results that tell nothing.
-
-    Args:
-        trials: Best first.
-        metric: What they are ranked by.
-        log_axes: Names of parameters that were drawn from a logarithmic distribution.
-        n_samples: Training samples of a fit, for the noise scale of SGD; 0 leaves it out.
     """
-    logarithmic = set(log_axes)
-    statuses = tuple(trial.status for trial in trials)
-    n_parameters = [trial.n_parameters for trial in trials]
-    results = [
-        _number("round", [trial.round for trial in trials], axis=False),
-        _number("weights", n_parameters if len(set(n_parameters) - {None}) > 1 else []),
-        _number("noise scale", noise_scales([trial.candidate for trial in trials], n_samples), digits=4, axis=False),
-        _number("seconds a fit", [trial.mean_seconds for trial in trials], digits=3),
-        _number(f"train_{metric}", [trial.train_score_mean for trial in trials], axis=False),
-        _number("standard error", [trial.standard_error for trial in trials], digits=2, axis=False),
-        _number(score_name(metric), [trial.mean for trial in trials]),
-        Column("status", "categorical", statuses if set(statuses) != {"ok"} else (), axis=False),
-    ]
-    found = [Column("rank", "numeric", tuple(trial.rank for trial in trials), axis=False)]
-    taken = {column.name for column in [*found, *results]} | set(_RESERVED)
-    found += _names(trials)
-    taken |= {column.name for column in found}
-    for name in varying_params(trials):
+    found = chosen(run, "plot")
+    left = [_result(run, column) for column in found if column.places["plot"] < 0]
+    right = [_result(run, column) for column in found if column.places["plot"] >= 0]
+    # Also those that are left out, so that a parameter is called the same however the trials end.
+    taken = {safe(column.head(run)) for column in COLUMNS.values() if "plot" in column.places} | set(_RESERVED)
+    for name in varying_params(run.trials):
         title = safe(name)
         while title in taken:
             title += "_"
         taken.add(title)
-        found.append(_parameter(title, [trial.candidate.get(name, _ABSENT) for trial in trials], name in logarithmic))
-    return [column for column in [*found, *results] if any(cell is not None for cell in column.cells)]
-
-
-def _names(trials: Sequence[Trial]) -> list[Column]:
-    """Return the columns of named trials: their place in the space, their names, their notes."""
-    if not any(trial.name for trial in trials):
-        return []
-    return [
-        Column("trial", "numeric", tuple(trial.position for trial in trials), axis=False),
-        Column("name", "categorical", tuple(safe(trial.name) for trial in trials), axis=False),
-        Column("note", "categorical", tuple(safe(trial.note) or None for trial in trials), axis=False),
-    ]
-
-
-def score_name(metric: str) -> str:
-    """Return the name of the score's column: Keras's name of the held-out metric."""
-    return f"val_{metric}"
-
-
-def varying_params(trials: Sequence[Trial]) -> list[str]:
-    """Return the names of the parameters that differ between trials: the model, its parameters, the training's."""
-    names = {name for trial in trials for name in trial.candidate}
-    values = {name: {repr(trial.candidate.get(name, _ABSENT)) for trial in trials} for name in names}
-    return sorted((name for name in names if len(values[name]) > 1), key=place)
-
-
-def place(name: str) -> tuple[int, int, str]:
-    """Return the sort key of a parameter's name: the model, its parameters by name, then those of the training."""
-    if name in _TRAINING:
-        return 2, _TRAINING.index(name), name
-    return 0 if name == "model" else 1, 0, name
-
-
-shown = value_text
+        values = [trial.candidate.get(name, ABSENT) for trial in run.trials]
+        left.append(_parameter(title, values, name in run.log_axes))
+    return [column for column in [*left, *right] if any(cell is not None for cell in column.cells)]
 
 
 def safe(text: str) -> str:
@@ -130,14 +74,31 @@ def safe(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›")
 
 
+def _result(run: Run, column: ResultColumn) -> Column:
+    """Return the column of what came of the trials; an empty text is none."""
+    values = [column.value(run, trial) for trial in run.trials]
+    name = safe(column.head(run))
+    if not column.is_number:
+        texts = tuple(None if value in (None, "") else safe(str(value)) for value in values)
+        return Column(name, column.kind or "categorical", texts, column.is_axis)
+    cells = tuple(None if value is None else _rounded(value, column.digits) for value in values)
+    return Column(name, column.kind or _result_kind(cells), cells, column.is_axis)
+
+
+def _result_kind(cells: Sequence[Any]) -> Kind:
+    present = [cell for cell in cells if cell is not None]
+    is_log = bool(present) and min(present) > 0 and max(present) >= _LOG_SPAN * min(present)
+    return "numericlog" if is_log else "numeric"
+
+
 def _parameter(name: str, values: Sequence[Any], is_log: bool) -> Column:
     """Return the column of a parameter; where a candidate does not have it a number is None and a text a dash."""
-    present = [value for value in values if value is not _ABSENT]
+    present = [value for value in values if value is not ABSENT]
     if all(_is_number(value) for value in present):
-        cells = tuple(None if value is _ABSENT else _rounded(value, 6) for value in values)
-        return Column(name, _numeric_kind(present, is_log), cells, axis=True)
-    texts = tuple("–" if value is _ABSENT else safe(shown(value)) for value in values)
-    return Column(name, "categorical", texts, axis=True)
+        cells = tuple(None if value is ABSENT else _rounded(value, _DIGITS) for value in values)
+        return Column(name, _numeric_kind(present, is_log), cells, axis=True, is_param=True)
+    texts = tuple(NOTHING if value is ABSENT else safe(value_text(value)) for value in values)
+    return Column(name, "categorical", texts, axis=True, is_param=True)
 
 
 def _is_number(value: Any) -> bool:
@@ -166,14 +127,6 @@ def _is_power_of_two(value: int | float) -> bool:
     return isinstance(value, int) and value > 0 and value & (value - 1) == 0
 
 
-def _number(name: str, values: Sequence[int | float | None], *, digits: int = 5, axis: bool = True) -> Column:
-    """Return the column of a result."""
-    cells = tuple(None if value is None else _rounded(value, digits) for value in values)
-    present = [cell for cell in cells if cell is not None]
-    is_log = bool(present) and min(present) > 0 and max(present) >= _LOG_SPAN * min(present)
-    return Column(name, "numericlog" if is_log else "numeric", cells, axis)
-
-
-def _rounded(value: int | float, digits: int) -> int | float:
+def _rounded(value: Any, digits: int) -> int | float:
     """Return a float with so many significant digits, since HiPlot's table does not round."""
     return float(f"{value:.{digits}g}") if isinstance(value, float) else value

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from kerasgrid.insight.ranking import Trial, trials_table
+from kerasgrid.run.run import Run
 
 
-def results_csv(trials: Sequence[Trial], metric: str, n_samples: int = 0) -> str:
-    """Return the table of :func:`kerasgrid.insight.ranking.trials_table` as CSV, layer sizes written ``[512, 256]``."""
-    table = trials_table(trials, metric, n_samples)
+def results_csv(run: Run) -> str:
+    """Return the table of :meth:`kerasgrid.run.run.Run.to_frame` as CSV, layer sizes written ``[512, 256]``."""
+    table = run.to_frame()
     for column in table.columns:
         if column.startswith("param_"):
             table[column] = table[column].map(_cell).astype("object")

@@ -5,115 +5,90 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kerasgrid.fits.fit import FinalResult
-from kerasgrid.insight.ranking import Trial, in_order, winner
-from kerasgrid.reports.pictures.one_factor import change_rows, changes_of
-from kerasgrid.reports.tables.columns import place, shown, varying_params
+from kerasgrid.axes.candidate import value_text
+from kerasgrid.insight.ranking import in_order
+from kerasgrid.reports.tables.changes import change_rows, changes_of
 from kerasgrid.reports.text.ranges import range_lines
 from kerasgrid.reports.text.sentences import (
     best_line,
     counts_line,
     diagnosis_lines,
-    duration,
     final_line,
     notice,
     reasons,
-    score_text,
     shrinkage_line,
     ties_line,
     title,
 )
+from kerasgrid.run.parameters import place
+from kerasgrid.run.rows import Rows, trial_rows
 from kerasgrid.run.run import Run
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Rows = list[list[str]]
-
 _TOP = 10
 
 
-def print_run(
-    console: Console, facts: Run, trials: Sequence[Trial], final: FinalResult | None, *, top: int = _TOP
-) -> None:
+def print_run(console: Console, run: Run, *, top: int = _TOP) -> None:
     """Print the best trials, the winner's parameters, its test result, and what went wrong.
 
     Names and values are printed as they are, never as rich's markup; control characters are replaced. Off a terminal
     the output is plain text whose lines are never wrapped, so that programs can read it.
     """
-    _line(console, title(facts), style="bold")
-    if notice(facts):
-        _line(console, notice(facts), style="yellow")
-    _line(console, counts_line(facts, trials))
-    for reason in reasons(trials):
+    _line(console, title(run), style="bold")
+    if notice(run):
+        _line(console, notice(run), style="yellow")
+    _line(console, counts_line(run))
+    for reason in reasons(run.trials):
         _line(console, reason, style="red")
-    ranked = [trial for trial in trials if trial.mean is not None]
-    shown_trials = ranked[:top]
-    if facts.is_ordered:
-        # A list of trials tells a story: all of it, in its order.
-        shown_trials = in_order(trials)
-    if ranked:
-        _line(console, "")
-        _table(console, *trial_rows(shown_trials, varying_params(trials), facts.metric))
-        if len(ranked) > len(shown_trials):
-            _line(console, f"and {len(ranked) - len(shown_trials):,} more", style="dim")
-    ill = diagnosis_lines(trials)
-    for line in ["", *ill] if ill else []:
-        _line(console, line)
-    changes = changes_of(facts, trials)
+    _print_trials(console, run, top)
+    _lines(console, diagnosis_lines(run.trials))
+    changes = changes_of(run)
     if changes:
-        _line(console, "")
-        _line(console, "What each value changed against the baseline, all else equal, ± standard error:")
-        _table(console, *change_rows(changes, facts.metric))
-    _line(console, "")
-    _line(console, best_line(facts, trials), style="bold green" if ranked else "bold red")
-    for line in (ties_line(facts, trials), shrinkage_line(facts, trials)):
-        if line:
-            _line(console, line)
-    best = winner(trials)
-    if best is not None:
-        _table(
-            console,
-            ["parameter", "value"],
-            [[name, shown(best.candidate[name])] for name in sorted(best.candidate, key=place)],
-        )
-    if final is not None:
-        _line(console, final_line(facts, final), style="bold" if final.status == "ok" else "red")
-    where_next = range_lines(facts, trials)
-    for line in [""] * bool(where_next) + where_next:
-        _line(console, line)
+        _lines(console, ["What each value changed against the baseline, all else equal, ± standard error:"])
+        _table(console, *change_rows(changes, run.metric))
+    _print_winner(console, run)
+    _lines(console, range_lines(run))
 
 
-def print_effects(console: Console, facts: Run, trials: Sequence[Trial]) -> None:
+def print_effects(console: Console, run: Run) -> None:
     """Print what each axis does: its share of the variance, and the mean score at each of its values."""
-    from kerasgrid.insight.effects import effects
     from kerasgrid.reports.text.effects_table import effects_tables, method_lines
 
-    found = effects(trials, facts.blocks, facts.task)
-    _line(console, f"{title(facts)}: what each axis does", style="bold")
+    found = run.effects()
+    _line(console, f"{title(run)}: what each axis does", style="bold")
     for line in method_lines(found):
         _line(console, line)
-    for table in effects_tables(found, facts.metric):
+    for table in effects_tables(found, run.metric):
         _line(console, "")
         _table(console, *table)
 
 
-def trial_rows(trials: Sequence[Trial], names: Sequence[str], metric: str) -> tuple[list[str], Rows]:
-    """Return the head and the rows of a table of trials: rank, name, score, time of a fit, the named parameters.
+def _print_trials(console: Console, run: Run, top: int) -> None:
+    ranked = [trial for trial in run.trials if trial.mean is not None]
+    if not ranked:
+        return
+    # Trials that tell a story: all of it, in its order.
+    shown = in_order(run.trials) if run.is_ordered else ranked[:top]
+    _line(console, "")
+    _table(console, *trial_rows(run, shown, "terminal"))
+    if len(ranked) > len(shown):
+        _line(console, f"and {len(ranked) - len(shown):,} more", style="dim")
 
-    Where some trials have more fits than others, their number stands behind the score.
-    """
-    labels = [label for label in ("name", "note") if any(getattr(trial, label) for trial in trials)]
-    is_confirmed = len({len(trial.scores) for trial in trials}) > 1
-    head = ["rank", *labels[:1], metric, *(["fits"] if is_confirmed else []), "time", *names, *labels[1:]]
-    rows = []
-    for trial in trials:
-        values = [shown(trial.candidate[name]) if name in trial.candidate else "–" for name in names]
-        time = "–" if trial.mean_seconds is None else duration(trial.mean_seconds)
-        fits = [str(sum(score is not None for score in trial.scores))] if is_confirmed else []
-        own = [getattr(trial, label) for label in labels]
-        rows.append([str(trial.rank), *own[:1], score_text(trial), *fits, time, *values, *own[1:]])
-    return head, rows
+
+def _print_winner(console: Console, run: Run) -> None:
+    best = run.best
+    _line(console, "")
+    _line(console, best_line(run), style="bold red" if best is None else "bold green")
+    for line in (ties_line(run), shrinkage_line(run)):
+        if line:
+            _line(console, line)
+    if best is not None:
+        params = [[name, value_text(best.candidate[name])] for name in sorted(best.candidate, key=place)]
+        _table(console, ["parameter", "value"], params)
+    if run.final is not None:
+        _line(console, final_line(run.final), style="bold" if run.final.status == "ok" else "red")
 
 
 def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -144,6 +119,12 @@ def _table(console: Console, head: Sequence[str], rows: Rows) -> None:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
+
+
+def _lines(console: Console, lines: Sequence[str]) -> None:
+    """Print these lines below an empty one; nothing without any."""
+    for line in ["", *lines] if lines else []:
+        _line(console, line)
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.effects import AxisEffect, Effects, Level
 from kerasgrid.insight.factors import ABSENT, Cell
-from kerasgrid.reports.tables.columns import shown
-from kerasgrid.reports.text.sentences import counted, number_text, with_error
+from kerasgrid.system.words import counted, number_text, with_error
 
 Table = tuple[list[str], list[list[str]]]
 
@@ -29,7 +29,7 @@ def cell_text(cell: Cell) -> str:
         return "–"
     if isinstance(cell, tuple) and not all(type(part) is int for part in cell):
         return ", ".join(cell_text(part) for part in cell)
-    return shown(cell)  # type: ignore[arg-type]
+    return value_text(cell)  # type: ignore[arg-type]
 
 
 def level_text(level: Level) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kerasgrid.reports.tables.columns import shown
-from kerasgrid.reports.text.sentences import counted
+from kerasgrid.axes.candidate import value_text
+from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
     from kerasgrid.axes.parameter import Parameter
@@ -64,7 +64,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
     names = sorted({name for group in structures for name in group.example} - {"learning_rate", "epochs"})
     varying = [name for name in names if len({group.example.get(name) for group in structures}) > 1]
     for group in structures[:_MODELS_SHOWN]:
-        values = ", ".join(f"{name} {shown(group.example[name])}" for name in varying if name in group.example)
+        values = ", ".join(f"{name} {value_text(group.example[name])}" for name in varying if name in group.example)
         lines.append(
             f"  {group.n_parameters:>12,} weights, {counted(group.n_candidates, 'candidate')}  {values}".rstrip()
         )
@@ -86,8 +86,8 @@ def _steps(plan: Plan) -> str:
 def _parameter_lines(parameter: Parameter, values: str) -> list[str]:
     from kerasgrid.axes.parameters import exceptions_of, only_text
 
-    defaults = [shown(parameter.default)] if parameter.default is not None else []
-    defaults += [f"{shown(value)} for {name}" for name, value in exceptions_of(parameter).items()]
+    defaults = [value_text(parameter.default)] if parameter.default is not None else []
+    defaults += [f"{value_text(value)} for {name}" for name, value in exceptions_of(parameter).items()]
     head = f"  {parameter.name}{only_text(parameter)}: {parameter.description}"
     default = f"; default {', '.join(defaults)}" if defaults else ""
     aliases = ", ".join(f"{alias} ({name})" for alias, name in parameter.aliases.items())

@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from kerasgrid.fits.fit import FitResult
-from kerasgrid.reports.text.sentences import counted, duration, number_text
+from kerasgrid.system.words import counted, duration, number_text
 
 if TYPE_CHECKING:
     from kerasgrid.run.run import Run
     from kerasgrid.run.tally import Tally
 
-_SECONDS_A_LINE = 10.0
+_SECONDS_PER_LINE = 10.0
 
 
 def make_progress(console: Console | None = None) -> LiveProgress | PlainProgress:
@@ -55,7 +55,7 @@ class PlainProgress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._next = _SECONDS_A_LINE
+        self._next = _SECONDS_PER_LINE
 
     def started(self, tally: Tally) -> None:
         """Say what is reused, and what is to do."""
@@ -69,7 +69,7 @@ class PlainProgress:
         if result.status == "failed":
             self.say(failure_line(result))
         if tally.elapsed >= self._next or tally.done == tally.n_fits:
-            self._next = tally.elapsed + _SECONDS_A_LINE
+            self._next = tally.elapsed + _SECONDS_PER_LINE
             self.say(f"{state_line(tally)} ({duration(tally.elapsed)})")
 
     def refitting(self, tally: Tally, run: Run) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.ranges import TOP, AxisRange, axis_ranges, top_trials
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.reports.tables.columns import place, shown, varying_params
+from kerasgrid.run.parameters import place, varying_params
 from kerasgrid.run.run import Run
 
 _TOLD = 3
 """Fewer trials than this have no best ones among them."""
 
 
-def range_lines(facts: Run, trials: Sequence[Trial], top: int = TOP) -> list[str]:
+def range_lines(run: Run, top: int = TOP) -> list[str]:
     """Return the best trials one by one, then the range of each numeric axis among them, and where to widen it.
 
     Lines such as ``Best-1 (val accuracy 0.92) | learning_rate 0.0097 | weight_decay 2.6e-05`` and
@@ -22,19 +21,18 @@ def range_lines(facts: Run, trials: Sequence[Trial], top: int = TOP) -> list[str
     where no axis of the space is numeric and has two values.
 
     Args:
-        facts: The run, with its ``blocks``.
-        trials: Best first.
+        run: The run, with its ``blocks``.
         top: How many of the best.
     """
-    best = top_trials(trials, top)
-    ranges = {found.name: found for found in axis_ranges(trials, facts.blocks, top)}
-    if not ranges or sum(trial.mean is not None for trial in trials) < _TOLD:
+    best = top_trials(run.trials, top)
+    ranges = {found.name: found for found in axis_ranges(run.trials, run.blocks, top)}
+    if not ranges or sum(trial.mean is not None for trial in run.trials) < _TOLD:
         return []
-    names = varying_params(trials)
+    names = varying_params(run.trials)
     lines = []
     for number, trial in enumerate(best, start=1):
         values = [f"{name} {_value(trial, name, ranges)}" for name in names if name in trial.candidate]
-        lines.append(" | ".join([f"Best-{number} (val {facts.metric} {_score(trial)})", *values]))
+        lines.append(" | ".join([f"Best-{number} (val {run.metric} {_score(trial)})", *values]))
     lines.append(f"Range of the best {len(best)}:")
     return [*lines, *(_range_line(ranges[name]) for name in sorted(ranges, key=place))]
 
@@ -49,11 +47,11 @@ def _value(trial: Trial, name: str, ranges: dict[str, AxisRange]) -> str:
     value = trial.candidate[name]
     if name in ranges and isinstance(value, int | float):
         return _number(value, exact=ranges[name].exact)
-    return shown(value)
+    return value_text(value)
 
 
 def _number(value: float, *, exact: bool) -> str:
-    return shown(value) if exact or isinstance(value, int) else f"{value:.2g}"
+    return value_text(value) if exact or isinstance(value, int) else f"{value:.2g}"
 
 
 def _score(trial: Trial) -> str:

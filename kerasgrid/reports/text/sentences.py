@@ -7,8 +7,8 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
+from kerasgrid.axes.candidate import value_text
 from kerasgrid.fits.fit import FinalResult
-from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.groups import (
     DIVERGED,
     NOT_LEARNING,
@@ -18,49 +18,49 @@ from kerasgrid.insight.groups import (
     Shared,
     groups,
 )
-from kerasgrid.insight.ranking import Trial, whole_repeats, winner
-from kerasgrid.insight.ties import tie_set
-from kerasgrid.reports.tables.columns import place, shown, varying_params
+from kerasgrid.insight.ranking import Trial, whole_repeats
+from kerasgrid.run.columns import score_text
+from kerasgrid.run.parameters import params_line, place, varying_params
 from kerasgrid.run.run import Run
+from kerasgrid.system.words import counted, duration, number_text, short, with_error
 
-_LONGEST_REASON = 200
 _RANKS = 5
 
 
-def title(facts: Run) -> str:
+def title(run: Run) -> str:
     """Return ``fmnist on fashion_mnist``."""
-    dataset = facts.dataset.get("name")
-    return facts.name if dataset in (None, facts.name) else f"{facts.name} on {dataset}"
+    dataset = run.dataset.get("name")
+    return run.name if dataset in (None, run.name) else f"{run.name} on {dataset}"
 
 
-def notice(facts: Run) -> str:
+def notice(run: Run) -> str:
     """Return what a reader must know of the run first: what is missing of it, and of what it is mixed; or nothing."""
     lines = []
-    if not facts.complete:
-        lines.append(f"Incomplete: {facts.n_fits_done:,} of {facts.n_fits_asked:,} fits are done.")
-    if facts.older_versions:
+    if not run.complete:
+        lines.append(f"Incomplete: {run.n_fits_done:,} of {run.n_fits_asked:,} fits are done.")
+    if run.older_versions:
         lines.append("Fits come from more than one set of versions.")
     return " ".join(lines)
 
 
-def heading(facts: Run, trials: Sequence[Trial], final: FinalResult | None) -> list[tuple[str, str]]:
+def heading(run: Run) -> list[tuple[str, str]]:
     """Return the lines above the plot, each with its kind: ``best``, ``plain`` or ``quiet``."""
-    best = winner(trials)
-    varying = varying_params(trials)
-    lines = [("best", best_line(facts, trials))]
-    lines += [("plain", line) for line in (ties_line(facts, trials), shrinkage_line(facts, trials)) if line]
+    best = run.best
+    varying = varying_params(run.trials)
+    lines = [("best", best_line(run))]
+    lines += [("plain", line) for line in (ties_line(run), shrinkage_line(run)) if line]
     if best is not None and varying:
         lines.append(("plain", params_line(best, varying)))
-    if final is not None:
-        lines.append(("plain", final_line(facts, final)))
-    fixed = sorted({name for trial in trials for name in trial.candidate} - set(varying), key=place)
+    if run.final is not None:
+        lines.append(("plain", final_line(run.final)))
+    fixed = sorted({name for trial in run.trials for name in trial.candidate} - set(varying), key=place)
     if fixed:
-        lines.append(("quiet", "All trials: " + params_line(trials[0], fixed)))
-    lines.append(("quiet", counts_line(facts, trials)))
-    lines += [("quiet", reason) for reason in reasons(trials)]
-    made = [moment(facts.created)] if facts.created else []
-    made += [] if facts.seed is None else [f"seed {facts.seed}"]
-    made += [f"{name} {version}" for name, version in facts.versions.items()]
+        lines.append(("quiet", "All trials: " + params_line(run.trials[0], fixed)))
+    lines.append(("quiet", counts_line(run)))
+    lines += [("quiet", reason) for reason in reasons(run.trials)]
+    made = [moment(run.created)] if run.created else []
+    made += [] if run.seed is None else [f"seed {run.seed}"]
+    made += [f"{name} {version}" for name, version in run.versions.items()]
     return [*lines, ("quiet", " · ".join(made))]
 
 
@@ -70,41 +70,38 @@ def moment(created: str) -> str:
     return f"{match[1]} {match[2]} UTC" if match else created
 
 
-def best_line(facts: Run, trials: Sequence[Trial]) -> str:
+def best_line(run: Run) -> str:
     """Return the best score with its standard error, over what it is a mean, and of how many it is the best.
 
     The best of many is best by luck, too, and its expectation is below its score.
     """
-    best = winner(trials)
+    best = run.best
     if best is None:
         return "No trial has a score."
-    n_scores = len(whole_repeats(best.scores, facts.n_folds)) or sum(score is not None for score in best.scores)
-    if facts.n_folds == 1 and facts.n_repeats == 1:
+    n_scores = len(whole_repeats(best.scores, run.n_folds)) or sum(score is not None for score in best.scores)
+    if run.n_folds == 1 and run.n_repeats == 1:
         over = "one hold-out split"
     else:
-        over = ("mean ± standard error of " if n_scores > 1 else "") + _splits(n_scores, facts)
-    n_means = sum(trial.mean is not None and len(trial.scores) == len(best.scores) for trial in trials)
-    if n_means > 1:
-        word = "highest" if metric_named(facts.metric).greater_is_better else "lowest"
-        # A search of scikit-learn may choose by other rules than the score.
-        extreme = (max if metric_named(facts.metric).greater_is_better else min)(
-            trial.mean for trial in trials if trial.mean is not None and len(trial.scores) == len(best.scores)
-        )
-        n_own = facts.n_folds * (facts.n_repeats - facts.n_new_repeats)
+        over = ("mean ± standard error of " if n_scores > 1 else "") + _splits(n_scores, run)
+    # A search of scikit-learn may choose by other rules than the score.
+    rivals = [trial.mean for trial in run.trials if trial.mean is not None and len(trial.scores) == len(best.scores)]
+    if len(rivals) > 1:
+        word = "highest" if run.scale.greater_is_better else "lowest"
+        n_own = run.n_folds * (run.n_repeats - run.n_new_repeats)
         confirmed = " that were confirmed" if len(best.scores) > n_own else ""
-        chosen = f"the {word}" if best.mean == extreme else "chosen out"
-        over += f"; {chosen} of {n_means:,}{confirmed}, so a little optimistic"
-    return f"Best {facts.metric}: {score_text(best)} ({over})"
+        chosen = f"the {word}" if best.mean == run.scale.best(rivals) else "chosen out"
+        over += f"; {chosen} of {len(rivals):,}{confirmed}, so a little optimistic"
+    return f"Best {run.metric}: {score_text(best)} ({over})"
 
 
-def ties_line(facts: Run, trials: Sequence[Trial]) -> str:
+def ties_line(run: Run) -> str:
     """Return how many trials cannot be told from the best, and the cheapest of them; nothing with a single trial."""
-    ties = tie_set(trials, facts.metric, facts.known_share)
+    ties = run.tie_set
     if ties.reason is not None:
         return f"Too few fits to tell which trial is best: {ties.reason}. More repeats would tell (--repeats)."
     if ties.n_compared < 2:
         return ""
-    of = f" of the {ties.n_compared} that were confirmed" if facts.n_confirmed else ""
+    of = f" of the {ties.n_compared} that were confirmed" if run.n_confirmed else ""
     n_others, cheapest = len(ties.trials) - 1, ties.cheapest
     if n_others == 0:
         return f"The best trial is better than all others{of}, with 95% confidence."
@@ -115,39 +112,38 @@ def ties_line(facts: Run, trials: Sequence[Trial]) -> str:
     if cheapest is ties.trials[0]:
         which = f"{'it is not' if n_others == 1 else 'none of them is'} cheaper{costs}"
     elif n_others == 1:
-        which = f"it is cheaper: {_named(cheapest, trials)}{costs}"
+        which = f"it is cheaper: {_named(cheapest, run)}{costs}"
     else:
-        which = f"the cheapest of them is {_named(cheapest, trials)}{costs}"
+        which = f"the cheapest of them is {_named(cheapest, run)}{costs}"
     return f"{counted(n_others, 'trial')}{of} cannot be told from the best, with 95% confidence; {which}."
 
 
-def _named(trial: Trial, trials: Sequence[Trial]) -> str:
-    return f"rank {trial.rank}, {trial.name or params_line(trial, varying_params(trials))}"
+def _named(trial: Trial, run: Run) -> str:
+    return f"rank {trial.rank}, {trial.name or params_line(trial, varying_params(run.trials))}"
 
 
-def shrinkage_line(facts: Run, trials: Sequence[Trial]) -> str:
+def shrinkage_line(run: Run) -> str:
     """Return what became of the score that won when its trial was trained again; nothing if none was confirmed.
 
     The score that won was the best of many and so lucky, too; the new fits had no part in the picking.
     """
-    if not facts.n_confirmed:
+    if not run.n_confirmed:
         return ""
-    n_own = facts.n_folds * (facts.n_repeats - facts.n_new_repeats)
-    won = [trial for trial in trials if len(trial.scores) > n_own and None not in trial.scores[:n_own]]
-    better = max if metric_named(facts.metric).greater_is_better else min
-    head = f"Confirmed: {counted(facts.n_confirmed, 'trial')} by {counted(facts.n_new_repeats, 'new repeat')}."
+    n_own = run.n_folds * (run.n_repeats - run.n_new_repeats)
+    won = [trial for trial in run.trials if len(trial.scores) > n_own and None not in trial.scores[:n_own]]
+    head = f"Confirmed: {counted(run.n_confirmed, 'trial')} by {counted(run.n_new_repeats, 'new repeat')}."
     if not won:
         return head
     means = [statistics.fmean(score for score in trial.scores[:n_own] if score is not None) for trial in won]
-    before = better(means)
+    before = run.scale.best(means)
     trial = won[means.index(before)]
     scores = [score for score in trial.scores[n_own:] if score is not None]
     if not scores:
         return f"{head} The winner of the search has no new fits yet."
     after = statistics.fmean(scores)
     error = statistics.stdev(scores) / len(scores) ** 0.5 if len(scores) > 1 else None
-    n_means = sum(trial.mean is not None for trial in trials)
-    worse = before - after if metric_named(facts.metric).greater_is_better else after - before
+    n_means = sum(trial.mean is not None for trial in run.trials)
+    worse = run.scale.sign * (before - after)
     shrunk = f"{number_text(abs(worse))} {'worse' if worse >= 0 else 'better'}"
     if worse >= 0:
         shrunk += f", the optimism of picking the best of {n_means:,}"
@@ -189,48 +185,21 @@ def diagnosis_lines(trials: Sequence[Trial]) -> list[str]:
 
 
 def _values(shared: Shared) -> str:
-    values = (" … " if shared.is_range else " or ").join(shown(value) for value in shared.values)
+    values = (" … " if shared.is_range else " or ").join(value_text(value) for value in shared.values)
     return f"{shared.name} {values}"
 
 
-def _splits(n_scores: int, facts: Run) -> str:
+def _splits(n_scores: int, run: Run) -> str:
     """Return ``3 folds``, ``2 of 3 folds``, ``3 folds × 2 repeats`` or ``5 of 6 fits, 3 folds × 2 repeats``."""
-    n_splits = facts.n_folds * facts.n_repeats
-    folds = counted(facts.n_folds, "fold") if facts.n_folds > 1 else "one hold-out split"
-    if facts.n_repeats == 1:
+    n_splits = run.n_folds * run.n_repeats
+    folds = counted(run.n_folds, "fold") if run.n_folds > 1 else "one hold-out split"
+    if run.n_repeats == 1:
         return folds if n_scores == n_splits else f"{n_scores} of {folds}"
-    over = f"{folds} × {facts.n_repeats} repeats"
+    over = f"{folds} × {run.n_repeats} repeats"
     return over if n_scores == n_splits else f"{n_scores} of {n_splits} fits, {over}"
 
 
-def score_text(trial: Trial) -> str:
-    """Return ``0.8931 ± 0.0012``; without the standard error if there is none, and a dash without a score."""
-    if trial.mean is None:
-        return "–"
-    return with_error(trial.mean, trial.standard_error)
-
-
-def with_error(mean: float, error: float | None) -> str:
-    """Return ``0.8931 ± 0.0012``, or the mean alone if there is no error."""
-    # A standard error of another form than its mean would be hard to compare with it.
-    return number_text(mean) if error is None else f"{number_text(mean)} ± {error:{_form(mean)}}"
-
-
-def number_text(value: float) -> str:
-    """Return a score with four decimals, or with four significant digits where these would say too little."""
-    return f"{value:{_form(value)}}"
-
-
-def _form(value: float) -> str:
-    return ".4f" if value == 0 or 0.001 <= abs(value) < 1000 else ".4g"
-
-
-def params_line(trial: Trial, names: Sequence[str]) -> str:
-    """Return ``activation relu, learning_rate 0.001`` for the named parameters that the trial has."""
-    return ", ".join(f"{name} {shown(trial.candidate[name])}" for name in names if name in trial.candidate)
-
-
-def final_line(facts: Run, final: FinalResult) -> str:
+def final_line(final: FinalResult) -> str:
     """Return what the refitted winner reached on the test set, or why it did not."""
     if final.status != "ok":
         return f"The refit of the winner {final.status}" + (f": {short(final.error)}" if final.error else "")
@@ -239,14 +208,14 @@ def final_line(facts: Run, final: FinalResult) -> str:
     return "Test set: " + ", ".join(f"{name} {number_text(value)}" for name, value in final.test.items())
 
 
-def counts_line(facts: Run, trials: Sequence[Trial]) -> str:
+def counts_line(run: Run) -> str:
     """Return how many trials and fits there are, by how they ended."""
-    statuses = Counter(trial.status for trial in trials)
-    parts = [counted(len(trials), "candidate")]
+    statuses = Counter(trial.status for trial in run.trials)
+    parts = [counted(len(run.trials), "candidate")]
     parts += [f"{statuses[status]:,} {status}" for status in ("incomplete", "diverged", "failed") if statuses[status]]
-    parts += [f"{facts.n_fits_done:,} of {facts.n_fits_asked:,} fits"]
+    parts += [f"{run.n_fits_done:,} of {run.n_fits_asked:,} fits"]
     # In the first seconds of a search it is not known.
-    parts += [duration(facts.elapsed)] if facts.elapsed or facts.complete else []
+    parts += [duration(run.elapsed)] if run.elapsed or run.complete else []
     return " · ".join(parts)
 
 
@@ -254,24 +223,3 @@ def reasons(trials: Sequence[Trial]) -> list[str]:
     """Return why trials failed, each reason once with its count, the most frequent first."""
     counts = Counter(short(trial.error or "unknown") for trial in trials if trial.status == "failed")
     return [f"{count:,} failed: {reason}" for reason, count in counts.most_common()]
-
-
-def short(text: str | None) -> str:
-    """Return the first line of a message, cut where it becomes too long to read."""
-    line = next((line.strip() for line in (text or "").splitlines() if line.strip()), "unknown")
-    return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
-
-
-def duration(seconds: float) -> str:
-    """Return ``8.3 s``, ``2 min 5 s`` or ``1 h 12 min``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return ``1 fit`` or ``1,200 fits``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

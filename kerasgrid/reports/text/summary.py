@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kerasgrid.fits.fit import FinalResult
-from kerasgrid.insight.ranking import Trial, winner
-from kerasgrid.reports.tables.columns import place, shown, varying_params
-from kerasgrid.reports.text.console import trial_rows
+from kerasgrid.axes.candidate import value_text
 from kerasgrid.reports.text.sentences import (
     best_line,
     counts_line,
@@ -20,42 +17,36 @@ from kerasgrid.reports.text.sentences import (
     ties_line,
     title,
 )
+from kerasgrid.run.parameters import place
+from kerasgrid.run.rows import trial_rows
 from kerasgrid.run.run import Run
 
 _TOP = 10
 
 
-def summary_text(facts: Run, trials: Sequence[Trial], final: FinalResult | None) -> str:
-    """Return the page: the winner and what is sure of it, its parameters, the best trials, what was the matter.
-
-    Args:
-        facts: The run.
-        trials: Best first.
-        final: The refitted winner, if there is one.
-    """
-    best = winner(trials)
-    lines = [f"# {escaped(title(facts))}", ""]
-    if notice(facts):
-        lines += [f"**{escaped(notice(facts))}**", ""]
-    lines += [f"**{escaped(best_line(facts, trials))}**", ""]
-    for text in (ties_line(facts, trials), shrinkage_line(facts, trials)):
+def summary_text(run: Run) -> str:
+    """Return the page: the winner and what is sure of it, its parameters, the best trials, what was the matter."""
+    lines = [f"# {escaped(title(run))}", ""]
+    if notice(run):
+        lines += [f"**{escaped(notice(run))}**", ""]
+    lines += [f"**{escaped(best_line(run))}**", ""]
+    for text in (ties_line(run), shrinkage_line(run)):
         lines += [escaped(text), ""] if text else []
-    if final is not None:
-        lines += [escaped(final_line(facts, final)), ""]
+    if run.final is not None:
+        lines += [escaped(final_line(run.final)), ""]
+    best = run.best
     if best is not None:
-        lines += ["## The best parameters", ""]
-        names = sorted(best.candidate, key=place)
-        lines += [*_table(["parameter", "value"], [[name, shown(best.candidate[name])] for name in names]), ""]
-    ranked = [trial for trial in trials if trial.mean is not None]
+        params = [[name, value_text(best.candidate[name])] for name in sorted(best.candidate, key=place)]
+        lines += ["## The best parameters", "", *_table(["parameter", "value"], params), ""]
+    ranked = [trial for trial in run.trials if trial.mean is not None]
     if len(ranked) > 1:
-        lines += ["## The best trials", ""]
-        lines += [*_table(*trial_rows(ranked[:_TOP], varying_params(trials), facts.metric)), ""]
+        lines += ["## The best trials", "", *_table(*trial_rows(run, ranked[:_TOP], "markdown")), ""]
         lines += [f"and {len(ranked) - _TOP:,} more", ""] if len(ranked) > _TOP else []
-    matters = [*reasons(trials), *diagnosis_lines(trials)]
+    matters = [*reasons(run.trials), *diagnosis_lines(run.trials)]
     if matters:
         lines += ["## What was the matter", "", *(f"- {escaped(text)}" for text in matters), ""]
-    made = [facts.created, f"seed {facts.seed}", *(f"{name} {version}" for name, version in facts.versions.items())]
-    lines += ["---", "", escaped(counts_line(facts, trials)), "", escaped(" · ".join(made))]
+    made = [run.created, f"seed {run.seed}", *(f"{name} {version}" for name, version in run.versions.items())]
+    lines += ["---", "", escaped(counts_line(run)), "", escaped(" · ".join(made))]
     return "\n".join(lines) + "\n"
 
 

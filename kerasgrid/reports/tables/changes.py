@@ -1,0 +1,56 @@
+"""What each value changed against the baseline, as a table; nothing for a run without a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kerasgrid.axes.candidate import value_text
+from kerasgrid.insight.one_factor import Change, one_factor_changes
+from kerasgrid.run.run import Run
+from kerasgrid.system.words import NOTHING, number_text
+
+_VERDICTS = {
+    "better": "better",
+    "worse": "worse",
+    "chance": "cannot be told from chance",
+    "unknown": "one score: no error bar",
+}
+
+
+def changes_of(run: Run) -> list[Change]:
+    """Return the changes against the baseline of a run that has one; else nothing."""
+    if run.baseline is None:
+        return []
+    n_train = int(run.dataset["n_train"])
+    return one_factor_changes(run.trials, run.baseline, run.metric, 1.0 - run.n_fit_samples / n_train)
+
+
+def change_rows(changes: Sequence[Change], metric: str) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the table: axis, value, the baseline's, score, difference ± standard error, verdict."""
+    head = ["axis", "value", "baseline", metric, "difference", "verdict"]
+    rows = [
+        [
+            change.axis,
+            value_text(change.value),
+            value_text(change.baseline),
+            NOTHING if change.mean is None else number_text(change.mean),
+            difference_text(change),
+            verdict_text(change),
+        ]
+        for change in changes
+    ]
+    return head, rows
+
+
+def difference_text(change: Change) -> str:
+    """Return ``+0.0123 ± 0.0040``; without the error if there is none, and a dash without a difference."""
+    if change.difference is None:
+        return NOTHING
+    digits = ".4f" if abs(change.difference) < 1000 else ".4g"
+    text = f"{change.difference:+{digits}}"
+    return text if change.standard_error is None else f"{text} ± {change.standard_error:{digits}}"
+
+
+def verdict_text(change: Change) -> str:
+    """Return what may be concluded, in words."""
+    return change.status if change.difference is None else _VERDICTS[change.verdict]

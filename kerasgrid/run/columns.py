@@ -1,0 +1,239 @@
+"""The columns that tell of a trial, one row each: tables, plot and files choose theirs from one list.
+
+Adding one is one row, which appears wherever it says::
+
+    from kerasgrid.run.columns import COLUMNS, ResultColumn
+    COLUMNS.add(ResultColumn("n_scores", lambda run, trial: len(trial.scores), {"csv": 9, "page": 8}, dtype="int64"))
+
+Columns of parameters are not rows: every run has its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.noise_scale import noise_scales
+from kerasgrid.insight.ranking import Trial
+from kerasgrid.registry import Registry
+from kerasgrid.system.words import NOTHING, duration, number_text, short, with_error
+
+if TYPE_CHECKING:
+    from kerasgrid.run.run import Run
+
+Place = Literal["csv", "plot", "page", "terminal", "markdown"]
+"""``csv``: ``results.csv`` and ``Run.to_frame``. ``plot``: parallel coordinates. ``page``: the table of the page."""
+
+Cell = str | int | float | None
+
+Kind = Literal["categorical", "numeric", "numericlog", "numericpercentile"]
+"""HiPlot's names. ``numericpercentile`` puts the distinct values at even distances, with exact ticks."""
+
+
+def _always(run: Run, place: Place) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """A column that tells something of every trial.
+
+    Attributes:
+        name: Its column in ``results.csv``, by which it is known.
+        value: What it says of a trial of a run; None where there is nothing to say.
+        places: Where it appears, and where it stands there: the parameters stand at 0, what is below 0 left of them.
+        title: Its head outside of ``results.csv``, ``{metric}`` standing for the metric; its name if it is empty.
+        text: How it is written where it is read by people; None writes numbers as scores, and all else as it is.
+        dtype: The type of its cells, in pandas's words: ``object`` for texts.
+        shows: Whether it is there at all, in this place. Plot and page leave out what says nothing of any trial, too.
+        is_score: Whether it is in the metric's own sign. ``results.csv`` negates losses, as scikit-learn does.
+        is_axis: Whether the plot may draw it as an axis.
+        digits: Significant digits in the plot.
+        kind: Type of the plot's scale; None decides by the cells.
+    """
+
+    name: str
+    value: Callable[[Run, Trial], Cell]
+    places: Mapping[Place, int]
+    title: str = ""
+    text: Callable[[Run, Trial], str] | None = None
+    dtype: str = "float64"
+    shows: Callable[[Run, Place], bool] = _always
+    is_score: bool = False
+    is_axis: bool = False
+    digits: int = 5
+    kind: Kind | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers, or nothing."""
+        return self.dtype != "object"
+
+    def head(self, run: Run) -> str:
+        """Return what stands above it, as plain text."""
+        return (self.title or self.name).replace("{metric}", run.metric)
+
+    def written(self, run: Run, trial: Trial) -> str:
+        """Return what it says of a trial, as plain text; a dash for nothing."""
+        if self.text is not None:
+            return self.text(run, trial)
+        value = self.value(run, trial)
+        return NOTHING if value is None else number_text(value) if isinstance(value, float) else str(value)
+
+
+def chosen(run: Run, place: Place) -> list[ResultColumn]:
+    """Return the columns of a place from left to right, those of the parameters left out."""
+    found = [column for column in COLUMNS.values() if place in column.places and column.shows(run, place)]
+    return sorted(found, key=lambda column: column.places[place])
+
+
+def score_name(metric: str) -> str:
+    """Return the title of the score's column: Keras's name of the held-out metric."""
+    return f"val_{metric}"
+
+
+def score_text(trial: Trial) -> str:
+    """Return ``0.8931 ± 0.0012``; without the standard error if there is none, and a dash without a score."""
+    return NOTHING if trial.mean is None else with_error(trial.mean, trial.standard_error)
+
+
+def status_text(trial: Trial) -> str:
+    """Return ``ok``, ``diverged``, ``failed: why`` or ``1 of 3 fits``."""
+    if trial.status == "failed":
+        return f"failed: {short(trial.error)}"
+    if trial.status == "incomplete":
+        return f"{trial.fits_done} of {len(trial.scores)} fits"
+    return trial.status
+
+
+def signed(run: Run, score: float | None) -> float | None:
+    """Return a score as scikit-learn has it: losses negated, so that greater is better."""
+    return None if score is None else metric_named(run.metric).sign * score
+
+
+def _noise_scale(run: Run, trial: Trial) -> float | None:
+    return noise_scales([trial.candidate], run.n_fit_samples)[0]
+
+
+def _n_scores(trial: Trial) -> int:
+    return sum(score is not None for score in trial.scores)
+
+
+def _seconds_text(run: Run, trial: Trial) -> str:
+    seconds = trial.mean_seconds
+    return NOTHING if seconds is None else f"{seconds:.2f}" if seconds < 100 else f"{seconds:.0f}"
+
+
+def _has_names(run: Run, place: Place) -> bool:
+    return any(trial.name for trial in run.trials)
+
+
+def _has_notes(run: Run, place: Place) -> bool:
+    return any(trial.note for trial in run.trials)
+
+
+def _has_noise(run: Run, place: Place) -> bool:
+    return any(_noise_scale(run, trial) is not None for trial in run.trials)
+
+
+def _is_ordered(run: Run, place: Place) -> bool:
+    return run.is_ordered if place == "page" else _has_names(run, place)
+
+
+def _differs_in_fits(run: Run, place: Place) -> bool:
+    return len({len(trial.scores) for trial in run.trials}) > 1
+
+
+def _has_rounds(run: Run, place: Place) -> bool:
+    return any(trial.round is not None for trial in run.trials)
+
+
+def _differs_in_size(run: Run, place: Place) -> bool:
+    # As an axis it would tell nothing.
+    return place != "plot" or len({trial.n_parameters for trial in run.trials} - {None}) > 1
+
+
+def _is_not_all_well(run: Run, place: Place) -> bool:
+    return place == "csv" or any(trial.status != "ok" for trial in run.trials)
+
+
+COLUMNS: Registry[ResultColumn] = Registry("column of results", (
+    ResultColumn(
+        "trial", lambda run, trial: trial.position, {"plot": -3, "page": -6}, dtype="int64", kind="numeric",
+        shows=_is_ordered,
+    ),
+    ResultColumn(
+        "name", lambda run, trial: trial.name, {"csv": -11, "plot": -2, "page": -4, "terminal": -4, "markdown": -4},
+        dtype="object", shows=_has_names,
+    ),
+    ResultColumn(
+        "note", lambda run, trial: trial.note, {"csv": -10, "plot": -1, "page": 5, "terminal": 1, "markdown": 1},
+        dtype="object", shows=_has_notes,
+    ),
+    ResultColumn(
+        "rank", lambda run, trial: trial.rank, {"plot": -4, "page": -5, "terminal": -5, "markdown": -5}, dtype="int64",
+        kind="numeric",
+    ),
+    ResultColumn("rank_test_score", lambda run, trial: run.shared_ranks[trial.rank], {"csv": -9}, dtype="int64"),
+    ResultColumn(
+        "mean_test_score", lambda run, trial: trial.mean, {"csv": -8, "plot": 7, "page": -3}, title="val_{metric}",
+        text=lambda run, trial: score_text(trial), is_score=True, is_axis=True,
+    ),
+    ResultColumn(
+        "score", lambda run, trial: trial.mean, {"terminal": -3, "markdown": -3}, title="{metric}",
+        text=lambda run, trial: score_text(trial), is_score=True,
+    ),
+    ResultColumn("std_test_score", lambda run, trial: trial.std, {"csv": -7}),
+    ResultColumn(
+        "standard_error_test_score", lambda run, trial: trial.standard_error, {"csv": -6, "plot": 6},
+        title="standard error", digits=2,
+    ),
+    ResultColumn(
+        "fits", lambda run, trial: _n_scores(trial), {"page": -2, "terminal": -2, "markdown": -2}, dtype="int64",
+        shows=_differs_in_fits,
+    ),
+    ResultColumn(
+        "mean_train_score", lambda run, trial: trial.train_score_mean, {"csv": -4, "plot": 5, "page": 1},
+        title="train_{metric}", is_score=True,
+    ),
+    ResultColumn("generalization_gap", lambda run, trial: trial.generalization_gap, {"csv": -3}),
+    ResultColumn(
+        "mean_fit_time", lambda run, trial: trial.mean_seconds, {"csv": -2, "plot": 4, "page": 3},
+        title="seconds a fit", text=_seconds_text, is_axis=True, digits=3,
+    ),
+    ResultColumn(
+        "time", lambda run, trial: trial.mean_seconds, {"terminal": -1, "markdown": -1},
+        text=lambda run, trial: NOTHING if trial.mean_seconds is None else duration(trial.mean_seconds),
+    ),
+    ResultColumn("std_fit_time", lambda run, trial: trial.std_seconds, {"csv": -1}),
+    ResultColumn(
+        "noise_scale", _noise_scale, {"csv": 1, "plot": 3, "page": 4}, title="noise scale",
+        text=lambda run, trial: NOTHING if (scale := _noise_scale(run, trial)) is None else f"{scale:.4g}",
+        shows=_has_noise, digits=4,
+    ),
+    ResultColumn(
+        "params", lambda run, trial: json.dumps(dict(trial.candidate), ensure_ascii=False), {"csv": 2}, dtype="object",
+    ),
+    ResultColumn(
+        "n_parameters", lambda run, trial: trial.n_parameters, {"csv": 3, "plot": 2, "page": 2}, title="weights",
+        text=lambda run, trial: NOTHING if trial.n_parameters is None else f"{trial.n_parameters:,}", dtype="Int64",
+        shows=_differs_in_size, is_axis=True,
+    ),
+    ResultColumn(
+        "status", lambda run, trial: trial.status, {"csv": 4, "plot": 8, "page": 7},
+        text=lambda run, trial: status_text(trial), dtype="object", shows=_is_not_all_well,
+    ),
+    ResultColumn(
+        "diagnosis", lambda run, trial: ";".join(trial.diagnosis), {"csv": 5, "page": 6},
+        text=lambda run, trial: ", ".join(trial.diagnosis), dtype="object",
+    ),
+    ResultColumn("candidate", lambda run, trial: trial.candidate.id, {"csv": 6}, dtype="object"),
+    ResultColumn("error", lambda run, trial: trial.error, {"csv": 7}, dtype="object"),
+    ResultColumn(
+        "round", lambda run, trial: trial.round, {"csv": 8, "plot": 1, "page": -1}, dtype="Int64", shows=_has_rounds,
+    ),
+))  # fmt: skip
+"""Every column that tells what came of a trial. The score of each split is a column of ``results.csv``, at −5."""
