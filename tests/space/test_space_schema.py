@@ -4,6 +4,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.json_schema import valid
 from support.strategies import space_documents
 
 from kerasgrid.axes.parameters import PARAMETERS
@@ -12,55 +13,6 @@ from kerasgrid.space.schema import space_schema
 from kerasgrid.space.spec import file_keys
 
 SCHEMA = space_schema()
-TYPES = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "boolean": bool,
-    "null": type(None),
-    "number": (int, float),
-    "integer": int,
-}
-BOUNDS = {
-    "minimum": lambda value, bound: value >= bound,
-    "maximum": lambda value, bound: value <= bound,
-    "exclusiveMinimum": lambda value, bound: value > bound,
-    "exclusiveMaximum": lambda value, bound: value < bound,
-    "minItems": lambda value, bound: len(value) >= bound,
-    "maxItems": lambda value, bound: len(value) <= bound,
-    "maxLength": lambda value, bound: len(value) <= bound,
-    "minLength": lambda value, bound: len(value) >= bound,
-    "uniqueItems": lambda value, _: len({json.dumps(item) for item in value}) == len(value),
-    "enum": lambda value, allowed: value in allowed,
-    "required": lambda value, keys: set(keys) <= value.keys(),
-}
-ANNOTATIONS = {"title", "description", "default", "$schema", "$defs", "additionalProperties"}
-
-
-def valid(value, schema):
-    """As much of JSON Schema as ours uses; a keyword it does not know is an error."""
-    if "$ref" in schema:
-        return valid(value, SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")])
-    if "anyOf" in schema and not any(valid(value, option) for option in schema["anyOf"]):
-        return False
-    kind = schema.get("type")
-    if kind and (not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
-        return False
-    for keyword, bound in schema.items():
-        if keyword == "properties":
-            if not schema["additionalProperties"] and not value.keys() <= bound.keys():
-                return False
-            if not all(valid(item, bound[key]) for key, item in value.items() if key in bound):
-                return False
-        elif keyword == "items":
-            if not all(valid(item, bound) for item in value):
-                return False
-        elif keyword in BOUNDS:
-            if not BOUNDS[keyword](value, bound):
-                return False
-        else:
-            assert keyword in {*ANNOTATIONS, "type", "anyOf"}, keyword
-    return True
 
 
 def test_it_is_json_of_the_draft():

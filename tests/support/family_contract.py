@@ -169,7 +169,8 @@ def samples(shape: tuple[int, ...]) -> np.ndarray:
 
 def what_makes(model: keras.Model) -> tuple[str, tuple[bytes, ...]]:
     """Return what tells models apart: the layers with their options, and the weights."""
-    return model.to_json(), tuple(weight.tobytes() for weight in model.get_weights())
+    layers = [(type(layer).__name__, {**layer.get_config(), "name": ""}) for layer in model.layers]
+    return json.dumps(layers, default=str), tuple(weight.tobytes() for weight in model.get_weights())
 
 
 def _values(parameter: Parameter, now: Value) -> list[Value]:
