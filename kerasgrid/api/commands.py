@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from kerasgrid.space.spec import Space
     from kerasgrid.workers.compiling import Compiling, Earlier
 
+    Prepare = Callable[[Earlier], Compiling]
+
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
@@ -140,7 +142,6 @@ def confirm_run(
         best = leaders(plan, store, top)
     _check_builder(plan, folder, model)
     get_ready()
-
     dataset = load_data(plan.space, data_dir)
     if dataset.fingerprint != plan.dataset["fingerprint"]:
         raise RunError(
@@ -176,9 +177,7 @@ def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
         )
 
 
-def _fitter(
-    plan: Plan, dataset: Dataset, folds: Sequence[Fold], jobs: int | None
-) -> tuple[Fitter, Callable[[Earlier], Compiling]]:
+def _fitter(plan: Plan, dataset: Dataset, folds: Sequence[Fold], jobs: int | None) -> tuple[Fitter, Prepare]:
     """Return what trains this plan, and what prepares it for that and says what it compiles."""
     from kerasgrid.fits.workload import Workload
     from kerasgrid.workers.compiling import decide
@@ -210,7 +209,7 @@ def run_plan(
     max_seconds: float | None = None,
     *,
     illustrator: Illustrator | None = None,
-    prepare: Callable[[Earlier], Compiling] | None = None,
+    prepare: Prepare | None = None,
 ) -> SearchOutcome:
     """Search as :func:`run_search` does, or confirm as :func:`confirm_run` does, with any fitter.
 
@@ -291,7 +290,6 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
 
     check_backend()
     plan, _ = make_plan(space, load_data(space, data_dir))
-    shape = tuple(plan.dataset["input_shape"])
     before_import()
     with quiet_stderr():
         from kerasgrid.axes.names import is_own
@@ -300,4 +298,4 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
 
         for model in filter(is_own, plan.space.models):
             make_known(model)
-        return plan, count_structures(plan.candidates, shape, plan.n_outputs, plan.task)
+        return plan, count_structures(plan.candidates, tuple(plan.dataset["input_shape"]), plan.n_outputs, plan.task)
