@@ -48,9 +48,9 @@ def get_ready() -> None:
     Raises:
         RunError: if this machine cannot train.
     """
-    from kerasgrid.workers.local import get_ready
+    from kerasgrid.workers import local
 
-    get_ready()
+    local.get_ready()
 
 
 def default_folder(space: Space, dataset: str | None) -> Path:
@@ -219,8 +219,7 @@ def run_plan(
         console: Where progress is shown.
         make_fitter: Makes the fitter, if there is something to train.
         max_seconds: Time for the fits; None for no limit.
-        illustrator: Started with the fitter, to draw while the winner is refitted; None has this process draw
-            everything.
+        illustrator: Started with the fitter, to draw while the winner is refitted; None has this process draw.
         prepare: Prepares the fitter by what earlier searches in the folder compiled, and returns what it compiles.
     """
     from kerasgrid.reports.folder import check_folder
