@@ -42,8 +42,8 @@ class TaskCrew(Crew[Task, Outcome]):
         for shelf in {id(task.shelf): task.shelf for task in self._tasks}.values():
             shelf.write(folder)
 
-    def _program(self, order: Task) -> Hashable:
-        return order.program
+    def _program(self, request: Task) -> Hashable:
+        return request.program
 
-    def _lost(self, order: Task, words: str) -> Outcome:
+    def _lost(self, request: Task, words: str) -> Outcome:
         return Outcome(lost=words)

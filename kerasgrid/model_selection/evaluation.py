@@ -114,7 +114,7 @@ class Evaluation:
             with TaskCrew(tasks, self._n_workers) as crew:
                 for task, outcome in crew.answers(tasks):
                     outcome.show(registry)
-                    yield task, _settled(task, outcome)
+                    yield task, _value_of(task, outcome)
 
     def _result(self, task: Task, value: Value) -> FitResult:
         """Return the value as the result of a fit, for those who watch."""
@@ -144,7 +144,7 @@ class _Dead(BaseEstimator):  # type: ignore[misc]
         raise FitError(self.words)
 
 
-def _settled(task: Task, outcome: Outcome) -> Value:
+def _value_of(task: Task, outcome: Outcome) -> Value:
     if outcome.error is not None:
         raise outcome.error
     if outcome.lost is not None:

@@ -35,16 +35,16 @@ def task_handler(folder: Path) -> Handler:
     shelf = OpenShelf(folder)
     least = _own_memory()
 
-    def handle(order: Sent) -> Answer:
+    def handle(request: Sent) -> Answer:
         # Whatever an estimator runs in parallel by itself: the cores are taken.
         with joblib.parallel_config(backend="sequential"):
-            outcome = perform(order, shelf)
+            outcome = perform(request, shelf)
         return Answer(outcome, used_up=_own_memory() - least > _MOST_GROWTH)
 
     return handle
 
 
-def perform(order: Sent, shelf: OpenShelf) -> Outcome:
+def perform(request: Sent, shelf: OpenShelf) -> Outcome:
     """Make the call; whatever it prints, warns of and raises becomes part of the outcome."""
     started = time.perf_counter()
     output = io.StringIO()
@@ -58,7 +58,7 @@ def perform(order: Sent, shelf: OpenShelf) -> Outcome:
     with contextlib.redirect_stdout(output), warnings.catch_warnings():
         warnings.showwarning = tell
         try:
-            function, args, kwargs = order.opened(shelf)
+            function, args, kwargs = request.opened(shelf)
             value = function(*args, **kwargs)
         except Exception as raised:  # noqa: BLE001 - it is raised where the search was started
             traceback.print_exception(raised)

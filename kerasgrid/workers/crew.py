@@ -1,4 +1,4 @@
-"""A crew: disposable, single-threaded worker processes that answer orders, one a core."""
+"""A crew: disposable, single-threaded worker processes that answer requests, one a core."""
 
 from __future__ import annotations
 
@@ -29,51 +29,51 @@ PROGRAMS_PER_WORKER = 6
 program for good, and 15 to 90 MB of what it compiles."""
 
 _SILENT_DEATHS = 8
-"""Workers that may die in a row without an answer, before it is this machine that cannot train, not those orders."""
+"""Workers that may die in a row without an answer, before it is this machine that cannot train, not those requests."""
 
 _ATTEMPTS = 2
-"""How often an order is tried whose worker dies under it."""
+"""How often a request is tried whose worker dies under it."""
 
 
 class Timed(Protocol):
-    """What comes of an order."""
+    """What comes of a request."""
 
     @property
     def seconds(self) -> float:
         """Wall time of the work, compiling not included where that is known."""
 
 
-Order = TypeVar("Order", bound=Hashable)
+Request = TypeVar("Request", bound=Hashable)
 Result = TypeVar("Result", bound=Timed)
 
 
 @dataclass(slots=True, eq=False)
-class _Worker(Generic[Order]):
+class _Worker(Generic[Request]):
     number: int
     process: BaseProcess
     pipe: Connection
     programs: list[Hashable] = field(default_factory=list)
     n_built: int = 0
-    orders: deque[Order] = field(default_factory=deque)
+    requests: deque[Request] = field(default_factory=deque)
     answered: bool = False
     used_up: bool = False
 
 
-class Crew(Generic[Order, Result]):
-    """Worker processes that answer orders; used as a context manager, and leaving it stops whatever still runs.
+class Crew(Generic[Request, Result]):
+    """Worker processes that answer requests; used as a context manager, and leaving it stops whatever still runs.
 
-    Orders of one program go to the same worker. Workers that have built :data:`PROGRAMS_PER_WORKER` programs, or that
-    say they are used up, end and are replaced, so memory does not grow with the number of orders. A worker that dies
-    (killed, out of memory) costs the order it was at one attempt. Once left, a crew may be entered anew.
+    Requests of one program go to the same worker. Workers that have built :data:`PROGRAMS_PER_WORKER` programs, or that
+    say they are used up, end and are replaced, so memory does not grow with the number of requests. A worker that dies
+    (killed, out of memory) costs the request it was at one attempt. Once left, a crew may be entered anew.
 
-    A subclass says what an order is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`.
+    A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`.
 
     Args:
-        make_handler: Called in every worker process with the crew's folder; returns what answers orders there. It is
+        make_handler: Called in every worker process with the crew's folder; returns what answers requests there. It is
             sent by reference.
         n_workers: Number of processes; None for one per core.
         preload: Modules that every worker needs, for the process that workers are forked from.
-        modules: Modules that every worker imports before its first order.
+        modules: Modules that every worker imports before its first request.
     """
 
     jobs_option = "--jobs"
@@ -90,7 +90,7 @@ class Crew(Generic[Order, Result]):
         self._preload = preload
         self._modules = tuple(modules)
         self._n_workers = n_workers if n_workers is not None else n_cores()
-        self._workers: list[_Worker[Order]] = []
+        self._workers: list[_Worker[Request]] = []
         self._numbers = itertools.count()
         self._silent_deaths = 0
         self._folder: Path | None = None
@@ -99,12 +99,12 @@ class Crew(Generic[Order, Result]):
         """Write what the workers read into this folder."""
         raise NotImplementedError
 
-    def _program(self, order: Order) -> Hashable:
-        """Return the key of the program that the order needs; orders of equal keys share what a worker has built."""
+    def _program(self, request: Request) -> Hashable:
+        """Return the key of the request's program; requests of equal keys share what a worker has built."""
         raise NotImplementedError
 
-    def _lost(self, order: Order, words: str) -> Result:
-        """Return the result of an order whose worker died at every attempt."""
+    def _lost(self, request: Request, words: str) -> Result:
+        """Return the result of a request whose worker died at every attempt."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -138,16 +138,16 @@ class Crew(Generic[Order, Result]):
         self._folder, self._silent_deaths = None, 0
 
     def answers(
-        self, orders: Sequence[Order], deadline: float | None = None
-    ) -> Generator[tuple[Order, Result], None, None]:
-        """Yield each order once with its result, in whatever order they end; stop at the deadline."""
-        schedule = Schedule(orders, self._program)
-        attempts: dict[Order, int] = {}
+        self, requests: Sequence[Request], deadline: float | None = None
+    ) -> Generator[tuple[Request, Result], None, None]:
+        """Yield each request once with its result, in whatever order they end; stop at the deadline."""
+        schedule = Schedule(requests, self._program)
+        attempts: dict[Request, int] = {}
         try:
-            while schedule.waiting or any(worker.orders for worker in self._workers):
+            while schedule.waiting or any(worker.requests for worker in self._workers):
                 self._hand_out(schedule)
-                busy = {worker.pipe: worker for worker in self._workers if worker.orders}
-                assert busy, "orders are waiting and nobody takes them"
+                busy = {worker.pipe: worker for worker in self._workers if worker.requests}
+                assert busy, "requests are waiting and nobody takes them"
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
                     return
@@ -155,20 +155,20 @@ class Crew(Generic[Order, Result]):
                     worker = busy[pipe]  # type: ignore[index]
                     answer = self._receive(worker)
                     if answer is not None:
-                        order = worker.orders.popleft()
-                        schedule.measured(order, answer.result.seconds, answer.build_seconds)
+                        request = worker.requests.popleft()
+                        schedule.measured(request, answer.result.seconds, answer.build_seconds)
                         self._hand_out(schedule)
-                        yield order, answer.result
+                        yield request, answer.result
                     else:
                         yield from self._bury(worker, schedule, attempts)
         finally:
             # Whoever leaves early does not want what is in flight, and those answers must not be taken for later ones.
-            for worker in [worker for worker in self._workers if worker.orders]:
+            for worker in [worker for worker in self._workers if worker.requests]:
                 worker.process.kill()
                 self._end(worker)
 
-    def _ask(self, order: object, program: Hashable) -> tuple[Answer | None, str]:
-        """Give an order of its own to a worker that has built this program, if there is one, and wait for the answer.
+    def _ask(self, request: object, program: Hashable) -> tuple[Answer | None, str]:
+        """Give a request of its own to a worker that has built this program, if there is one, and wait for the answer.
 
         Returns:
             The answer and, if there is none, the worker's last words.
@@ -176,61 +176,61 @@ class Crew(Generic[Order, Result]):
         able = [worker for worker in self._workers if program in worker.programs]
         worker = able[0] if able else self._start(next(self._numbers))
         with suppress(OSError):  # as in _send
-            worker.pipe.send(order)
+            worker.pipe.send(request)
         answer = self._receive(worker)
         return answer, "" if answer is not None else self._last_words(worker)
 
-    def _hand_out(self, schedule: Schedule[Order]) -> None:
-        """Give every worker that has nothing to do an order, and one ahead where they are short."""
+    def _hand_out(self, schedule: Schedule[Request]) -> None:
+        """Give every worker that has nothing to do a request, and one ahead where they are short."""
         for worker in list(self._workers):
-            while schedule.waiting and len(worker.orders) < 2:
-                if worker.orders and not schedule.is_short(worker.orders[0]):
+            while schedule.waiting and len(worker.requests) < 2:
+                if worker.requests and not schedule.is_short(worker.requests[0]):
                     break
-                order = schedule.take(worker.number, worker.programs)
-                if order is None:
+                request = schedule.take(worker.number, worker.programs)
+                if request is None:
                     break
-                if self._is_used_up(worker, order):
-                    schedule.put_back(order)
+                if self._is_used_up(worker, request):
+                    schedule.put_back(request)
                     schedule.leave(worker.number)
-                    if not worker.orders:
+                    if not worker.requests:
                         self._end(worker)
                     break
-                self._send(worker, order)
+                self._send(worker, request)
         while schedule.waiting and len(self._workers) < self._n_workers:
             number = next(self._numbers)
-            order = schedule.take(number, [])
-            if order is None:
+            request = schedule.take(number, [])
+            if request is None:
                 break
-            self._send(self._start(number), order)
+            self._send(self._start(number), request)
 
-    def _is_used_up(self, worker: _Worker[Order], order: Order) -> bool:
-        is_new = self._program(order) not in worker.programs
+    def _is_used_up(self, worker: _Worker[Request], request: Request) -> bool:
+        is_new = self._program(request) not in worker.programs
         return worker.used_up or (is_new and max(len(worker.programs), worker.n_built) >= PROGRAMS_PER_WORKER)
 
-    def _send(self, worker: _Worker[Order], order: Order) -> None:
-        program = self._program(order)
+    def _send(self, worker: _Worker[Request], request: Request) -> None:
+        program = self._program(request)
         if program not in worker.programs:
             worker.programs.append(program)
         with suppress(OSError):  # a worker that has died is noticed when its answer is waited for
-            worker.pipe.send(order)
-        worker.orders.append(order)
+            worker.pipe.send(request)
+        worker.requests.append(request)
 
-    def _start(self, number: int) -> _Worker[Order]:
+    def _start(self, number: int) -> _Worker[Request]:
         assert self._folder is not None, "a crew is used as a context manager"
         ours, theirs = Pipe()
         process = start_process(work, (theirs, self._folder, number, self._make_handler, self._modules))
         theirs.close()
-        worker: _Worker[Order] = _Worker(number, process, ours)
+        worker: _Worker[Request] = _Worker(number, process, ours)
         self._workers.append(worker)
         return worker
 
-    def _end(self, worker: _Worker[Order]) -> None:
+    def _end(self, worker: _Worker[Request]) -> None:
         worker.pipe.close()
         self._workers.remove(worker)
         # A worker ends when its connection closes; waiting for that would hold up the others.
         threading.Thread(target=worker.process.join, daemon=True).start()
 
-    def _receive(self, worker: _Worker[Order]) -> Answer | None:
+    def _receive(self, worker: _Worker[Request]) -> Answer | None:
         try:
             answer = worker.pipe.recv()
         except (EOFError, OSError):
@@ -243,14 +243,14 @@ class Crew(Generic[Order, Result]):
         return answer
 
     def _bury(
-        self, worker: _Worker[Order], schedule: Schedule[Order], attempts: dict[Order, int]
-    ) -> Iterator[tuple[Order, Result]]:
-        """Take back what a dead worker had to do; the order it was at is lost if that happened before."""
+        self, worker: _Worker[Request], schedule: Schedule[Request], attempts: dict[Request, int]
+    ) -> Iterator[tuple[Request, Result]]:
+        """Take back what a dead worker had to do; the request it was at is lost if that happened before."""
         words = self._last_words(worker)
-        first, *others = worker.orders
-        worker.orders.clear()
-        for order in reversed(others):
-            schedule.put_back(order)
+        first, *others = worker.requests
+        worker.requests.clear()
+        for request in reversed(others):
+            schedule.put_back(request)
         schedule.leave(worker.number)
         self._end(worker)
         attempts[first] = attempts.get(first, 0) + 1
@@ -259,7 +259,7 @@ class Crew(Generic[Order, Result]):
         else:
             yield first, self._lost(first, words)
 
-    def _last_words(self, worker: _Worker[Order]) -> str:
+    def _last_words(self, worker: _Worker[Request]) -> str:
         worker.process.join(5)
         assert self._folder is not None
         log, code = log_path(self._folder, worker.number), worker.process.exitcode

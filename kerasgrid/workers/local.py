@@ -85,7 +85,7 @@ class LocalFitter:
     def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
         """Train the fits and yield each result once, in whatever order they end; stop at the deadline."""
         crew = self._entered()
-        answers = crew.answers([FitOrder(fit, crew.work.compiled.sizes_of(fit)) for fit in fits], deadline)
+        answers = crew.answers([FitRequest(fit, crew.work.compiled.sizes_of(fit)) for fit in fits], deadline)
         try:
             for _, result in answers:
                 yield result
@@ -95,7 +95,7 @@ class LocalFitter:
     def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
         """Train the candidate on all training data, write the model and evaluate it on the test set."""
         crew = self._entered()
-        return crew.refit(RefitOrder(candidate, seed, model_path, crew.work.compiled.sizes_of_refit(candidate)))
+        return crew.refit(RefitRequest(candidate, seed, model_path, crew.work.compiled.sizes_of_refit(candidate)))
 
     def _entered(self) -> FitCrew:
         assert self._crew is not None, "a fitter is used as a context manager"
@@ -103,16 +103,16 @@ class LocalFitter:
 
 
 @dataclass(frozen=True, slots=True)
-class FitOrder:
-    """The order to train a fit, compiled for these batch sizes; None to trace it for any."""
+class FitRequest:
+    """The request to train a fit, compiled for these batch sizes; None to trace it for any."""
 
     fit: Fit
     compiled_for: BatchSizes | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RefitOrder:
-    """The order to train a candidate on all training data and to write the model."""
+class RefitRequest:
+    """The request to train a candidate on all training data and to write the model."""
 
     candidate: Candidate
     seed: int
@@ -120,7 +120,7 @@ class RefitOrder:
     compiled_for: BatchSizes | None = None
 
 
-class FitCrew(Crew[FitOrder, FitResult]):
+class FitCrew(Crew[FitRequest, FitResult]):
     """The worker processes of a local fitter.
 
     Args:
@@ -134,9 +134,9 @@ class FitCrew(Crew[FitOrder, FitResult]):
         super().__init__(training_handler, n_workers, PRELOAD, work.modules)
         self.work = work
 
-    def refit(self, order: RefitOrder) -> FinalResult:
+    def refit(self, request: RefitRequest) -> FinalResult:
         """Return what came of a refit."""
-        answer, last_words = self._ask(order, self._structure(order.candidate))
+        answer, last_words = self._ask(request, self._structure(request.candidate))
         if answer is None:
             return FinalResult("failed", error=last_words)
         assert isinstance(answer.result, FinalResult)
@@ -148,18 +148,18 @@ class FitCrew(Crew[FitOrder, FitResult]):
         self.work.dataset.save(folder)
         np.savez(folder / _FOLDS_FILE, n_repeats=self.work.n_repeats, **arrays)  # type: ignore[arg-type]
 
-    def _program(self, order: FitOrder) -> Hashable:
-        return self._structure(order.fit.candidate)
+    def _program(self, request: FitRequest) -> Hashable:
+        return self._structure(request.fit.candidate)
 
     def _structure(self, candidate: Candidate) -> Structure:
         return candidate.resolved(self.work.dataset.task).structure
 
-    def _lost(self, order: FitOrder, words: str) -> FitResult:
-        return FitResult(order.fit, "failed", error=words)
+    def _lost(self, request: FitRequest, words: str) -> FitResult:
+        return FitResult(request.fit, "failed", error=words)
 
 
 def training_handler(folder: Path) -> Handler:
-    """Return what answers :class:`FitOrder` and :class:`RefitOrder` in a worker, on saved data and folds."""
+    """Return what answers :class:`FitRequest` and :class:`RefitRequest` in a worker, on saved data and folds."""
     from kerasgrid.engine.keras_setup import set_up_process
 
     set_up_process()
@@ -171,9 +171,9 @@ def training_handler(folder: Path) -> Handler:
     # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
     os.ftruncate(2, 0)
 
-    def handle(order: FitOrder | RefitOrder) -> Answer:
-        if isinstance(order, RefitOrder):
-            return Answer(*trainer.refit(order.candidate, order.seed, order.model_path, order.compiled_for))
-        return Answer(*trainer.train(order.fit, order.compiled_for))
+    def handle(request: FitRequest | RefitRequest) -> Answer:
+        if isinstance(request, RefitRequest):
+            return Answer(*trainer.refit(request.candidate, request.seed, request.model_path, request.compiled_for))
+        return Answer(*trainer.train(request.fit, request.compiled_for))
 
     return handle

@@ -1,4 +1,4 @@
-"""Which order a worker gets next: orders of one program go to the same worker, until another would be idle."""
+"""Which request a worker gets next: requests of one program go to the same worker, until another would be idle."""
 
 from __future__ import annotations
 
@@ -7,54 +7,54 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-Order = TypeVar("Order")
+Request = TypeVar("Request")
 
 _GUESSED_BUILD = 1.0
 """Seconds that building a program takes, until one was measured."""
 
 
 @dataclass(slots=True)
-class _Group(Generic[Order]):
-    orders: deque[Order]
+class _Group(Generic[Request]):
+    requests: deque[Request]
     workers: set[Hashable] = field(default_factory=set)
     seconds: float | None = None
 
 
-class Schedule(Generic[Order]):
-    """The orders (fits, most often) that are still to be handed out, grouped by program.
+class Schedule(Generic[Request]):
+    """The requests (fits, most often) that are still to be handed out, grouped by program.
 
     Args:
-        orders: All of them.
-        program_of: From an order to its program's key.
+        requests: All of them.
+        program_of: From a request to its program's key.
     """
 
-    def __init__(self, orders: Iterable[Order], program_of: Callable[[Order], Hashable]) -> None:
+    def __init__(self, requests: Iterable[Request], program_of: Callable[[Request], Hashable]) -> None:
         self._program_of = program_of
-        self._groups: dict[Hashable, _Group[Order]] = {}
+        self._groups: dict[Hashable, _Group[Request]] = {}
         self._build_seconds = _GUESSED_BUILD
-        for order in orders:
-            self._groups.setdefault(program_of(order), _Group(deque())).orders.append(order)
+        for request in requests:
+            self._groups.setdefault(program_of(request), _Group(deque())).requests.append(request)
 
     @property
     def waiting(self) -> int:
-        """How many orders are not handed out."""
-        return sum(len(group.orders) for group in self._groups.values())
+        """How many requests are not handed out."""
+        return sum(len(group.requests) for group in self._groups.values())
 
-    def is_short(self, order: Order) -> bool:
-        """Whether orders of this program are known to take under half a second: worth queueing one ahead."""
-        seconds = self._groups[self._program_of(order)].seconds
+    def is_short(self, request: Request) -> bool:
+        """Whether requests of this program are known to take under half a second: worth queueing one ahead."""
+        seconds = self._groups[self._program_of(request)].seconds
         return seconds is not None and seconds < 0.5
 
-    def take(self, worker: Hashable, programs: Sequence[Hashable]) -> Order | None:
-        """Hand an order to a worker that has built these programs, the latest last; None if it is better off idle.
+    def take(self, worker: Hashable, programs: Sequence[Hashable]) -> Request | None:
+        """Hand a request to a worker that has built these programs, the latest last; None if it is better off idle.
 
-        In this order: an order of a program it has built, one of a program nobody has built, one of the program with
+        In this order: a request of a program it has built, one of a program nobody has built, one of the program with
         most work left, if building it once more ends sooner than leaving that work to those who have it.
         """
         for program in reversed(programs):
-            if program in self._groups and self._groups[program].orders:
+            if program in self._groups and self._groups[program].requests:
                 return self._pop(program, worker)
-        waiting = [program for program, group in self._groups.items() if group.orders]
+        waiting = [program for program, group in self._groups.items() if group.requests]
         for program in waiting:
             if not self._groups[program].workers:
                 return self._pop(program, worker)
@@ -64,31 +64,31 @@ class Schedule(Generic[Order]):
                 return self._pop(helped, worker)
         return None
 
-    def put_back(self, order: Order) -> None:
-        """Take an order back that was handed out and not answered; it goes first."""
-        self._groups[self._program_of(order)].orders.appendleft(order)
+    def put_back(self, request: Request) -> None:
+        """Take a request back that was handed out and not answered; it goes first."""
+        self._groups[self._program_of(request)].requests.appendleft(request)
 
     def leave(self, worker: Hashable) -> None:
         """Forget a worker that has ended."""
         for group in self._groups.values():
             group.workers.discard(worker)
 
-    def measured(self, order: Order, seconds: float, build_seconds: float) -> None:
-        """Learn how long an order took, and how long building its program took (0 if it was there)."""
-        self._groups[self._program_of(order)].seconds = seconds
+    def measured(self, request: Request, seconds: float, build_seconds: float) -> None:
+        """Learn how long a request took, and how long building its program took (0 if it was there)."""
+        self._groups[self._program_of(request)].seconds = seconds
         if build_seconds > 0:
             self._build_seconds = build_seconds
 
-    def _pop(self, program: Hashable, worker: Hashable) -> Order:
+    def _pop(self, program: Hashable, worker: Hashable) -> Request:
         group = self._groups[program]
         group.workers.add(worker)
-        return group.orders.popleft()
+        return group.requests.popleft()
 
     def _left(self, program: Hashable) -> float:
         group = self._groups[program]
-        return len(group.orders) * (group.seconds or 1.0)
+        return len(group.requests) * (group.seconds or 1.0)
 
-    def _is_worth_joining(self, group: _Group[Order]) -> bool:
+    def _is_worth_joining(self, group: _Group[Request]) -> bool:
         if group.seconds is None:
-            return len(group.orders) > len(group.workers)
-        return len(group.orders) * group.seconds / len(group.workers) > self._build_seconds + group.seconds
+            return len(group.requests) > len(group.workers)
+        return len(group.requests) * group.seconds / len(group.workers) > self._build_seconds + group.seconds

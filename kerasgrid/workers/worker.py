@@ -1,4 +1,4 @@
-"""A worker process: it answers orders, one after the other, until its crew is done or gone."""
+"""A worker process: it answers requests, one after the other, until its crew is done or gone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A worker's answer to an order.
+    """A worker's answer to a request.
 
     Attributes:
         result: What came of it; it has ``seconds``.
@@ -32,7 +32,7 @@ class Answer:
 
 
 Handler = Callable[[Any], Answer]
-"""Answers the orders of one worker."""
+"""Answers the requests of one worker."""
 
 HandlerMaker = Callable[[Path], Handler]
 """Makes it in the worker's process from the crew's folder."""
@@ -43,15 +43,15 @@ def log_path(folder: Path, number: int) -> Path:
     return folder / f"worker-{number}.log"
 
 
-def work(orders: Connection, folder: Path, number: int, make_handler: HandlerMaker, modules: Sequence[str]) -> None:
-    """Answer orders until the connection closes: the main function of a worker process.
+def work(requests: Connection, folder: Path, number: int, make_handler: HandlerMaker, modules: Sequence[str]) -> None:
+    """Answer requests until the connection closes: the main function of a worker process.
 
     Args:
-        orders: Receives what the handler answers, sends :class:`Answer`.
+        requests: Receives what the handler answers, sends :class:`Answer`.
         folder: What the crew has written for its workers.
         number: This worker's number.
-        make_handler: Makes what answers the orders.
-        modules: What is imported before the first order.
+        make_handler: Makes what answers the requests.
+        modules: What is imported before the first request.
     """
     try:
         _set_up(folder, number)
@@ -66,10 +66,10 @@ def work(orders: Connection, folder: Path, number: int, make_handler: HandlerMak
         return  # the search ended while this process was being started
     while True:
         try:
-            order = orders.recv()
+            request = requests.recv()
         except EOFError:
             return
-        orders.send(handle(order))
+        requests.send(handle(request))
 
 
 def _set_up(folder: Path, number: int) -> None:

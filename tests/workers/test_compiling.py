@@ -21,7 +21,7 @@ from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.space.spec import space_from_dict
 from kerasgrid.workers import compiling
 from kerasgrid.workers.compiling import Compiling, Earlier, decide
-from kerasgrid.workers.local import FitCrew, FitOrder, RefitOrder
+from kerasgrid.workers.local import FitCrew, FitRequest, RefitRequest
 
 SHAPE = {"hidden_units": (5,), "batch_size": 5, "epochs": 3, "learning_rate": 0.01}
 
@@ -183,19 +183,19 @@ def all_pays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch) -> list[FitOrder | RefitOrder]:
-    """Return the orders that workers are given, as they are given."""
-    given: list[FitOrder | RefitOrder] = []
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[FitRequest | RefitRequest]:
+    """Return the requests that workers are given, as they are given."""
+    given: list[FitRequest | RefitRequest] = []
     send, ask = FitCrew._send, FitCrew._ask
 
-    def noted_send(self: FitCrew, worker: Any, order: FitOrder) -> None:
-        given.append(order)
-        send(self, worker, order)
+    def noted_send(self: FitCrew, worker: Any, request: FitRequest) -> None:
+        given.append(request)
+        send(self, worker, request)
 
-    def noted_ask(self: FitCrew, order: RefitOrder, program: Any) -> Any:
-        given.append(order)
+    def noted_ask(self: FitCrew, request: RefitRequest, program: Any) -> Any:
+        given.append(request)
         assert any(program in worker.programs for worker in self._workers) or not self._workers
-        return ask(self, order, program)
+        return ask(self, request, program)
 
     monkeypatch.setattr(FitCrew, "_send", noted_send)
     monkeypatch.setattr(FitCrew, "_ask", noted_ask)
@@ -204,7 +204,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> list[FitOrder | RefitOrder]:
 
 @pytest.mark.usefixtures("all_pays")
 def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(
-    tmp_path: Path, orders: list[FitOrder | RefitOrder]
+    tmp_path: Path, requests: list[FitRequest | RefitRequest]
 ) -> None:
     dataset = images(60)
     folds: tuple[Fold, ...] = make_folds(dataset, cv=2, validation_split=None, seed=0)
@@ -225,18 +225,18 @@ def test_numbers_do_not_depend_on_the_workers_nor_on_what_is_left(
         some, again = trained(n_workers, asked)
         assert {fit: result.curve for fit, result in some.items()} == {fit: whole[fit].curve for fit in asked}
         assert again == curve
-    assert len(orders) == 6 + 1 + 6 + 1 + 3 + 1 + 1
-    assert {order.compiled_for for order in orders} == {BatchSizes(5, 0, 30, 0)}
+    assert len(requests) == 6 + 1 + 6 + 1 + 3 + 1 + 1
+    assert {request.compiled_for for request in requests} == {BatchSizes(5, 0, 30, 0)}
     # Compiled, they differ from what is traced, by rounding alone.
-    orders.clear()
+    requests.clear()
     with local(dataset, folds, 1) as fitter:
         (traced,) = fitter.train(fits[:1])
-    assert [order.compiled_for for order in orders] == [None]
+    assert [request.compiled_for for request in requests] == [None]
     np.testing.assert_allclose(traced.curve["loss"], whole[fits[0]].curve["loss"], rtol=1e-5)
 
 
 def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
-    tmp_path: Path, orders: list[FitOrder | RefitOrder], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, requests: list[FitRequest | RefitRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def search(trials: int) -> None:
         space = {
@@ -247,8 +247,8 @@ def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
         run_search(space_from_dict(space, where="made"), tmp_path / "run", Console(quiet=True), jobs=1)
 
     def compiled() -> list[bool]:
-        found = [order.compiled_for is not None for order in orders]
-        orders.clear()
+        found = [request.compiled_for is not None for request in requests]
+        requests.clear()
         return found
 
     search(2)

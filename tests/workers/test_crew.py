@@ -1,4 +1,4 @@
-"""A crew answers any orders: here numbers, by a handler of our own."""
+"""A crew answers any requests: here numbers, by a handler of our own."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Answered:
 
 
 def tired_handler(folder: Path) -> Handler:
-    """Answer two orders, then ask to be replaced; die of a negative one."""
+    """Answer two requests, then ask to be replaced; die of a negative one."""
     n_answered = 0
 
-    def answer(order: int) -> Answer:
+    def answer(request: int) -> Answer:
         nonlocal n_answered
-        if order < 0:
+        if request < 0:
             os._exit(7)
         n_answered += 1
-        return Answer(Answered(os.getpid(), (folder / "word").read_text() * order), 0.0, used_up=n_answered == 2)
+        return Answer(Answered(os.getpid(), (folder / "word").read_text() * request), 0.0, used_up=n_answered == 2)
 
     return answer
 
@@ -38,30 +38,30 @@ class Tired(Crew[int, Answered]):
     def _furnish(self, folder: Path) -> None:
         (folder / "word").write_text("x")
 
-    def _program(self, order: int) -> Hashable:
+    def _program(self, request: int) -> Hashable:
         return None
 
-    def _lost(self, order: int, words: str) -> Answered:
+    def _lost(self, request: int, words: str) -> Answered:
         return Answered(0, words)
 
 
 def test_workers_that_are_used_up_are_replaced() -> None:
     with Tired(tired_handler, 1) as crew:
         answers = dict(crew.answers([1, 2, 3, 4, 5]))
-    assert {order: answer.text for order, answer in answers.items()} == {n: "x" * n for n in range(1, 6)}
-    pids = [answers[order].pid for order in range(1, 6)]
+    assert {request: answer.text for request, answer in answers.items()} == {n: "x" * n for n in range(1, 6)}
+    pids = [answers[request].pid for request in range(1, 6)]
     assert len(set(pids)) >= 2
     assert max(pids.count(pid) for pid in pids) <= 3  # one may have been queued ahead
 
 
 def building_handler(folder: Path) -> Handler:
-    """Compile something for every order."""
-    return lambda order: Answer(Answered(os.getpid(), ""), build_seconds=0.01)
+    """Compile something for every request."""
+    return lambda request: Answer(Answered(os.getpid(), ""), build_seconds=0.01)
 
 
 class Building(Tired):
-    def _program(self, order: int) -> Hashable:
-        return order // 100
+    def _program(self, request: int) -> Hashable:
+        return request // 100
 
 
 def test_what_programs_compile_counts_but_no_program_is_left_for_it() -> None:
@@ -69,12 +69,12 @@ def test_what_programs_compile_counts_but_no_program_is_left_for_it() -> None:
     first, second = range(100, 100 + n_first), range(200, 202)
     with Building(building_handler, 1) as crew:
         answers = dict(crew.answers([*first, *second]))
-    assert len({answers[order].pid for order in first}) == 1
-    assert len({answers[order].pid for order in second}) == 1
+    assert len({answers[request].pid for request in first}) == 1
+    assert len({answers[request].pid for request in second}) == 1
     assert answers[first[-1]].pid != answers[second[0]].pid
 
 
-def test_a_lost_order_costs_no_other() -> None:
+def test_a_lost_request_costs_no_other() -> None:
     with Tired(tired_handler, 2) as crew:
         answers = dict(crew.answers([1, -1, 2]))
     assert answers[-1].text == "the worker process died (exit status 7)"
@@ -83,14 +83,14 @@ def test_a_lost_order_costs_no_other() -> None:
 
 def test_a_crew_is_entered_again_or_never() -> None:
     crew = Tired(tired_handler, 1)
-    for order in (1, 2):
+    for request in (1, 2):
         with crew:
-            answers = dict(crew.answers([order]))
-        assert answers[order].text == "x" * order
+            answers = dict(crew.answers([request]))
+        assert answers[request].text == "x" * request
     Tired(tired_handler, 1)
 
 
-def test_modules_are_imported_before_the_first_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_are_imported_before_the_first_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "marking.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'w').close()")
     monkeypatch.syspath_prepend(tmp_path)
     with Tired(tired_handler, 1, modules=["marking"]) as crew:

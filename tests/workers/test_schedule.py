@@ -96,6 +96,6 @@ def test_every_fit_is_handed_out_once(programs: dict[str, int], n_workers: int, 
     assert sorted(taken, key=repr) == sorted(asked, key=repr)
 
 
-def test_orders_of_no_known_program_are_spread() -> None:
-    schedule = Schedule(range(4), lambda order: None)
+def test_requests_of_no_known_program_are_spread() -> None:
+    schedule = Schedule(range(4), lambda request: None)
     assert [schedule.take(worker, []) for worker in "ab"] == [0, 1]
