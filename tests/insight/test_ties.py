@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from support.trials import diverged, facts, failed, fit_result
+from support.trials import diverged, failed, fit_result
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
@@ -42,7 +42,7 @@ def test_the_best_first_and_failed_trials_aside() -> None:
 
 
 def test_of_losses_the_lowest_tie() -> None:
-    assert numbers(tie_set(ranked("loss"), "loss", facts().known_share)) == [4]
+    assert numbers(tie_set(ranked("loss"), "loss", 1 / 3)) == [4]
 
 
 @pytest.mark.parametrize(
@@ -72,21 +72,16 @@ def test_a_smaller_held_out_share_tells_more_apart() -> None:
     scores = [(0.9, 0.91, 0.92), (0.9025, 0.915, 0.9275)]
     fits = [fit_result(c, fold, s) for c, row in zip(MANY, scores, strict=False) for fold, s in enumerate(row)]
     trials = rank_trials(MANY[:2], fits, metric="accuracy", n_folds=1, n_repeats=1)
-    assert (
-        tie_set(trials, facts(n_folds=1).metric, facts(n_folds=1).known_share).reason
-        == "it is not known how many samples were held out"
-    )
+    assert tie_set(trials, "accuracy", 1).reason == "it is not known how many samples were held out"
     trials = rank_trials(MANY[:2], fits, metric="accuracy", n_folds=3)
-    assert len(tie_set(trials, facts(held_out_share=0.5).metric, facts(held_out_share=0.5).known_share).trials) == 2
-    assert len(tie_set(trials, facts(held_out_share=0.01).metric, facts(held_out_share=0.01).known_share).trials) == 1
+    assert len(tie_set(trials, "accuracy", 0.5).trials) == 2
+    assert len(tie_set(trials, "accuracy", 0.01).trials) == 1
 
 
 def test_one_split_and_one_repeat_tell_nothing() -> None:
     fits = [fit_result(candidate, 0, 0.1 * n) for n, candidate in enumerate(MANY)]
     trials = rank_trials(MANY, fits, metric="accuracy", n_folds=1)
-    ties = tie_set(
-        trials, facts(n_folds=1, held_out_share=0.2).metric, facts(n_folds=1, held_out_share=0.2).known_share
-    )
+    ties = tie_set(trials, "accuracy", 0.2)
     assert (ties.trials, ties.n_compared, ties.reason) == ((), 6, "each trial has one score only")
     assert ties.cheapest is None
 
@@ -105,8 +100,8 @@ def test_confirmed_trials_are_compared_among_themselves() -> None:
     trials = rank_trials(MANY, [*results(), *more], metric="accuracy", n_folds=3, confirmed=confirmed)
     ties = tie_set(
         trials,
-        facts(n_repeats=2, n_confirmed=3, n_new_repeats=1).metric,
-        facts(n_repeats=2, n_confirmed=3, n_new_repeats=1).known_share,
+        "accuracy",
+        1 / 3,
     )
     assert (numbers(ties), ties.n_compared) == ([1, 0], 3)
 

@@ -23,7 +23,8 @@ from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.run.record import begin
 from kerasgrid.run.store import FILE, Store
-from kerasgrid.watch.live import LiveRun
+from kerasgrid.watch import live
+from kerasgrid.watch.live import Answer, LiveRun
 from kerasgrid.watch.server import RunServer
 
 RATES = [0.001, 0.003, 0.01, 0.03, 0.1]
@@ -181,6 +182,35 @@ def test_it_waits_for_a_run(tmp_path: Path) -> None:
             assert json_of(server, "/state.json")["version"] is not None
             assert json_of(server, "/report.json")["experiment"] is None
             assert get(server, "/curves.html").status == 404
+
+
+def test_a_state_is_read_once_and_shown_to_all(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[object] = []
+    read = live.read
+    monkeypatch.setattr(live, "read", lambda store: reads.append(store) or read(store))
+    shown = LiveRun("tiny", lambda: run)
+    answers: list[Answer | None] = []
+    threads = [
+        threading.Thread(target=lambda make=make: answers.append(make()))  # type: ignore[misc]
+        for make in (shown.page, shown.content, shown.curves, shown.page, shown.state)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(reads) == 1
+    assert len(answers) == 5
+    assert shown.page() is shown.page()
+
+
+def test_asking_for_the_state_changes_nothing(run: Path, tmp_path: Path) -> None:
+    """What is wrong is told to the one who asked, and to nobody else."""
+    (tmp_path / FILE).write_bytes((run / FILE).read_bytes()[:9000])
+    places = iter([run, tmp_path, run])
+    shown = LiveRun("tiny", lambda: next(places))
+    before = shown.page()
+    assert json.loads(shown.state().content) == {"version": None}
+    assert shown.page() is before
 
 
 def test_a_damaged_run_is_told_of(run: Path, tmp_path: Path) -> None:
