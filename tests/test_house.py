@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from importlib import import_module
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 

@@ -35,17 +35,17 @@ class ReportPaths:
 
     Attributes:
         folder: The run's folder.
-        names: Those of :data:`kerasgrid.reports.files.REPORTS` that were written, in its order.
+        rows: Those of :data:`kerasgrid.reports.files.REPORTS` that were written, in its order.
         model: ``model.keras``; None unless the winner's refit ended well and its file is there.
     """
 
     folder: Path
-    names: tuple[str, ...]
+    rows: tuple[ReportFile, ...]
     model: Path | None = None
 
     def path(self, name: str) -> Path | None:
         """Return where the file of this name is; None if there was nothing to say."""
-        return self.folder / name if name in self.names else None
+        return next((self.folder / row.name for row in self.rows if row.name == name), None)
 
     @property
     def page(self) -> Path:
@@ -60,20 +60,17 @@ class ReportPaths:
     @property
     def pictures(self) -> list[Path]:
         """The pictures that there was something to draw for."""
-        return [self.folder / row.name for row in self._rows() if row.is_picture]
+        return [self.folder / row.name for row in self.rows if row.is_picture]
 
     def named(self) -> list[tuple[str, Path]]:
         """Return the files that a reader looks for first, and what they are: the page, tables and texts, the model."""
-        rows = sorted((row for row in self._rows() if row.label), key=lambda row: row.stage != "page")
+        rows = sorted((row for row in self.rows if row.label), key=lambda row: row.stage != "page")
         found = [(row.label, self.folder / row.name) for row in rows]
         return found if self.model is None else [*found, ("model", self.model)]
 
     def written(self) -> list[Path]:
         """Return those files, and the pictures."""
-        return [self.folder / row.name for row in self._rows() if row.label] + self.pictures
-
-    def _rows(self) -> list[ReportFile]:
-        return [row for row in REPORTS.values() if row.name in self.names]
+        return [self.folder / row.name for row in self.rows if row.label] + self.pictures
 
 
 def made_here(row: ReportFile, run: Run) -> bytes | None:
@@ -107,4 +104,6 @@ def write_reports(run: Run, make: Make = made_here) -> ReportPaths:
             written.add(row.name)
     model = folder / MODEL_FILE
     has_model = run.final is not None and run.final.status == "ok" and model.is_file()
-    return ReportPaths(folder, tuple(name for name in REPORTS if name in written), model if has_model else None)
+    return ReportPaths(
+        folder, tuple(row for row in REPORTS.values() if row.name in written), model if has_model else None
+    )

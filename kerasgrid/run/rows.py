@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.columns import Place, chosen
 from kerasgrid.run.parameters import varying_params
-from kerasgrid.run.run import Run
 from kerasgrid.system.words import NOTHING
+
+if TYPE_CHECKING:
+    from kerasgrid.run.run import Run
 
 Rows = list[list[str]]
 

@@ -80,7 +80,7 @@ def pools(monkeypatch: pytest.MonkeyPatch) -> Pools:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     addresses: list[str] = []
-    monkeypatch.setattr("webbrowser.open", addresses.append)
+    monkeypatch.setattr("webbrowser.open", lambda address: addresses.append(address) or True)
     return addresses
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import os
 import signal
 import socket
@@ -13,9 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from kerasgrid.api.commands import run_plan
-from rich.console import Console
 from support.plans import plan_of
+from support.searches import searched
 
 from kerasgrid.fits.fake import FakeFitter
 
@@ -24,7 +22,7 @@ from kerasgrid.fits.fake import FakeFitter
 def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A current folder with a run."""
     folder = tmp_path_factory.mktemp("here")
-    run_plan(plan_of(), folder / "runs" / "tiny", Console(file=io.StringIO()), lambda: FakeFitter(lambda fit: 0.5))
+    searched(plan_of(), folder / "runs" / "tiny", FakeFitter(lambda fit: 0.5))
     return folder
 
 
@@ -50,7 +48,7 @@ def test_export_says_where_and_how_to_open_it(here: Path) -> None:
 def test_export_to_tensorboard_imports_no_tensorflow(here: Path) -> None:
     pytest.importorskip("tensorboard", reason="needs tensorboard")
     code = (
-        "import sys; from kerasgrid.api.runs import export_run; print(export_run('tiny', 'tensorboard', None)[1]);"
+        "import sys; from kerasgrid.api.opening import export_run; print(export_run('tiny', 'tensorboard', None)[1]);"
         "sys.exit('tensorflow' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.made import images
 from support.plans import plan_of, space
-from support.trials import facts
+from support.trials import made_run
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import resolve

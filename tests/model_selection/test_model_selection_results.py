@@ -22,7 +22,7 @@ from support.browser import chromium
 import kerasgrid
 from kerasgrid.errors import RunError
 from kerasgrid.model_selection.shown import shown_value
-from kerasgrid.model_selection.trials import chosen_trials, run_facts
+from kerasgrid.model_selection.trials import chosen_trials, run_of
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.sentences import best_line, heading, title
 
@@ -99,8 +99,7 @@ def test_a_choice_by_other_rules_than_the_score(tmp_path: Path) -> None:
     search = grid(refit=lambda results: 0)
     assert kerasgrid.to_frame(search)["param_max_depth"][0] == 1
     assert kerasgrid.best_params(search, tmp_path / "best.json")["params"] == {"max_depth": 1}
-    trials = [trial for _, trial in chosen_trials(search)]
-    assert "chosen out of 3, so a little optimistic" in best_line(run_facts(search, trials), trials)
+    assert "chosen out of 3, so a little optimistic" in best_line(run_of(search))
 
 
 def test_best_params(tmp_path: Path) -> None:
@@ -114,7 +113,7 @@ def test_best_params(tmp_path: Path) -> None:
     assert returned["mean"] == pytest.approx(search.best_score_)
     assert (returned["metric"], returned["folds"], returned["n_candidates"]) == ("accuracy", 3, 2)
     assert (returned["test"], returned["seed"], returned["dataset"]["name"]) == (None, None, None)
-    assert run_facts(grid(), [], None).seed == 0
+    assert run_of(grid()).seed == 0
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -137,14 +136,14 @@ def test_the_page(tmp_path: Path) -> None:
         cv=3,
     )
     path = kerasgrid.report(search.fit(X, Y), str(tmp_path / "report.html"))
-    trials = [trial for _, trial in chosen_trials(search)]
-    facts = run_facts(search, trials)
-    assert title(facts) == "RandomizedSearchCV of LogisticRegression"
-    assert facts.log_axes == {"C"}
-    found = {column.name: column for column in columns(trials, facts.metric, facts.log_axes)}
+    run = run_of(search)
+    assert title(run) == "RandomizedSearchCV of LogisticRegression"
+    assert run.log_axes == {"C"}
+    assert (run.space, run.folder) == (None, None)
+    found = {column.name: column for column in columns(run)}
     assert found["C"].kind == "numericlog"
     assert set(found["class_weight"].cells) <= {"none", "{0: 1, 1: 2, 2: 1}"}
-    lines = [text for _, text in heading(facts, trials, None)]
+    lines = [text for _, text in heading(run)]
     assert lines[0].startswith("Best neg_log_loss: -0.")
     assert lines[0].endswith("(mean ± standard error of 3 folds; the highest of 5, so a little optimistic)")
     assert not any("seed" in line for line in lines)
@@ -166,10 +165,9 @@ def test_a_halving_search(tmp_path: Path) -> None:
 
 def test_our_losses_names_as_names_of_scores() -> None:
     search = grid(Ridge(), {"alpha": [0.1, 100.0]}, X, X[:, 0], scoring={"mse": "neg_mean_squared_error"}, refit="mse")
-    trials = [trial for _, trial in chosen_trials(search)]
-    facts = run_facts(search, trials)
-    assert (facts.metric, facts.task) == ("mse score", "regression")
-    assert "the highest of 2" in best_line(facts, trials)
+    run = run_of(search)
+    assert (run.metric, run.task) == ("mse score", "regression")
+    assert "the highest of 2" in best_line(run)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.trials import FMNIST, all_fits, facts, failed, final_result, grid, trials_of
+from support.trials import FMNIST, all_fits, failed, final_result, grid, made_run, trials_of
 
-from kerasgrid.reports.pages.page import pictures_in
+from kerasgrid.reports.files import pictures_in
 from kerasgrid.reports.pictures.confusion import confusion, confusion_png, draw_confusion
 from kerasgrid.reports.pictures.figure import style
-from kerasgrid.reports.pictures.pictures import final_pictures, trial_pictures, write_curves_page, write_pictures
+from kerasgrid.reports.write import write_reports
 
 CANDIDATES = grid(FMNIST)[:4]
 
@@ -58,24 +58,22 @@ def test_strange_class_names_are_drawn(names: list[str]) -> None:
     assert confusion_png(confusion([[1, 2], [3, 4]], names), "한국어").startswith(b"\x89PNG")
 
 
+def drawn(folder: Path) -> list[str]:
+    return sorted(path.name for path in [*folder.glob("*.png"), folder / "curves.html"] if path.exists())
+
+
 def test_pictures_come_and_go_with_what_they_show(tmp_path: Path) -> None:
     results = all_fits(CANDIDATES)
     trials = trials_of(CANDIDATES, results)
-    write_pictures(tmp_path, trial_pictures(facts(), trials, results))
-    write_pictures(tmp_path, final_pictures(facts(), final_result()))
-    assert write_curves_page(tmp_path, facts(), trials, results)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "confusion.png", "curves.html", "curves.png", "effects.png",
-    ]  # fmt: skip
+    write_reports(made_run(trials, final_result(), results, folder=tmp_path))
+    assert drawn(tmp_path) == ["confusion.png", "curves.html", "curves.png", "effects.png"]
     (tmp_path / "other.png").touch()
     assert [picture.file for picture in pictures_in(tmp_path)] == ["curves.png", "effects.png", "confusion.png"]
     # Fits that all failed, after a search that went well.
     results = [failed(candidate, 0) for candidate in CANDIDATES]
     trials = trials_of(CANDIDATES, results)
-    write_pictures(tmp_path, trial_pictures(facts(), trials, results))
-    write_pictures(tmp_path, final_pictures(facts(), final_result(confusion_matrix=None)))
-    assert not write_curves_page(tmp_path, facts(), trials, results)
-    assert [path.name for path in tmp_path.iterdir()] == ["other.png"]
+    write_reports(made_run(trials, final_result(confusion_matrix=None), results, folder=tmp_path))
+    assert drawn(tmp_path) == ["other.png"]
 
 
 def test_a_picture_too_large_for_a_page_stays_beside_it(tmp_path: Path) -> None:

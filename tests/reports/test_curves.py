@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.trials import FMNIST, all_fits, diverged, facts, failed, fit_result, grid, trials_of
+from support.trials import FMNIST, all_fits, diverged, failed, fit_result, grid, made_run, trials_of
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
@@ -170,7 +170,7 @@ def test_the_legend_says_how_many_fits_trials_have() -> None:
     with style():
         legend = draw_curves([six, three], "accuracy", [], "a").legends[0]
     assert legend.get_texts()[2].get_text() == "thin: each of 3 to 6 fits; bold: their mean"
-    assert "the mean of its 3 to 6 fits;" in curves_header(facts(), [six, three], 2, 1).lines[0][1]
+    assert "the mean of its 3 to 6 fits;" in curves_header(made_run(), [six, three], 2, 1).lines[0][1]
 
 
 def test_png_of_strange_names_and_single_epochs() -> None:

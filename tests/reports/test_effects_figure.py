@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 from support.scored import scored, space_of
-from support.trials import FMNIST, all_fits, diverged, facts, failed, fit_result, grid, trials_of
+from support.trials import FMNIST, all_fits, diverged, failed, fit_result, grid, made_run, trials_of
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.insight.effects import effects
 from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.reports.pictures.effects_figure import MAX_PANELS, effects_figure, effects_png, has_effects
 from kerasgrid.reports.pictures.figure import BLUE, QUIET, style
-from kerasgrid.reports.pictures.pictures import trial_pictures, write_pictures
 from kerasgrid.reports.text.console import print_effects
+from kerasgrid.reports.write import write_reports
 
 LONG = [f"a very long name of a category, {number}" for number in range(9)]
 RANDOM = {
@@ -158,17 +158,17 @@ def test_the_picture_is_drawn(case: str) -> None:
 
 
 def test_there_is_no_picture_of_nothing(tmp_path: Path) -> None:
-    (tmp_path / "effects.png").touch()
     tried = grid({"learning_rate": [0.1, 0.2]})
     results = all_fits(tried)
     assert not has_effects(effects(trials_of(tried, results)))
-    assert write_pictures(tmp_path, trial_pictures(facts(), trials_of(tried, results), [])) == []
-    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "effects.png").touch()
+    assert write_reports(made_run(trials_of(tried, results), folder=tmp_path)).pictures == []
+    assert not (tmp_path / "effects.png").exists()
 
 
 def printed(trials: list[Trial], **changes: Any) -> list[str]:
     console = Console(file=io.StringIO(), width=80)
-    print_effects(console, facts(**changes), trials)
+    print_effects(console, made_run(trials, **changes))
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
 
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from kerasgrid.api.commands import run_plan
-from kerasgrid.run.record import read
 from rich.console import Console
-from support.plans import plan_of, space
-from support.trials import noise, trials_of
+from support.plans import dataset, plan_of, space
+from support.searches import searched
+from support.trials import made_run, noise, trials_of
 
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.export import export as module
-from kerasgrid.reports.export.export import TARGETS, export_folder
-from kerasgrid.run.making import read_run as read
+from kerasgrid.reports.export.export import EXPORTS
+from kerasgrid.reports.export.tables import one_type
+from kerasgrid.run.making import read_run
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
 
@@ -48,14 +48,14 @@ def score(fit: Fit) -> float:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("a run") / "tiny"
-    run_plan(plan_of(space(PARAMS)), place, Console(file=io.StringIO()), lambda: FakeFitter(score))
+    searched(plan_of(space(PARAMS)), place, FakeFitter(score))
     return place
 
 
 @pytest.fixture(scope="module")
 def record(folder: Path) -> Run:
     with Store.open_readonly(folder) as store:
-        return read(store)
+        return read_run(store)
 
 
 def exported(folder: Path, to: str, out: Path, **options: Any) -> Path:
@@ -119,10 +119,10 @@ def test_a_row_for_each_epoch(folder: Path, record: Run, tmp_path: Path, to: str
 
 
 def test_parquet_columns_of_mixed_values_are_text() -> None:
-    mixed = module._one_type(pd.Series([1, "a", None, (2,), True], dtype="object"))
+    mixed = one_type(pd.Series([1, "a", None, (2,), True], dtype="object"))
     assert list(mixed) == ["1", "a", None, "[2]", "true"]
-    assert str(module._one_type(pd.Series([True, None], dtype="object")).dtype) == "boolean"
-    assert str(module._one_type(pd.Series([1, None], dtype="object")).dtype) == "Int64"
+    assert str(one_type(pd.Series([True, None], dtype="object")).dtype) == "boolean"
+    assert str(one_type(pd.Series([1, None], dtype="object")).dtype) == "Int64"
 
 
 def test_tensorboard_reads_curves_and_parameters(folder: Path, record: Run, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_optuna_has_the_distributions_of_the_space() -> None:
         trials=9,
     )
     plan = plan_of(asked)
-    assert of(plan, trials_of(plan.candidates, [])) == {
+    assert of(made_run(trials_of(plan.candidates, []), blocks=plan.space.blocks)) == {
         "learning_rate": distributions.FloatDistribution(1e-4, 1e-1, log=True),
         "dropout": distributions.FloatDistribution(0.0, 0.5),
         "batch_size": distributions.IntDistribution(8, 64, log=True),
@@ -242,7 +242,7 @@ def test_a_missing_package_is_named_with_its_extra(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str
 ) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    message = rf"--to {to}: needs the package {TARGETS[to].needs} \(pip install 'kerasgrid\[{TARGETS[to].extra}\]'\)"
+    message = rf"--to {to}: needs the package {EXPORTS[to].needs} \(pip install 'kerasgrid\[{EXPORTS[to].extra}\]'\)"
     with pytest.raises(RunError, match=message):
         export_folder(folder, to, tmp_path / "a")
 
@@ -260,4 +260,46 @@ def test_what_cannot_be_exported(folder: Path, tmp_path: Path) -> None:
 def test_default_places(folder: Path) -> None:
     path, opens = export_folder(folder, "csv", None)
     assert (path, opens) == (folder / "trials.csv", "")
-    assert TARGETS["optuna"].opens.format(path="x/optuna.sqlite") == "optuna-dashboard sqlite:///x/optuna.sqlite"
+    assert EXPORTS["optuna"].opens.format(path="x/optuna.sqlite") == "optuna-dashboard sqlite:///x/optuna.sqlite"
+
+
+def optuna_trials(path: Path) -> list[Any]:
+    optuna = pytest.importorskip("optuna", reason="needs optuna")
+    storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+    try:
+        return list(optuna.load_study(study_name="tiny", storage=storage).trials)
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def test_all_rounds_are_exported(tmp_path: Path) -> None:
+    rate = {"log_uniform": {"low": 1e-3, "high": 1e-1}}
+    plan = plan_of(space({"learning_rate": rate, "epochs": EPOCHS}, strategy="random", trials=12, rounds=3))
+    searched(plan, tmp_path / "run", FakeFitter(score))
+    trials = optuna_trials(exported(tmp_path / "run", "optuna", tmp_path / "study"))
+    assert len({trial.params["learning_rate"] for trial in trials}) == 12
+    distribution = trials[0].distributions["learning_rate"]
+    assert (distribution.low, distribution.high, distribution.log) == (1e-3, 1e-1, True)
+    pytest.importorskip("tensorboard", reason="needs tensorboard")
+    out = exported(tmp_path / "run", "tensorboard", tmp_path / "events")
+    assert len([path for path in out.iterdir() if path.is_dir()]) == 12
+
+
+def test_a_confirmed_run_is_exported_with_all_its_repeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kerasgrid.workers.local.LocalPool", lambda *_, **__: FakeFitter(score))
+    monkeypatch.setattr(commands, "get_ready", lambda: None)
+    monkeypatch.setattr(commands, "load_data", lambda asked, data_dir: dataset())
+    place = tmp_path / "run"
+    plan = plan_of(space({"learning_rate": [0.001, 0.01, 0.1], "epochs": EPOCHS}))
+    searched(plan, place, FakeFitter(score))
+    commands.confirm_run(str(place), Console(file=io.StringIO()), top=2, repeats=2)
+    with Store.open_readonly(place) as store:
+        run = read(store)
+    assert [len(trial.scores) for trial in run.trials] == [6, 6, 2]
+    best = optuna_trials(exported(place, "optuna", tmp_path / "study"))[0]
+    assert best.value == run.trials[0].mean
+    assert best.intermediate_values[EPOCHS] == pytest.approx(run.trials[0].mean)
+    pytest.importorskip("tensorboard", reason="needs tensorboard")
+    out = exported(place, "tensorboard", tmp_path / "events")
+    assert (out / f"t001-{run.trials[0].candidate.id}").is_dir()

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from kerasgrid.errors import RunError
 from kerasgrid.reports.pictures.figure import DPI, fitting, log_ticks, new_figure, png, style
-from kerasgrid.reports.pictures.pictures import write_pictures
+from kerasgrid.system.files import write_bytes
 
 
 def drawn(text: str = "plain") -> bytes:
@@ -45,7 +45,7 @@ def test_any_text_can_be_drawn(text: str) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"a\.png: the file cannot be written, got no such file or directory$"):
-        write_pictures(tmp_path / "none", [("a.png", drawn)])
+        write_bytes(tmp_path / "none" / "a.png", drawn())
 
 
 @pytest.mark.parametrize(

@@ -12,27 +12,28 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 from kerasgrid.api.commands import SearchOutcome, run_plan
 from kerasgrid.api.runs import rewrite_reports
-from kerasgrid.run.record import read
 from rich.console import Console
-from support.drawings import not_here, who
+from support.drawings import bad, drawing_of, not_here
 from support.plans import plan_of, space
 from support.searches import finished, score
+from support.trials import made_run
 
 from kerasgrid.api import commands
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.reports.pictures import ahead, curves, effects_figure, illustrator
-from kerasgrid.reports.pictures.ahead import DrawnAhead
-from kerasgrid.reports.pictures.illustrator import Illustrator
-from kerasgrid.reports.pictures.pictures import trial_pictures
+from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.reports.ahead import illustrator
+from kerasgrid.reports.ahead.illustrator import Illustrator, NoIllustrator
+from kerasgrid.reports.ahead.watcher import DrawnAhead
+from kerasgrid.reports.files import REPORTS, ReportFile
+from kerasgrid.reports.pictures import curves, effects_figure
 from kerasgrid.reports.text.progress import make_progress
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
@@ -43,9 +44,8 @@ WIDE = space({"learning_rate": [0.001, 0.01, 0.1], "optimizer": ["Adam", "SGD"]}
 
 
 def process_of(drawing: Illustrator) -> int:
-    assert drawing._process is not None
-    assert drawing._process.pid is not None
-    return drawing._process.pid
+    assert drawing.pid is not None
+    return drawing.pid
 
 
 def run(
@@ -100,15 +100,19 @@ def test_another_process_draws_the_same(tmp_path: Path, plain: dict[str, bytes])
 def test_every_picture_of_trials_can_be_sent(tmp_path: Path) -> None:
     run(tmp_path, space({"learning_rate": [0.001, 0.01], "optimizer": ["Adam", "SGD"]}, strategy="one_factor"))
     with Store.open_readonly(tmp_path) as store:
-        record = read(store)
+        one_factor = read(store)
     steps = {"iteration": [2, 4], "loss": [2.0, 0.01]}
-    trials = [replace(trial, steps=steps) for trial in record.trials]
-    several = [*trial_pictures(record, trials, record.results)]
+    one_factor = replace(one_factor, trials=[replace(trial, steps=steps) for trial in one_factor.trials])
     run(tmp_path)
     with Store.open_readonly(tmp_path) as store:
-        record = read(store)
-    several += trial_pictures(record, record.trials, record.results)
-    drawn = {file for file, draw in several if draw is not None and pickle.loads(pickle.dumps(draw))() == draw()}
+        wide = read(store)
+    drawn = set()
+    for shown in (one_factor, wide):
+        for row in REPORTS.values():
+            if row.stage == "trials" and (content := row.content(shown)) is not None:
+                sent, content_of = pickle.loads(pickle.dumps((shown, row.content)))
+                assert content_of(sent) == content
+                drawn.add(row.name)
     assert drawn == {"curves.png", "effects.png", "iterations.png", "one_factor.png"}
 
 
@@ -131,7 +135,7 @@ def test_pictures_are_there_whatever_becomes_of_the_process(
     def on_fit(fit: Fit) -> None:
         if fit.fold == fold and drawing.is_there:
             if number is None:
-                drawing._stop()
+                drawing.stop()
             else:
                 os.kill(process_of(drawing), number)
 
@@ -154,10 +158,7 @@ def test_pictures_are_there_though_no_process_starts(
 def test_pictures_of_other_fits_are_not_used(
     tmp_path: Path, plain: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unlike(*_: object) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        yield "curves.png", bytes
-
-    monkeypatch.setattr(ahead, "trial_pictures", unlike)
+    monkeypatch.setattr(Illustrator, "made", lambda drawing, row, run: b"of other fits")
     counts = iter(range(9))
     count = Store.fits_version
     monkeypatch.setattr(Store, "fits_version", lambda store: (*count(store), next(counts)))
@@ -175,9 +176,9 @@ def test_a_change_of_the_fits_is_seen(tmp_path: Path) -> None:
             drawing.start()
             watcher.refitting(tally)
         store.set_meta(elapsed=1000.0)
-        assert watcher.pictures(store) is not None
+        assert watcher.make(store) == drawing.made
         store.put(*results[-1])
-        assert watcher.pictures(store) is None
+        assert watcher.make(store) != drawing.made
 
 
 def test_an_error_of_the_process_is_none_of_ours() -> None:
@@ -185,30 +186,54 @@ def test_an_error_of_the_process_is_none_of_ours() -> None:
         drawing.start()
         here = os.getpid()
         other = process_of(drawing)
-        ordered = [not_here("a"), ("b", partial(who, "b", other)), ("c", None), ("d", partial(who, "d"))]
-        found = dict(drawing.ordered(ordered))
-        assert found.pop("c") is None
-        drawn = {file: draw() for file, draw in found.items() if draw is not None}
-        assert drawn == {"a": b"a by %d" % other, "b": b"b by %d" % here, "d": b"d by %d" % here}
+        rows = [not_here("a"), drawing_of("b", other), drawing_of("d")]
+        drawing.order(made_run(), rows)
+        drawn = {row.name: drawing.made(row, made_run()) for row in rows}
+        assert drawn == {"a": b"a by %d" % other, "b": b"b by %d" % here, "d": b"d by %d" % other}
+
+
+def test_nothing_to_draw_is_none_there_as_well() -> None:
+    with Illustrator() as drawing:
+        drawing.start()
+        drawing.order(made_run(), [REPORTS["curves.png"]])
+        assert drawing.made(replace(REPORTS["curves.png"], content=lambda run: b"drawn here"), made_run()) is None
+
+
+def test_a_picture_that_cannot_be_sent_is_drawn_here() -> None:
+    with Illustrator() as drawing:
+        drawing.start()
+        row = ReportFile("a", "a", lambda run: b"here", "trials")
+        drawing.order(made_run(), [row])
+        assert drawing.made(row, made_run()) == b"here"
+
+
+def test_a_large_order_to_a_process_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(illustrator, "_PATIENCE", 0.1)
+    with Illustrator() as drawing:
+        drawing.start()
+        os.kill(process_of(drawing), signal.SIGSTOP)
+        row = drawing_of("a")
+        drawing.order(made_run(name="x" * 10_000_000), [row])
+        assert drawing.made(row, made_run()) == b"a by %d" % os.getpid()
+        assert not drawing.is_there
 
 
 def test_an_error_of_ours_is_told() -> None:
     with Illustrator() as drawing:
         drawing.start()
-        ((_, draw),) = drawing.ordered([("a", partial(bytes.fromhex, "no"))])
-        assert draw is not None
+        row = ReportFile("a", "a", bad, "trials")
+        drawing.order(made_run(), [row])
         with pytest.raises(ValueError, match="non-hexadecimal"):
-            draw()
+            drawing.made(row, made_run())
 
 
 def test_ctrl_c_is_for_the_other_process() -> None:
     with Illustrator() as drawing:
         drawing.start()
         os.kill(process_of(drawing), signal.SIGINT)
-        ((_, draw),) = drawing.ordered([not_here("a")])
+        drawing.order(made_run(), [not_here("a")])
         os.kill(process_of(drawing), signal.SIGINT)
-        assert draw is not None
-        assert draw() == b"a by %d" % process_of(drawing)
+        assert drawing.made(not_here("a"), made_run()) == b"a by %d" % process_of(drawing)
 
 
 def test_a_full_disk_is_told_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,12 +262,14 @@ def test_it_is_not_started_for_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(("n_cores", "is_there"), [(1, False), (2, True)])
 def test_a_single_core_has_none(monkeypatch: pytest.MonkeyPatch, n_cores: int, is_there: bool) -> None:
     monkeypatch.setattr(processes, "n_cores", lambda: n_cores)
-    assert (commands._illustrator() is not None) == is_there
+    drawing = commands._illustrator()
+    assert isinstance(drawing, NoIllustrator)
+    assert isinstance(drawing, Illustrator) == is_there
 
 
 def test_what_it_imports_at_full_priority_is_little() -> None:
     heavy = "'numpy' in sys.modules or 'pydantic' in sys.modules"
-    program = f"import sys, kerasgrid.reports.pictures.illustrator; sys.exit({heavy})"
+    program = f"import sys, kerasgrid.reports.ahead.illustrator; sys.exit({heavy})"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
@@ -268,15 +295,16 @@ assert not [name for name in late if not name.startswith("PIL.")], late
 SCRIPT = """
 import os, sys, time
 sys.path.insert(0, os.environ["DRAWINGS"])
-from support import drawings
-from functools import partial
-from kerasgrid.reports.pictures.illustrator import Illustrator
+from support.drawings import drawing_of
+from support.trials import made_run
+from kerasgrid.reports.ahead.illustrator import Illustrator
 with Illustrator() as drawing:
     drawing.start()
-    print(drawing._process.pid, flush=True)
-    (_, draw), = drawing.ordered([("a", partial(drawings.who, "a", os.getpid(), float(sys.argv[1])))])
+    print(drawing.pid, flush=True)
+    row = drawing_of("a", os.getpid(), float(sys.argv[1]))
+    drawing.order(made_run(), [row])
     time.sleep(float(sys.argv[2]))
-    print(draw().decode(), flush=True)
+    print(drawing.made(row, made_run()).decode(), flush=True)
 """
 
 

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from support.trials import FMNIST, all_fits, facts, final_result, grid, trials_of
+from support.trials import FMNIST, all_fits, final_result, grid, made_run, trials_of
 
 from kerasgrid.fits.fit import FinalResult
 from kerasgrid.reports.pictures.figure import style
-from kerasgrid.reports.pictures.pictures import final_pictures, trial_pictures, write_pictures
 from kerasgrid.reports.pictures.predictions import both_ends, draw_predictions
+from kerasgrid.reports.write import write_reports
 from kerasgrid.run.store import Store
 
 PAIRS = [(0.0, 0.5), (2.0, 1.5), (1.0, math.nan)]
@@ -54,9 +54,10 @@ def test_the_picture_comes_and_goes(tmp_path: Path) -> None:
     candidates = grid(FMNIST)[:1]
     results = all_fits(candidates)
     trials = trials_of(candidates, results)
-    write_pictures(tmp_path, trial_pictures(facts(), trials, results))
     final = final_result(confusion_matrix=None, predictions=[PAIRS])
-    assert write_pictures(tmp_path, final_pictures(facts(), final)) == [tmp_path / "predicted.png"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.png", "predicted.png"]
-    assert write_pictures(tmp_path, final_pictures(facts(), None)) == []
-    assert [path.name for path in tmp_path.iterdir()] == ["curves.png"]
+    paths = write_reports(made_run(trials, final, results, folder=tmp_path))
+    assert [path.name for path in paths.pictures] == ["curves.png", "predicted.png"]
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["curves.png", "predicted.png"]
+    paths = write_reports(made_run(trials, None, results, folder=tmp_path))
+    assert [path.name for path in paths.pictures] == ["curves.png"]
+    assert [path.name for path in tmp_path.glob("*.png")] == ["curves.png"]

@@ -7,19 +7,22 @@ import re
 
 import pytest
 from rich.console import Console
-from support.trials import FMNIST, all_fits, diverged, facts, failed, final_result, fit_result, grid, trials_of
+from support.trials import FMNIST, all_fits, diverged, failed, final_result, fit_result, grid, made_run, trials_of
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.insight.ranking import rank_trials
 from kerasgrid.reports.text.console import plain_table, print_run
-from kerasgrid.reports.text.sentences import best_line, duration, notice, number_text, score_text, short
+from kerasgrid.reports.text.sentences import best_line, notice
+from kerasgrid.run.columns import score_text
+from kerasgrid.run.run import Run
+from kerasgrid.system.words import duration, number_text, short
 
 CANDIDATES = grid(FMNIST)
 
 
-def printed(*args, terminal: bool = False, width: int = 80) -> str:
+def printed(run: Run, terminal: bool = False, width: int = 80) -> str:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=width, color_system=None)
-    print_run(console, *args)
+    print_run(console, run)
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -28,8 +31,8 @@ def test_plain_text_off_a_terminal() -> None:
     results[0] = diverged(CANDIDATES[0], 0)
     results[3] = failed(CANDIDATES[1], 0, "ResourceExhaustedError: out of memory\nmore")
     results[6] = failed(CANDIDATES[2], 0, "ResourceExhaustedError: out of memory\nother")
-    run = facts(n_fits_asked=36, n_fits_done=34)
-    lines = printed(run, trials_of(CANDIDATES[:12], results), final_result()).splitlines()
+    trials = trials_of(CANDIDATES[:12], results)
+    lines = printed(made_run(trials, final_result(), n_fits_asked=36, n_fits_done=34)).splitlines()
     assert lines[0] == "fmnist on fashion_mnist"
     assert lines[1] == "Incomplete: 34 of 36 fits are done."
     assert lines[2] == "12 candidates · 1 diverged · 2 failed · 34 of 36 fits · 12 min 5 s"
@@ -46,13 +49,13 @@ def test_plain_text_off_a_terminal() -> None:
 
 
 def test_only_the_best_are_listed() -> None:
-    text = printed(facts(), trials_of(CANDIDATES, all_fits(CANDIDATES)), None)
+    text = printed(made_run(trials_of(CANDIDATES, all_fits(CANDIDATES)), None))
     assert "\nand 134 more\n" in text
 
 
 def test_long_lines_are_not_wrapped_off_a_terminal() -> None:
     candidates = [Candidate({"name": "x" * 100, "other": number}) for number in range(2)]
-    text = printed(facts(), trials_of(candidates, all_fits(candidates)), None, width=40)
+    text = printed(made_run(trials_of(candidates, all_fits(candidates)), None), width=40)
     assert "x" * 100 in text
 
 
@@ -60,20 +63,20 @@ def test_long_lines_are_not_wrapped_off_a_terminal() -> None:
 def test_texts_are_no_markup(terminal: bool) -> None:
     candidates = [Candidate({"note": note}) for note in ("[bold red]x[/]", "[/nothing]", "한국어", "\x1b]0;gone\x07")]
     results = [*all_fits(candidates[1:]), failed(candidates[0], 0, "[link=x]bad[/link]")]
-    text = printed(facts(name="[red]"), trials_of(candidates, results), None, terminal=terminal, width=200)
+    text = printed(made_run(trials_of(candidates, results), None, name="[red]"), terminal=terminal, width=200)
     for part in ("[red] on fashion_mnist", "[/nothing]", "한국어", "�]0;gone�", "1 failed: [link=x]bad[/link]"):
         assert part in text
     assert "\x1b" not in text
 
 
 def test_a_table_on_a_terminal() -> None:
-    text = printed(facts(), trials_of(CANDIDATES, all_fits(CANDIDATES)), final_result(), terminal=True, width=120)
+    text = printed(made_run(trials_of(CANDIDATES, all_fits(CANDIDATES)), final_result()), terminal=True, width=120)
     assert "learning_rate" in text
     assert "───" in text
 
 
 def test_all_failed() -> None:
-    text = printed(facts(), trials_of(CANDIDATES[:2], [failed(c, 0) for c in CANDIDATES[:2]]), None)
+    text = printed(made_run(trials_of(CANDIDATES[:2], [failed(c, 0) for c in CANDIDATES[:2]]), None))
     assert "No trial has a score." in text
     assert "2 failed: out of memory" in text
     assert "parameter" not in text
@@ -82,14 +85,14 @@ def test_all_failed() -> None:
 def test_failed_refit() -> None:
     trials = trials_of(CANDIDATES[:1], all_fits(CANDIDATES[:1]))
     failed_final = final_result(status="failed", error="disk full", test=None)
-    assert printed(facts(), trials, failed_final).endswith("The refit of the winner failed: disk full\n")
-    assert printed(facts(), trials, final_result(status="diverged")).endswith("The refit of the winner diverged\n")
-    assert printed(facts(), trials, final_result(test=None)).endswith("there is no test set.\n")
+    assert printed(made_run(trials, failed_final)).endswith("The refit of the winner failed: disk full\n")
+    assert printed(made_run(trials, final_result(status="diverged"))).endswith("The refit of the winner diverged\n")
+    assert printed(made_run(trials, final_result(test=None))).endswith("there is no test set.\n")
 
 
 def test_one_hold_out_split() -> None:
     trials = trials_of(CANDIDATES[:1], [fit_result(CANDIDATES[0], 0, 0.75)], n_folds=1)
-    assert "Best accuracy: 0.7500 (one hold-out split)" in printed(facts(n_folds=1), trials, None)
+    assert "Best accuracy: 0.7500 (one hold-out split)" in printed(made_run(trials, None, n_folds=1))
 
 
 @pytest.mark.parametrize(
@@ -120,12 +123,12 @@ def test_the_best_loss_is_the_lowest() -> None:
 
 
 def test_mixed_versions_are_told() -> None:
-    mixed = facts(older_versions=[{"keras": "3.14.0"}])
+    mixed = made_run(older_versions=[{"keras": "3.14.0"}])
     assert notice(mixed) == "Fits come from more than one set of versions."
-    assert notice(facts(older_versions=[{}], n_fits_done=1)) == (
+    assert notice(made_run(older_versions=[{}], n_fits_done=1)) == (
         "Incomplete: 1 of 432 fits are done. Fits come from more than one set of versions."
     )
-    assert notice(facts()) == ""
+    assert notice(made_run()) == ""
 
 
 def test_wide_characters_count_as_two() -> None:
@@ -134,6 +137,13 @@ def test_wide_characters_count_as_two() -> None:
 
 def test_numbers_and_texts() -> None:
     assert [duration(seconds) for seconds in (8.26, 125, 4320)] == ["8.3 s", "2 min 5 s", "1 h 12 min"]
+    assert [duration(seconds) for seconds in (0.0, 0.0001, 0.008, 0.0994, 0.0996)] == [
+        "0.0 s",
+        "1 ms",
+        "8 ms",
+        "99 ms",
+        "0.1 s",
+    ]
     assert [number_text(value) for value in (0.5, 0.0, 0.0000123, 123456.0)] == [
         "0.5000",
         "0.0000",

@@ -15,16 +15,16 @@ from support.trials import (
     FMNIST,
     all_fits,
     diverged,
-    facts,
     failed,
     final_result,
     fit_result,
     grid,
+    made_run,
     plausible,
     trials_of,
 )
 
-from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.candidate import Candidate, value_text
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.insight.curves import learning_curves
 from kerasgrid.insight.ranking import Trial, rank_trials
@@ -33,7 +33,7 @@ from kerasgrid.reports.pages.header import run_header, tried_line
 from kerasgrid.reports.pages.page import Picture, hiplot_bundle
 from kerasgrid.reports.pages.parallel import experiment, parallel_page
 from kerasgrid.reports.pictures.figure import new_figure, png, style
-from kerasgrid.reports.tables.columns import columns, safe, shown
+from kerasgrid.reports.tables.columns import columns, safe
 from kerasgrid.reports.tables.trial_table import table_columns
 
 CANDIDATES = grid(FMNIST)
@@ -100,7 +100,7 @@ def test_reserved_names_are_renamed() -> None:
 
 def test_values_as_text() -> None:
     values = [(512, 256), (), None, True, 0.1 + 0.2, 5, "relu"]
-    assert [shown(value) for value in values] == ["512×256", "none", "none", "true", "0.3", "5", "relu"]
+    assert [value_text(value) for value in values] == ["512×256", "none", "none", "true", "0.3", "5", "relu"]
     assert safe("<b>") == "‹b›"
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.trials import FMNIST, all_fits, diverged, facts, failed, final_result, fit_result, grid, noise, trials_of
+from support.trials import (
+    FMNIST,
+    all_fits,
+    diverged,
+    failed,
+    final_result,
+    fit_result,
+    grid,
+    made_run,
+    noise,
+    trials_of,
+)
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.insight.ranking import Trial, rank_trials
@@ -66,7 +77,7 @@ def test_too_few_fits_are_told_plainly() -> None:
     line = (
         "Too few fits to tell which trial is best: each trial has one score only. More repeats would tell (--repeats)."
     )
-    run = facts(n_folds=1, held_out_share=0.2)
+    run = made_run(trials, n_folds=1, held_out_share=0.2)
     assert ties_line(run) == line
     assert line in summary_text(run)
     assert ("plain", line) in heading(run)
@@ -79,7 +90,7 @@ def test_nothing_is_said_where_there_is_nothing_to_compare() -> None:
     assert shrinkage_line(made_run(ranked(BEST))) == ""
 
 
-CONFIRMED = facts(n_repeats=2, n_confirmed=2, n_new_repeats=1)
+CONFIRMED = made_run(n_repeats=2, n_confirmed=2, n_new_repeats=1)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +108,14 @@ def test_the_shrinkage_is_of_new_fits_alone(new: tuple[float, ...], told: str) -
     confirmed = {MANY[0]: 2, MANY[1]: 2}
     trials = ranked((*BEST, *new), (*NEAR, *NEAR), FAR, confirmed=confirmed)
     rank = next(trial.rank for trial in trials if trial.candidate == MANY[0])
-    assert shrinkage_line(CONFIRMED, trials) == (
+    assert shrinkage_line(replace(CONFIRMED, trials=trials)) == (
         f"Confirmed: 2 trials by 1 new repeat. The winner of the search, now rank {rank}, won with 0.9133; {told}"
     )
 
 
 def test_before_the_first_new_fit() -> None:
     trials = ranked(BEST, NEAR, FAR, confirmed={MANY[0]: 2, MANY[1]: 2})
-    assert shrinkage_line(CONFIRMED, trials) == (
+    assert shrinkage_line(replace(CONFIRMED, trials=trials)) == (
         "Confirmed: 2 trials by 1 new repeat. The winner of the search has no new fits yet."
     )
 
@@ -116,9 +127,9 @@ def test_of_losses_worse_is_higher() -> None:
         for fold in range(3)
     ]
     results += [fit_result(MANY[1], fold, 0.75, repeat=repeat, metric="loss") for repeat in (0, 1) for fold in range(3)]
-    run = replace(CONFIRMED, metric="loss")
     trials = rank_trials(MANY[:2], results, metric="loss", n_folds=3, confirmed={MANY[0]: 2, MANY[1]: 2})
-    assert "won with 0.2500; 3 new fits of it gave 0.5000 ± 0.0000: 0.2500 worse, the" in shrinkage_line(run, trials)
+    run = replace(CONFIRMED, metric="loss", trials=trials)
+    assert "won with 0.2500; 3 new fits of it gave 0.5000 ± 0.0000: 0.2500 worse, the" in shrinkage_line(run)
     assert ties_line(run).startswith("The best trial is better than all others of the 2 that were confirmed")
 
 

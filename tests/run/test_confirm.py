@@ -140,7 +140,7 @@ def test_what_the_winner_lost_is_told_by_show_report_and_summary(bench: Bench) -
     assert line in (bench.folder / "summary.md").read_text()
     record = open_run(str(bench.folder))
     console = bench.console()
-    print_run(console, record, record.trials, record.final)
+    print_run(console, record)
     lines = bench.shown.getvalue().splitlines()
     assert line in lines
     assert any(text.startswith("rank  accuracy         fits  time") for text in lines)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kerasgrid.run.beginning import begin
 from support.plans import DOCUMENT, LEARNING_RATES, Clock, N, dataset, plan_of, space
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import DataError, SpaceError
 from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.run.beginning import begin
 from kerasgrid.run.plan import Plan, make_plan
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from support.plans import dataset, plan_of, space
 from support.searches import finished, run, score
-from support.trials import fit_result
+from support.trials import fit_result, made_run
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.folds import make_folds
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.insight.ranking import rank_trials, trials_table
+from kerasgrid.insight.ranking import rank_trials
 from kerasgrid.reports.text.listing import check_lines
 from kerasgrid.run.plan import make_plan
 from kerasgrid.run.tally import Tally
@@ -74,8 +74,8 @@ def test_raising_repeats_trains_only_what_is_new(tmp_path: Path) -> None:
     assert lines[:2] == ["reusing 6 of 12 fits", "training 6 fits"]
     assert {fit.repeat for fit in fitter.trained} == {1}
     assert finished(plan_of(), tmp_path) == before
-    facts, best = outcome.run, outcome.run.trials[0]
-    assert (facts.n_folds, facts.n_repeats, facts.n_fits_asked, len(best.scores)) == (2, 2, 12, 4)
+    run_now, best = outcome.run, outcome.run.trials[0]
+    assert (run_now.n_folds, run_now.n_repeats, run_now.n_fits_asked, len(best.scores)) == (2, 2, 12, 4)
     assert "(mean ± standard error of 2 folds × 2 repeats" in (tmp_path / "summary.md").read_text()
     # Back to one repeat: the same numbers as ever.
     again, lines = run(tmp_path, FakeFitter(score))

@@ -6,10 +6,11 @@ import os
 import time
 from functools import partial
 
-from kerasgrid.reports.pictures.pictures import Draw
+from kerasgrid.reports.files import ReportFile
+from kerasgrid.run.run import Run
 
 
-def who(file: str, not_by: int | None = None, seconds: float = 0.0) -> bytes:
+def who(run: Run, file: str, not_by: int | None = None, seconds: float = 0.0) -> bytes:
     """A picture of who draws it, which takes so long and cannot be drawn by that process."""
     if os.getpid() == not_by:
         raise ValueError(file)
@@ -17,6 +18,16 @@ def who(file: str, not_by: int | None = None, seconds: float = 0.0) -> bytes:
     return f"{file} by {os.getpid()}".encode()
 
 
-def not_here(file: str) -> tuple[str, Draw]:
+def drawing_of(file: str, not_by: int | None = None, seconds: float = 0.0) -> ReportFile:
+    """A file with that picture."""
+    return ReportFile(file, file, partial(who, file=file, not_by=not_by, seconds=seconds), "trials")
+
+
+def not_here(file: str) -> ReportFile:
     """A picture that this process cannot draw."""
-    return file, partial(who, file, os.getpid())
+    return drawing_of(file, os.getpid())
+
+
+def bad(run: Run) -> bytes:
+    """No picture at all."""
+    return bytes.fromhex("no")

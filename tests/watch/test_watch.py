@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import json
 import threading
 from collections.abc import Iterator
@@ -12,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kerasgrid.api.commands import run_plan
-from kerasgrid.api.runs import run_there
-from kerasgrid.run.record import begin
-from rich.console import Console
 from support.browser import chromium
 from support.plans import plan_of, space
+from support.searches import searched
 
+from kerasgrid.api.finding import run_there
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
+from kerasgrid.run.beginning import begin
 from kerasgrid.run.store import FILE, Store
-from kerasgrid.watch.live import LiveRun
+from kerasgrid.watch import live
+from kerasgrid.watch.live import Answer, LiveRun
 from kerasgrid.watch.server import RunServer
 
 RATES = [0.001, 0.003, 0.01, 0.03, 0.1]
@@ -76,7 +75,7 @@ class Search:
 
     def _run(self) -> None:
         fitter = FakeFitter(score, on_fit=lambda fit: bool(self.allowed.acquire(timeout=60)))  # type: ignore[arg-type]
-        run_plan(plan_of(space(PARAMS)), self.folder, Console(file=io.StringIO()), lambda: fitter)
+        searched(plan_of(space(PARAMS)), self.folder, fitter)
 
     def start(self) -> None:
         self._thread.start()
@@ -94,7 +93,7 @@ class Search:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run."""
     folder = tmp_path_factory.mktemp("run")
-    run_plan(plan_of(space(PARAMS)), folder, Console(file=io.StringIO()), lambda: FakeFitter(score))
+    searched(plan_of(space(PARAMS)), folder, FakeFitter(score))
     return folder
 
 
@@ -181,6 +180,35 @@ def test_it_waits_for_a_run(tmp_path: Path) -> None:
             assert json_of(server, "/state.json")["version"] is not None
             assert json_of(server, "/report.json")["experiment"] is None
             assert get(server, "/curves.html").status == 404
+
+
+def test_a_state_is_read_once_and_shown_to_all(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[object] = []
+    read = live.read
+    monkeypatch.setattr(live, "read", lambda store: reads.append(store) or read(store))
+    shown = LiveRun("tiny", lambda: run)
+    answers: list[Answer | None] = []
+    threads = [
+        threading.Thread(target=lambda make=make: answers.append(make()))  # type: ignore[misc]
+        for make in (shown.page, shown.content, shown.curves, shown.page, shown.state)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(reads) == 1
+    assert len(answers) == 5
+    assert shown.page() is shown.page()
+
+
+def test_asking_for_the_state_changes_nothing(run: Path, tmp_path: Path) -> None:
+    """What is wrong is told to the one who asked, and to nobody else."""
+    (tmp_path / FILE).write_bytes((run / FILE).read_bytes()[:9000])
+    places = iter([run, tmp_path, run])
+    shown = LiveRun("tiny", lambda: next(places))
+    before = shown.page()
+    assert json.loads(shown.state().content) == {"version": None}
+    assert shown.page() is before
 
 
 def test_a_damaged_run_is_told_of(run: Path, tmp_path: Path) -> None:
