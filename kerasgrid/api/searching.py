@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.fits.fitter import Fitter
     from kerasgrid.fits.workload import Workload
+    from kerasgrid.reports.ahead.illustrator import NoIllustrator
     from kerasgrid.reports.write import ReportPaths
     from kerasgrid.run.loop import End
     from kerasgrid.run.plan import Plan
@@ -150,7 +151,14 @@ def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
     return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats))
 
 
-def carry_out(prepared: Prepared, fitter: Fitter, watcher: Watcher, *, max_seconds: float | None = None) -> Outcome:
+def carry_out(
+    prepared: Prepared,
+    fitter: Fitter,
+    watcher: Watcher,
+    *,
+    max_seconds: float | None = None,
+    illustrator: NoIllustrator | None = None,
+) -> Outcome:
     """Search or confirm, and write the run's reports.
 
     Args:
@@ -158,11 +166,12 @@ def carry_out(prepared: Prepared, fitter: Fitter, watcher: Watcher, *, max_secon
         fitter: Who trains.
         watcher: Is told how far the search is.
         max_seconds: Time for the fits; None for no limit.
+        illustrator: Draws pictures while the winner is refitted; None for one that suits this machine.
 
     Raises:
         RunError: The folder cannot be used, or training cannot go on.
     """
-    from kerasgrid.reports.ahead.watcher import drawing_ahead
+    from kerasgrid.reports.ahead.watcher import DrawnAhead, suitable_illustrator
     from kerasgrid.reports.folder import check_folder
     from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
     from kerasgrid.run.loop import search as train_all
@@ -172,7 +181,7 @@ def carry_out(prepared: Prepared, fitter: Fitter, watcher: Watcher, *, max_secon
     check_folder(prepared.folder)
     with Store.create_or_open(prepared.folder) as store:
         plan = _begin(prepared, store, fitter, watcher)
-        with drawing_ahead(watcher) as drawn:
+        with DrawnAhead(watcher, illustrator or suitable_illustrator()) as drawn:
             try:
                 # A core is idle while the workers' TensorFlow is imported.
                 with imported_ahead(*SLOW_IMPORTS):

@@ -19,7 +19,7 @@ import pytest
 import typer
 from support.written import TINY, Ended, called, write, write_irises
 
-from kerasgrid.api import commands
+from kerasgrid.api import searching
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.cli import app as cli
@@ -252,7 +252,7 @@ def test_an_interrupt_before_the_first_fit(call: Call, pools: Pools, monkeypatch
     def interrupted(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "load_data", interrupted)
+    monkeypatch.setattr(searching, "dataset_for", interrupted)
     ended = call("search", "tiny.json")
     assert ended == (130, "", "kerasgrid: interrupted; the same command goes on where this one stopped\n")
 
@@ -265,7 +265,7 @@ def test_an_interrupt_that_breaks_off_an_import(call: Call, pools: Pools, monkey
         raise ImportError("initialization failed")
 
     monkeypatch.setattr(interrupts.Interrupt, "seen", False)
-    monkeypatch.setattr(commands, "load_data", broken_off)
+    monkeypatch.setattr(searching, "dataset_for", broken_off)
     ended = call("search", "tiny.json")
     assert ended == (130, "", "kerasgrid: interrupted; the same command goes on where this one stopped\n")
 
@@ -274,7 +274,7 @@ def test_no_other_error_passes_for_an_interrupt(call: Call, pools: Pools, monkey
     def broken(*args: object, **options: object) -> None:
         raise ImportError("initialization failed")
 
-    monkeypatch.setattr(commands, "load_data", broken)
+    monkeypatch.setattr(searching, "dataset_for", broken)
     with pytest.raises(ImportError, match="initialization failed"):
         call("search", "tiny.json")
 

@@ -29,7 +29,6 @@ def score(fit: Fit) -> float:
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Call:
     """Run the command line in this process, in a folder of its own, with fake fitters."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("kerasgrid.api.commands.get_ready", lambda: None)
     monkeypatch.setattr("kerasgrid.workers.local.LocalFitter", lambda jobs: FakeFitter(score))
 
     return partial(called, monkeypatch, capsys)

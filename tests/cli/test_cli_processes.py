@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from kerasgrid.api.runs import read_run
 from support.written import Ended, write, write_irises
 
+from kerasgrid.api.opening import open_run
 from kerasgrid.errors import RunError
 from kerasgrid.run.store import Store
 
@@ -104,7 +104,7 @@ def test_a_real_search_over_a_regression(here: Path) -> None:
     best = json.loads((here / "runs/sums-sums/best_params.json").read_text())
     assert set(best) == BEST_KEYS
     assert (best["metric"], best["folds"], best["standard_error"]) == ("mse", 1, None)
-    final = read_run(str(here / "runs/sums-sums")).final
+    final = open_run(str(here / "runs/sums-sums")).final
     assert final is not None
     pairs = np.array(final.predictions)
     assert pairs.shape == (2, 10, 2)
@@ -241,14 +241,14 @@ def test_an_interrupt_while_the_workers_are_prepared(here: Path, seconds: float)
 
 INTERRUPTED_AMID_AN_EXEC = """
 import os, signal
+from kerasgrid.api import searching
 from kerasgrid.cli import app as cli
-from kerasgrid.api import commands
 
-def load_data(*args):
+def load_data(*args, **options):
     # As many modules do while they are imported; after it, Python would end by the signal whatever we say.
     exec("os.kill(os.getpid(), signal.SIGINT)\\nwhile True: pass")
 
-commands.load_data = load_data
+searching.dataset_for = load_data
 cli.main()
 """
 

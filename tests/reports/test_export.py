@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -11,11 +10,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from rich.console import Console
 from support.plans import dataset, plan_of, space
 from support.searches import searched
 from support.trials import made_run, noise, trials_of
 
+from kerasgrid.api import confirming
+from kerasgrid.api.opening import open_run
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
@@ -25,6 +25,7 @@ from kerasgrid.reports.export.tables import one_type
 from kerasgrid.run.making import read_run
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
+from kerasgrid.run.watcher import Silence
 
 EPOCHS = 3
 PARAMS = {
@@ -59,7 +60,7 @@ def record(folder: Path) -> Run:
 
 
 def exported(folder: Path, to: str, out: Path, **options: Any) -> Path:
-    path, _ = export_folder(folder, to, out, **options)
+    path, _ = export_beside(open_run(folder), to, out, **options)
     assert path == out
     return path
 
@@ -183,7 +184,7 @@ def test_a_folder_of_other_files_is_kept(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="needs tensorboard")
     (tmp_path / "precious.txt").touch()
     with pytest.raises(RunError, match=r"the folder holds other files than events, got precious\.txt \(choose another"):
-        export_folder(folder, "tensorboard", tmp_path)
+        export_beside(open_run(folder), "tensorboard", tmp_path)
     assert (tmp_path / "precious.txt").exists()
 
 
@@ -244,21 +245,21 @@ def test_a_missing_package_is_named_with_its_extra(
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     message = rf"--to {to}: needs the package {EXPORTS[to].needs} \(pip install 'kerasgrid\[{EXPORTS[to].extra}\]'\)"
     with pytest.raises(RunError, match=message):
-        export_folder(folder, to, tmp_path / "a")
+        export_beside(open_run(folder), to, tmp_path / "a")
 
 
 def test_what_cannot_be_exported(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"^--to: must be one of csv, parquet, json, tensorboard, optuna, got xml$"):
-        export_folder(folder, "xml", None)
+        export_beside(open_run(folder), "xml", None)
     with pytest.raises(RunError, match=r"^--epochs: goes with csv, parquet and json only, got --to optuna$"):
-        export_folder(folder, "optuna", None, epochs=True)
+        export_beside(open_run(folder), "optuna", None, epochs=True)
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match=r"a\.csv: cannot be written, got (not a directory|file exists)$"):
-        export_folder(folder, "csv", tmp_path / "file" / "a.csv")
+        export_beside(open_run(folder), "csv", tmp_path / "file" / "a.csv")
 
 
 def test_default_places(folder: Path) -> None:
-    path, opens = export_folder(folder, "csv", None)
+    path, opens = export_beside(open_run(folder), "csv", None)
     assert (path, opens) == (folder / "trials.csv", "")
     assert EXPORTS["optuna"].opens.format(path="x/optuna.sqlite") == "optuna-dashboard sqlite:///x/optuna.sqlite"
 
@@ -287,15 +288,13 @@ def test_all_rounds_are_exported(tmp_path: Path) -> None:
 
 
 def test_a_confirmed_run_is_exported_with_all_its_repeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kerasgrid.workers.local.LocalPool", lambda *_, **__: FakeFitter(score))
-    monkeypatch.setattr(commands, "get_ready", lambda: None)
-    monkeypatch.setattr(commands, "load_data", lambda asked, data_dir: dataset())
+    monkeypatch.setattr(confirming, "dataset_for", lambda asked, data_dir: dataset())
     place = tmp_path / "run"
     plan = plan_of(space({"learning_rate": [0.001, 0.01, 0.1], "epochs": EPOCHS}))
     searched(plan, place, FakeFitter(score))
-    commands.confirm_run(str(place), Console(file=io.StringIO()), top=2, repeats=2)
+    confirming.confirm_run(str(place), lambda: FakeFitter(score), Silence(), top=2, repeats=2)
     with Store.open_readonly(place) as store:
-        run = read(store)
+        run = read_run(store)
     assert [len(trial.scores) for trial in run.trials] == [6, 6, 2]
     best = optuna_trials(exported(place, "optuna", tmp_path / "study"))[0]
     assert best.value == run.trials[0].mean

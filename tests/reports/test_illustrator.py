@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
 import signal
@@ -16,29 +15,28 @@ from pathlib import Path
 
 import psutil
 import pytest
-from kerasgrid.api.commands import SearchOutcome, run_plan
-from kerasgrid.api.runs import rewrite_reports
-from rich.console import Console
+from support import searches
 from support.drawings import bad, drawing_of, not_here
 from support.plans import plan_of, space
-from support.searches import finished, score
+from support.searches import score
 from support.trials import made_run
 
-from kerasgrid.api import commands
+from kerasgrid.api.opening import rewrite_reports
+from kerasgrid.api.searching import Outcome
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.fits.fitter import FakeFitter
 from kerasgrid.reports.ahead import illustrator
+from kerasgrid.reports.ahead import watcher as ahead
 from kerasgrid.reports.ahead.illustrator import Illustrator, NoIllustrator
-from kerasgrid.reports.ahead.watcher import DrawnAhead
+from kerasgrid.reports.ahead.watcher import DrawnAhead, suitable_illustrator
 from kerasgrid.reports.files import REPORTS, ReportFile
 from kerasgrid.reports.pictures import curves, effects_figure
-from kerasgrid.reports.text.progress import make_progress
+from kerasgrid.run.making import read_run
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
+from kerasgrid.run.watcher import Silence
 from kerasgrid.space.spec import Space
-from kerasgrid.workers import processes
 
 WIDE = space({"learning_rate": [0.001, 0.01, 0.1], "optimizer": ["Adam", "SGD"]})
 
@@ -52,11 +50,10 @@ def run(
     folder: Path,
     asked: Space = WIDE,
     on_fit: Callable[[Fit], None] = lambda fit: None,
-    illustrator: Illustrator | None = None,
-) -> SearchOutcome:
-    console = Console(file=io.StringIO(), force_terminal=False)
+    illustrator: NoIllustrator | None = None,
+) -> Outcome:
     fitter = FakeFitter(score, on_fit=on_fit)
-    return run_plan(plan_of(asked), folder, console, lambda: fitter, illustrator=illustrator)
+    return searches.run(folder, fitter, plan_of(asked), illustrator=illustrator or NoIllustrator())[0]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -100,12 +97,12 @@ def test_another_process_draws_the_same(tmp_path: Path, plain: dict[str, bytes])
 def test_every_picture_of_trials_can_be_sent(tmp_path: Path) -> None:
     run(tmp_path, space({"learning_rate": [0.001, 0.01], "optimizer": ["Adam", "SGD"]}, strategy="one_factor"))
     with Store.open_readonly(tmp_path) as store:
-        one_factor = read(store)
+        one_factor = read_run(store)
     steps = {"iteration": [2, 4], "loss": [2.0, 0.01]}
     one_factor = replace(one_factor, trials=[replace(trial, steps=steps) for trial in one_factor.trials])
     run(tmp_path)
     with Store.open_readonly(tmp_path) as store:
-        wide = read(store)
+        wide = read_run(store)
     drawn = set()
     for shown in (one_factor, wide):
         for row in REPORTS.values():
@@ -166,19 +163,16 @@ def test_pictures_of_other_fits_are_not_used(
     assert contents(tmp_path) == plain
 
 
-def test_a_change_of_the_fits_is_seen(tmp_path: Path) -> None:
-    run(tmp_path)
-    results = list(finished(plan_of(WIDE), tmp_path).items())
+def test_a_change_of_the_trials_is_seen(tmp_path: Path) -> None:
+    found = run(tmp_path).run
+    row, others = not_here("a"), replace(found, trials=list(found.trials))
     tally = Tally(1, 1, "accuracy")
-    with Store.create_or_open(tmp_path) as store, Illustrator() as drawing:
-        watcher = DrawnAhead(make_progress(Console(file=io.StringIO())), tmp_path, drawing)
-        with watcher:
-            drawing.start()
-            watcher.refitting(tally)
-        store.set_meta(elapsed=1000.0)
-        assert watcher.make(store) == drawing.made
-        store.put(*results[-1])
-        assert watcher.make(store) != drawing.made
+    with Illustrator() as drawing, DrawnAhead(Silence(), drawing) as watcher, REPORTS.with_row(row):
+        watcher.started(tally)
+        watcher.refitting(tally, found)
+        assert watcher.made(row, replace(found, elapsed=1000.0)) == b"a by %d" % process_of(drawing)
+        with pytest.raises(AssertionError):
+            watcher.made(row, others)
 
 
 def test_an_error_of_the_process_is_none_of_ours() -> None:
@@ -261,8 +255,8 @@ def test_it_is_not_started_for_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(("n_cores", "is_there"), [(1, False), (2, True)])
 def test_a_single_core_has_none(monkeypatch: pytest.MonkeyPatch, n_cores: int, is_there: bool) -> None:
-    monkeypatch.setattr(processes, "n_cores", lambda: n_cores)
-    drawing = commands._illustrator()
+    monkeypatch.setattr(ahead, "n_cores", lambda: n_cores)
+    drawing = suitable_illustrator()
     assert isinstance(drawing, NoIllustrator)
     assert isinstance(drawing, Illustrator) == is_there
 

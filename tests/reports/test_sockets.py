@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from rich.console import Console
+from support import searches
 from support.contracts import ExportContract, ReportFileContract, ResultColumnContract
 from support.drawings import drawing_of
 from support.plans import plan_of, space
@@ -136,10 +137,8 @@ def test_an_added_picture_is_drawn_by_a_whole_search(tmp_path: Path) -> None:
         drawing = Illustrator()
         pids: list[int | None] = []
         fitter = FakeFitter(score, on_fit=lambda fit: pids.append(drawing.pid))
-        outcome = run_plan(
-            plan_of(space({"learning_rate": [0.001, 0.01]})), tmp_path, Console(file=io.StringIO()), lambda: fitter,
-            illustrator=drawing,
-        )  # fmt: skip
+        plan = plan_of(space({"learning_rate": [0.001, 0.01]}))
+        outcome, _ = searches.run(tmp_path, fitter, plan, illustrator=drawing)
     assert [path.name for path in outcome.paths.pictures][-2:] == ["who.png", "here.png"]
     assert (tmp_path / "who.png").read_text() == f"who.png by {pids[0]}"
     assert (tmp_path / "here.png").read_bytes() == b"drawn"

@@ -10,9 +10,10 @@ from typing import Any
 from rich.console import Console
 
 from kerasgrid.api.searching import Outcome, Prepared, carry_out
-from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.fitter import Fitter
+from kerasgrid.reports.ahead.illustrator import NoIllustrator
 from kerasgrid.reports.text.progress import make_progress
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
@@ -29,7 +30,12 @@ def score(fit: Fit) -> float:
 def run(folder: Path, fitter: Fitter, plan: Plan | None = None, **options: Any) -> tuple[Outcome, list[str]]:
     """Return how the search ended, and the lines that it showed."""
     console = Console(file=io.StringIO(), force_terminal=False, width=40)
-    outcome = carry_out(Prepared(plan or plan_of(), folder), fitter, make_progress(console), **options)
+    outcome = carry_out(
+        Prepared(plan or plan_of(), folder),
+        fitter,
+        make_progress(console),
+        **{"illustrator": NoIllustrator(), **options},
+    )
     return outcome, console.file.getvalue().splitlines()  # type: ignore[attr-defined]
 
 
@@ -51,4 +57,4 @@ def interrupting(at: int, error: BaseException | None = None) -> Callable[[Fit],
 
 def searched(plan: Plan, folder: Path, fitter: Fitter | None = None) -> Outcome:
     """Search without a word."""
-    return carry_out(Prepared(plan, folder), fitter or FakeFitter(score), Silence())
+    return carry_out(Prepared(plan, folder), fitter or FakeFitter(score), Silence(), illustrator=NoIllustrator())

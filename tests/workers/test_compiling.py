@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kerasgrid.api.commands import confirm_run, run_search
-from rich.console import Console
 from support.fitters import local
 from support.made import images
 
+from kerasgrid import search
+from kerasgrid.api.confirming import confirm_run
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.space.spec import space_from_dict
 from kerasgrid.workers import compiling
 from kerasgrid.workers.compiling import Compiling, Earlier, decide
 from kerasgrid.workers.local import FitCrew, FitRequest, RefitRequest
@@ -244,7 +243,7 @@ def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
             "cv": 2, "params": {"hidden_units": [[4]], "epochs": 2, "batch_size": 25,
                                 "learning_rate": {"log_uniform": {"low": 0.01, "high": 0.1}}},
         }  # fmt: skip
-        run_search(space_from_dict(space, where="made"), tmp_path / "run", Console(quiet=True), jobs=1)
+        search(space, out=tmp_path / "run", jobs=1, progress=False)
 
     def compiled() -> list[bool]:
         found = [request.compiled_for is not None for request in requests]
@@ -256,7 +255,7 @@ def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
     monkeypatch.setattr(compiling, "_SAVED_PER_PART_AND_STEP", 1.0)
     search(3)
     assert not any(compiled())
-    confirm_run(str(tmp_path / "run"), Console(quiet=True), top=1, repeats=1, jobs=1)
+    confirm_run(str(tmp_path / "run"), lambda: LocalFitter(1), Silence(), top=1, repeats=1)
     assert compiled()[:2] == [False, False]
     shutil.rmtree(tmp_path / "run")
     search(2)
@@ -267,5 +266,5 @@ def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
     found = compiled()
     assert found[:2] == [True, True]
     assert all(found)
-    confirm_run(str(tmp_path / "run"), Console(quiet=True), top=1, repeats=1, jobs=1)
+    confirm_run(str(tmp_path / "run"), lambda: LocalFitter(1), Silence(), top=1, repeats=1)
     assert compiled()[:2] == [True, True]

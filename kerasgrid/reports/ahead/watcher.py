@@ -21,9 +21,9 @@ _MOST_FITS = 5_000
 """A run of more fits is too much to send to another process for the half second that it saves."""
 
 
-def drawing_ahead(watcher: Watcher) -> DrawnAhead:
-    """Return the watcher of a search on this machine: on a single core two processes draw no faster than one."""
-    return DrawnAhead(watcher, Illustrator() if n_cores() > 1 else NoIllustrator())
+def suitable_illustrator() -> NoIllustrator:
+    """Return what draws on this machine: on a single core two processes draw no faster than one."""
+    return Illustrator() if n_cores() > 1 else NoIllustrator()
 
 
 class DrawnAhead:
