@@ -4,10 +4,11 @@ Adding one more is one row, from any module of yours::
 
     from kerasgrid.sockets import METRICS, Metric
 
-    def second_best(ops, targets, outputs):
-        return ops.in_top_k(targets, outputs, 2)
+    def among_two(tf, targets, outputs):
+        return tf.math.in_top_k(targets, outputs, 2)
 
-    METRICS.add(Metric("top_2", "right among the best two", greater_is_better=True, task="classification", terms=...))
+    METRICS.add(Metric("top_2", "among the two largest outputs", greater_is_better=True, task="classification",
+                       terms=among_two))
 
 Processes that kerasgrid starts import the modules that have added rows. Names are imported when they are first used.
 """

@@ -20,7 +20,7 @@ from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.export import export as module
-from kerasgrid.reports.export.export import EXPORTS
+from kerasgrid.reports.export.export import EXPORTS, export_beside
 from kerasgrid.reports.export.tables import one_type
 from kerasgrid.run.making import read_run
 from kerasgrid.run.run import Run

@@ -152,17 +152,6 @@ def test_pictures_are_there_though_no_process_starts(
     assert contents(tmp_path) == plain
 
 
-def test_pictures_of_other_fits_are_not_used(
-    tmp_path: Path, plain: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Illustrator, "made", lambda drawing, row, run: b"of other fits")
-    counts = iter(range(9))
-    count = Store.fits_version
-    monkeypatch.setattr(Store, "fits_version", lambda store: (*count(store), next(counts)))
-    run(tmp_path, illustrator=Illustrator())
-    assert contents(tmp_path) == plain
-
-
 def test_a_change_of_the_trials_is_seen(tmp_path: Path) -> None:
     found = run(tmp_path).run
     row, others = not_here("a"), replace(found, trials=list(found.trials))

@@ -21,7 +21,7 @@ from support.searches import score, searched
 from support.trials import made_run
 
 from kerasgrid.errors import RunError
-from kerasgrid.fits.fitter import FakeFitter
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.reports.ahead.illustrator import Illustrator
 from kerasgrid.reports.export.export import EXPORTS, Export, export
 from kerasgrid.reports.files import REPORTS, ReportFile

@@ -30,12 +30,8 @@ def score(fit: Fit) -> float:
 def run(folder: Path, fitter: Fitter, plan: Plan | None = None, **options: Any) -> tuple[Outcome, list[str]]:
     """Return how the search ended, and the lines that it showed."""
     console = Console(file=io.StringIO(), force_terminal=False, width=40)
-    outcome = carry_out(
-        Prepared(plan or plan_of(), folder),
-        fitter,
-        make_progress(console),
-        **{"illustrator": NoIllustrator(), **options},
-    )
+    options = {"illustrator": NoIllustrator(), **options}
+    outcome = carry_out(Prepared(plan or plan_of(), folder), fitter, make_progress(console), **options)
     return outcome, console.file.getvalue().splitlines()  # type: ignore[attr-defined]
 
 

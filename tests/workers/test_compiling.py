@@ -11,16 +11,17 @@ import pytest
 from support.fitters import local
 from support.made import images
 
-from kerasgrid import search
+import kerasgrid
 from kerasgrid.api.confirming import confirm_run
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.run.watcher import Silence
 from kerasgrid.workers import compiling
 from kerasgrid.workers.compiling import Compiling, Earlier, decide
-from kerasgrid.workers.local import FitCrew, FitRequest, RefitRequest
+from kerasgrid.workers.local import FitCrew, FitRequest, LocalFitter, RefitRequest
 
 SHAPE = {"hidden_units": (5,), "batch_size": 5, "epochs": 3, "learning_rate": 0.01}
 
@@ -243,7 +244,7 @@ def test_a_search_compiles_and_what_it_did_stays_when_it_is_grown_and_confirmed(
             "cv": 2, "params": {"hidden_units": [[4]], "epochs": 2, "batch_size": 25,
                                 "learning_rate": {"log_uniform": {"low": 0.01, "high": 0.1}}},
         }  # fmt: skip
-        search(space, out=tmp_path / "run", jobs=1, progress=False)
+        kerasgrid.search(space, out=tmp_path / "run", jobs=1, progress=False)
 
     def compiled() -> list[bool]:
         found = [request.compiled_for is not None for request in requests]
