@@ -5,19 +5,20 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 from scipy import stats
-from support.trials import diverged, facts, final_result, fit_result
+from support.trials import diverged, final_result, fit_result, made_run
 
 from kerasgrid.axes.blocks import Label
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.insight.one_factor import one_factor_changes
-from kerasgrid.insight.ranking import Trial, labelled, rank_trials, trials_table
+from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.reports.pages.parallel import page_content
-from kerasgrid.reports.pictures.one_factor import change_rows, changes_of, difference_text, verdict_text
+from kerasgrid.reports.tables.changes import change_rows, changes_of, difference_text, verdict_text
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.console import print_run
 from kerasgrid.reports.write import write_reports
@@ -38,10 +39,10 @@ SCORES = {
     SMALL: [0.81, 0.81, 0.82],
     LARGE: [0.60, 0.621, 0.609],
 }
-FACTS = facts(
-    dataset={"name": "digits", "n_train": 300}, baseline=BASE, n_fit_samples=200,
-    n_fits_asked=12, n_fits_done=12,
-)  # fmt: skip
+ASKED: dict[str, Any] = {
+    "dataset": {"name": "digits", "n_train": 300}, "baseline": BASE, "n_fit_samples": 200,
+    "n_fits_asked": 12, "n_fits_done": 12,
+}  # fmt: skip
 
 
 def trials_of(results: list[FitResult] | None = None, metric: str = "accuracy") -> list[Trial]:
@@ -85,11 +86,11 @@ def test_a_single_score_and_missing_ones_tell_nothing() -> None:
 def test_without_the_baseline_there_is_nothing_to_compare() -> None:
     without = [trial for trial in trials_of() if trial.candidate != BASE]
     assert one_factor_changes(without, BASE, "accuracy", 1 / 3) == []
-    assert changes_of(facts(), trials_of()) == []
+    assert changes_of(made_run(trials_of())) == []
 
 
 def test_the_table() -> None:
-    head, rows = change_rows(changes_of(FACTS, trials_of()), "accuracy")
+    head, rows = change_rows(changes_of(made_run(trials_of(), **ASKED)), "accuracy")
     assert head == ["axis", "value", "baseline", "accuracy", "difference", "verdict"]
     assert rows == [
         ["optimizer", "Adam", "SGD", "0.9100", "+0.1000 ± 0.0009", "better"],
@@ -100,7 +101,8 @@ def test_the_table() -> None:
 
 def shown(*, is_ordered: bool) -> list[str]:
     out = io.StringIO()
-    print_run(Console(file=out, width=200), replace(FACTS, is_ordered=is_ordered), trials_of(), final_result())
+    run = made_run(trials_of(), final_result(), **ASKED, is_ordered=is_ordered)
+    print_run(Console(file=out, width=200), run)
     return out.getvalue().splitlines()
 
 
@@ -128,12 +130,12 @@ def test_names_are_columns_of_results_and_page() -> None:
     assert found["name"].cells == tuple(table["name"])
     assert found["trial"].cells == (2, 3, 1, 4)
     assert not found["name"].axis
-    page = page_content(replace(FACTS, is_ordered=True), trials)
+    page = page_content(made_run(trials, **ASKED, is_ordered=True))
     assert page["experiment"]["datapoints"][0]["values"]["name"] == "optimizer Adam"
     # The page sorts by the first column.
     assert [column["name"] for column in page["table"]["columns"]][:3] == ["trial", "rank", "name"]
     assert next(cells[:3] for _, _, cells in page["table"]["rows"]) == ["2", "1", "optimizer Adam"]
-    assert page_content(FACTS, trials)["table"]["columns"][0]["name"] == "rank"
+    assert page_content(made_run(trials, **ASKED))["table"]["columns"][0]["name"] == "rank"
     plain = [replace(trial, label=None) for trial in trials]
     assert "name" not in made_run(plain).to_frame()
     assert "name" not in {column.name for column in columns(made_run(plain))}
@@ -141,7 +143,9 @@ def test_names_are_columns_of_results_and_page() -> None:
 
 def test_figures_are_written_and_taken_away(tmp_path: Path) -> None:
     line = {"x": [0.0, 1.0], "y": [1.0, 2.0], "x_train": [0.5, 0.7], "y_train": [1.5, 1.4]}
-    paths = write_reports(tmp_path, FACTS, trials_of(), final_result(line=line, test={"mse": 0.01, "r2": 0.9}))
+    paths = write_reports(
+        made_run(trials_of(), final_result(line=line, test={"mse": 0.01, "r2": 0.9}), folder=tmp_path, **ASKED)
+    )
     assert {tmp_path / "one_factor.png", tmp_path / "fit.png"} <= set(paths.pictures)
     for path in paths.pictures:
         assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
