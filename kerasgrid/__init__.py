@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from kerasgrid.models.registration import register_layers
 
 if TYPE_CHECKING:
+    from kerasgrid.api.opening import open_run
+    from kerasgrid.api.searching import search
     from kerasgrid.axes.candidate import Candidate
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.data.sources import load_dataset
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from kerasgrid.model_selection.results import best_params, report, to_frame
     from kerasgrid.model_selection.search import GridSearchCV, RandomizedSearchCV
     from kerasgrid.models.factory import build_model
+    from kerasgrid.run.run import Run
     from kerasgrid.space.files import load_space
     from kerasgrid.space.grid import candidates
     from kerasgrid.space.spec import Space
@@ -48,6 +51,7 @@ __all__ = [
     "KerasgridError",
     "ParameterError",
     "RandomizedSearchCV",
+    "Run",
     "RunError",
     "Space",
     "SpaceError",
@@ -56,7 +60,9 @@ __all__ = [
     "candidates",
     "load_dataset",
     "load_space",
+    "open_run",
     "report",
+    "search",
     "to_frame",
 ]
 
@@ -72,6 +78,7 @@ _HOMES = {
     "KerasgridError": "errors",
     "ParameterError": "errors",
     "RandomizedSearchCV": "model_selection.search",
+    "Run": "run.run",
     "RunError": "errors",
     "Space": "space.spec",
     "SpaceError": "errors",
@@ -80,7 +87,9 @@ _HOMES = {
     "candidates": "space.grid",
     "load_dataset": "data.sources",
     "load_space": "space.files",
+    "open_run": "api.opening",
     "report": "model_selection.results",
+    "search": "api.searching",
     "to_frame": "model_selection.results",
 }
 

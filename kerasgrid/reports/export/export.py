@@ -15,11 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kerasgrid.errors import RunError, reason
 from kerasgrid.registry import Registry
-from kerasgrid.reports.export.tables import write_csv, write_json, write_parquet
-from kerasgrid.run.run import Run
+
+if TYPE_CHECKING:
+    from kerasgrid.run.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,24 @@ def export_beside(run: Run, to: str, path: Path | None = None, *, epochs: bool =
     return path, EXPORTS[to].opens.format(path=path)
 
 
+def _write_csv(run: Run, path: Path, epochs: bool) -> None:
+    from kerasgrid.reports.export.tables import write_csv
+
+    write_csv(run, path, epochs)
+
+
+def _write_parquet(run: Run, path: Path, epochs: bool) -> None:
+    from kerasgrid.reports.export.tables import write_parquet
+
+    write_parquet(run, path, epochs)
+
+
+def _write_json(run: Run, path: Path, epochs: bool) -> None:
+    from kerasgrid.reports.export.tables import write_json
+
+    write_json(run, path, epochs)
+
+
 def _write_tensorboard(run: Run, path: Path, epochs: bool) -> None:
     from kerasgrid.reports.export.tensorboard_events import write_events
 
@@ -107,9 +127,9 @@ def _write_optuna(run: Run, path: Path, epochs: bool) -> None:
 
 
 EXPORTS: Registry[Export] = Registry("export", (
-    Export("csv", "trials.csv", write_csv),
-    Export("parquet", "trials.parquet", write_parquet, needs="pyarrow", extra="parquet"),
-    Export("json", "trials.json", write_json),
+    Export("csv", "trials.csv", _write_csv),
+    Export("parquet", "trials.parquet", _write_parquet, needs="pyarrow", extra="parquet"),
+    Export("json", "trials.json", _write_json),
     Export("tensorboard", "tensorboard", _write_tensorboard, is_table=False, needs="tensorboard", extra="tensorboard",
            opens="tensorboard --logdir {path}"),
     Export("optuna", "optuna.sqlite", _write_optuna, is_table=False, needs="optuna", extra="optuna",

@@ -1,0 +1,148 @@
+"""The commands that train, and the check before: search, random, check, confirm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kerasgrid.cli.interrupts import interruptible
+from kerasgrid.cli.options import (
+    DataDirOption,
+    DatasetOption,
+    JobsOption,
+    MaxTimeOption,
+    ModelOption,
+    OpenOption,
+    OutOption,
+    RepeatsOption,
+    RunArgument,
+    RunModelOption,
+    SeedOption,
+    SpaceArgument,
+    TargetOption,
+)
+from kerasgrid.cli.telling import GOES_ON, console, print_lines, tell
+
+if TYPE_CHECKING:
+    from kerasgrid.fits.fitter import Fitter
+    from kerasgrid.run.watcher import Watcher
+    from kerasgrid.space.spec import Space
+
+
+def search_command(
+    space: SpaceArgument,
+    out: OutOption = None,
+    jobs: JobsOption = None,
+    repeats: RepeatsOption = None,
+    seed: SeedOption = None,
+    dataset: DatasetOption = None,
+    target: TargetOption = None,
+    data_dir: DataDirOption = None,
+    max_time: MaxTimeOption = None,
+    model: ModelOption = None,
+    open_page: OpenOption = False,
+) -> None:
+    """Search a space. Run it again to go on where it stopped."""
+    from kerasgrid.cli.asked import asked_space
+
+    with interruptible(GOES_ON):
+        fitter = _fitter(jobs)
+        asked = asked_space(space, repeats=repeats, seed=seed, dataset=dataset, target=target, model=model)
+        _search(asked, out, dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
+
+
+def random_command(
+    space: Annotated[
+        str | None,
+        typer.Argument(metavar="[SPACE]", help="A space file or bundled name.  [default: random, on digits]"),
+    ] = None,
+    trials: Annotated[int | None, typer.Option("--trials", min=1, help="How many candidates to draw.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option("--rounds", min=1, help="Draw them in rounds, each around the best so far.")
+    ] = None,
+    out: OutOption = None,
+    jobs: JobsOption = None,
+    repeats: RepeatsOption = None,
+    seed: SeedOption = None,
+    dataset: DatasetOption = None,
+    target: TargetOption = None,
+    data_dir: DataDirOption = None,
+    max_time: MaxTimeOption = None,
+    model: ModelOption = None,
+    open_page: OpenOption = False,
+) -> None:
+    """Search a space by random candidates. More --trials later only train what is new."""
+    from kerasgrid.cli.asked import random_space
+
+    with interruptible(GOES_ON):
+        fitter = _fitter(jobs)
+        changes = {"repeats": repeats, "seed": seed, "dataset": dataset, "target": target, "model": model}
+        asked = random_space(space, trials=trials, rounds=rounds, **changes)
+        _search(asked, out, dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
+
+
+def check_command(
+    space: SpaceArgument,
+    repeats: RepeatsOption = None,
+    dataset: DatasetOption = None,
+    target: TargetOption = None,
+    data_dir: DataDirOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Validate a space and count what it would train.
+
+    Every model that it holds is built, none is trained.
+    """
+    from kerasgrid.api.checking import check_space
+    from kerasgrid.cli.asked import asked_space
+    from kerasgrid.reports.text.listing import check_lines
+
+    plan, structures = check_space(
+        asked_space(space, repeats=repeats, dataset=dataset, target=target, model=model), data_dir
+    )
+    print_lines(check_lines(plan, structures))
+
+
+def confirm_command(
+    run: RunArgument,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many of the best trials.")] = 5,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=1, max=1000, help="New repeats of each, on top of the search's.")
+    ] = 5,
+    jobs: JobsOption = None,
+    data_dir: DataDirOption = None,
+    max_time: MaxTimeOption = None,
+    model: RunModelOption = None,
+    open_page: OpenOption = False,
+) -> None:
+    """Train the best trials of a run again, and rank them anew."""
+    from kerasgrid.api.confirming import confirm_run
+
+    with interruptible(GOES_ON):
+        options: dict[str, Any] = {"data_dir": data_dir, "max_seconds": max_time, "model": model}
+        outcome = confirm_run(run, lambda: _fitter(jobs), _watcher(), top=top, repeats=repeats, **options)
+        tell(outcome, open_page=open_page)
+
+
+def _search(
+    asked: Space, out: Path | None, dataset: str | None, fitter: Fitter, *, open_page: bool, **options: Any
+) -> None:
+    from kerasgrid.api.searching import carry_out, dataset_for, default_folder, prepare
+
+    folder = out if out is not None else default_folder(asked, dataset)
+    prepared = prepare(asked, folder, dataset_for(asked, data_dir=options["data_dir"]))
+    tell(carry_out(prepared, fitter, _watcher(), max_seconds=options["max_seconds"]), open_page=open_page)
+
+
+def _fitter(jobs: int | None) -> Fitter:
+    from kerasgrid.workers.fitters import FITTERS
+
+    return FITTERS["local"].make(jobs)
+
+
+def _watcher() -> Watcher:
+    from kerasgrid.reports.text.progress import make_progress
+
+    return make_progress(console(stderr=True))
