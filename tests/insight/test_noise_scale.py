@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from support.trials import all_fits, facts, grid, trials_of
+from support.trials import all_fits, grid, made_run, trials_of
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.insight.noise_scale import noise_scale, noise_scales
-from kerasgrid.insight.ranking import trials_table
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.tables.results_csv import results_csv
 

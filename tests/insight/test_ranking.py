@@ -10,12 +10,12 @@ import statistics
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.trials import diverged, failed, fit_result, grid, trials_of
+from support.trials import diverged, failed, fit_result, grid, made_run, trials_of
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.metric import METRICS, metric_named
-from kerasgrid.insight.ranking import Trial, rank_trials, trials_table, winner
+from kerasgrid.insight.ranking import Trial, rank_trials, winner
 
 A, B, C, D = (Candidate({"x": name}) for name in "abcd")
 
