@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -21,7 +22,6 @@ from kerasgrid.reports.tables.changes import change_rows, changes_of, difference
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.console import print_run
 from kerasgrid.reports.write import write_reports
-from kerasgrid.run.run import Run
 
 BASE = Candidate({"model": "mlp", "optimizer": "SGD", "batch_size": 64})
 ADAM = Candidate({**BASE, "optimizer": "Adam", "learning_rate": 0.001})
@@ -39,10 +39,10 @@ SCORES = {
     SMALL: [0.81, 0.81, 0.82],
     LARGE: [0.60, 0.621, 0.609],
 }
-FACTS = made_run(
-    dataset={"name": "digits", "n_train": 300}, strategy="one_factor", baseline=BASE, n_fit_samples=200,
-    n_fits_asked=12, n_fits_done=12,
-)  # fmt: skip
+ASKED: dict[str, Any] = {
+    "dataset": {"name": "digits", "n_train": 300}, "baseline": BASE, "n_fit_samples": 200,
+    "n_fits_asked": 12, "n_fits_done": 12,
+}  # fmt: skip
 
 
 def trials_of(results: list[FitResult] | None = None, metric: str = "accuracy") -> list[Trial]:
@@ -51,10 +51,6 @@ def trials_of(results: list[FitResult] | None = None, metric: str = "accuracy") 
         results = [fit_result(candidate, fold, score, metric=metric) for candidate, fold, score in pairs]
     trials = rank_trials(list(LABELS), results, metric=metric, n_folds=3)
     return labelled(trials, list(LABELS), LABELS)
-
-
-def run_of(trials: list[Trial] | None = None, **changes: object) -> Run:
-    return replace(FACTS, trials=tuple(trials_of() if trials is None else trials), **changes)  # type: ignore[arg-type]
 
 
 def test_changes_are_paired_and_have_error_bars() -> None:
@@ -94,7 +90,7 @@ def test_without_the_baseline_there_is_nothing_to_compare() -> None:
 
 
 def test_the_table() -> None:
-    head, rows = change_rows(changes_of(run_of(trials_of())), "accuracy")
+    head, rows = change_rows(changes_of(made_run(trials_of(), **ASKED)), "accuracy")
     assert head == ["axis", "value", "baseline", "accuracy", "difference", "verdict"]
     assert rows == [
         ["optimizer", "Adam", "SGD", "0.9100", "+0.1000 ± 0.0009", "better"],
@@ -105,7 +101,7 @@ def test_the_table() -> None:
 
 def shown(*, is_ordered: bool) -> list[str]:
     out = io.StringIO()
-    run = run_of(final=final_result(), is_ordered=is_ordered)
+    run = made_run(trials_of(), final_result(), **ASKED, is_ordered=is_ordered)
     print_run(Console(file=out, width=200), run)
     return out.getvalue().splitlines()
 
@@ -134,12 +130,12 @@ def test_names_are_columns_of_results_and_page() -> None:
     assert found["name"].cells == tuple(table["name"])
     assert found["trial"].cells == (2, 3, 1, 4)
     assert not found["name"].axis
-    page = page_content(run_of(trials, is_ordered=True))
+    page = page_content(made_run(trials, **ASKED, is_ordered=True))
     assert page["experiment"]["datapoints"][0]["values"]["name"] == "optimizer Adam"
     # The page sorts by the first column.
     assert [column["name"] for column in page["table"]["columns"]][:3] == ["trial", "rank", "name"]
     assert next(cells[:3] for _, _, cells in page["table"]["rows"]) == ["2", "1", "optimizer Adam"]
-    assert page_content(run_of(trials))["table"]["columns"][0]["name"] == "rank"
+    assert page_content(made_run(trials, **ASKED))["table"]["columns"][0]["name"] == "rank"
     plain = [replace(trial, label=None) for trial in trials]
     assert "name" not in made_run(plain).to_frame()
     assert "name" not in {column.name for column in columns(made_run(plain))}
@@ -147,7 +143,9 @@ def test_names_are_columns_of_results_and_page() -> None:
 
 def test_figures_are_written_and_taken_away(tmp_path: Path) -> None:
     line = {"x": [0.0, 1.0], "y": [1.0, 2.0], "x_train": [0.5, 0.7], "y_train": [1.5, 1.4]}
-    paths = write_reports(run_of(final=final_result(line=line, test={"mse": 0.01, "r2": 0.9}), folder=tmp_path))
+    paths = write_reports(
+        made_run(trials_of(), final_result(line=line, test={"mse": 0.01, "r2": 0.9}), folder=tmp_path, **ASKED)
+    )
     assert {tmp_path / "one_factor.png", tmp_path / "fit.png"} <= set(paths.pictures)
     for path in paths.pictures:
         assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"

@@ -69,9 +69,8 @@ def test_the_best_are_the_better_half_at_most(n_scored: int, n_best: int) -> Non
 
 def test_choices_are_shown_as_they_are() -> None:
     space = space_of({"batch_size": [512, 1024, 2048], "dropout": [0.125, 0.25], "activation": ["relu", "selu"]})
-    lines = range_lines(
-        made_run(scored(space, lambda c: c["dropout"] - c["batch_size"] / 1e6), blocks=space.blocks), top=2
-    )
+    trials = scored(space, lambda c: c["dropout"] - c["batch_size"] / 1e6)
+    lines = range_lines(made_run(trials, blocks=space.blocks), top=2)
     assert lines == [
         "Best-1 (val accuracy 0.2495) | activation relu | dropout 0.25 | batch_size 512",
         "Best-2 (val accuracy 0.2495) | activation selu | dropout 0.25 | batch_size 512",
