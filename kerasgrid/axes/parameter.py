@@ -55,7 +55,7 @@ class Parameter:
         part: The part of a model that it steers: one of a :class:`~kerasgrid.axes.families.ModelFamily`, or
             ``training``, which every model has.
         structural: Whether another value makes another program; otherwise it is a number that a program reads.
-        on_is_structural: Whether it makes another program for a number to be zero (or None) or not.
+        on_is_structural: For a number that is not structural: whether it is zero (or None) makes another program.
         default: Its value where the candidate has none.
         default_for: Defaults that hold for a task or an optimizer instead, by its name. Those that hold for a model
             stand in its family.

@@ -44,7 +44,8 @@ class KerasEstimator(ImageTags):
         # An estimator may be older than a row of the table.
         if name in PARAMETERS:
             return default_of(PARAMETERS[name])
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        # A NotFittedError of a property is an AttributeError, too; it is raised again.
+        return super().__getattribute__(name)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return all parameters by name, those of a builder of one's own (``model__…``) among them."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from support.family_contract import FamilyContract
 from support.json_schema import valid
 from support.made import images
@@ -197,5 +198,7 @@ def test_an_estimator_may_be_older_than_a_row() -> None:
         assert KerasClassifier(younger=4).younger == 4
     with pytest.raises(AttributeError, match=r"^'KerasClassifier' object has no attribute 'younger'$"):
         estimator.younger  # noqa: B018
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        estimator.model_  # noqa: B018
     with pytest.raises(TypeError, match=r"^KerasClassifier\(\) got an unexpected keyword argument 'younger'"):
         KerasClassifier(younger=4)

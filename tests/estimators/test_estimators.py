@@ -80,6 +80,33 @@ def test_parameters_are_set_and_cloned() -> None:
         KerasRegressor(zzz=3)
 
 
+def test_signatures_are_those_that_people_and_scikit_learn_read() -> None:
+    for callable_ in (KerasClassifier, KerasClassifier().__init__, KerasRegressor):  # type: ignore[misc]
+        signature = inspect.signature(callable_)
+        assert str(signature).startswith(
+            "(model: Any = 'mlp', *, optimizer: str = 'Adam', learning_rate: float = 0.001, "
+        )
+        assert str(signature).endswith(" verbose: int = 0, **model__: Any)")
+        assert "momentum: float | None = None" in str(signature)
+        assert signature.bind("cnn", epochs=3, model__units=4).arguments == {
+            "model": "cnn", "epochs": 3, "model__": {"model__units": 4}
+        }  # fmt: skip
+        with pytest.raises(TypeError, match="too many positional arguments"):
+            signature.bind("cnn", "Adam")
+    with pytest.raises(TypeError, match=r"takes from 1 to 2 positional arguments but 3 were given$"):
+        KerasClassifier("cnn", "Adam")
+
+
+def test_a_subclass_may_have_arguments_of_its_own() -> None:
+    class Small(KerasRegressor):
+        def __init__(self, epochs: int = 3) -> None:
+            super().__init__(epochs=epochs, hidden_units=(2,))
+
+    assert list(inspect.signature(Small).parameters) == ["epochs"]
+    assert clone(Small(epochs=5)).get_params() == {"epochs": 5}
+    assert repr(Small(5)) == "Small(epochs=5)"
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
