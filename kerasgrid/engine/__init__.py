@@ -1,1 +1,1 @@
-"""How it trains: programs compiled once per structure, run by single-threaded worker processes."""
+"""How it trains: programs compiled once per structure. All that is TensorFlow, and nothing else."""

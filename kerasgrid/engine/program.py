@@ -129,10 +129,8 @@ class Program:
         return self._epochs_with_steps
 
     def _train(self, training: Training, data: ResidentData, epochs: Epochs) -> tuple[Status, Curve]:
-        n_epochs, batch_size = (
-            int(training.params["epochs"]),
-            min(int(training.params["batch_size"]), len(training.train)),
-        )
+        n_epochs = int(training.params["epochs"])
+        batch_size = min(int(training.params["batch_size"]), len(training.train))
         order = np.random.default_rng(training.seeds.order)
         measured = self._measures.names
         names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
