@@ -1,11 +1,18 @@
-"""Pictures for the tests of the illustrator, whose process imports this."""
+"""Pictures for the tests: made-up ones for those of the illustrator, whose process imports this, and blank ones."""
 
 from __future__ import annotations
 
+import base64
+import importlib
 import os
+import pkgutil
 import time
 from functools import partial
+from typing import Any
 
+import pytest
+
+from kerasgrid.reports import pictures
 from kerasgrid.reports.pictures.pictures import Draw
 
 
@@ -20,3 +27,23 @@ def who(file: str, not_by: int | None = None, seconds: float = 0.0) -> bytes:
 def not_here(file: str) -> tuple[str, Draw]:
     """A picture that this process cannot draw."""
     return file, partial(who, file, os.getpid())
+
+
+BLANK = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""A picture of a single point."""
+
+
+def blank(*shown: Any) -> bytes:
+    """Draw nothing, whatever is to be shown."""
+    return BLANK
+
+
+def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every picture of a run be :data:`BLANK`. Which pictures there are stays as it is."""
+    for module in pkgutil.iter_modules(pictures.__path__, f"{pictures.__name__}."):
+        imported = importlib.import_module(module.name)
+        for name, thing in vars(imported).items():
+            if name.endswith("_png") and thing.__module__ == imported.__name__:
+                monkeypatch.setattr(imported, name, blank)
