@@ -1,40 +1,53 @@
 # make demo    a real search on digits, and where its report is
-# make test    the tests
+# make test    the tests, in two processes
 # make check   format, lint, types and tests; writes nothing into the tree
 # make bench   side by side with scikeras under scikit-learn's searches
 # make clean   remove what these made; runs of your own stay
-# Each makes the environment it needs in .venv, with the versions in constraints.txt.
+# Each makes the environment it needs in .venv, with the versions in constraints.txt: the demo what a search needs, the
+# others the tools of the developers, too.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# A file's tests stay in one process and share what they prepare.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test check bench clean
 
+# What is imported is compiled here, and for good: without this, some systems compile it each time.
 demo: $(READY)
-	$(BIN)/kerasgrid search digits --out runs/digits
+	PYTHONDONTWRITEBYTECODE= $(BIN)/kerasgrid search digits --out runs/digits
 	@echo
 	@echo "Open runs/digits/report.html in a browser."
 
-test: $(READY)
-	$(BIN)/python -m pytest
+test: $(READY_DEV)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
-check: $(READY)
+check: $(READY_DEV)
 	$(BIN)/ruff format --no-cache --check .
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy --cache-dir=/dev/null
 	storage=$$(mktemp -d) && trap 'rm -rf "$$storage"' EXIT && \
-	PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY="$$storage" $(BIN)/python -m pytest -p no:cacheprovider
+	PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY="$$storage" $(BIN)/python -m pytest -p no:cacheprovider $(SIDE_BY_SIDE)
 
-bench: $(READY)
+bench: $(READY_DEV)
 	$(BIN)/python benchmarks/run.py
 
 clean:
 	rm -rf $(VENV) runs/digits build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# pip compiles every file of TensorFlow on a single core, which takes longer than to download and unpack it.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL) --no-compile --editable .
+	touch $@
+
+# Not every file of every package is meant to be compiled.
+$(READY_DEV): $(READY)
+	$(INSTALL) --no-compile --editable '.[dev]'
+	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	touch $@

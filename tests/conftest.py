@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from support.drawings import draw_nothing
 
 # A deadline would fail tests because the machine is busy.
 settings.register_profile("kerasgrid", deadline=None, max_examples=50, database=None)
@@ -29,3 +30,44 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"skipped though required: {report.longrepr}"
     return report
+
+
+# Those that take longest, longest first: were one of them begun last, a single process would be left with it.
+LONGEST = (
+    "test_notebooks",
+    "test_engine_oracle",
+    "test_model_selection",
+    "test_compiling",
+    "test_memory",
+    "test_pinned",
+    "test_model_selection_keras",
+    "test_estimators",
+    "test_cli_processes",
+    "test_engine_pool",
+    "test_estimators_sklearn",
+    "test_models_named",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Only where pytest-xdist has several processes take one file after the other.
+    if hasattr(config, "workerinput"):
+        places = {name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def undrawn(request: pytest.FixtureRequest) -> Iterator[pytest.MonkeyPatch]:
+    """Leave the pictures of runs blank, except in the room that is about them: they take most of a search's time."""
+    with pytest.MonkeyPatch.context() as patched:
+        if request.path.parent.name != "reports":
+            draw_nothing(patched)
+        yield patched
+
+
+@pytest.fixture
+def drawn(undrawn: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the pictures of runs drawn after all."""
+    undrawn.undo()
+    yield
+    draw_nothing(undrawn)

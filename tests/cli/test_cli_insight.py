@@ -34,6 +34,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     return partial(called, monkeypatch, capsys)
 
 
+@pytest.mark.usefixtures("drawn")
 def test_effects_are_shown_and_drawn(call: Call) -> None:
     assert call("random", "--trials", "30").code == 0
     ended = call("show", "random", "--effects")

@@ -1,11 +1,18 @@
-"""Pictures for the tests of the illustrator, whose process imports this."""
+"""Pictures for the tests: made-up ones for those of the illustrator, whose process imports this, and blank ones."""
 
 from __future__ import annotations
 
+import base64
+import importlib
 import os
+import pkgutil
 import time
 from functools import partial
+from typing import Any
 
+import pytest
+
+from kerasgrid.reports import pictures
 from kerasgrid.reports.files import ReportFile
 from kerasgrid.run.run import Run
 
@@ -31,3 +38,23 @@ def not_here(file: str) -> ReportFile:
 def bad(run: Run) -> bytes:
     """No picture at all."""
     return bytes.fromhex("no")
+
+
+BLANK = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""A picture of a single point."""
+
+
+def blank(*shown: Any) -> bytes:
+    """Draw nothing, whatever is to be shown."""
+    return BLANK
+
+
+def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every picture of a run be :data:`BLANK`. Which pictures there are stays as it is."""
+    for module in pkgutil.iter_modules(pictures.__path__, f"{pictures.__name__}."):
+        imported = importlib.import_module(module.name)
+        for name, thing in vars(imported).items():
+            if name.endswith("_png") and thing.__module__ == imported.__name__:
+                monkeypatch.setattr(imported, name, blank)

@@ -247,6 +247,7 @@ def wait_for_fits(server: RunServer, n: int) -> Any:
 
 
 @pytest.mark.browser
+@pytest.mark.usefixtures("drawn")
 def test_the_page_renews_itself_and_keeps_a_selection(tmp_path: Path) -> None:
     search = Search(tmp_path)
     with chromium() as page, serving(tmp_path) as server:
