@@ -321,6 +321,8 @@ class Silent:
 
     def refitting(self, tally: Tally) -> None: ...
 
+    def stop(self) -> None: ...
+
 
 @settings(max_examples=15)
 @given(st.lists(st.integers(1, 7), max_size=5))

@@ -21,7 +21,8 @@ from kerasgrid.api.runs import run_there
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.fitter import FakeFitter
-from kerasgrid.run.record import begin
+from kerasgrid.run.record import begin, read
+from kerasgrid.run.run import Run
 from kerasgrid.run.store import FILE, Store
 from kerasgrid.watch import live
 from kerasgrid.watch.live import Answer, LiveRun
@@ -186,8 +187,12 @@ def test_it_waits_for_a_run(tmp_path: Path) -> None:
 
 def test_a_state_is_read_once_and_shown_to_all(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[object] = []
-    read = live.read
-    monkeypatch.setattr(live, "read", lambda store: reads.append(store) or read(store))
+
+    def counting(store: Store) -> Run:
+        reads.append(store)
+        return read(store)
+
+    monkeypatch.setattr(live, "read", counting)
     shown = LiveRun("tiny", lambda: run)
     answers: list[Answer | None] = []
     threads = [
