@@ -80,7 +80,12 @@ def pools(monkeypatch: pytest.MonkeyPatch) -> Pools:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     addresses: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda address: addresses.append(address) or True)
+
+    def open_page(address: str) -> bool:
+        addresses.append(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", open_page)
     return addresses
 
 
@@ -93,7 +98,7 @@ def test_a_search_writes_a_run_and_says_where(call: Call, pools: Pools, here: Pa
     assert pools.jobs == [3]
     lines = ended.out.splitlines()
     assert lines[0] == "tiny on digits"
-    assert re.fullmatch(r"2 candidates · 4 of 4 fits · \d+\.\d s", lines[1])
+    assert re.fullmatch(r"2 candidates · 4 of 4 fits · (\d+\.\d s|\d+ ms)", lines[1])
     assert (
         "Best accuracy: 0.8900 ± 0.0000 (mean ± standard error of 2 folds; the highest of 2, so a little optimistic)"
         in lines
@@ -108,7 +113,7 @@ def test_a_search_writes_a_run_and_says_where(call: Call, pools: Pools, here: Pa
     ]
     assert "Test set: loss 0.0000, accuracy 0.8900" in lines
     assert re.fullmatch(
-        r"training 4 fits\n4/4 fits, best accuracy 0\.8900 \(\d\.\d s\)\n"
+        r"training 4 fits\n4/4 fits, best accuracy 0\.8900 \((\d\.\d s|\d+ ms)\)\n"
         r"training the best candidate on all training data\n",
         ended.err,
     )
@@ -309,6 +314,16 @@ def test_an_error_of_the_pool_is_one_line(call: Call, pools: Pools) -> None:
     pools.on_fit = on_fit
     ended = call("search", "tiny.json")
     assert ended == (2, "", "training 4 fits\nkerasgrid: a worker process could not start, got exit status 1\n")
+
+
+def test_open_says_if_there_is_no_browser(
+    call: Call, pools: Pools, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webbrowser.open", lambda address: False)
+    call("search", "tiny.json")
+    ended = call("report", "tiny", "--open")
+    uri = (here / "runs/tiny/report.html").resolve().as_uri()
+    assert (ended.code, ended.err) == (0, f"kerasgrid: there is no browser to open {uri}\n")
 
 
 def test_open_shows_the_page(call: Call, pools: Pools, opened: list[str], here: Path) -> None:

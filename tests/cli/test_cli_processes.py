@@ -41,7 +41,7 @@ def kerasgrid(here: Path, *arguments: str) -> Ended:
 
 def assert_progress_only(err: str, *lines: str) -> None:
     """Check the lines on standard error; on a slow machine there may be more of them about the state."""
-    states = r"(?:\d+/\d+ fits[^\n]*\(\d+\.\d s\)\n)*"
+    states = r"(?:\d+/\d+ fits[^\n]*\((?:\d+\.\d s|\d+ ms)\)\n)*"
     assert re.fullmatch("".join(rf"{line}\n{states}" for line in lines), err), err
 
 
@@ -61,12 +61,12 @@ def test_a_real_search_over_a_table(here: Path) -> None:
     assert_progress_only(
         ended.err,
         "training 4 fits",
-        r"4/4 fits, best accuracy \d\.\d{4} \(\d+\.\d s\)",
+        r"4/4 fits, best accuracy \d\.\d{4} \((?:\d+\.\d s|\d+ ms)\)",
         "training the best candidate on all training data",
     )
     lines = ended.out.splitlines()
     assert lines[0] == "irises"
-    assert re.fullmatch(r"1     [01]\.\d{4} ± 0\.\d{4}  \d+\.\d s  0\.1", lines[4])
+    assert re.fullmatch(r"1     [01]\.\d{4} ± 0\.\d{4}  (?:\d+\.\d s|\d+ ms)  0\.1", lines[4])
     assert "Refitted on all training data; there is no test set." in lines
     assert lines[-1] == "model:           runs/irises/model.keras"
     best = json.loads((here / "runs/irises/best_params.json").read_text())
@@ -93,7 +93,7 @@ def test_a_real_search_over_a_regression(here: Path) -> None:
     assert_progress_only(
         ended.err,
         "training 2 fits",
-        r"2/2 fits, best mse \S+ \(\d+\.\d s\)",
+        r"2/2 fits, best mse \S+ \((?:\d+\.\d s|\d+ ms)\)",
         "training the best candidate on all training data",
     )
     assert ended.out.startswith("sums\n")
@@ -180,7 +180,7 @@ def assert_goes_on(here: Path) -> None:
         ended.err,
         "reusing 2 of 4 fits",
         "training 2 fits",
-        r"4/4 fits, best accuracy \d\.\d{4} \(\d+\.\d s\)",
+        r"4/4 fits, best accuracy \d\.\d{4} \((?:\d+\.\d s|\d+ ms)\)",
         "training the best candidate on all training data",
     )
     assert json.loads((here / "runs/long/best_params.json").read_text())["status"] == "complete"

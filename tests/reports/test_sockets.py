@@ -31,7 +31,7 @@ from kerasgrid.reports.pictures.figure import new_figure, png, style
 from kerasgrid.reports.text.console import print_run
 from kerasgrid.reports.text.summary import summary_text
 from kerasgrid.reports.write import write_reports
-from kerasgrid.run.columns import COLUMNS, ResultColumn
+from kerasgrid.run.columns import COLUMNS, Place, ResultColumn
 from kerasgrid.run.making import read_run
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
@@ -145,9 +145,9 @@ def test_an_added_picture_is_drawn_by_a_whole_search(tmp_path: Path) -> None:
 
 
 def test_an_added_column_appears_wherever_it_says(run: Run) -> None:
-    places = {"csv": 9, "plot": 9, "page": 8, "terminal": 9, "markdown": -9}
+    places: dict[Place, int] = {"csv": 9, "plot": 9, "page": 8, "terminal": 9, "markdown": -9}
     column = ResultColumn("n_scores", lambda run, trial: len(trial.scores), places, title="scores of {metric}",
-                          dtype="int64", is_axis=True)  # type: ignore[arg-type]  # fmt: skip
+                          dtype="int64", is_axis=True)  # fmt: skip
     with COLUMNS.with_row(column):
         assert list(run.to_frame())[-1] == "n_scores"
         assert list(run.to_frame()["n_scores"]) == [2, 2, 2]

@@ -20,6 +20,8 @@ from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.run.beginning import begin
+from kerasgrid.run.making import read_run
+from kerasgrid.run.run import Run
 from kerasgrid.run.store import FILE, Store
 from kerasgrid.watch import live
 from kerasgrid.watch.live import Answer, LiveRun
@@ -184,8 +186,12 @@ def test_it_waits_for_a_run(tmp_path: Path) -> None:
 
 def test_a_state_is_read_once_and_shown_to_all(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[object] = []
-    read = live.read
-    monkeypatch.setattr(live, "read", lambda store: reads.append(store) or read(store))
+
+    def counting(store: Store) -> Run:
+        reads.append(store)
+        return read_run(store)
+
+    monkeypatch.setattr(live, "read_run", counting)
     shown = LiveRun("tiny", lambda: run)
     answers: list[Answer | None] = []
     threads = [

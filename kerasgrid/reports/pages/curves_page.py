@@ -99,10 +99,7 @@ def curves_experiment(run: Run, curves: Sequence[TrialCurves], step: int) -> dic
     for row, one in enumerate(curves):
         fixed: dict[str, Cell] = {c.name: cell for c in kept if (cell := c.cells[row]) is not None}
         before = None
-        for number in epochs_shown(len(one.held_out_mean), step):
-            at = one.held_out_mean[number - 1]
-            if not math.isfinite(at):
-                continue
+        for number, at in _epochs(one, step):
             uid = f"t{one.trial.rank}/e{number}"
             values = {**fixed, epoch: number, value: float(f"{at:.5g}")}
             points.append(hip.Datapoint(values, uid=uid, from_uid=before))
@@ -137,6 +134,12 @@ def curves_experiment(run: Run, curves: Sequence[TrialCurves], step: int) -> dic
     )
     content: dict[str, Any] = result.validate()._asdict()
     return content
+
+
+def _epochs(one: TrialCurves, step: int) -> list[tuple[int, float]]:
+    """Return the epochs that are shown of a trial and its mean held-out metric there, where that is finite."""
+    line = one.held_out_mean
+    return [(number, line[number - 1]) for number in epochs_shown(len(line), step) if math.isfinite(line[number - 1])]
 
 
 def _free(name: str, taken: Sequence[Column]) -> str:
