@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import typer
@@ -21,7 +22,7 @@ from kerasgrid.cli.searching import check_command, confirm_command, random_comma
 from kerasgrid.errors import KerasgridError
 from kerasgrid.system.startup import set_up_process
 
-COMMANDS = {
+COMMANDS: Mapping[str, Callable[..., None]] = {
     "search": search_command,
     "random": random_command,
     "check": check_command,

@@ -30,5 +30,7 @@ def dataset_of(arrays: Any, task: Task | None = None) -> Dataset:
             where=_NAME,
             got=type(arrays).__name__ if not isinstance(arrays, tuple | list) else f"{len(arrays)} of them",
         )
-    raw = Raw(*(np.asarray(array) for array in arrays), x_name="X", y_name="y", source="memory", where=_NAME)
+    x_train, y_train, *test = map(np.asarray, arrays)
+    x_test, y_test = test or (None, None)
+    raw = Raw(x_train, y_train, x_test, y_test, x_name="X", y_name="y", source="memory", where=_NAME)
     return raw.to_dataset(name=_NAME, task=task)

@@ -20,8 +20,8 @@ from kerasgrid.model_selection.task import Outcome, Shelf, Task, shared_parts
 from kerasgrid.run.tally import Tally
 
 if TYPE_CHECKING:
-    from kerasgrid.run.loop import Watcher
     from kerasgrid.run.store import Store
+    from kerasgrid.run.watcher import Watcher
 
 Value = dict[str, Any]
 """What scikit-learn's ``_fit_and_score`` returns."""

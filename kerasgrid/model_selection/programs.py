@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.base import clone
 
 from kerasgrid.axes.names import OWN_PREFIX
-from kerasgrid.axes.parameters import PARAMETERS, builder_params, structure
+from kerasgrid.axes.parameters import PARAMETERS, builder_params, default_of, structure
 from kerasgrid.errors import KerasgridError
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.parameters import frozen, resolved_params
@@ -42,7 +42,7 @@ def program_of(estimator: Any, parameters: Mapping[str, Any] | None) -> Hashable
     # Of the engine's numbers only whether weights decay makes another program; the builder does not see them.
     decay = PARAMETERS["weight_decay"]
     given = params["weight_decay"]
-    decays = bool(decay.default_of(ours._task, str(params["optimizer"]), "") if given is None else given)
+    decays = bool(default_of(decay, ours._task, str(params["optimizer"]), "") if given is None else given)
     visible = {name: value for name, value in params.items() if name in PARAMETERS or name.startswith(OWN_PREFIX)}
     return id(params["model"]), decays, frozen(builder_params(visible))
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kerasgrid.reports.text.progress import LiveProgress, PlainProgress
-    from kerasgrid.run.tally import Tally
+    from kerasgrid.run.watcher import Watcher
 
 
-def watcher_for(verbose: int) -> LiveProgress | PlainProgress | Silence:
+def watcher_for(verbose: int) -> Watcher:
     """Return a live bar on a terminal, lines elsewhere (in a notebook, too), nothing with ``verbose=0``."""
+    from kerasgrid.run.watcher import Silence
+
     if not verbose:
         return Silence()
     from rich.console import Console
@@ -20,19 +21,3 @@ def watcher_for(verbose: int) -> LiveProgress | PlainProgress | Silence:
 
     # A notebook's kernel sets FORCE_COLOR, which rich would take for a terminal.
     return make_progress(Console(stderr=True, force_jupyter=False, force_terminal=sys.stderr.isatty()))
-
-
-class Silence:
-    """Watches a search and says nothing."""
-
-    def started(self, tally: Tally) -> None:
-        """Say nothing."""
-
-    def fit_done(self, tally: Tally, result: Any) -> None:
-        """Say nothing."""
-
-    def refitting(self, tally: Tally) -> None:
-        """Say nothing."""
-
-    def stop(self) -> None:
-        """Nothing is live."""
