@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -65,9 +65,9 @@ def numbers(n_outputs: int) -> Dataset:
 
 
 def train_both(
-    dataset: Dataset, params: dict, optimizer: Any, *, held_out_too: bool = True
+    dataset: Dataset, params: dict, optimizer: Any, *, held_out_too: bool = True, xla: Literal["auto"] | bool = False
 ) -> tuple[list, list, dict, dict]:
-    """Return weights and curves of the engine and of Keras."""
+    """Return weights and curves of the engine and of Keras, which compiles with XLA where it can if left to itself."""
     resolved = resolve(params, dataset.task)
     indices = np.random.default_rng(1).permutation(N_TRAIN + N_HELD_OUT).astype(np.int32)
     train, held_out = indices[:N_TRAIN], indices[N_TRAIN:]
@@ -82,7 +82,7 @@ def train_both(
     # ScheduleFreeAdamW copies the weights when it is built, which fails if fit builds it inside its graph.
     optimizer.build(model.trainable_variables)
     metrics = ["accuracy"] if dataset.task == "classification" else ["mse", "mae"]
-    model.compile(optimizer=optimizer, loss=resolved["loss"], metrics=metrics)
+    model.compile(optimizer=optimizer, loss=resolved["loss"], metrics=metrics, jit_compile=xla)
     y = dataset.y_train
     if dataset.task == "classification" and resolved["loss"] != "sparse_categorical_crossentropy":
         y = np.eye(dataset.n_outputs, dtype=np.float32)[y]
@@ -166,7 +166,9 @@ def test_lenet5(model: str, optimizer: str, extra: dict) -> None:
 @pytest.mark.parametrize("optimizer", ["momentum", "RMSprop"])
 def test_regression(optimizer: str, n_outputs: int) -> None:
     params = {"hidden_units": (7,), "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
-    ours, theirs, our_curve, their_curve = train_both(numbers(n_outputs), params, OPTIMIZERS[optimizer](None))
+    ours, theirs, our_curve, their_curve = train_both(
+        numbers(n_outputs), params, OPTIMIZERS[optimizer](None), xla="auto"
+    )
     assert_equal(ours, theirs)
     for name, key in (("loss", "loss"), ("mse", "mean_squared_error"), ("mae", "mean_absolute_error")):
         keras_name = name if name in their_curve else key
@@ -175,5 +177,5 @@ def test_regression(optimizer: str, n_outputs: int) -> None:
 
 def test_a_batch_larger_than_the_data_is_one_full_batch() -> None:
     params = {"hidden_units": (4,), "epochs": 2, "batch_size": 10_000, "learning_rate": 0.05}
-    ours, theirs, *_ = train_both(classes(), params, keras.optimizers.Adam(0.05))
+    ours, theirs, *_ = train_both(classes(), params, keras.optimizers.Adam(0.05), xla="auto")
     assert_equal(ours, theirs)
