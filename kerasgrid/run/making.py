@@ -50,7 +50,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         dataset=plan.dataset,
         metric=plan.metric,
         task=plan.task,
-        classes=plan.classes,
+        classes=tuple(plan.classes),
         n_folds=plan.n_folds,
         n_repeats=plan.n_repeats,
         n_fits_asked=plan.n_fits(worthwhile),

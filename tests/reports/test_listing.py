@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
+from support.plans import counted
 
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import ACTIVATIONS, OPTIMIZERS
@@ -14,13 +15,13 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.sources import load_dataset, named_sources
 from kerasgrid.errors import SpaceError
 from kerasgrid.reports.text.listing import check_lines, list_lines
-from kerasgrid.run.plan import Plan, make_plan
+from kerasgrid.run.plan import make_plan
 from kerasgrid.space.files import bundled_spaces, load_space
 from kerasgrid.space.spec import space_from_dict
 from kerasgrid.system.quiet import quiet_stderr
 
 with quiet_stderr():
-    from kerasgrid.engine.check import StructureCount, count_structures
+    from kerasgrid.engine.check import count_structures
 
 
 def test_everything_is_listed() -> None:
@@ -57,14 +58,6 @@ def test_some_lines_in_full() -> None:
     ):
         assert line in lines
     assert not any(line != line.rstrip() for line in lines)
-
-
-def counted(plan: Plan) -> list[StructureCount]:
-    """Return made-up counts of the plan's structures, without building a model."""
-    groups: dict[Any, list[Any]] = {}
-    for candidate in plan.candidates:
-        groups.setdefault(candidate.resolved(plan.task).structure, []).append(candidate)
-    return [StructureCount(same[0], len(same), 1000 * n) for n, same in enumerate(groups.values(), 1)]
 
 
 def test_a_check_of_digits() -> None:

@@ -25,6 +25,7 @@ from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.text.console import print_run
 from kerasgrid.reports.text.progress import make_progress
+from kerasgrid.run.watcher import Silence
 from kerasgrid.space.spec import Space
 
 RATES = [0.001, 0.002, 0.003, 0.01, 0.1]
@@ -95,7 +96,7 @@ def test_a_new_fit_that_fails_leaves_the_ranking_of_the_search(bench: Bench) -> 
 def test_a_builder_is_asked_for_only_where_there_is_one(bench: Bench) -> None:
     bench.search()
     with pytest.raises(RunError, match=r"^--model: the run has no model of your own, got a:b \(leave it out\)$"):
-        confirm_run(str(bench.folder), bench.console(), top=1, repeats=1, model="a:b")
+        confirm_run(str(bench.folder), lambda: FakeFitter(score), Silence(), top=1, repeats=1, model="a:b")
 
 
 def order(outcome: Outcome | SimpleNamespace) -> list[object]:
@@ -242,4 +243,4 @@ def test_other_data_is_refused(bench: Bench) -> None:
 def test_no_such_run(tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RunError, match=r"^nowhere: there is no run here \(no runs in \./runs\)$"):
-        confirm_run("nowhere", bench.console(), top=1, repeats=1)
+        confirm_run("nowhere", lambda: FakeFitter(score), Silence(), top=1, repeats=1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.plans import dataset, plan_of, space
+from support.plans import counted, dataset, plan_of, space
 from support.searches import finished, run, score
 from support.trials import fit_result, made_run
 
@@ -84,8 +84,6 @@ def test_raising_repeats_trains_only_what_is_new(tmp_path: Path) -> None:
 
 
 def test_a_check_counts_repeats() -> None:
-    from test_listing import counted
-
     plan = plan_of(space(repeats=4))
     assert "candidates  3 × 2 folds × 4 repeats = 24 fits, compared by accuracy" in check_lines(plan, counted(plan))
 

@@ -20,7 +20,7 @@ from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits import fake
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
-from kerasgrid.run import beginning, loop
+from kerasgrid.run import beginning, loop, making
 from kerasgrid.run.beginning import begin
 from kerasgrid.run.loop import search
 from kerasgrid.run.making import read_run
@@ -190,7 +190,7 @@ def test_runs_of_before_versions_were_kept(tmp_path: Path, monkeypatch: pytest.M
     run(tmp_path, FakeFitter(score))
     with Store.create_or_open(tmp_path) as store:
         store.set_meta(versions=[])
-        monkeypatch.setattr(beginning, "installed_versions", lambda: {"keras": "3.9"})
+        monkeypatch.setattr(making, "installed_versions", lambda: {"keras": "3.9"})
         facts = read_run(store)
     assert (facts.versions, list(facts.older_versions)) == ({"keras": "3.9"}, [])
 

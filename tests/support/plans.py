@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,10 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.fits.fit import Fit
 from kerasgrid.run.plan import Plan, make_plan
 from kerasgrid.space.spec import Space, space_from_dict
+from kerasgrid.system.quiet import quiet_stderr
+
+if TYPE_CHECKING:
+    from kerasgrid.engine.check import StructureCount
 
 N = 30
 LEARNING_RATES = [0.001, 0.01, 0.1]
@@ -47,3 +51,14 @@ class Clock:
 
     def on_fit(self, fit: Fit) -> None:
         self.now += 10.0
+
+
+def counted(plan: Plan) -> list[StructureCount]:
+    """Return made-up counts of the plan's structures, without building a model."""
+    with quiet_stderr():  # it brings Keras, which few tests need
+        from kerasgrid.engine.check import StructureCount
+
+    groups: dict[Any, list[Any]] = {}
+    for candidate in plan.candidates:
+        groups.setdefault(candidate.resolved(plan.task).structure, []).append(candidate)
+    return [StructureCount(same[0], len(same), 1000 * n) for n, same in enumerate(groups.values(), 1)]
