@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from kerasgrid.axes.parameters import resolve, structure
+from kerasgrid.axes.parameters import keyed, resolve, structure
 from kerasgrid.axes.value import Structure, Value, canonical_json, value_text
 
 __all__ = ["Candidate", "Resolved", "Value", "value_text"]
@@ -21,9 +21,16 @@ class Resolved:
 
     Attributes:
         params: A value for every parameter that its model takes, ``model`` first; read-only.
+        task: ``classification`` or ``regression``.
     """
 
     params: Mapping[str, Value]
+    task: str
+
+    @cached_property
+    def keyed(self) -> Mapping[str, Value]:
+        """What a fit's key is made of: see :func:`kerasgrid.axes.parameters.keyed`."""
+        return keyed(self.params, self.task)
 
     @cached_property
     def structure(self) -> Structure:
@@ -88,7 +95,7 @@ class Candidate(Mapping[str, Value]):
             SpaceError: A name or a value is wrong, or two values contradict each other or the task.
         """
         if task not in self._resolved:
-            self._resolved[task] = Resolved(MappingProxyType(resolve(self, task)))
+            self._resolved[task] = Resolved(MappingProxyType(resolve(self, task)), task)
         return self._resolved[task]
 
 

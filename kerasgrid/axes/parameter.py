@@ -68,6 +68,8 @@ class Parameter:
         aliases: Other spellings of these.
         min_length: Least number of sizes, for ``sizes``.
         optional: Whether None (JSON ``null``) is a value of its own: do without.
+        default_is_keyed: Whether its default is part of every fit's key, as that of the first rows is. That of a row
+            that came later is left out, so that fits of before keep their keys.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Parameter:
     aliases: Mapping[str, str] = field(default_factory=dict)
     min_length: int = 0
     optional: bool = False
+    default_is_keyed: bool = False
 
     @property
     def seen_by_builders(self) -> bool:

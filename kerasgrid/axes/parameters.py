@@ -146,6 +146,17 @@ def resolve(params: Mapping[str, Value], task: str) -> dict[str, Value]:
     return resolved | own
 
 
+def keyed(resolved: Mapping[str, Value], task: str) -> dict[str, Value]:
+    """Return what a fit's key is made of: the resolved parameters without the defaults of rows that came later."""
+    optimizer, model = str(resolved["optimizer"]), str(resolved["model"])
+
+    def counts(name: str, value: Value) -> bool:
+        row = PARAMETERS.get(name)
+        return row is None or row.default_is_keyed or value != default_of(row, task, optimizer, model)
+
+    return {name: value for name, value in resolved.items() if counts(name, value)}
+
+
 def structure(resolved: Mapping[str, Value]) -> Structure:
     """Return what makes the program of a resolved candidate: equal structures share one program.
 

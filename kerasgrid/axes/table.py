@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kerasgrid.axes import names
 from kerasgrid.axes.families import TRAINING
 from kerasgrid.axes.parameter import Beside, Parameter
@@ -9,7 +11,7 @@ from kerasgrid.axes.parameter import Beside, Parameter
 _WIDEST = 1_000_000
 """Units or filters of a layer: far more than any machine has room for."""
 
-ROWS: tuple[Parameter, ...] = (
+_FIRST: tuple[Parameter, ...] = (
     Parameter("optimizer", "name", "optimizer class; momentum and nesterov (or NAG) are SGD with momentum 0.9 and "
               "Nesterov momentum 0.9", TRAINING, structural=True, default="Adam", names=names.OPTIMIZERS,
               aliases=names.OPTIMIZER_ALIASES),
@@ -69,3 +71,6 @@ ROWS: tuple[Parameter, ...] = (
               aliases=names.ACTIVATION_ALIASES),
 )  # fmt: skip
 """In the order in which they are listed."""
+
+ROWS: tuple[Parameter, ...] = tuple(replace(row, default_is_keyed=True) for row in _FIRST)
+"""All of them. Those that come later follow here, without being part of keys by their defaults."""

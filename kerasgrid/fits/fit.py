@@ -47,11 +47,12 @@ class Fit:
 
         But for their rounding: whether it is compiled (:class:`kerasgrid.workers.compiling.Compiling`) is not in it.
 
-        Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing.
+        Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing. Nor
+        does a new hyperparameter, as long as it has its default.
         """
         # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit.
         more = [{"curve_every": self.curve_every}] if self.curve_every else []
-        params = dict(self.candidate.resolved(task).params)
+        params = dict(self.candidate.resolved(task).keyed)
         return content_key(params, data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
 
 

@@ -171,8 +171,8 @@ class Plan:
 
     def final_key(self, candidate: Candidate) -> str:
         """Return the key of the candidate's refit on all training data."""
-        resolved = candidate.resolved(self.task)
-        return content_key(dict(resolved.params), self.dataset["fingerprint"], self.test_fingerprint, self.space.seed)
+        params = dict(candidate.resolved(self.task).keyed)
+        return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed)
 
     def to_meta(self) -> dict[str, Any]:
         """Return what a store keeps of the plan."""

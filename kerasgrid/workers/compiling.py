@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.families import Cost
+from kerasgrid.axes.parameters import structure
 from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
@@ -116,11 +117,12 @@ class _Kind:
 
     structure: Structure
     sizes: BatchSizes
+    keyed: Structure = field(compare=False)
 
     @property
     def key(self) -> str:
         """What is kept of it between searches."""
-        return content_key(self.structure, asdict(self.sizes))
+        return content_key(self.keyed, asdict(self.sizes))
 
 
 @dataclass(slots=True)
@@ -191,7 +193,8 @@ class _Kinds:
 
     def _kind(self, candidate: Candidate, fold: Fold) -> _Kind:
         resolved = candidate.resolved(self._dataset.task)
-        return _Kind(resolved.structure, BatchSizes.of(resolved.params, len(fold.train), len(fold.held_out)))
+        sizes = BatchSizes.of(resolved.params, len(fold.train), len(fold.held_out))
+        return _Kind(resolved.structure, sizes, structure(resolved.keyed))
 
     def _fold(self, fit: Fit) -> Fold:
         return self._folds[fit.repeat * self._n_folds + fit.fold]

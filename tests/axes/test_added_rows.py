@@ -202,3 +202,18 @@ def test_an_estimator_may_be_older_than_a_row() -> None:
         estimator.model_  # noqa: B018
     with pytest.raises(TypeError, match=r"^KerasClassifier\(\) got an unexpected keyword argument 'younger'"):
         KerasClassifier(younger=4)
+
+
+def test_fits_of_before_a_hyperparameter_came_keep_their_keys() -> None:
+    asked = space_from_dict(
+        {"name": "old", "dataset": "digits", "params": {"hidden_units": [[4], [8]], "epochs": 1, "optimizer": "AdamW"}}
+    )
+    before = list(make_plan(asked, images())[0].fits)
+    late = Parameter("late", "float", "what nobody had before", TRAINING, structural=True, default=0.5, low=0)
+    with PARAMETERS.with_row(late):
+        again = space_from_dict(asked.to_dict())
+        plan = make_plan(again, images())[0]
+        assert list(plan.fits) == before
+        assert plan.candidates[0].resolved("classification").params["late"] == 0.5
+        changed = again.changed(params={**asked.params, "late": 0.25})
+        assert set(make_plan(changed, images())[0].fits).isdisjoint(before)
