@@ -9,6 +9,7 @@ from kerasgrid.api.finding import find_run
 from kerasgrid.api.searching import Outcome, Prepared, carry_out, dataset_for
 from kerasgrid.errors import RunError
 from kerasgrid.run.store import Store
+from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,22 +51,38 @@ def confirm_run(
             cannot train.
     """
     folder = find_run(name)
-    plan, best = _leaders(folder, top)
+    plan, best, repeats = _leaders(folder, top, repeats, watcher)
     _check_builder(plan, folder, model)
     fitter = make_fitter()
     prepared = _prepared(plan, best, folder, repeats, data_dir)
     return carry_out(prepared, fitter, watcher, max_seconds=max_seconds)
 
 
-def _leaders(folder: Path, top: int) -> tuple[Plan, tuple[Candidate, ...]]:
+def _leaders(folder: Path, top: int, repeats: int, watcher: Watcher) -> tuple[Plan, tuple[Candidate, ...], int]:
+    """Return the plan of the search, the candidates to confirm, and how many new repeats they are to have.
+
+    A smaller confirmation than that of before adds nothing, and would hide what is known: the larger one stays.
+    """
     from kerasgrid.run.confirm import leaders
     from kerasgrid.run.growing import grown
+    from kerasgrid.run.making import known_plan
     from kerasgrid.run.plan import Plan
 
     with Store.open_readonly(folder) as store:
         results = store.everything()
-        plan, _ = grown(Plan.from_meta(store.meta(), str(folder)), results)
-        return plan, leaders(plan, results, top, folder)
+        asked = Plan.from_meta(store.meta(), str(folder))
+        plan, _ = grown(asked, results)
+        best, before = leaders(plan, results, top, folder), known_plan(asked, store)
+    n_before, wanted = before.n_repeats - before.space.repeats, {candidate.id for candidate in best}
+    if not before.confirmed or (len(wanted), repeats) == (len(before.confirmed), n_before):
+        return plan, best, repeats
+    told = f"{counted(len(before.confirmed), 'trial')} by {counted(n_before, 'new repeat')}"
+    if wanted <= set(before.confirmed) and repeats <= n_before:
+        watcher.say(f"the run has confirmed {told}, which is more: that stays")
+        stays = tuple(candidate for candidate in plan.candidates if candidate.id in before.confirmed)
+        return plan, stays, n_before
+    watcher.say(f"this replaces the confirmation of {told}; its fits are kept")
+    return plan, best, repeats
 
 
 def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: int, data_dir: Path | None) -> Prepared:

@@ -80,7 +80,7 @@ def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: f
     pairs = [
         (ours, theirs)
         # One of the two may have been confirmed: then it has more splits, after those that all have.
-        for ours, theirs in zip(trial.scores, base.scores, strict=False)
+        for ours, theirs in zip(trial.scores, base.scores + base.more_scores, strict=False)
         if ours is not None and theirs is not None
     ]
     differences = [ours - theirs for ours, theirs in pairs] if trial.status in ("ok", "incomplete") else []

@@ -46,6 +46,7 @@ class Trial:
         label: What a strategy that names candidates calls it; None otherwise.
         position: Its place among named candidates, from 1; 0 otherwise.
         steps: With ``curve_every``: the mean of its fits' :attr:`kerasgrid.fits.fit.FitResult.steps`; else empty.
+        more_scores: Scores of repeats beyond its own, to compare others with that have these; no part of its mean.
     """
 
     candidate: Candidate
@@ -67,6 +68,7 @@ class Trial:
     label: Label | None = None
     position: int = 0
     steps: Curve = field(default_factory=dict)
+    more_scores: tuple[float | None, ...] = ()
 
     @property
     def name(self) -> str:

@@ -36,19 +36,26 @@ def leaders(plan: Plan, results: Mapping[str, FitResult], top: int, where: Path)
 
 
 def confirming(plan: Plan, candidates: Sequence[Candidate], fold_fingerprints: Sequence[str]) -> Plan:
-    """Return the plan with more repeats for these candidates.
+    """Return the plan with more repeats for these candidates, and for the baseline that they are held against.
 
     Args:
         plan: The plan of the search.
         candidates: Some of its candidates.
         fold_fingerprints: Of all repeats, those of the space first.
     """
-    return replace(plan, confirmed=tuple(c.id for c in candidates), fold_fingerprints=tuple(fold_fingerprints))
+    baseline = plan.strategy.baseline
+    beside = (baseline.id,) if baseline is not None and baseline not in candidates else ()
+    ids = tuple(candidate.id for candidate in candidates)
+    return replace(plan, confirmed=ids, beside=beside, fold_fingerprints=tuple(fold_fingerprints))
 
 
 def remember(plan: Plan, store: Store) -> None:
     """Record which candidates of a run are being confirmed, by the plan that :func:`confirming` returned."""
-    kept = {"candidates": list(plan.confirmed), "fold_fingerprints": list(plan.fold_fingerprints)}
+    kept = {
+        "candidates": list(plan.confirmed),
+        "beside": list(plan.beside),
+        "fold_fingerprints": list(plan.fold_fingerprints),
+    }
     store.set_meta(**{_META: kept})
 
 
@@ -75,7 +82,8 @@ def with_confirmation(plan: Plan, results: Mapping[str, FitResult], meta: Mappin
     best = _leaders(plan, results, len(ids))
     if {candidate.id for candidate in best} != set(ids):
         return plan
-    confirmed = confirming(plan, best, folds)
+    # What was confirmed before baselines were has none.
+    confirmed = replace(confirming(plan, best, folds), beside=tuple(kept.get("beside", ())))
     return plan if failed_fits(confirmed, results) else confirmed
 
 

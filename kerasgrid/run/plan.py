@@ -18,6 +18,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key
+from kerasgrid.insight.more_scores import with_more_scores
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
 from kerasgrid.models.shapes import check_shapes
@@ -41,6 +42,8 @@ class Plan:
         fold_fingerprints: One for each fold, repeat by repeat.
         confirmed: Ids of the candidates that have all these repeats, where ``kerasgrid confirm`` added some to those
             of the space; empty otherwise. See :mod:`kerasgrid.run.confirm`.
+        beside: Ids of further candidates that have these repeats, to be compared with those that are confirmed: the
+            baseline of a strategy that has one. They are ranked by the search's own repeats.
         later: The candidates of each batch after the first, as far as results have decided them. They are not kept,
             see :func:`kerasgrid.run.growing.grown`.
     """
@@ -53,6 +56,7 @@ class Plan:
     test_fingerprint: str
     fold_fingerprints: Sequence[str]
     confirmed: Sequence[str] = ()
+    beside: Sequence[str] = ()
     later: tuple[tuple[Candidate, ...], ...] = ()
 
     @cached_property
@@ -101,14 +105,24 @@ class Plan:
     @cached_property
     def confirmed_candidates(self) -> frozenset[Candidate]:
         """Those of :attr:`confirmed`."""
-        ids = frozenset(self.confirmed)
-        return frozenset(candidate for candidate in self.candidates if candidate.id in ids)
+        return self._of_ids(self.confirmed)
+
+    @cached_property
+    def repeated_candidates(self) -> frozenset[Candidate]:
+        """Those of :attr:`confirmed` and of :attr:`beside`."""
+        return self._of_ids([*self.confirmed, *self.beside])
+
+    def _of_ids(self, ids: Sequence[str]) -> frozenset[Candidate]:
+        if not ids:  # not even the candidates need to be made: there may be many
+            return frozenset()
+        wanted = frozenset(ids)
+        return frozenset(candidate for candidate in self.candidates if candidate.id in wanted)
 
     @property
     def unconfirmed(self) -> Plan:
         """The plan of the search alone, without repeats that were added to confirm its best trials."""
         own = tuple(self.fold_fingerprints[: self.n_folds * self.space.repeats])
-        return replace(self, confirmed=(), fold_fingerprints=own) if self.confirmed else self
+        return replace(self, confirmed=(), beside=(), fold_fingerprints=own) if self.confirmed else self
 
     @property
     def held_out_share(self) -> float:
@@ -124,7 +138,7 @@ class Plan:
 
     def repeats_of(self, candidate: Candidate) -> int:
         """Return how many repeats this candidate is to have."""
-        return self.n_repeats if candidate in self.confirmed_candidates else self.space.repeats
+        return self.n_repeats if candidate in self.repeated_candidates else self.space.repeats
 
     @cached_property
     def fits(self) -> Mapping[str, Fit]:
@@ -143,7 +157,7 @@ class Plan:
         """Return those of the fits that a search of this plan trains: all, or if it confirms candidates, theirs."""
         if not self.confirmed:
             return fits
-        return {key: fit for key, fit in fits.items() if fit.candidate in self.confirmed_candidates}
+        return {key: fit for key, fit in fits.items() if fit.candidate in self.repeated_candidates}
 
     def rank(self, results: Mapping[str, FitResult]) -> list[Trial]:
         """Return this plan's trials, best first, given what is known of its fits, by key."""
@@ -157,6 +171,8 @@ class Plan:
             confirmed=dict.fromkeys(self.confirmed_candidates, self.n_repeats),
         )
         trials = with_steps(labelled(trials, self.candidates, self.strategy.labels), own)
+        if self.beside:
+            trials = with_more_scores(trials, own, self.metric, self.n_folds, self._of_ids(self.beside))
         if not self.strategy.tells_rounds:
             return trials
         round_of = {candidate: number for number, named in enumerate(self.batches, start=1) for candidate in named}

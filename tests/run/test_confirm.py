@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import statistics
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +24,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
+from kerasgrid.reports.tables.changes import changes_of
 from kerasgrid.reports.text.console import print_run
 from kerasgrid.reports.text.progress import make_progress
 from kerasgrid.run.watcher import Silence
@@ -244,3 +246,56 @@ def test_no_such_run(tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RunError, match=r"^nowhere: there is no run here \(no runs in \./runs\)$"):
         confirm_run("nowhere", lambda: FakeFitter(score), Silence(), top=1, repeats=1)
+
+
+# What was confirmed before
+
+
+def test_a_smaller_confirmation_leaves_the_larger_one(bench: Bench) -> None:
+    bench.search()
+    larger = bench.confirm(top=3, repeats=4)
+    smaller = bench.confirm(top=2, repeats=1)
+    assert bench.fitter.trained == []
+    assert bench.shown.getvalue().splitlines()[0] == (
+        "the run has confirmed 3 trials by 4 new repeats, which is more: that stays"
+    )
+    assert smaller.run.trials == larger.run.trials
+    assert (smaller.run.n_confirmed, smaller.run.n_new_repeats) == (3, 4)
+
+
+def test_another_confirmation_says_that_it_replaces_one(bench: Bench) -> None:
+    bench.search()
+    bench.confirm(top=3, repeats=2)
+    outcome = bench.confirm(top=2, repeats=3)
+    assert bench.shown.getvalue().splitlines()[0] == (
+        "this replaces the confirmation of 3 trials by 2 new repeats; its fits are kept"
+    )
+    assert (outcome.run.n_confirmed, outcome.run.n_new_repeats) == (2, 3)
+
+
+def test_the_baseline_gets_new_repeats_too(bench: Bench) -> None:
+    asked = space({"learning_rate": [0.1, 0.003, 0.01], "hidden_units": [[4]], "epochs": 2}, strategy="one_factor")
+    before = bench.search(asked).run
+    outcome = bench.confirm(top=1, repeats=2)
+    run = outcome.run
+    # Two folds: the best has 2 + 4 fits, and so has the baseline, which is ranked as it was.
+    assert len(bench.fitter.trained) == 8
+    assert [len(trial.scores) for trial in run.trials] == [6, 2, 2]
+    assert order(outcome) == [0.003, 0.01, 0.1]
+    base = run.trials[2]
+    assert base.candidate == run.baseline
+    assert base.mean == before.trials[2].mean
+    assert [len(trial.more_scores) for trial in run.trials] == [0, 0, 4]
+    best, other = sorted(changes_of(run), key=lambda change: change.value)
+    assert best.difference == pytest.approx(
+        statistics.fmean(
+            ours - theirs for ours, theirs in zip(run.trials[0].scores, base.scores + base.more_scores, strict=True)
+        )
+    )
+    assert other.difference == pytest.approx(run.trials[1].mean - base.mean)
+    assert run.complete
+    assert outcome.run.n_confirmed == 1
+    # Read back, and gone on with, it is the same.
+    assert open_run(bench.folder).trials == run.trials
+    assert bench.confirm(top=1, repeats=2).run.trials == run.trials
+    assert bench.fitter.trained == []
