@@ -312,6 +312,8 @@ def test_a_deadline_ends_the_training_amid_a_fit(dataset: Dataset, folds: tuple[
 def test_nothing_is_left_behind_where_the_data_cannot_be_written(
     dataset: Dataset, folds: tuple[Fold, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Its server starts now, which has a temporary folder of its own.
+    fitter = local(dataset, folds, 1)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def full(*args: object, **kwargs: object) -> None:
@@ -319,7 +321,7 @@ def test_nothing_is_left_behind_where_the_data_cannot_be_written(
 
     monkeypatch.setattr(np, "savez", full)
     message = "the data cannot be written to the folder for temporary files, got no space left on device (make room"
-    with pytest.raises(RunError, match=re.escape(message)) as caught, local(dataset, folds, 1):
+    with pytest.raises(RunError, match=re.escape(message)) as caught, fitter:
         pass
     assert caught.value.exit_code == 1
     assert list(tmp_path.iterdir()) == []
