@@ -42,7 +42,8 @@ class TieSet:
 def _least(trials: Sequence[Trial], cost: Callable[[Trial], float | None], factor: float) -> list[Trial]:
     """Return the trials that cost the least, or so many times as much; unknown costs are higher than any."""
     costs = [inf if (known := cost(trial)) is None else known for trial in trials]
-    return [trial for trial, known in zip(trials, costs, strict=True) if known <= factor * min(costs)]
+    most = factor * min(costs, default=inf)
+    return [trial for trial, known in zip(trials, costs, strict=True) if known <= most]
 
 
 def tie_set(trials: Sequence[Trial], metric: str, held_out_share: float) -> TieSet:
