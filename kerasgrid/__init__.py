@@ -15,6 +15,7 @@ from kerasgrid.models.registration import register_layers
 if TYPE_CHECKING:
     from kerasgrid.api.opening import open_run
     from kerasgrid.api.searching import search
+    from kerasgrid.api.showing import show
     from kerasgrid.axes.candidate import Candidate
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.data.sources import load_dataset
@@ -63,6 +64,7 @@ __all__ = [
     "open_run",
     "report",
     "search",
+    "show",
     "to_frame",
 ]
 
@@ -90,6 +92,7 @@ _HOMES = {
     "open_run": "api.opening",
     "report": "model_selection.results",
     "search": "api.searching",
+    "show": "api.showing",
     "to_frame": "model_selection.results",
 }
 

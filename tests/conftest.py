@@ -35,17 +35,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 # Those that take longest, longest first: were one of them begun last, a single process would be left with it.
 LONGEST = (
     "test_notebooks",
-    "test_engine_oracle",
+    "test_oracle",
     "test_model_selection",
+    "test_pinned",
     "test_compiling",
     "test_memory",
-    "test_pinned",
     "test_model_selection_keras",
     "test_estimators",
+    "test_local",
     "test_cli_processes",
-    "test_engine_pool",
     "test_estimators_sklearn",
+    "test_toys",
     "test_models_named",
+    "test_compiled",
 )
 
 
