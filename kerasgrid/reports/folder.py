@@ -6,9 +6,7 @@ from pathlib import Path
 
 from kerasgrid.errors import RunError
 from kerasgrid.reports.files import REPORTS
-from kerasgrid.run.database import FILE
-
-MODEL_FILE = "model.keras"
+from kerasgrid.run.database import FILE, MODEL_FILE
 
 
 def check_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kerasgrid.errors import RunError
 from kerasgrid.reports.files import REPORTS, ReportFile
-from kerasgrid.reports.folder import MODEL_FILE
+from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.notebook import PAGE
 from kerasgrid.run.run import Run
 from kerasgrid.system.files import remove, write_bytes

@@ -14,6 +14,7 @@ from kerasgrid.errors import MAKE_ROOM, RunError
 
 FILE = "run.sqlite"
 LOCK = "run.lock"
+MODEL_FILE = "model.keras"
 SCHEMA_VERSION = 3
 """1: fits and finals. 2: evaluations, too. 3: what curves a fit was asked for (``curve_every``).
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.insight.ranking import Trial
+from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.making import make_run
 from kerasgrid.run.plan import Plan
@@ -16,8 +17,6 @@ from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
 from kerasgrid.run.watcher import Watcher
-
-MODEL_FILE = "model.keras"
 
 _MODEL = "model"
 """The fact that tells whose model is in the file: the key of its refit."""
