@@ -51,15 +51,17 @@ def confirm_run(
             cannot train.
     """
     folder = find_run(name)
-    plan, best, repeats = _leaders(folder, top, repeats, watcher)
+    plan, best, repeats, told = _leaders(folder, top, repeats)
     _check_builder(plan, folder, model)
+    if told is not None:
+        watcher.say(told)
     fitter = make_fitter()
     prepared = _prepared(plan, best, folder, repeats, data_dir)
     return carry_out(prepared, fitter, watcher, max_seconds=max_seconds)
 
 
-def _leaders(folder: Path, top: int, repeats: int, watcher: Watcher) -> tuple[Plan, tuple[Candidate, ...], int]:
-    """Return the plan of the search, the candidates to confirm, and how many new repeats they are to have.
+def _leaders(folder: Path, top: int, repeats: int) -> tuple[Plan, tuple[Candidate, ...], int, str | None]:
+    """Return the plan of the search, the candidates to confirm, their new repeats, and what becomes of those before.
 
     A smaller confirmation than that of before adds nothing, and would hide what is known: the larger one stays.
     """
@@ -75,14 +77,12 @@ def _leaders(folder: Path, top: int, repeats: int, watcher: Watcher) -> tuple[Pl
         best, before = leaders(plan, results, top, folder), known_plan(asked, store)
     n_before, wanted = before.n_repeats - before.space.repeats, {candidate.id for candidate in best}
     if not before.confirmed or (len(wanted), repeats) == (len(before.confirmed), n_before):
-        return plan, best, repeats
+        return plan, best, repeats, None
     told = f"{counted(len(before.confirmed), 'trial')} by {counted(n_before, 'new repeat')}"
     if wanted <= set(before.confirmed) and repeats <= n_before:
-        watcher.say(f"the run has confirmed {told}, which is more: that stays")
         stays = tuple(candidate for candidate in plan.candidates if candidate.id in before.confirmed)
-        return plan, stays, n_before
-    watcher.say(f"this replaces the confirmation of {told}; its fits are kept")
-    return plan, best, repeats
+        return plan, stays, n_before, f"the run has confirmed {told}, which is more: that stays"
+    return plan, best, repeats, f"this replaces the confirmation of {told}; its fits are kept"
 
 
 def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: int, data_dir: Path | None) -> Prepared:

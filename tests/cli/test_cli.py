@@ -26,6 +26,7 @@ from kerasgrid.cli import app as cli
 from kerasgrid.cli import interrupts, options
 from kerasgrid.data import images
 from kerasgrid.data.sources import named_sources
+from kerasgrid.engine.keras_setup import check_backend
 from kerasgrid.errors import FitError, RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
@@ -60,9 +61,15 @@ class Pools:
         self.on_fit: Callable[[Fit], None] = lambda fit: None
 
     def __call__(self, jobs: int | None) -> FakeFitter:
+        check_backend()  # as the local one does
         self.jobs.append(jobs)
         self.made.append(FakeFitter(self.score, on_fit=self.on_fit))
         return self.made[-1]
+
+    @property
+    def trained(self) -> list[Fit]:
+        """What all of them have trained."""
+        return [fit for fitter in self.made for fit in fitter.trained]
 
     @staticmethod
     def score(fit: Fit) -> float:
@@ -124,7 +131,7 @@ def test_files_of_ones_own_stay(call: Call, pools: Pools, here: Path) -> None:
     for name in ("my-model.keras", "model.keras", "results.csv"):
         (here / name).write_text("mine")
     ended = call("search", "tiny.json", "--out", ".")
-    assert (ended.code, ended.out, pools.made) == (2, "", [])
+    assert (ended.code, ended.out, pools.trained) == (2, "", [])
     assert ended.err == (
         "kerasgrid: .: the folder has no run but files whose names a run would take, got results.csv, model.keras "
         "(choose another folder with --out, or move them away)\n"
@@ -138,7 +145,7 @@ def test_files_of_ones_own_stay(call: Call, pools: Pools, here: Path) -> None:
 def test_a_second_search_reuses_the_first(call: Call, pools: Pools) -> None:
     first = call("search", "tiny.json")
     second = call("search", "tiny.json")
-    assert len(pools.made) == 1
+    assert len(pools.trained) == 4
     assert (second.code, second.err) == (0, "reusing 4 of 4 fits\n")
     assert second.out.splitlines()[2:] == first.out.splitlines()[2:]
 
@@ -350,6 +357,7 @@ def test_show_prints_what_the_search_printed(call: Call, pools: Pools, here: Pat
     assert "and 1 more" in only_best.out.splitlines()
 
 
+@pytest.mark.usefixtures("drawn")
 def test_report_writes_the_files_again(call: Call, pools: Pools, here: Path) -> None:
     call("search", "tiny.json")
     before = {}
@@ -504,7 +512,7 @@ def test_a_model_that_cannot_take_the_data(call: Call, pools: Pools, here: Path)
         "model: the model cnn needs images (height × width, or height × width × channels), got inputs of shape 2 "
         "(use the model mlp for tables)",
     )
-    assert pools.made == []
+    assert pools.trained == []
 
 
 def test_another_backend(call: Call, pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:

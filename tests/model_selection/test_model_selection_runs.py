@@ -341,6 +341,7 @@ def test_a_store_of_version_1_grows_the_table(tmp_path: Path) -> None:
         store.set_meta(name="old")
     old = sqlite3.connect(tmp_path / "run.sqlite")
     old.execute("DROP TABLE evaluations")
+    old.execute("ALTER TABLE fits DROP COLUMN curve_every")
     old.execute("PRAGMA user_version = 1")
     old.commit()
     old.close()

@@ -160,7 +160,7 @@ def test_a_change_of_the_trials_is_seen(tmp_path: Path) -> None:
         watcher.started(tally)
         watcher.refitting(tally, found)
         assert watcher.made(row, replace(found, elapsed=1000.0)) == b"a by %d" % process_of(drawing)
-        with pytest.raises(AssertionError):
+        with pytest.raises(ValueError, match="a"):
             watcher.made(row, others)
 
 

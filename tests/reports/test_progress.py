@@ -7,6 +7,7 @@ import re
 
 import pytest
 from rich.console import Console
+from support.trials import made_run
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
@@ -92,7 +93,7 @@ def test_plain_lines_come_every_ten_seconds() -> None:
     clock.now = 21.0
     tally.add(result(FITS[5], 0.7))
     progress.fit_done(tally, result(FITS[5], 0.7))
-    progress.refitting(tally)
+    progress.refitting(tally, made_run())
     progress.stop()
     assert shown(screen).splitlines() == [
         "reusing 1 of 6 fits",
@@ -156,7 +157,7 @@ def test_the_bar_tells_of_the_refit() -> None:
     for fit in FITS[:2]:
         tally.add(result(fit))
         progress.fit_done(tally, result(fit))
-    progress.refitting(tally)
+    progress.refitting(tally, made_run())
     progress.stop()
     assert "2/2 fits, best accuracy 0.5000, training the best on all training data" in shown(screen)
 
@@ -175,7 +176,7 @@ def test_a_refit_alone_has_a_bar() -> None:
     tally.add(result(FITS[0]), reused=True)
     progress = LiveProgress(screen)
     progress.started(tally)
-    progress.refitting(tally)
+    progress.refitting(tally, made_run())
     progress.stop()
     assert shown(screen).startswith("reusing 1 of 1 fits\n")
     assert "1/1 fits, best accuracy 0.5000, training the best on all training data" in shown(screen)

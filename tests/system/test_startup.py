@@ -58,7 +58,7 @@ cli.main()
 
 
 def test_letters_that_the_terminal_has_not_become_question_marks(tmp_path: Path) -> None:
-    program = "import sys; from kerasgrid import cli; sys.argv = ['kerasgrid', 'list']; cli.main()"
+    program = "import sys; from kerasgrid.cli import app as cli; sys.argv = ['kerasgrid', 'list']; cli.main()"
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)

@@ -178,7 +178,8 @@ def test_it_waits_for_a_run(tmp_path: Path) -> None:
         assert json_of(server, "/state.json") == {"version": None}
         with Store.create_or_open(tmp_path) as store:
             assert json_of(server, "/state.json") == {"version": None}
-            begin(plan_of(space(PARAMS)), store)
+            plan = plan_of(space(PARAMS))
+            begin(plan, store, plan.fits)
             assert json_of(server, "/state.json")["version"] is not None
             assert json_of(server, "/report.json")["experiment"] is None
             assert get(server, "/curves.html").status == 404
