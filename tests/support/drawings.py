@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from kerasgrid.reports import pictures
+from kerasgrid.reports.ahead import watcher
+from kerasgrid.reports.ahead.illustrator import NoIllustrator
 from kerasgrid.reports.files import ReportFile
 from kerasgrid.run.run import Run
 
@@ -52,7 +54,8 @@ def blank(*shown: Any) -> bytes:
 
 
 def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every picture of a run be :data:`BLANK`. Which pictures there are stays as it is."""
+    """Have every picture of a run be :data:`BLANK`, and none drawn ahead. Which pictures there are stays as it is."""
+    monkeypatch.setattr(watcher, "suitable_illustrator", NoIllustrator)
     for module in pkgutil.iter_modules(pictures.__path__, f"{pictures.__name__}."):
         imported = importlib.import_module(module.name)
         for name, thing in vars(imported).items():
