@@ -5,7 +5,7 @@ from __future__ import annotations
 from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.ranking import winner
 from kerasgrid.run.confirm import with_confirmation
-from kerasgrid.run.growing import grown
+from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
@@ -30,7 +30,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         store: What is known.
     """
     everything, meta = store.everything(), store.meta()
-    plan, worthwhile = grown(known_plan(plan, store), everything)
+    plan, worthwhile = _known(plan, store)
     results = {key: everything[key] for key in plan.fits if key in everything}
     own = plan.own(results)
     trials = diagnosed(
@@ -80,8 +80,15 @@ def make_run(plan: Plan, store: Store) -> Run:
 
 def known_plan(plan: Plan, store: Store) -> Plan:
     """Return the plan with the batches that results have decided, and with the confirmation that stands."""
-    plan, _ = grown(plan.unconfirmed, store.everything())
-    return with_confirmation(plan, store.everything(), store.meta())
+    return _known(plan, store)[0]
+
+
+def _known(plan: Plan, store: Store) -> tuple[Plan, Fits]:
+    """Return that plan, and its fits that are worth training. To grow one ranks all trials: not done twice."""
+    everything = store.everything()
+    searched, worthwhile = grown(plan.unconfirmed, everything)
+    known = with_confirmation(searched, everything, store.meta())
+    return grown(known, everything) if known.confirmed else (searched, worthwhile)
 
 
 def _log_axes(space: Space) -> frozenset[str]:
