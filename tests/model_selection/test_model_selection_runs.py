@@ -25,9 +25,9 @@ from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
+from support.written import called
 
 import kerasgrid
-from kerasgrid.cli import app as cli
 from kerasgrid.errors import RunError
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.model_selection import evaluation
@@ -315,13 +315,11 @@ def test_the_commands_say_what_to_open(
     tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     search(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["kerasgrid", command, str(tmp_path)])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 2
+    ended = called(monkeypatch, capsys, command, tmp_path)
+    assert ended.code == 2
     message = "this is a run of GridSearchCV, whose reports are written when its fit ends"
     hint = f"open {tmp_path / 'report.html'}, results.csv or best_params.json there"
-    assert f"{tmp_path}: {message} ({hint})" in capsys.readouterr().err
+    assert f"{tmp_path}: {message} ({hint})" in ended.err
 
 
 def test_a_run_of_the_command_line_is_left_alone(tmp_path: Path) -> None:
