@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import util
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -25,6 +27,12 @@ _preloaded: tuple[str, ...] = ()
 
 _PATIENCE = 1.0
 """Seconds that a server's last processes get to end before another takes its place."""
+
+_LONGEST_FOLDER = 70
+"""Bytes of the path of a folder that multiprocessing's sockets still fit into."""
+
+_SHORT_FOLDER = "/tmp"
+"""The folder instead of a longer one."""
 
 _SERVER_ENVIRONMENT = {
     # Of GNU's C library: more of the many small pieces of memory that every training step takes and gives back are kept
@@ -53,8 +61,25 @@ def start_server(preload: Sequence[str] = ()) -> None:
     forkserver.set_forkserver_preload([_PRELOAD])
     # The server starts this one if it does not run, which would lift the block of interrupts.
     resource_tracker.ensure_running()
+    _find_room_for_sockets()
     with _main_hidden(), _interrupts_blocked(), _server_environment():
         forkserver.ensure_running()
+
+
+def _find_room_for_sockets() -> None:
+    """Have multiprocessing keep its sockets in a folder whose path is short enough for one.
+
+    A socket's path may have 104 to 108 bytes, of which multiprocessing's own names take 32; TMPDIR is longer on some
+    clusters, where Python before 3.14 then fails with "AF_UNIX path too long".
+    """
+    if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_FOLDER or not os.path.isdir(_SHORT_FOLDER):
+        return
+    before = tempfile.tempdir
+    tempfile.tempdir = _SHORT_FOLDER
+    try:
+        util.get_temp_dir()  # Makes it, once for this process.
+    finally:
+        tempfile.tempdir = before
 
 
 def _stop_server() -> bool:

@@ -267,6 +267,23 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     assert not any(psutil.pid_exists(int(pid)) for pid in pids)
 
 
+def test_a_long_path_for_temporary_files_is_no_obstacle(tmp_path: Path) -> None:
+    # As jobs have it on some clusters; a socket's path may have 108 bytes.
+    folder = tmp_path / ("job" * 40)
+    folder.mkdir()
+    code = """
+        import tempfile
+        from kerasgrid.workers.processes import start_process
+        process = start_process(int, ())
+        process.join()
+        print(process.exitcode, tempfile.gettempdir())
+    """
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"0 {folder}\n", "")
+
+
 def test_another_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     with pytest.raises(RunError, match=r"^KERAS_BACKEND: kerasgrid trains with Keras's tensorflow backend, got jax "):
