@@ -38,12 +38,14 @@ def expanded(path: str, where: str) -> Path:
         raise DataError("the home folder is not known", where=where, got=repr(path)) from None
 
 
-def samples(x: Array, where: str) -> FloatArray:
-    """Return ``x`` as C-contiguous float32, images of bytes (uint8, rank 3 or 4) scaled from 0..255 to 0..1.
+def samples(x: Array, where: str, *, divided: bool | None = None, has_gaps: bool = False) -> FloatArray:
+    """Return ``x`` as C-contiguous float32, images of bytes scaled from 0..255 to 0..1.
 
     Args:
         x: (n, features), (n, height, width) or (n, height, width, channels).
         where: For messages: the file and the array's name.
+        divided: Whether to divide by 255; None for images of bytes only, see :func:`is_bytes_image`.
+        has_gaps: Whether NaN may stand for what is missing.
 
     Raises:
         DataError: The rank is wrong, there are no samples or no numbers, or a value is missing, infinite or too large.
@@ -61,12 +63,13 @@ def samples(x: Array, where: str) -> FloatArray:
     if x.size == 0:
         rule = "must hold at least one sample" if len(x) == 0 else "must hold at least one feature per sample"
         raise DataError(rule, where=where, got=f"shape {x.shape}")
-    if is_bytes_image(x):
+    if is_bytes_image(x) if divided is None else divided:
         return np.divide(x, np.float32(255), dtype=np.float32, order="C")
-    check_finite(x, where)
+    if not has_gaps:
+        check_finite(x, where)
     with np.errstate(over="ignore"):
         as_float32 = np.ascontiguousarray(x, dtype=np.float32)
-    too_large = ~np.isfinite(as_float32)
+    too_large = np.isinf(as_float32) if has_gaps else ~np.isfinite(as_float32)
     if too_large.any():
         place, value = _first(x, too_large)
         raise DataError(
@@ -79,8 +82,8 @@ def samples(x: Array, where: str) -> FloatArray:
 
 
 def is_bytes_image(x: Array) -> bool:
-    """Whether ``x`` holds images as bytes, 0..255, rather than measured numbers."""
-    return bool(x.dtype == np.uint8 and x.ndim >= 3)
+    """Whether ``x`` holds images as bytes, 0..255, rather than measured numbers or zeros and ones."""
+    return bool(x.dtype == np.uint8 and x.ndim >= 3 and x.size and x.max() > 1)
 
 
 def check_finite(values: Array, where: str) -> None:
@@ -127,28 +130,29 @@ def check_pair(x: Array, y: Array, x_name: str, y_name: str, where: str) -> None
         )
 
 
-def check_alike(x_train: Array, x_test: Array, where: str) -> None:
-    """Check that training and test samples have one shape and would be scaled alike.
+def check_alike(x_train: Array, other: Array, name: str, where: str) -> None:
+    """Check that other samples are like the training samples: of one shape, and of bytes if these are.
 
     Args:
         x_train: (n, \\*sample_shape), as the file has them.
-        x_test: (m, \\*sample_shape), likewise.
+        other: (m, \\*sample_shape), likewise.
+        name: What the message calls the others.
         where: For the message: the file.
 
     Raises:
         DataError: The shapes of a sample differ, or only one of them holds images of bytes.
     """
-    if x_train.shape[1:] != x_test.shape[1:]:
+    if x_train.shape[1:] != other.shape[1:]:
         raise DataError(
-            "x_train and x_test must hold samples of one shape",
+            f"x_train and {name} must hold samples of one shape",
             where=where,
-            got=f"{x_train.shape[1:]} and {x_test.shape[1:]}",
+            got=f"{x_train.shape[1:]} and {other.shape[1:]}",
         )
-    if is_bytes_image(x_train) != is_bytes_image(x_test):
+    if is_bytes_image(x_train) and other.dtype != np.uint8:
         raise DataError(
-            "x_train and x_test must both be uint8 images or neither, for uint8 images are divided by 255",
+            f"x_train and {name} must both be uint8 images or neither, for uint8 images are divided by 255",
             where=where,
-            got=f"{x_train.dtype} and {x_test.dtype}",
+            got=f"{x_train.dtype} and {other.dtype}",
             hint="give both the same dtype",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +12,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from kerasgrid.data.columns import Columns
 from kerasgrid.errors import DataError
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "multilabel"]
+"""What is predicted: a class, one or more numbers, or for each of several labels whether it holds."""
+
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
 
@@ -23,18 +26,43 @@ _META = "meta.json"
 
 
 @dataclass(frozen=True, eq=False)
+class Splits:
+    """What the data itself says of how it is to be split into folds.
+
+    Attributes:
+        groups: The group of each training sample, int64, (n,): samples of one group stand on one side of every split;
+            None without groups.
+        times: When each training sample is from, float64, (n,): what is held out is later than what is trained on; None
+            where samples have no order.
+        fold_of: The fold in which each training sample is held out, int32, (n,), from 0; -1 for none. None where the
+            folds are not given.
+    """
+
+    groups: Array | None = None
+    times: Array | None = None
+    fold_of: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A training set, perhaps a test set, and what they mean.
 
     Attributes:
         name: The name of a known data set, or the file's stem.
-        x_train: Training samples, float32, (n, \\*input_shape), C-contiguous; images are in 0..1.
-        y_train: Class indices 0..k-1, int64, (n,); for regression float32 targets, (n,) or (n, n_outputs).
-        x_test: Test samples, float32, (m, \\*input_shape); None without a test set.
+        x_train: Training samples, (n, \\*input_shape), C-contiguous, float32, images in 0..1; or of folders of images
+            uint8, 0..255. Of a table its matrix, whose columns are as :data:`kerasgrid.data.columns.Kind` says.
+        y_train: Class indices 0..k-1, int64, (n,); for regression float32 targets, (n,) or (n, n_outputs); for several
+            labels float32 zeros and ones, (n, n_outputs).
+        x_test: Test samples, as ``x_train``, (m, \\*input_shape); None without a test set.
         y_test: Their labels or targets, as for ``y_train``; None without a test set.
-        task: What is predicted: a class, or one or more numbers.
-        classes: Class names in the order of their indices; None for regression.
+        task: What is predicted, see :data:`Task`.
+        classes: Class names in the order of their indices, or names of the labels; None for regression.
         source: Where the data was found, for people.
+        columns: What the columns of a table are; None for arrays, which are taken as they are.
+        targets: Names of the columns to predict; empty where they have none.
+        splits: What it says of its folds.
+        is_bytes: Whether the images were bytes, 0..255, so that whoever has such images has bytes.
+        notes: What was decided about the data, to be said once, a line each.
     """
 
     name: str
@@ -45,6 +73,11 @@ class Dataset:
     task: Task
     classes: tuple[str, ...] | None
     source: str
+    columns: Columns | None = None
+    targets: tuple[str, ...] = ()
+    splits: Splits = field(default_factory=Splits)
+    is_bytes: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -53,7 +86,7 @@ class Dataset:
 
     @property
     def n_outputs(self) -> int:
-        """Number of classes, or number of targets for regression."""
+        """Number of classes or labels, or number of targets for regression."""
         if self.classes is not None:
             return len(self.classes)
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])
@@ -64,7 +97,10 @@ class Dataset:
 
         Neither the name nor the test set counts, so the same data read from another place reuses finished fits.
         """
-        return _digest([self.task, self.n_outputs], self.x_train, self.y_train)
+        head: list[object] = [self.task, self.n_outputs]
+        if self.columns is not None:
+            head += [self.columns.to_dict()["given"]]
+        return _digest(head, self.x_train, self.y_train)
 
     @cached_property
     def test_fingerprint(self) -> str:
@@ -73,6 +109,8 @@ class Dataset:
 
     def save(self, folder: Path) -> None:
         """Write one ``.npy`` file per array and ``meta.json`` into ``folder``, which is made if need be.
+
+        It is for those who train: splits and notes are left out.
 
         ``meta.json`` is written last: where it lies, the arrays are whole.
         """
@@ -86,7 +124,15 @@ class Dataset:
                 path.unlink(missing_ok=True)
             else:
                 np.save(path, array, allow_pickle=False)
-        meta = {"name": self.name, "task": self.task, "classes": self.classes, "source": self.source}
+        meta = {
+            "name": self.name,
+            "task": self.task,
+            "classes": self.classes,
+            "source": self.source,
+            "columns": None if self.columns is None else self.columns.to_dict(),
+            "targets": self.targets,
+            "is_bytes": self.is_bytes,
+        }
         meta_path.write_text(json.dumps(meta), encoding="utf-8")
 
     @classmethod
@@ -113,6 +159,9 @@ class Dataset:
             task=meta["task"],
             classes=None if meta["classes"] is None else tuple(meta["classes"]),
             source=meta["source"],
+            columns=None if meta["columns"] is None else Columns.from_dict(meta["columns"]),
+            targets=tuple(meta["targets"]),
+            is_bytes=meta["is_bytes"],
             **arrays,
         )
 

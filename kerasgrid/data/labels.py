@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,13 +12,32 @@ from kerasgrid.data.dataset import Array, FloatArray, Task
 from kerasgrid.errors import DataError
 
 _REGRESSION = 'to predict a number set "task": "regression"'
-_RENUMBER = f"renumber them, for instance with numpy.unique(y, return_inverse=True)[1]; {_REGRESSION}"
 _SHOWN = 10
+
+_FEW_VALUES = 20
+"""So many different whole numbers are classes, and so many samples a class has, where there are more."""
 
 
 def guess_task(y: Array) -> Task:
-    """Return what the labels' type suggests: floats are numbers to predict, all else are classes."""
-    return "regression" if y.dtype.kind == "f" and not _is_one_hot(y) else "classification"
+    """Return what the labels suggest.
+
+    Words, booleans and one-hot rows are classes, and so are whole numbers of up to 20 different values, or those that
+    count classes: 0 to k-1 or 1 to k, with 20 samples each on average. Rows of zeros and ones with any number of ones
+    are labels. All else is numbers to predict.
+    """
+    if y.ndim == 2:
+        if y.dtype.kind not in "bU" and not np.isin(y, (0, 1)).all():
+            return "regression"
+        return "classification" if _is_one_hot(y) or y.dtype.kind == "U" else "multilabel"
+    if y.dtype.kind in "bU":
+        return "classification"
+    found = np.unique(y)
+    if not np.isfinite(found).all() or (found != np.floor(found)).any():
+        return "regression"
+    if len(found) <= _FEW_VALUES:
+        return "classification"
+    counts_classes = found[0] in (0, 1) and found[-1] - found[0] == len(found) - 1
+    return "classification" if counts_classes and len(y) >= _FEW_VALUES * len(found) else "regression"
 
 
 def check_labels(y: Array, where: str) -> Array:
@@ -55,62 +76,48 @@ def check_labels(y: Array, where: str) -> Array:
 
 
 def class_indices(y: Array, where: str) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    """Return the indices 0..k-1 of the training labels, int64 (n,), and the names of the k classes.
+    """Return the indices 0..k-1 of the training labels, int64 (n,), and the names of the k classes, in sorted order.
 
-    Strings and booleans are numbered in sorted order; whole numbers must already be 0..k-1 without gaps.
+    Whole numbers keep their names, so 3, 5 and 7 are three classes of these names. The columns of one-hot rows are
+    called 0 to k-1.
 
     Raises:
-        DataError: They are one-hot rows or fractions, have gaps, or are all the same.
+        DataError: They are fractions, or all the same.
     """
     if _is_one_hot(y):
-        raise DataError(
-            "labels must be class indices",
-            where=where,
-            got=f"one-hot rows of shape {y.shape}",
-            hint="convert them with numpy.argmax(y, axis=1)",
-        )
+        return y.argmax(axis=1).astype(np.int64), tuple(map(str, range(y.shape[1])))
     if y.ndim != 1:
         raise DataError(
             "class labels must have one value per sample",
             where=where,
             got=f"shape {y.shape}",
-            hint='to predict several numbers set "task": "regression"',
+            hint='to predict several numbers set "task": "regression", and for labels of zeros and ones "multilabel"',
         )
-    if y.dtype.kind in "bU":
-        names, indices = np.unique(y, return_inverse=True)
-        classes = tuple(str(name) for name in names)
-        _check_several(classes, where)
-        return indices.astype(np.int64), classes
-    found = np.unique(y)
+    found, indices = np.unique(y, return_inverse=True)
     if y.dtype.kind == "f":
         _check_whole(found, where)
-    names_found = tuple(str(int(label)) for label in found)
-    _check_several(names_found, where)
-    if int(found[0]) != 0 or int(found[-1]) != len(found) - 1:
-        raise DataError(
-            f"class labels must be 0 to {len(found) - 1} without gaps, for there are {len(found)} different ones",
-            where=where,
-            got=_shown(names_found),
-            hint=_RENUMBER,
-        )
-    return y.astype(np.int64), names_found
+    names = tuple(map(str, found.tolist()))
+    _check_several(names, where)
+    return indices.astype(np.int64), names
 
 
 def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray[np.int64]:
-    """Return the indices of the test labels, int64 (m,), as the training set numbered its ``classes``.
+    """Return the indices of other labels, int64 (m,), as the training set numbered its ``classes``.
 
     Raises:
         DataError: A label is not among the training set's.
     """
+    if y.ndim == 2 and y.shape[1] == len(classes) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
+        return y.argmax(axis=1).astype(np.int64)
     if y.ndim != 1:
         raise DataError("class labels must have one value per sample", where=where, got=f"shape {y.shape}")
     found, inverse = np.unique(y, return_inverse=True)
     if y.dtype.kind == "f":
         check_finite(found, where)
         _check_whole(found, where)
-    names = [str(label) if y.dtype.kind in "bU" else str(int(label)) for label in found]
-    index_of = {name: index for index, name in enumerate(classes)}
-    unknown = tuple(name for name in names if name not in index_of)
+    index_of = _numbers_of(classes) if y.dtype.kind in "iuf" else {name: place for place, name in enumerate(classes)}
+    labels = found.tolist()
+    unknown = tuple(str(label) for label in labels if label not in index_of and str(label) not in index_of)
     if unknown:
         raise DataError(
             "test labels must be among the training set's",
@@ -118,7 +125,36 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
             got=_shown(unknown),
             hint=f"training has {_shown(classes)}",
         )
-    return np.array([index_of[name] for name in names], dtype=np.int64)[inverse]
+    places = [index_of[label] if label in index_of else index_of[str(label)] for label in labels]
+    indices: npt.NDArray[np.int64] = np.array(places, np.int64)[inverse]
+    return indices
+
+
+def _numbers_of(classes: tuple[str, ...]) -> dict[object, int]:
+    """Return the place of each class by its name, and by its number: 1 and 1.0 are one class."""
+    index_of: dict[object, int] = {name: place for place, name in enumerate(classes)}
+    for place, name in enumerate(classes):
+        with suppress(ValueError):
+            index_of[float(name)] = place
+    return index_of
+
+
+def label_names(n: int, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of ``n`` labels: those of their columns, or 0 to n-1."""
+    return names if len(names) == n else tuple(map(str, range(n)))
+
+
+def zeros_and_ones(y: Array, where: str) -> FloatArray:
+    """Return rows of labels as C-contiguous float32 zeros and ones, (n, n_labels).
+
+    Raises:
+        DataError: They are anything else, or a single column.
+    """
+    if y.ndim != 2 or y.dtype.kind not in "biuf" or not np.isin(y, (0, 1)).all():
+        got = f"shape {y.shape}" if y.ndim != 2 else f"dtype {y.dtype} with other values"
+        rule = "several labels must be rows of zeros and ones, one column a label"
+        raise DataError(rule, where=where, got=got, hint='for one class a sample leave "task" out')
+    return np.ascontiguousarray(y, dtype=np.float32)
 
 
 def targets(y: Array, where: str) -> FloatArray:

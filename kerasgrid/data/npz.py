@@ -1,4 +1,4 @@
-"""NumPy archives: ``x_train``, ``y_train`` and perhaps ``x_test``, ``y_test``; or ``x`` and ``y``."""
+"""NumPy archives: ``x_train``, ``y_train``, perhaps ``x_val``, ``y_val``, ``x_test``, ``y_test``; or ``x``, ``y``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from kerasgrid.data.dataset import Array
 from kerasgrid.data.raw import Raw
 from kerasgrid.errors import DataError, nearest
 
-_KEYS = ("x_train", "y_train", "x_test", "y_test", "x", "y")
+_PAIRS = (("x_val", "y_val"), ("x_test", "y_test"))
+_KEYS = ("x_train", "y_train", *(key for pair in _PAIRS for key in pair), "x", "y")
 
 
 def read_npz(path: Path) -> Raw:
@@ -45,13 +46,11 @@ def read_npz(path: Path) -> Raw:
 def _arrays(archive: Any, where: str) -> Raw:
     keys = set(archive.files)
     x_name, y_name = ("x", "y") if {"x", "y"} <= keys and "x_train" not in keys else ("x_train", "y_train")
-    wanted = [x_name, y_name, *(key for key in ("x_test", "y_test") if key in keys)]
+    wanted = [x_name, y_name, *(key for pair in _PAIRS if keys.intersection(pair) for key in pair)]
     missing = [key for key in wanted if key not in keys]
-    if len(wanted) == 3:
-        missing += {"x_test", "y_test"} - keys
     if missing:
         raise DataError(
-            "must hold the arrays x_train and y_train (and perhaps x_test and y_test), or x and y",
+            "must hold the arrays x_train and y_train (and perhaps x_val and y_val, x_test and y_test), or x and y",
             where=where,
             got=", ".join(archive.files) or "no arrays",
             hint=_suggestion(missing, keys),
@@ -65,6 +64,8 @@ def _arrays(archive: Any, where: str) -> Raw:
         x_name=x_name,
         y_name=y_name,
         source=where,
+        x_val=arrays.get("x_val"),
+        y_val=arrays.get("y_val"),
     )
 
 

@@ -14,7 +14,22 @@ if TYPE_CHECKING:
     from kerasgrid.data.dataset import Task
     from kerasgrid.data.raw import Raw
 
-OPTIONS = ("target", "task", "size", "noise")
+OPTIONS = (
+    "target",
+    "task",
+    "columns",
+    "drop",
+    "group",
+    "time",
+    "fold",
+    "missing",
+    "encoding",
+    "validation",
+    "scale",
+    "size",
+    "color",
+    "noise",
+)
 """The keys of a space file's ``dataset`` that some sources take and others do not, in the order of their checks."""
 
 
@@ -25,8 +40,19 @@ class Request:
     Attributes:
         name: Of the data set: the source's own, or the file's stem.
         path: The file or folder to read; the current folder for a data set known by name, which needs none.
-        target: The column to predict.
-        size: Number of samples to make; None for as many as usual.
+        target: The columns to predict, in order; empty where nothing was said.
+        task: What to predict, as the user says it; None for a guess.
+        columns: The kinds of some columns of a table, by name; see :data:`kerasgrid.data.columns.Kind`.
+        drop: Columns of a table to leave out.
+        group: The column whose rows of one value stand on one side of every split.
+        time: The column by which rows are ordered in time.
+        fold: The column that says in which fold a row is held out.
+        missing: Marks of gaps, such as ``?`` and ``-999``.
+        encoding: Of a text file; None for what shows.
+        validation: A file of the same kind whose samples are held out.
+        scale: Whether 8-bit values are divided by 255; None for what their shape and values say.
+        size: Number of samples to make; or height and width of images, in pixels; None for as usual.
+        color: ``rgb`` or ``grayscale`` images; None for what they are.
         noise: Standard deviation of the noise on the targets, in their unit; None for as much as usual.
         seed: Of samples that are drawn at random, 0..2³²-1.
         data_dir: The folder to look for named data sets first.
@@ -34,8 +60,19 @@ class Request:
 
     name: str
     path: Path = Path()
-    target: str | None = None
-    size: int | None = None
+    target: tuple[str, ...] = ()
+    task: Task | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    group: str | None = None
+    time: str | None = None
+    fold: str | None = None
+    missing: tuple[str, ...] = ()
+    encoding: str | None = None
+    validation: Path | None = None
+    scale: bool | None = None
+    size: int | tuple[int, int] | None = None
+    color: str | None = None
     noise: float | None = None
     seed: int = 0
     data_dir: Path | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from kerasgrid.data.formulas import FORMULAS, TRAIN_PER_TEST, TRAIN_SIZE
 from kerasgrid.data.source import OPTIONS, Request, Source
@@ -35,19 +35,20 @@ def _images(request: Request) -> Raw:
 def _formula(request: Request) -> Raw:
     from kerasgrid.data.formulas import read_formula
 
+    assert not isinstance(request.size, tuple)
     return read_formula(request.name, size=request.size, noise=request.noise, seed=request.seed)
 
 
 def _npz(request: Request) -> Raw:
     from kerasgrid.data.npz import read_npz
 
-    return read_npz(request.path)
+    return replace(read_npz(request.path), scale=request.scale)
 
 
 def _csv(request: Request) -> Raw:
     from kerasgrid.data.table import read_csv
 
-    return read_csv(request.path, request.target)
+    return read_csv(request.path, request.target[0] if request.target else None)
 
 
 SOURCES: Registry[Source] = Registry(
@@ -66,7 +67,7 @@ SOURCES: Registry[Source] = Registry(
                    task="regression")
             for formula in FORMULAS.values()
         ),
-        Source("npz", '{"path": "mine.npz"}', _npz, suffixes=(".npz",),
+        Source("npz", '{"path": "mine.npz"}', _npz, suffixes=(".npz",), options=("scale",),
                hints={"target": "a .npz file holds its labels as y_train or y"}),
         Source("csv", '{"path": "mine.csv", "target": "label"}', _csv, options=("target",), suffixes=(".csv",)),
     ),
@@ -111,48 +112,70 @@ def load_dataset(
     *,
     name: str | None = None,
     path: str | None = None,
-    target: str | None = None,
     task: str | None = None,
+    test_split: float | None = None,
     train_size: int | None = None,
     seed: int = 0,
-    size: int | None = None,
-    noise: float | None = None,
     data_dir: Path | None = None,
+    **options: Any,
 ) -> Dataset:
     """Return a checked data set, by ``name`` or by ``path``; give exactly one of them.
 
     Args:
         name: A data set that ``kerasgrid list`` names.
-        path: A ``.npz`` or ``.csv`` file.
-        target: The column to predict; required for ``.csv``, of no use elsewhere.
-        task: ``classification`` or ``regression``; None guesses: float labels are numbers to predict, all else classes.
+        path: A file, or a folder of images.
+        task: ``classification``, ``regression`` or ``multilabel``; None guesses by the labels.
+        test_split: The share of the training samples that becomes the test set, where there is none; None for none.
         train_size: Number of training samples to keep, drawn at random; None keeps all. The test set stays whole.
-        seed: Of that draw, and of the samples of a formula.
-        size: Number of training samples of a formula (``linear``, ``free_fall``, ``sine``), at least 2; None for 1,000.
-        noise: Standard deviation of the noise on a formula's targets, in their unit; None for 0.1.
+        seed: Of these draws, and of the samples of a formula.
         data_dir: The folder to look for named data sets first.
+        options: What the source takes beside, as in the ``dataset`` of a space file: ``target``, ``columns``, ``drop``,
+            ``group``, ``time``, ``fold``, ``missing``, ``encoding``, ``validation``, ``scale``, ``size``, ``color``,
+            ``noise``.
 
     Raises:
         DataError: There is no such data, it is broken, or it cannot be trained on.
+        TypeError: There is no such option.
     """
+    if unknown := [option for option in options if option not in OPTIONS]:
+        raise TypeError(f"load_dataset has no option {unknown[0]!r}")
     chosen = _task(task)
     if (name is None) == (path is None):
         raise DataError("give exactly one of name and path", where="dataset", got="neither" if name is None else "both")
     if data_dir is not None and not data_dir.is_dir():
         raise DataError("must be a folder", where="data folder", got=str(data_dir), hint="see --data-dir")
-    options = {"target": target, "task": chosen, "size": size, "noise": noise}
+    given = {"task": chosen, **options}
     try:
-        source, request = _named(name, options) if name is not None else _at_path(str(path), options)
-        request = replace(request, target=target, size=size, noise=noise, seed=seed, data_dir=data_dir)
+        source, request = _named(name, given) if name is not None else _at_path(str(path), given)
+        request = replace(request, **_as_requested(options), task=chosen, seed=seed, data_dir=data_dir)
         dataset = source.read(request).to_dataset(name=request.name, task=chosen or source.task)
     except OSError as error:
         where = None if error.filename is None else str(error.filename)
         raise DataError("cannot be read", where=where, got=error.strerror or str(error)) from error
+    if test_split is not None:
+        from kerasgrid.data.subset import with_test_set
+
+        dataset = with_test_set(dataset, test_split, seed)
     if train_size is None:
         return dataset
     from kerasgrid.data.subset import subset
 
     return subset(dataset, train_size, seed)
+
+
+def _as_requested(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as a request has them: several names as tuples, files as paths, and only those that are given."""
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in ("target", "drop", "missing"):
+        if name in given:
+            given[name] = (given[name],) if isinstance(given[name], str) else tuple(given[name])
+    if "validation" in given:
+        from kerasgrid.data.checks import expanded
+
+        given["validation"] = expanded(str(given["validation"]), "validation")
+    if isinstance(given.get("size"), list | tuple):
+        given["size"] = tuple(given["size"])
+    return given
 
 
 def _task(task: str | None) -> Task | None:
@@ -206,8 +229,8 @@ def _at_path(text: str, options: Mapping[str, object]) -> tuple[Source, Request]
 def _check_options(source: Source, options: Mapping[str, object], what: str) -> None:
     """Raise DataError for an option that the source does not take, before it reads anything."""
     for option in OPTIONS:
-        value = options[option]
-        if value is None or source.takes(option):
+        value = options.get(option)
+        if value is None or value in ((), [], {}) or source.takes(option):
             continue
         if option == "task":
             if value == source.task:

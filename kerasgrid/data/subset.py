@@ -69,3 +69,14 @@ def shares(counts: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
         excess = np.where(taken > 1, taken * total - counts * size, -total * size)
         taken[excess.argmax()] -= 1
     return taken
+
+
+def with_test_set(dataset: Dataset, share: float, seed: int) -> Dataset:
+    """Return ``dataset`` with a share of its training samples as its test set, where it has none.
+
+    Classes keep their shares. With groups, whole groups move; with times, the last samples do.
+
+    Raises:
+        DataError: There is a test set, or too few samples would be left on either side.
+    """
+    raise NotImplementedError

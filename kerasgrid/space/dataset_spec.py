@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -13,10 +13,18 @@ from kerasgrid.data.source import OPTIONS
 from kerasgrid.data.sources import goes_with, suffixes
 from kerasgrid.errors import SpaceError
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "multilabel"]
+Names = str | list[str]
+Size = (
+    Annotated[int, Field(ge=2, le=1_000_000)]
+    | Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(min_length=2, max_length=2)]
+)
 
 _HINTS = {"size": "train_size takes a part of the other data sets"}
 """What to do instead of an option, where it does not go."""
+
+_TABLE_ROLES = ("target", "drop", "group", "time", "fold")
+"""The options that name columns of a table, each of which has one role."""
 
 
 class DatasetSpec(BaseModel):
@@ -24,24 +32,47 @@ class DatasetSpec(BaseModel):
 
     Attributes:
         name: A data set by name; either this or ``path``.
-        path: A file of data.
-        target: The column of a file to predict.
+        path: A file of data, or a folder of images.
+        target: The column of a table to predict, or several.
         task: What to learn from a file, where it does not show.
+        columns: What some columns of a table are: number, category, yes/no or date.
+        drop: Columns of a table to leave out.
+        group: The column of a table whose rows of one value must not stand on both sides of a split.
+        time: The column of a table that says when a row is from: what is held out is later than what is trained on.
+        fold: The column of a table that says in which fold a row is held out.
+        missing: Marks of gaps in a table, such as ``?`` or ``-999``.
+        encoding: Of a text file, where it does not show.
+        validation: A file like that of ``path``, whose samples are held out.
+        test_split: The share of the samples to keep as a test set, where there is none.
+        scale: Whether 8-bit values are divided by 255; None for images only.
         train_size: How many training examples to take, drawn at random; None takes all.
         seed: Seed of that draw, and of the samples of a formula.
-        size: How many training samples to make, for ``linear``, ``free_fall`` and ``sine``.
-        noise: Standard deviation of the noise on their targets, in the targets' unit.
+        size: How many training samples to make, for ``linear``, ``free_fall`` and ``sine``; or the height and width
+            of images from a folder.
+        color: Whether images from a folder are ``rgb`` or ``grayscale``.
+        noise: Standard deviation of the noise on a formula's targets, in the targets' unit.
     """
 
     model_config = CONFIG
 
     name: str | None = Field(None, min_length=1)
     path: str | None = Field(None, min_length=1)
-    target: str | None = Field(None, min_length=1)
+    target: Names | None = Field(None, min_length=1)
     task: Task | None = None
+    columns: dict[str, Literal["number", "category", "yes/no", "date"]] | None = None
+    drop: Names | None = None
+    group: str | None = Field(None, min_length=1)
+    time: str | None = Field(None, min_length=1)
+    fold: str | None = Field(None, min_length=1)
+    missing: Names | None = None
+    encoding: str | None = Field(None, min_length=1)
+    validation: str | None = Field(None, min_length=1)
+    test_split: float | None = Field(None, gt=0, lt=1)
+    scale: bool | None = None
     train_size: int | None = Field(None, ge=1)
     seed: int = Field(0, ge=0, le=MAX_SEED)
-    size: int | None = Field(None, ge=2, le=1_000_000)
+    size: Size | None = None
+    color: Literal["rgb", "grayscale"] | None = None
     noise: float | None = Field(None, ge=0)
 
     @model_validator(mode="after")
