@@ -26,8 +26,8 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
     from kerasgrid.system.quiet import quiet_stderr
 
     check_backend()
-    plan, _ = make_plan(space, dataset_for(space, data_dir=data_dir))
-    shape = tuple(plan.dataset["input_shape"])
+    dataset = dataset_for(space, data_dir=data_dir)
+    plan, _ = make_plan(space, dataset)
     before_import()
     with quiet_stderr():
         from kerasgrid.axes.names import is_own
@@ -36,4 +36,4 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
 
         for model in filter(is_own, plan.space.models):
             make_known(model)
-        return plan, count_structures(plan.candidates, shape, plan.n_outputs, plan.task)
+        return plan, count_structures(plan.candidates, dataset)

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import KerasgridError, SpaceError
-from kerasgrid.models.factory import build_model
+from kerasgrid.models.factory import build_model_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +26,21 @@ class StructureCount:
     n_parameters: int
 
 
-def count_structures(
-    candidates: Iterable[Candidate], input_shape: tuple[int, ...], n_outputs: int, task: str
-) -> list[StructureCount]:
-    """Build the model of every structure once, and return them in the order of their first candidate.
+def count_structures(candidates: Iterable[Candidate], dataset: Dataset) -> list[StructureCount]:
+    """Build the model of every structure once for this data, and return them in the order of their first candidate.
 
     Raises:
         SpaceError: if a model cannot be built.
     """
     groups: dict[object, list[Candidate]] = {}
     for candidate in candidates:
-        groups.setdefault(candidate.resolved(task).structure, []).append(candidate)
-    return [
-        StructureCount(same[0], len(same), _n_parameters(same[0], input_shape, n_outputs, task))
-        for same in groups.values()
-    ]
+        groups.setdefault(candidate.resolved(dataset.task).structure, []).append(candidate)
+    return [StructureCount(same[0], len(same), _n_parameters(same[0], dataset)) for same in groups.values()]
 
 
-def _n_parameters(candidate: Candidate, input_shape: tuple[int, ...], n_outputs: int, task: str) -> int:
+def _n_parameters(candidate: Candidate, dataset: Dataset) -> int:
     try:
-        return int(build_model(candidate, input_shape, n_outputs, task).count_params())
+        return int(build_model_for(candidate, dataset).count_params())
     except KerasgridError:
         raise
     except Exception as error:  # a builder's own, or no memory for the weights

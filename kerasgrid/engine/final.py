@@ -33,8 +33,8 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     """Train on all training data, as ``training`` says, write the model to ``path`` and evaluate it on the test set.
 
     The written model takes what the user has (a table's columns by name, images as bytes if they were) and gives what
-    was asked for in its own unit. It is compiled with its optimizer and loss, and consists of plain Keras layers, but for
-    LeNet-5's own ones, which load once kerasgrid is imported.
+    was asked for in its own unit. It is compiled with its optimizer and loss, and consists of plain Keras layers, but
+    for LeNet-5's own ones, which load once kerasgrid is imported.
     """
     params = training.params
     outcome = program.run(training, data, keep_weights=True)

@@ -71,13 +71,14 @@ def diagnosed(
         task: ``classification`` or ``regression``.
         n_held_out: On how many samples a fit is scored.
         n_folds: Folds a repeat; 1 for a hold-out split.
-        majority: Share of the largest class, in (0, 1]; not looked at for regression.
+        majority: Share of the largest class, in (0, 1], or its mean over labels; not looked at for regression.
     """
     fits: dict[Candidate, list[FitResult]] = {trial.candidate: [] for trial in trials}
     for result in results:
         if result.status == "ok" and result.fit.candidate in fits:
             fits[result.fit.candidate].append(result)
-    chance = ("accuracy", majority) if task == "classification" else ("r2", 0.0)
+    by_task = {"classification": ("accuracy", majority), "multilabel": ("binary_accuracy", majority)}
+    chance = by_task.get(task, ("r2", 0.0))
     unstable = _unstable(trials, metric, n_held_out)
     found = []
     for trial in trials:

@@ -11,8 +11,17 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.parameters import resolve
-from kerasgrid.models.layout import Layout
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.models.layout import Layout, layout_of
 from kerasgrid.models.own import build_own
+
+
+def build_model_for(candidate: Candidate, dataset: Dataset) -> keras.Model:
+    """Build the model of a candidate for a data set, as fits train it; see :func:`build_model`."""
+    params, columns = candidate.resolved(dataset.task).params, dataset.columns
+    layout = None if columns is None else layout_of(columns, params)
+    shape = dataset.input_shape if layout is None else (layout.width,)
+    return build_model(params, shape, dataset.n_outputs, dataset.task, layout=layout)
 
 
 def build_model(
@@ -43,7 +52,7 @@ def build_model(
         SpaceError: if a parameter is unknown, out of range or not taken by the model, or if the shapes are impossible.
     """
     if layout is not None and layout.embedded:
-        from kerasgrid.models.front import with_embeddings
+        from kerasgrid.models.front import with_embeddings  # only tables with many words need it
 
         core = build_model(params, (layout.n_features,), n_outputs, task, seed=seed)
         return with_embeddings(core, layout, seed)

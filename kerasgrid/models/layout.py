@@ -19,6 +19,9 @@ PER_DATE = 13
 
 _MOST_SIZE = 50
 
+_REFUSED = "/"
+"""Letters that Keras refuses in the names of inputs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
@@ -123,3 +126,20 @@ def model_shape(dataset: Dataset, params: Mapping[str, Any]) -> tuple[int, ...]:
 def column_numbers(n: int) -> Columns:
     """Return the columns of an array of numbers, (samples, ``n``), for scaling it like a table."""
     return Columns(tuple(Column(str(place), "number") for place in range(n)))
+
+
+def aliases(columns: Columns) -> dict[str, str]:
+    """Return what each column is called as an input of a saved model, by its own name, where Keras refuses that.
+
+    Keras takes no slashes; two columns must not be called alike then.
+    """
+    taken = set(columns.names)
+    found: dict[str, str] = {}
+    for name in columns.names:
+        if any(letter in name for letter in _REFUSED) or not name:
+            alias = "".join("_" if letter in _REFUSED else letter for letter in name) or "column"
+            while alias in taken:
+                alias += "_"
+            found[name] = alias
+            taken.add(alias)
+    return found

@@ -11,28 +11,8 @@ from keras import ops
 
 from kerasgrid.data.columns import Column, Columns
 from kerasgrid.models.front import encoded
-from kerasgrid.models.layout import Layout
+from kerasgrid.models.layout import Layout, aliases
 from kerasgrid.models.statistics import Statistics, TargetStatistics
-
-_REFUSED = "/"
-"""Letters that Keras refuses in the names of inputs."""
-
-
-def aliases(columns: Columns) -> dict[str, str]:
-    """Return what each column is called as an input of a saved model, by its own name, where Keras refuses that.
-
-    Keras takes no slashes; two columns must not be called alike then.
-    """
-    taken = set(columns.names)
-    found: dict[str, str] = {}
-    for name in columns.names:
-        if any(letter in name for letter in _REFUSED) or not name:
-            alias = "".join("_" if letter in _REFUSED else letter for letter in name) or "column"
-            while alias in taken:
-                alias += "_"
-            found[name] = alias
-            taken.add(alias)
-    return found
 
 
 def table_model(

@@ -21,6 +21,7 @@ from kerasgrid.fits.fit import Fit, FitResult, content_key
 from kerasgrid.insight.more_scores import with_more_scores
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
+from kerasgrid.models.layout import model_shape
 from kerasgrid.models.shapes import check_shapes
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
@@ -246,6 +247,7 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
             "n_test": 0 if dataset.x_test is None else len(dataset.x_test),
             "input_shape": list(dataset.input_shape),
             **_majority(dataset),
+            **_columns(dataset),
         },
         task=dataset.task,
         classes=dataset.classes or (),
@@ -254,7 +256,8 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         fold_fingerprints=tuple(fold.fingerprint for fold in folds),
     )
     for candidate in plan.candidates:
-        check_shapes(candidate.resolved(dataset.task).params, dataset.input_shape)
+        params = candidate.resolved(dataset.task).params
+        check_shapes(params, model_shape(dataset, params))
     return plan, folds
 
 
@@ -274,7 +277,23 @@ def make_space_folds(space: Space, dataset: Dataset, more_repeats: int = 0) -> t
 
 
 def _majority(dataset: Dataset) -> dict[str, float]:
-    """Return the share of the largest class, which a model reaches without learning; nothing for regression."""
-    if dataset.task != "classification":
+    """Return the share of the largest class, which a model reaches without learning; nothing for regression.
+
+    Of several labels it is the mean of each one's.
+    """
+    if dataset.task == "regression":
         return {}
+    if dataset.task == "multilabel":
+        held = dataset.y_train.mean(axis=0, dtype=np.float64)
+        return {"majority": float(np.maximum(held, 1 - held).mean())}
     return {"majority": float(np.bincount(dataset.y_train).max() / len(dataset.y_train))}
+
+
+def _columns(dataset: Dataset) -> dict[str, Any]:
+    """Return what is kept of a table's columns and of what is to be predicted; nothing that is not there."""
+    facts = {
+        "columns": None if dataset.columns is None else dataset.columns.to_dict(),
+        "targets": list(dataset.targets),
+        "is_bytes": dataset.is_bytes,
+    }
+    return {name: fact for name, fact in facts.items() if fact}

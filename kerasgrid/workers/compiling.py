@@ -17,6 +17,7 @@ from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit, content_key
 from kerasgrid.models.costs import cost_of
+from kerasgrid.models.layout import model_shape
 from kerasgrid.workers.processes import n_cores
 
 # Measured on two cores, for 1 to 6 hidden layers of 64 to 100 units; a part is a layer of weights, a batch norm or a
@@ -182,7 +183,7 @@ class _Kinds:
         for fit in planned:
             kind = self.kind_of(fit)
             params = self._params(fit.candidate)
-            cost = cost_of(params, self._dataset.input_shape, self._dataset.n_outputs)
+            cost = cost_of(params, model_shape(self._dataset, params), self._dataset.n_outputs)
             if kind is None or cost is None or not _is_small(cost, kind.sizes):
                 continue
             gain = gains.setdefault(kind, _Gain(_compiling_seconds(cost, kind.sizes)))

@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kerasgrid.data.columns import Columns
 from kerasgrid.fits.fit import FinalResult
 from kerasgrid.insight.ties import CONFIDENCE, TieSet
+from kerasgrid.models.layout import aliases
 from kerasgrid.run.run import Run
 
 _DATASET_KEYS = ("name", "source", "fingerprint", "n_train", "n_test", "input_shape")
@@ -21,7 +23,8 @@ def best_params(run: Run) -> dict[str, Any] | None:
     ``partial``. ``tie_set`` has the trials that cannot be told from the winner with 95% confidence, the winner first,
     and the cheapest of them; with too few fits to tell, it has the reason instead. ``confirmed`` is the number of
     trials with more repeats than the search gave all of them. ``test`` is null without a test set or before the winner
-    is refitted. A number that is not finite is null.
+    is refitted. ``classes`` are in the order of the model's outputs, ``columns`` are the inputs of a table's model. A
+    number that is not finite is null.
     """
     best = run.best
     if best is None:
@@ -44,6 +47,9 @@ def best_params(run: Run) -> dict[str, Any] | None:
         "n_fits": {"asked": run.n_fits_asked, "done": run.n_fits_done},
         "status": "complete" if run.complete else "partial",
         "test": _test(run),
+        "classes": list(run.classes) or None,
+        "targets": run.dataset.get("targets"),
+        **_inputs(run),
         "final_training": _final_training(run.final),
         "dataset": {key: run.dataset.get(key) for key in _DATASET_KEYS},
         "seed": run.seed,
@@ -51,6 +57,26 @@ def best_params(run: Run) -> dict[str, Any] | None:
         "created": run.created,
     }
     return {name: _strict(value) for name, value in content.items()}
+
+
+def _inputs(run: Run) -> dict[str, Any]:
+    """Return what ``model.keras`` takes: the columns of a table, by name, and those that are left out."""
+    if "columns" not in run.dataset:
+        takes = "images of bytes, 0 … 255" if run.dataset.get("is_bytes") else "arrays as they are"
+        return {"inputs": takes, "columns": None, "left_out": None}
+    columns = Columns.from_dict(run.dataset["columns"])
+    called = aliases(columns)
+    given = {
+        column.name: {
+            "kind": column.kind,
+            "type": "text" if column.is_text else "float",
+            "input": called.get(column.name, column.name),
+            **({"levels": column.levels} if column.levels else {}),
+        }
+        for column in columns.given
+    }
+    takes = "a dictionary of these columns, dates as days since 1970-01-01, NaN for gaps"
+    return {"inputs": takes, "columns": given, "left_out": columns.left_out}
 
 
 def _tie_set(ties: TieSet) -> dict[str, Any]:
