@@ -175,8 +175,7 @@ def _decoded(files: _Files, size: tuple[int, int]) -> tuple[Array, dict[int, str
     broken: dict[int, str] = {}
     while True:
         rows = files.drawn(broken)
-        n_test = len(files.rows("test"))
-        n_fixed = n_test if files.request.train_size is None else None
+        n_fixed = len(files.paths) - files.n_train if files.request.train_size is None else None
         check_fit(len(rows), size, 3 if color == "rgb" else 1, files.where, n_fixed=n_fixed)
         found = decoded([files.paths[row] for row in rows], size, color, int((rows < files.n_train).sum()))
         if found is None:

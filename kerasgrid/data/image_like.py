@@ -31,9 +31,9 @@ class ImagesLike(NamedTuple):
 
 
 def read_images_like(path: Path, input_shape: tuple[int, ...]) -> ImagesLike:
-    """Return all images of a folder and of those below it, sorted, or a single image; in the shape of a model's inputs.
+    """Return all images of a folder and of those below it, sorted, or a single one; in the shape of a model's inputs.
 
-    They are stretched and made grey or coloured as :mod:`kerasgrid.data.image_folder` does it. Broken ones are left out.
+    They are stretched and made grey or coloured as by :mod:`kerasgrid.data.image_folder`. Broken ones are left out.
 
     Args:
         path: The folder or file.

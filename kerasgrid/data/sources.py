@@ -104,7 +104,7 @@ def suffixes(option: str | None = None) -> tuple[str, ...]:
 
 
 def is_path(text: str) -> bool:
-    """Whether ``text`` is the path of data, by its ending, a folder above it or because it is one, rather than a name."""
+    """Whether ``text`` is a path, by its ending, a folder above it or because it is a folder, rather than a name."""
     if text in named_sources():
         return False
     path = Path(text)

@@ -79,8 +79,8 @@ def test_a_part_of_the_training_set_and_the_whole_test_set():
         ({"name": "digits", "task": "regresion"}, r"regression, got 'regresion' \(did you mean 'regression'\?\)"),
         ({"name": "digits", "task": "xyz"}, "task: must be classification or regression, got 'xyz'$"),
         ({"name": "digits", "train_size": 2000}, "train_size: must not exceed the 1437 training samples of digits"),
-        ({"path": "mine.xlsx"}, r"mine\.xlsx: must be a \.npz or \.csv file, got '\.xlsx'"),
-        ({"path": "mine"}, r"mine: must be a \.npz or \.csv file, got no extension"),
+        ({"path": "mine.xlsx"}, r"mine\.xlsx: must be a \.npz or \.csv file or a folder, got '\.xlsx'"),
+        ({"path": "mine"}, r"mine: must be a \.npz or \.csv file or a folder, got nothing there"),
         (
             {"path": "mine.npz", "target": "y"},
             r"target: is for \.csv files only, got 'y' with mine\.npz \(a \.npz file",
