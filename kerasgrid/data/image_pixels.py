@@ -14,7 +14,7 @@ import numpy as np
 
 from kerasgrid.data.dataset import Array
 
-FORMATS = ("PNG", "JPEG", "MPO", "BMP", "DIB", "GIF", "WEBP")
+FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP")
 """What Pillow may find in a file, whatever its name says: what many an image of the web is, and nothing that runs
 another program to be read."""
 

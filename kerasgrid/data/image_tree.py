@@ -148,12 +148,15 @@ def readable(name: str) -> str:
 
 
 def contents(folder: Path) -> str:
-    """Return what a folder holds in words: ``2 folders, 3 .txt files``, ``nothing``."""
-    visible = [path for path in folder.iterdir() if is_visible(path.name)]
-    folders = sum(path.is_dir() for path in visible)
-    kinds = Counter(path.suffix.lower() for path in visible if not path.is_dir())
-    words = [counted(folders, "folder")] if folders else []
-    for suffix, n in kinds.most_common(_SHOWN):
+    """Return what a folder and those below it hold in words: ``2 folders, 3 .txt files``, ``nothing``."""
+    n_folders = 0
+    kinds: Counter[str] = Counter()
+    for _, folders, files in os.walk(folder):
+        folders[:] = filter(is_visible, folders)
+        n_folders += len(folders)
+        kinds.update(os.path.splitext(name)[1].lower() for name in files if is_visible(name))
+    words = [counted(n_folders, "folder")] if n_folders else []
+    for suffix, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]:
         words.append(counted(n, f"{suffix} file" if suffix else "file without ending"))
     if len(kinds) > _SHOWN:
         words.append("…")

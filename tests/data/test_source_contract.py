@@ -230,7 +230,10 @@ class TestToysAreAsOurs:
         ("dataset", "message"),
         [
             ("x.toy", 'dataset: must be a name, not a file, got "x.toy" (write {"path": "x.toy"})'),
-            ({"name": "digits", "size": 3}, "dataset.size: goes with path, linear, free_fall, sine, steps only (train_"),
+            (
+                {"name": "digits", "size": 3},
+                "dataset.size: goes with path, linear, free_fall, sine, steps only (train_",
+            ),
             ({"name": "steps", "noise": 0.1}, "dataset.noise: goes with linear, free_fall, sine only"),
             ({"name": "steps", "task": "regression"}, "dataset.task: goes with path only"),
         ],
