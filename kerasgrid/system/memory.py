@@ -27,7 +27,7 @@ def size_text(n_bytes: float) -> str:
     """Return ``512 bytes``, ``3.2 MB`` or ``1.5 GB``, in powers of 1000."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         # What would be rounded up to 1,000 of a unit is 1 of the next.
-        if n_bytes >= 0.9995 * size:
+        if n_bytes >= 0.99995 * size:
             return f"{n_bytes / size:,.1f} {unit}"
     return f"{n_bytes:.0f} bytes"
 

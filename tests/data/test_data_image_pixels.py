@@ -201,8 +201,8 @@ def test_any_bytes_are_an_image_or_broken(tmp_path_factory, content):
             assert image_pixels(str(path), SIZE, "rgb").shape == (*SIZE, 3)
             assert min(image_size(str(path))) > 0
     except BrokenImageError as error:
-        assert str(error)
-        assert "\n" not in str(error)
+        told = str(error)
+        assert told == " ".join(told.split()) != ""
 
 
 def test_what_a_telephone_writes_is_a_jpeg_of_several_pictures(tmp_path):

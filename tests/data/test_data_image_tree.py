@@ -113,7 +113,8 @@ IMAGES = r"\(images are PNG, JPEG, BMP or GIF files\)$"
         (["1.png", "2.png"], rf": must hold a folder of images for each class, got 2 \.png files {IMAGES}"),
         (
             ["a/1.txt", "b/1.txt", "x.csv", "Makefile"],
-            rf": must hold a folder of images for each class, got 2 folders, 2 \.txt files, 1 file without ending, 1 \.csv file {IMAGES}",
+            rf": must hold a folder of images for each class, got 2 folders, 2 \.txt files, "
+            rf"1 file without ending, 1 \.csv file {IMAGES}",
         ),
         (
             ["a/1.png", "b/1.txt", "b/2.txt", "b/x/3.tif"],
@@ -125,8 +126,8 @@ IMAGES = r"\(images are PNG, JPEG, BMP or GIF files\)$"
             ["all/a/1.png", "all/b/1.png"],
             r": must hold folders of images for at least two classes, got only all \(did you mean .*/all\?\)$",
         ),
-        (["train/1.png", "test/1.png"], rf"/train: must hold a folder of images for each class, got 1 \.png file {IMAGES}"),
-        (["train/a/1.png", "test/a/1.png"], "/train: must hold folders of images for at least two classes, got only a$"),
+        (["train/1.png", "test/1.png"], rf": must hold a folder of images for each class, got 1 \.png file {IMAGES}"),
+        (["train/a/1.png", "test/a/1.png"], ": must hold folders of images for at least two classes, got only a$"),
         (["val/a/1.png", "test/a/1.png"], ": must hold a folder train beside those of other samples, got val, test$"),
         (
             ["train/a/1.png", "val/a/1.png", "valid/a/1.png"],
@@ -134,8 +135,8 @@ IMAGES = r"\(images are PNG, JPEG, BMP or GIF files\)$"
         ),
         (
             ["train/a/1.png", "train/b/1.png", "more/1.png"],
-            ": folders of images must be of the training, validation and test samples, or of the classes, got train with "
-            r"folders of its own, and more \(give .*/train, or move the others elsewhere\)$",
+            ": folders of images must be of the training, validation and test samples, or of the classes, "
+            r"got train with folders of its own, and more \(give .*/train, or move the others elsewhere\)$",
         ),
         (
             ["train/a/1.png", "train/b/1.png", "test/c/1.png"],
@@ -154,6 +155,6 @@ def test_many_empty_folders_are_not_all_listed(tmp_path):
     draw_folder(tmp_path, {"full": 1})
     for number in range(9):
         (tmp_path / f"empty{number}").mkdir()
-    with pytest.raises(DataError, match="got in empty0 nothing; in empty1 nothing; .*in empty4 nothing \\(") as caught:
+    with pytest.raises(DataError, match=r"got in empty0 nothing; in empty1 nothing; .*in empty4 nothing \(") as caught:
         image_tree(tmp_path)
     assert len(re.findall("nothing", str(caught.value))) == 5

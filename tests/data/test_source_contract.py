@@ -95,7 +95,7 @@ class TestImageFolder(SourceContract):
     def request(self, folder: Path) -> Request:
         for part in ("train", "test"):
             for number in range(6):
-                path = folder / "v1.2" / part / "cat dog".split()[number % 2] / f"{number}.png"
+                path = folder / "v1.2" / part / ["cat", "dog"][number % 2] / f"{number}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 Image.new("L", (5, 4), 40 * number).save(path)
         return Request("v1.2", folder / "v1.2")
@@ -201,8 +201,8 @@ class TestToysAreAsOurs:
         lines = list_lines()
         assert "  steps          whole numbers, three to a step" in lines
         assert (
-            '  FILE.npz, FILE.csv, FILE.toy, FILE.toy.txt, FOLDER  your own: {"path": "mine.npz"}, {"path": "mine.csv", '
-            '"target": "label"}, {"path": "folder of images", "size": [64, 64]}, {"path": "mine.toy"}, '
+            '  FILE.npz, FILE.csv, FILE.toy, FILE.toy.txt, FOLDER  your own: {"path": "mine.npz"}, {"path": '
+            '"mine.csv", "target": "label"}, {"path": "folder of images", "size": [64, 64]}, {"path": "mine.toy"}, '
             '{"path": "folder"}'
         ) in lines
 
