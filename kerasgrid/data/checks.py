@@ -81,6 +81,22 @@ def samples(x: Array, where: str, *, divided: bool | None = None, has_gaps: bool
     return as_float32
 
 
+def images_of_bytes(x: Array, where: str) -> Array:
+    """Return ``x`` as it is, C-contiguous.
+
+    Args:
+        x: uint8, (n, height, width) or (n, height, width, channels).
+        where: For messages: the file and the array's name.
+
+    Raises:
+        DataError: It is anything else, or empty.
+    """
+    if x.dtype != np.uint8 or x.ndim not in (3, 4) or x.size == 0:
+        rule = "must hold images of bytes, uint8, (n, height, width) or (n, height, width, channels)"
+        raise DataError(rule, where=where, got=f"{x.dtype}, shape {x.shape}")
+    return np.ascontiguousarray(x)
+
+
 def is_bytes_image(x: Array) -> bool:
     """Whether ``x`` holds images as bytes, 0..255, rather than measured numbers or zeros and ones."""
     return bool(x.dtype == np.uint8 and x.ndim >= 3 and x.size and x.max() > 1)

@@ -69,9 +69,9 @@ class Dataset:
     """
 
     name: str
-    x_train: FloatArray
+    x_train: Array
     y_train: Array
-    x_test: FloatArray | None
+    x_test: Array | None
     y_test: Array | None
     task: Task
     classes: tuple[str, ...] | None

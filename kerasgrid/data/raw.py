@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasgrid.data import checks, labels
 from kerasgrid.data.columns import Columns
-from kerasgrid.data.dataset import Array, Dataset, FloatArray, Splits, Task
+from kerasgrid.data.dataset import Array, Dataset, Splits, Task
 from kerasgrid.errors import DataError
 
 _ANOTHER_NAME = "give data of your own another name, and load it by its path"
@@ -35,6 +35,7 @@ class Raw:
         targets: Names of the columns to predict; empty where they have none.
         splits: What it says of the folds of the training samples, those to hold out not counted.
         scale: Whether 8-bit values are divided by 255; None for what their shape and values say.
+        keep_bytes: Whether the samples, images of uint8, stay as they are; the engine makes numbers of 0 … 1 of them.
         notes: What was decided about the data, to be said once, a line each.
     """
 
@@ -54,6 +55,7 @@ class Raw:
     targets: tuple[str, ...] = field(default=(), kw_only=True)
     splits: Splits = field(default_factory=Splits, kw_only=True)
     scale: bool | None = field(default=None, kw_only=True)
+    keep_bytes: bool = field(default=False, kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
 
     def to_dataset(self, *, name: str, task: Task | None = None) -> Dataset:
@@ -68,7 +70,8 @@ class Raw:
         Raises:
             DataError: The arrays are wrong or do not fit together; see :mod:`kerasgrid.data.checks` and ``labels``.
         """
-        is_bytes = checks.is_bytes_image(self.x_train) if self.scale is None else self.scale
+        scale = True if self.keep_bytes else self.scale
+        is_bytes = checks.is_bytes_image(self.x_train) if scale is None else scale
         x_train = self._samples(self.x_train, self.x_name, divided=is_bytes)
         y_train = labels.check_labels(self.y_train, self._place(self.y_name))
         checks.check_pair(x_train, y_train, self.x_name, self.y_name, self._where)
@@ -87,7 +90,7 @@ class Raw:
             x_val, y_val = known["val"]
             splits = held_out_after(splits, len(x_train), len(x_val))
             x_train, y_train = np.concatenate([x_train, x_val]), np.concatenate([y_train, y_val])
-        if is_bytes and self.scale is None:
+        if is_bytes and scale is None:
             notes = (*notes, 'images of bytes: 0 … 255 become 0 … 1, "scale": false keeps them as they are')
         return Dataset(
             name, x_train, y_train, x_test, y_test, task, classes, self.source, self.columns, self.targets, splits,
@@ -101,15 +104,17 @@ class Raw:
     def _place(self, array: str) -> str:
         return f"{self._where}: {array}"
 
-    def _samples(self, x: Array, name: str, *, divided: bool) -> FloatArray:
+    def _samples(self, x: Array, name: str, *, divided: bool) -> Array:
+        if self.keep_bytes:
+            return checks.images_of_bytes(x, self._place(name))
         return checks.samples(x, self._place(name), divided=divided, has_gaps=self.columns is not None)
 
-    def _pair(self, part: str, *, divided: bool) -> tuple[FloatArray | None, Array | None]:
+    def _pair(self, part: str, *, divided: bool) -> tuple[Array | None, Array | None]:
         """Return the samples of a part, ``val`` or ``test``, converted, and their labels, checked; or neither."""
         x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
         if x is None or y is None:
             return None, None
-        if self.scale is None:
+        if self.scale is None or self.keep_bytes:
             checks.check_alike(self.x_train, x, f"x_{part}", self._where)
         x = self._samples(x, f"x_{part}", divided=divided)
         y = labels.check_labels(y, self._place(f"y_{part}"))
@@ -149,7 +154,7 @@ class Raw:
             )
         return y
 
-    def _check_shape(self, x_train: FloatArray, name: str) -> None:
+    def _check_shape(self, x_train: Array, name: str) -> None:
         if self.sample_shape is not None and x_train.shape[1:] != self.sample_shape:
             raise DataError(
                 f"{name} must have images of shape {self.sample_shape}",

@@ -5,6 +5,7 @@ Importing this module is cheap: a source imports what it reads with when it read
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,9 @@ OPTIONS = (
 )
 """The keys of a space file's ``dataset`` that some sources take and others do not, in the order of their checks."""
 
+_LOOKED_AT = 10_000
+"""Files and folders, to see what a folder holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -51,9 +55,12 @@ class Request:
         encoding: Of a text file; None for what shows.
         validation: A file of the same kind whose samples are held out.
         scale: Whether 8-bit values are divided by 255; None for what their shape and values say.
-        size: Number of samples to make; or height and width of images, in pixels; None for as usual.
+        size: Number of samples to make; or height and width of images, in pixels, one number for both; None for as
+            usual.
         color: ``rgb`` or ``grayscale`` images; None for what they are.
         noise: Standard deviation of the noise on the targets, in their unit; None for as much as usual.
+        train_size: How many of the training samples will be kept, for a source that need not read the others;
+            :func:`kerasgrid.data.subset.subset` says which. None for all.
         seed: Of samples that are drawn at random, 0..2³²-1.
         data_dir: The folder to look for named data sets first.
     """
@@ -74,6 +81,7 @@ class Request:
     size: int | tuple[int, int] | None = None
     color: str | None = None
     noise: float | None = None
+    train_size: int | None = None
     seed: int = 0
     data_dir: Path | None = None
 
@@ -89,7 +97,9 @@ class Source:
         options: Which of :data:`OPTIONS` it takes beside ``task``; others are refused before it is asked to read.
         task: What its samples are for; None where the labels say, or ``task``, which it takes then.
         suffixes: Endings of its files, in small letters with their dots; empty for a data set known by name.
-        reads_folders: Whether it reads any folder that is given by its path.
+        reads_folders: Whether it reads folders that are given by their paths.
+        holds: Endings of the files in its folders, in small letters with their dots; empty for a source that reads any
+            folder.
         hints: What to do instead of an option that it does not take.
     """
 
@@ -100,6 +110,7 @@ class Source:
     task: Task | None = None
     suffixes: tuple[str, ...] = ()
     reads_folders: bool = False
+    holds: tuple[str, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -112,12 +123,25 @@ class Source:
         return self.task is None if option == "task" else option in self.options
 
     def recognises(self, path: Path) -> bool:
-        """Whether ``path`` is one of its own: by its ending, in letters of any case, or because it is a folder."""
-        return self._suffix_of(path) != "" or (self.reads_folders and path.is_dir())
+        """Whether ``path`` is one of its own: by its ending, in letters of any case, or a folder of what it reads."""
+        return self._suffix_of(path) != "" or (self.reads_folders and path.is_dir() and self._is_held_by(path))
 
     def stem(self, path: Path) -> str:
         """Return the name of a file without its ending, or of a folder, as it is."""
         return path.name[: len(path.name) - len(self._suffix_of(path))]
+
+    def _is_held_by(self, folder: Path) -> bool:
+        if not self.holds:
+            return True
+        seen = 0
+        for _, _, names in os.walk(folder, followlinks=False):
+            if any(name.lower().endswith(self.holds) for name in names):
+                return True
+            seen += 1 + len(names)
+            # A home folder, say, is not looked through.
+            if seen > _LOOKED_AT:
+                break
+        return False
 
     def _suffix_of(self, path: Path) -> str:
         name = path.name.lower()

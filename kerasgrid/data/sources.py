@@ -5,12 +5,14 @@ Importing this module is cheap, so that the names can be listed at once; what re
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from kerasgrid.data.formulas import FORMULAS, TRAIN_PER_TEST, TRAIN_SIZE
+from kerasgrid.data.image_tree import ENDINGS as IMAGE_ENDINGS
 from kerasgrid.data.source import OPTIONS, Request, Source
 from kerasgrid.errors import DataError, nearest
 from kerasgrid.registry import Registry
@@ -32,10 +34,17 @@ def _images(request: Request) -> Raw:
     return read_images(request.name, request.data_dir)
 
 
+def _image_folder(request: Request) -> Raw:
+    from kerasgrid.data.image_folder import read_image_folder
+
+    return read_image_folder(request)
+
+
 def _formula(request: Request) -> Raw:
     from kerasgrid.data.formulas import read_formula
 
-    assert not isinstance(request.size, tuple)
+    if isinstance(request.size, tuple):
+        raise DataError("must be a number of samples", where="size", got=repr(list(request.size)))
     return read_formula(request.name, size=request.size, noise=request.noise, seed=request.seed)
 
 
@@ -70,6 +79,9 @@ SOURCES: Registry[Source] = Registry(
         Source("npz", '{"path": "mine.npz"}', _npz, suffixes=(".npz",), options=("scale",),
                hints={"target": "a .npz file holds its labels as y_train or y"}),
         Source("csv", '{"path": "mine.csv", "target": "label"}', _csv, options=("target",), suffixes=(".csv",)),
+        Source("image_folder", '{"path": "folder of images", "size": [64, 64]}', _image_folder,
+               options=("validation", "size", "color"), task="classification", reads_folders=True, holds=IMAGE_ENDINGS,
+               hints={"target": "each folder in it is a class"}),
     ),
 )  # fmt: skip
 """Every data set known by name, and every kind of files."""
@@ -92,13 +104,23 @@ def suffixes(option: str | None = None) -> tuple[str, ...]:
 
 
 def is_path(text: str) -> bool:
-    """Whether ``text`` is the path of data, by its ending or because a folder is there, rather than a name."""
-    return text not in named_sources() and source_at(Path(text)) is not None
+    """Whether ``text`` is a path, by its ending, a folder above it or because it is a folder, rather than a name."""
+    if text in named_sources():
+        return False
+    path = Path(text)
+    return len(path.parts) > 1 or text.endswith(("/", os.sep)) or source_at(path) is not None
 
 
 def source_at(path: Path) -> Source | None:
-    """Return the first source that recognises a path, or None; a file need not be there."""
-    return next((source for source in SOURCES.values() if source.recognises(path)), None)
+    """Return the first source that recognises a path, or None; a file need not be there.
+
+    A folder that none recognises is left to the first that reads folders, which knows best what is amiss.
+    """
+    rows = SOURCES.values()
+    found = next((source for source in rows if source.recognises(path)), None)
+    if found is None and path.is_dir():
+        return next((source for source in rows if source.reads_folders), None)
+    return found
 
 
 def goes_with(option: str) -> tuple[str, ...]:
@@ -148,6 +170,9 @@ def load_dataset(
     try:
         source, request = _named(name, given) if name is not None else _at_path(str(path), given)
         request = replace(request, **_as_requested(options), task=chosen, seed=seed, data_dir=data_dir)
+        if test_split is None:
+            # Otherwise the samples are drawn from what is left beside the test set.
+            request = replace(request, train_size=train_size)
         dataset = source.read(request).to_dataset(name=request.name, task=chosen or source.task)
     except OSError as error:
         where = None if error.filename is None else str(error.filename)
@@ -217,7 +242,8 @@ def _at_path(text: str, options: Mapping[str, object]) -> tuple[Source, Request]
     if source is None:
         rule = f"must be a {_kinds(path_sources(), 'or', 'file', 'a folder')}"
         suffix = path.suffix.lower()
-        raise DataError(rule, where=str(path), got=repr(suffix) if suffix else "no extension")
+        got = repr(suffix) if suffix else "no extension" if path.exists() else "nothing there"
+        raise DataError(rule, where=str(path), got=got)
     _check_options(source, options, str(path))
     is_folder = path.is_dir()
     if not path.is_file() and not (is_folder and source.reads_folders):
@@ -242,7 +268,11 @@ def _check_options(source: Source, options: Mapping[str, object], what: str) -> 
         if all(taker.has_path for taker in takers):
             rule = f"is for {_kinds(takers, 'and', 'files', 'folders')} only"
             raise DataError(rule, where=option, got=f"{value!r} with {what}", hint=hint)
-        raise DataError(f"goes with {', '.join(goes_with(option))} only", where=option, got=repr(value), hint=hint)
+        words = goes_with(option)
+        if source.has_path and words[0] == "path":
+            # "path" would be no answer to who has given one.
+            words = (_kinds([taker for taker in takers if taker.has_path], "and", "files", "folders"), *words[1:])
+        raise DataError(f"goes with {', '.join(words)} only", where=option, got=repr(value), hint=hint)
 
 
 def _kinds(sources: Sequence[Source], last: str, file: str, folder: str) -> str:

@@ -58,7 +58,7 @@ def test_what_a_formula_refuses(options: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"name": "digits", "size": 3}, "size: goes with linear, free_fall, sine only, got 3"),
+        ({"name": "digits", "size": 3}, "size: goes with path, linear, free_fall, sine only, got 3"),
         ({"name": "digits", "noise": 0.0}, "noise: goes with linear, free_fall, sine only, got 0.0"),
         ({"name": "sine", "task": "classification"},
          "task: sine has numbers to predict, got 'classification' (leave task out)"),
@@ -80,7 +80,7 @@ def test_a_space_gives_seed_size_and_noise() -> None:
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
-        ({"name": "digits", "size": 50}, "dataset.size: goes with linear, free_fall, sine only "
+        ({"name": "digits", "size": 50}, "dataset.size: goes with path, linear, free_fall, sine only "
          "(train_size takes a part of the other data sets)"),
         ({"path": "a.npz", "noise": 0.1}, "dataset.noise: goes with linear, free_fall, sine only"),
         ({"name": "sine", "size": 1}, "dataset.size: must be at least 2, got 1"),

@@ -165,7 +165,7 @@ def test_a_mistyped_folder_is_not_passed_over(tmp_path):
 
 @pytest.mark.parametrize("option", ["size", "noise"])
 def test_an_option_of_formulas_is_refused_before_the_download(option):
-    with pytest.raises(DataError, match=f"^{option}: goes with linear, free_fall, sine only, got 5$"):
+    with pytest.raises(DataError, match=f"^{option}: goes with (path, )?linear, free_fall, sine only, got 5$"):
         load_dataset(name="mnist", **{option: 5})
 
 

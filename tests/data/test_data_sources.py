@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasgrid.data.sources import load_dataset, named_sources
+from kerasgrid.data.sources import is_path, load_dataset, named_sources
 from kerasgrid.errors import DataError
 
 
@@ -36,6 +36,17 @@ def test_every_source_has_one_line_about_it():
         assert source.name == name
         assert 20 < len(source.description) < 100
         assert "\n" not in source.description
+
+
+def test_what_is_a_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("digits", "pets", "empty"):
+        (tmp_path / name).mkdir()
+    paths = ("pets", "empty", "no/such", "typo/", "~/pets", "mine.npz", "Mine.CSV", str(tmp_path / "digits"))
+    assert [text for text in paths if not is_path(text)] == []
+    assert [text for text in ("digits", "mnist", "typo", "mine.xlsx") if is_path(text)] == []
+    with pytest.raises(DataError, match=r"^no/such: must be a \.npz or \.csv file or a folder, got nothing there$"):
+        load_dataset(path="no/such")
 
 
 def test_digits():
@@ -79,8 +90,8 @@ def test_a_part_of_the_training_set_and_the_whole_test_set():
         ({"name": "digits", "task": "regresion"}, r"regression, got 'regresion' \(did you mean 'regression'\?\)"),
         ({"name": "digits", "task": "xyz"}, "task: must be classification or regression, got 'xyz'$"),
         ({"name": "digits", "train_size": 2000}, "train_size: must not exceed the 1437 training samples of digits"),
-        ({"path": "mine.xlsx"}, r"mine\.xlsx: must be a \.npz or \.csv file, got '\.xlsx'"),
-        ({"path": "mine"}, r"mine: must be a \.npz or \.csv file, got no extension"),
+        ({"path": "mine.xlsx"}, r"mine\.xlsx: must be a \.npz or \.csv file or a folder, got '\.xlsx'"),
+        ({"path": "mine"}, r"mine: must be a \.npz or \.csv file or a folder, got nothing there"),
         (
             {"path": "mine.npz", "target": "y"},
             r"target: is for \.csv files only, got 'y' with mine\.npz \(a \.npz file",

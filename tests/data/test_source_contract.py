@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from PIL import Image
 from support.source_contract import SourceContract
 
 from kerasgrid.api.searching import dataset_for
@@ -88,6 +89,18 @@ class TestCsv(SourceContract):
         return Request("My.Table", folder / "My.Table.CSV", target="kind")
 
 
+class TestImageFolder(SourceContract):
+    name = "image_folder"
+
+    def request(self, folder: Path) -> Request:
+        for part in ("train", "test"):
+            for number in range(6):
+                path = folder / "v1.2" / part / ["cat", "dog"][number % 2] / f"{number}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.new("L", (5, 4), 40 * number).save(path)
+        return Request("v1.2", folder / "v1.2")
+
+
 def read_lines(request: Request) -> Raw:
     """Read a line a sample: a word, and numbers."""
     try:
@@ -114,7 +127,7 @@ def read_steps(request: Request) -> Raw:
 
 
 TOY = Source("toy", '{"path": "mine.toy"}', read_lines, suffixes=(".toy", ".toy.txt"))
-CLASSES = Source("classes", '{"path": "folder"}', read_folder, reads_folders=True)
+CLASSES = Source("classes", '{"path": "folder"}', read_folder, reads_folders=True, holds=(".txt",))
 STEPS = Source("steps", "whole numbers, three to a step", read_steps, options=("size",), task="regression")
 
 
@@ -188,8 +201,9 @@ class TestToysAreAsOurs:
         lines = list_lines()
         assert "  steps          whole numbers, three to a step" in lines
         assert (
-            '  FILE.npz, FILE.csv, FILE.toy, FILE.toy.txt  your own: {"path": "mine.npz"}, {"path": "mine.csv", '
-            '"target": "label"}, {"path": "mine.toy"}, {"path": "folder"}'
+            '  FILE.npz, FILE.csv, FILE.toy, FILE.toy.txt, FOLDER  your own: {"path": "mine.npz"}, {"path": '
+            '"mine.csv", "target": "label"}, {"path": "folder of images", "size": [64, 64]}, {"path": "mine.toy"}, '
+            '{"path": "folder"}'
         ) in lines
 
     @pytest.mark.parametrize(
@@ -200,7 +214,7 @@ class TestToysAreAsOurs:
                 r"^x\.xlsx: must be a \.npz, \.csv, \.toy or \.toy\.txt file or a folder, got '\.xlsx'$",
             ),
             ({"path": "x.toy"}, r"^x\.toy: must be a file, got nothing there"),
-            ({"path": "x.toy", "size": 3}, "^size: goes with linear, free_fall, sine, steps only, got 3$"),
+            ({"path": "x.toy", "size": 3}, "^size: goes with folders, linear, free_fall, sine, steps only, got 3$"),
             ({"path": "x.toy", "target": "y"}, r"^target: is for \.csv files only, got 'y' with x\.toy$"),
             ({"name": "steps", "noise": 0.1}, "^noise: goes with linear, free_fall, sine only, got 0.1$"),
             ({"name": "steps", "task": "classification"}, "^task: steps has numbers to predict, got 'classification'"),
@@ -216,7 +230,10 @@ class TestToysAreAsOurs:
         ("dataset", "message"),
         [
             ("x.toy", 'dataset: must be a name, not a file, got "x.toy" (write {"path": "x.toy"})'),
-            ({"path": "x.toy", "size": 3}, "dataset.size: goes with linear, free_fall, sine, steps only (train_size"),
+            (
+                {"name": "digits", "size": 3},
+                "dataset.size: goes with path, linear, free_fall, sine, steps only (train_",
+            ),
             ({"name": "steps", "noise": 0.1}, "dataset.noise: goes with linear, free_fall, sine only"),
             ({"name": "steps", "task": "regression"}, "dataset.task: goes with path only"),
         ],

@@ -91,7 +91,7 @@ class SourceContract:
         assert data.name == request.name
         assert data.task == (self.source.task or data.task)
         assert data.source == self.source.read(request).source
-        assert data.x_train.dtype == np.float32
+        assert data.x_train.dtype == (np.uint8 if self.source.read(request).keep_bytes else np.float32)
         assert data.x_train.flags.c_contiguous
         assert data.fingerprint == load_dataset(**self.arguments(request), task=data.task).fingerprint
         least = data.n_outputs

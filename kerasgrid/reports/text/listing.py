@@ -27,7 +27,8 @@ def list_lines() -> list[str]:
     spaces = [(name, _description(load_space(path))) for name, path in bundled_spaces().items()]
     lines = ["Spaces (kerasgrid search NAME)", *_rows(spaces), "", "Data sets (dataset)"]
     lines += _rows([(source.name, source.description) for source in named_sources().values()])
-    files = ", ".join(f"FILE{suffix}" for suffix in suffixes())
+    files = ", ".join((*(f"FILE{suffix}" for suffix in suffixes()),
+                       *["FOLDER"] * any(source.reads_folders for source in path_sources())))  # fmt: skip
     lines += _rows([(files, "your own: " + ", ".join(source.description for source in path_sources()))])
     lines += ["", "Models (model)", *_rows([(family.name, family.description) for family in FAMILIES.values()])]
     lines += ["", "Parameters (params)"]

@@ -1,0 +1,160 @@
+"""Which files a folder of images has, of which class and which part."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from support.drawn_images import draw_folder
+
+from kerasgrid.data.image_tree import image_tree, images_below
+from kerasgrid.errors import DataError
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def names(paths: tuple[str, ...], root: Path) -> list[str]:
+    return [os.path.relpath(path, root).replace(os.sep, "/") for path in paths]
+
+
+def test_one_folder_a_class_in_the_order_of_their_names(tmp_path):
+    touch(tmp_path, "dog/2.png", "dog/10.JPG", "Cat/a.jpeg", "cow/x.GIF", "cow/y.bmp", "cow/z.jfif")
+    tree = image_tree(tmp_path)
+    assert tree.classes == ("Cat", "cow", "dog")
+    assert names(tree.train.paths, tmp_path) == [
+        "Cat/a.jpeg", "cow/x.GIF", "cow/y.bmp", "cow/z.jfif", "dog/10.JPG", "dog/2.png",
+    ]  # fmt: skip
+    assert tree.train.labels == (0, 1, 1, 1, 2, 2)
+    assert (tree.validation.paths, tree.test.paths, tree.notes) == ((), (), ())
+
+
+def test_folders_below_a_class_are_read_and_other_files_are_not(tmp_path):
+    touch(tmp_path, "a/1.png", "a/deep/er/2.png", "a/.hidden.png", "a/.cache/3.png", "a/notes.txt", "a/Thumbs.db")
+    touch(tmp_path, "b/1.png", "__MACOSX/b/1.png", ".git/1.png", "README.md")
+    tree = image_tree(tmp_path)
+    assert tree.classes == ("a", "b")
+    assert names(tree.train.paths, tmp_path) == ["a/1.png", "a/deep/er/2.png", "b/1.png"]
+
+
+def test_a_folder_that_looks_like_an_image_is_a_folder(tmp_path):
+    touch(tmp_path, "a/x.png/1.png", "b/1.png")
+    assert names(image_tree(tmp_path).train.paths, tmp_path) == ["a/x.png/1.png", "b/1.png"]
+
+
+def test_links_are_followed_but_in_no_circle(tmp_path):
+    touch(tmp_path / "real", "a/1.png", "b/1.png")
+    (tmp_path / "linked").mkdir()
+    for name in "ab":
+        (tmp_path / "linked" / name).symlink_to(tmp_path / "real" / name)
+    (tmp_path / "real" / "a" / "up").symlink_to(tmp_path / "real" / "a")
+    (tmp_path / "real" / "a" / "gone.png").symlink_to(tmp_path / "nowhere")
+    assert names(image_tree(tmp_path / "linked").train.paths, tmp_path) == ["linked/a/1.png", "linked/b/1.png"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path):
+    touch(tmp_path, "a/1.png")
+    os.mkfifo(tmp_path / "a" / "2.png")
+    assert len(list(images_below(tmp_path))) == 1
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "test"), [("train", "validation", "test"), ("Training", "VAL", "testing"),
+                                      ("train", "valid", "test"), ("train", "dev", "test")],
+)  # fmt: skip
+def test_parts_above_the_classes(tmp_path, train, validation, test):
+    touch(tmp_path, *(f"{part}/{name}/1.png" for part in (train, validation, test) for name in ("a", "b")))
+    touch(tmp_path, "labels/names.txt")
+    tree = image_tree(tmp_path)
+    assert tree.classes == ("a", "b")
+    assert names(tree.train.paths, tmp_path) == [f"{train}/a/1.png", f"{train}/b/1.png"]
+    assert names(tree.validation.paths, tmp_path) == [f"{validation}/a/1.png", f"{validation}/b/1.png"]
+    assert names(tree.test.paths, tmp_path) == [f"{test}/a/1.png", f"{test}/b/1.png"]
+    assert tree.notes == ()
+
+
+def test_other_parts_need_not_have_every_class(tmp_path):
+    touch(tmp_path, "train/a/1.png", "train/b/1.png", "test/b/1.png", "test/a/readme.txt")
+    assert image_tree(tmp_path).test.labels == (1,)
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    touch(tmp_path, "car/1.png", "train/1.png")
+    assert image_tree(tmp_path).classes == ("car", "train")
+
+
+def test_a_test_part_without_classes_is_left_out_aloud(tmp_path):
+    touch(tmp_path, "train/a/1.png", "train/b/1.png", "test/1.png", "val/README")
+    tree = image_tree(tmp_path)
+    assert tree.test.paths == ()
+    assert tree.notes == (
+        "val has no folders of images and is left out",
+        "test has no folders of images and is left out",
+    )
+
+
+def test_images_beside_the_classes_are_left_out_aloud(tmp_path):
+    touch(tmp_path, "a/1.png", "b/1.png", "1.png", "2.png", "3.txt")
+    assert image_tree(tmp_path).notes == ("2 images beside the folders of the classes left out",)
+
+
+IMAGES = r"\(images are PNG, JPEG, BMP or GIF files\)$"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ([], rf": must hold a folder of images for each class, got nothing {IMAGES}"),
+        (["1.png", "2.png"], rf": must hold a folder of images for each class, got 2 \.png files {IMAGES}"),
+        (
+            ["a/1.txt", "b/1.txt", "x.csv", "Makefile"],
+            rf": must hold a folder of images for each class, got 2 folders, 2 \.txt files, "
+            rf"1 file without ending, 1 \.csv file {IMAGES}",
+        ),
+        (
+            ["a/1.png", "b/1.txt", "b/2.txt", "b/x/3.tif"],
+            r": every folder of a class must hold images, got in b 1 folder, 2 \.txt files, 1 \.tif file "
+            r"\(images are PNG, JPEG, BMP or GIF files; a folder that is no class belongs elsewhere\)$",
+        ),
+        (["a/1.png"], ": must hold folders of images for at least two classes, got only a$"),
+        (
+            ["all/a/1.png", "all/b/1.png"],
+            r": must hold folders of images for at least two classes, got only all \(did you mean .*/all\?\)$",
+        ),
+        (["train/1.png", "test/1.png"], rf": must hold a folder of images for each class, got 1 \.png file {IMAGES}"),
+        (["train/a/1.png", "test/a/1.png"], ": must hold folders of images for at least two classes, got only a$"),
+        (["val/a/1.png", "test/a/1.png"], ": must hold a folder train beside those of other samples, got val, test$"),
+        (
+            ["train/a/1.png", "val/a/1.png", "valid/a/1.png"],
+            ": must hold one folder of validation samples, got val, valid$",
+        ),
+        (
+            ["train/a/1.png", "train/b/1.png", "more/1.png"],
+            ": folders of images must be of the training, validation and test samples, or of the classes, "
+            r"got train with folders of its own, and more \(give .*/train, or move the others elsewhere\)$",
+        ),
+        (
+            ["train/a/1.png", "train/b/1.png", "test/c/1.png"],
+            "/test: every folder of images must bear the name of a class of the training samples, got c "
+            r"\(classes: a, b\)$",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_such_folder_says_why(tmp_path, files, message):
+    touch(tmp_path, *files)
+    with pytest.raises(DataError, match=message):
+        image_tree(tmp_path)
+
+
+def test_many_empty_folders_are_not_all_listed(tmp_path):
+    draw_folder(tmp_path, {"full": 1})
+    for number in range(9):
+        (tmp_path / f"empty{number}").mkdir()
+    with pytest.raises(DataError, match=r"got in empty0 nothing; in empty1 nothing; .*in empty4 nothing \(") as caught:
+        image_tree(tmp_path)
+    assert len(re.findall("nothing", str(caught.value))) == 5
