@@ -38,7 +38,7 @@ def check_classes(dataset: Dataset, least: int, what: str, *, fewer_folds: bool)
     ways += ["more samples" if ways else "add samples"]
     numbers = ", or predict numbers: task regression" if _are_numbers(dataset.classes) else ""
     hint = f"{', '.join(ways)}{',' if len(ways) > 1 else ''} or leave {these} out{numbers}"
-    raise DataError(f"{_fewer(dataset.classes, counts, rare, 'sample')} than {what}", where=dataset.name, hint=hint)
+    raise DataError(_fewer(dataset.classes, counts, rare, "sample", what), where=dataset.name, hint=hint)
 
 
 def check_groups(dataset: Dataset, least: int, where: str, got: str) -> npt.NDArray[np.int64]:
@@ -71,10 +71,10 @@ def check_groups(dataset: Dataset, least: int, where: str, got: str) -> npt.NDAr
         assert dataset.classes is not None
         of_class = groups_of_classes(dataset.y_train, group_of, len(dataset.classes))
         if len(alone := np.flatnonzero(of_class < 2)):
-            said = _fewer(dataset.classes, of_class, alone, "group")
             these = "that class" if len(alone) == 1 else "those classes"
+            needed = "the 2 that a class needs to be both trained on and scored on"
             raise DataError(
-                f"{said} than the 2 that a class needs to be both trained on and scored on",
+                _fewer(dataset.classes, of_class, alone, "group", needed),
                 where=dataset.name,
                 hint=f"add groups, leave {these} out, or leave group out",
             )
@@ -94,13 +94,15 @@ def groups_of_classes(labels: npt.NDArray[np.int64], group_of: npt.NDArray[np.in
     return np.bincount(pairs % k, minlength=k)
 
 
-def _fewer(classes: Sequence[str], counts: npt.NDArray[np.int64], rare: npt.NDArray[np.int64], unit: str) -> str:
+def _fewer(
+    classes: Sequence[str], counts: npt.NDArray[np.int64], rare: npt.NDArray[np.int64], unit: str, what: str
+) -> str:
     if len(rare) == 1:
-        return f"class {classes[rare[0]]} has {counted(int(counts[rare[0]]), unit)}, fewer"
+        return f"class {classes[rare[0]]} has {counted(int(counts[rare[0]]), unit)}, fewer than {what}"
     rarest = rare[np.argsort(counts[rare], kind="stable")]
     named = ", ".join(f"{classes[index]} ({counts[index]:,})" for index in rarest[:_NAMED])
     more = "" if len(rare) <= _NAMED else f" and {len(rare) - _NAMED:,} more"
-    return f"{len(rare):,} classes have fewer {unit}s, {named}{more},"
+    return f"{len(rare):,} classes have fewer {unit}s than {what}: {named}{more}"
 
 
 def _are_numbers(classes: Sequence[str]) -> bool:

@@ -198,11 +198,11 @@ TWO = [0, 1] * 4
         (made(TWO, groups=[0] * 8), {"validation_split": 0.2},
          r"^validation_split: must have at least 2 groups to hold one out, got 0\.2 for 1 group of toy \(a group "),
         (made([0, 0, 1, 1, 2, 2, 0, 0], groups=[0, 0, 1, 1, 2, 2, 3, 3]), {"cv": 2},
-         r"^toy: 2 classes have fewer groups, c1 \(1\), c2 \(1\), than the 2 that a class needs to be both "
-         r"trained on and scored on \(add groups, leave those classes out, or leave group out\)$"),
+         r"^toy: 2 classes have fewer groups than the 2 that a class needs to be both trained on and "
+         r"scored on: c1 \(1\), c2 \(1\) \(add groups, leave those classes out, or leave group out\)$"),
         (made([0, 0, 1, 1, 0, 0, 0, 0], groups=[0, 0, 1, 1, 2, 2, 3, 3]), {"validation_split": 0.5},
          r"^toy: class c1 has 1 group, fewer than the 2 that .* \(add groups, leave that class out, or"),
-        (made([0, 1] * 3, groups=range(6)), {"cv": 4}, r"^toy: 2 classes have fewer samples, c0 \(3\), c1"),
+        (made([0, 1] * 3, groups=range(6)), {"cv": 4}, r"^toy: 2 classes have fewer samples than the 4 folds: c0"),
         (made(TWO, times=[1, 1, 1, 1, 2, 2, 3, 3]), {"cv": 3},
          r"^cv: must be below the number of different times, got 3 folds for 3 times of toy \(use fewer folds, or"),
         (made(TWO, times=[1] * 8), {"validation_split": 0.2},
@@ -230,17 +230,17 @@ def test_impossible_splits_say_why(dataset, arguments, message):
     ("counts", "names", "arguments", "message"),
     [
         ([9, 2, 1, 9], "abcd", {"cv": 3},
-         r"^toy: 2 classes have fewer samples, c \(1\), b \(2\), than the 3 folds \(add samples or leave those classes "
+         r"^toy: 2 classes have fewer samples than the 3 folds: c \(1\), b \(2\) \(add samples or leave those classes "
          r"out\)$"),
         ([9, 4, 3, 9], "abcd", {"cv": 5},
-         r"c \(3\), b \(4\), than the 5 folds \(use fewer folds, more samples, or leave those classes out\)$"),
+         r"than the 5 folds: c \(3\), b \(4\) \(use fewer folds, more samples, or leave those classes out\)$"),
         ([9, 4, 9], "345", {"cv": 5},
          r"^toy: class 4 has 4 samples, fewer than the 5 folds \(use fewer folds, more samples, or leave that class "
          r"out, or predict numbers: task regression\)$"),
         ([9, 1], "01", {"cv": 3}, r"than the 3 folds \(add samples or leave that class out\)$"),
         ([9, *[1] * 12], [f"n{i}" for i in range(13)], {"validation_split": 0.5},
-         r"^toy: 12 classes have fewer samples, n1 \(1\), .*, n10 \(1\) and 2 more, than the 2 that a stratified split "
-         r"needs \(add samples or leave those classes out\)$"),
+         r"^toy: 12 classes have fewer samples than the 2 that a stratified split needs: n1 \(1\), .*, "
+         r"n10 \(1\) and 2 more \(add samples or leave those classes out\)$"),
     ],
 )  # fmt: skip
 def test_all_rare_classes_are_named_at_once(counts, names, arguments, message):
