@@ -99,6 +99,13 @@ def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: in
             hint="bring the old data back, or search the new data in another folder with --out",
         )
     folds = make_space_folds(plan.space, dataset, repeats)
+    if [fold.fingerprint for fold in folds[: len(plan.fold_fingerprints)]] != list(plan.fold_fingerprints):
+        raise RunError(
+            "the folds must be those of the search",
+            where=str(folder),
+            got=f"other folds from {dataset.source}",
+            hint="bring the old data back, or search the new data in another folder with --out",
+        )
     plan = confirming(plan, best, [fold.fingerprint for fold in folds])
     return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats))
 

@@ -209,6 +209,9 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
         from kerasgrid.system.words import counted
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
+    if not plan.confirmed:
+        for note in plan.dataset.get("notes", ()):
+            watcher.say(note)
     begin(plan, store, worthwhile)
     if prepared.work is not None:
         fitter.prepare(with_compiled(prepared.work, asked, plan, store))

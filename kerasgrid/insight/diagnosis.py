@@ -87,7 +87,7 @@ def diagnosed(
         if trial.status in (FAILED, DIVERGED):
             words.append(trial.status)
         elif done:
-            learned = _last(done, f"val_{chance[0]}")
+            learned = _last(done, f"val_{chance[0]}", trial.n_fixed)
             if _is_at_chance(learned, *chance, n_held_out * min(n_folds, len(done))):
                 words.append(NOT_LEARNING)
             if _is_improving(_curves(done, f"val_{metric}"), metric, trial.standard_error):
@@ -198,5 +198,11 @@ def _curves(results: Sequence[FitResult], name: str) -> Floats | None:
     return found if np.isfinite(found).all() else None
 
 
-def _last(results: Sequence[FitResult], name: str) -> Floats:
-    return np.array([result.curve[name][-1] for result in results if result.curve.get(name)], dtype=np.float64)
+def _last(results: Sequence[FitResult], name: str, n_fixed: int) -> Floats:
+    """Return the last values of the fits that have any, or where repeats have the same splits of the splits."""
+    there = [result for result in results if result.curve.get(name)]
+    last = np.array([result.curve[name][-1] for result in there], dtype=np.float64)
+    if n_fixed < 2:
+        return last
+    folds = np.array([result.fit.fold for result in there])
+    return np.array([last[folds == fold].mean() for fold in np.unique(folds)], dtype=np.float64)

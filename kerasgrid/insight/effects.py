@@ -88,7 +88,7 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     if reason:
         return Effects(None, reason, (), (), None, None, len(scored), n_left_out, ())
     variance = fit_variance(trials)
-    variance = None if variance is None else variance / len(trials[scored[0]].scores)
+    variance = None if variance is None else variance / len(trials[scored[0]].split_scores)
     # Values of which no trial has a score have no part in any share.
     part = [rest for factor in found if (rest := _scored(factor, scored)) is not None]
     evaluator, shares = _evaluated(part, scored, scores, variance)

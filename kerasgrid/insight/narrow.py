@@ -87,7 +87,7 @@ def _tied(trials: Sequence[Trial], best: Sequence[Trial]) -> list[Trial]:
 
     def is_tied(trial: Trial) -> bool:
         # Of the two, one may have been confirmed and have more scores.
-        margin = math.sqrt(variance / len(best[-1].scores) + variance / len(trial.scores))
+        margin = math.sqrt(variance / len(best[-1].split_scores) + variance / len(trial.split_scores))
         return trial.mean is not None and abs(trial.mean - worst) <= margin
 
     return [trial for trial in trials if trial not in best and is_tied(trial)]

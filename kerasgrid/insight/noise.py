@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kerasgrid.insight.ranking import Trial
+from kerasgrid.insight.ranking import Trial, by_split
 
 
 def fit_variance(trials: Sequence[Trial]) -> float | None:
@@ -16,6 +16,7 @@ def fit_variance(trials: Sequence[Trial]) -> float | None:
     It is the residual mean square of the table of candidates × splits without interaction (Fisher's two-way analysis
     of variance with one observation a cell): candidates share folds and seeds, so what a split does to all of them is
     no noise. Training sets of folds overlap, which it does not see (Nadeau and Bengio, 2003): it is rather too small.
+    Where repeats have the same splits, it is the variance of the mean of a split's repeats.
 
     Args:
         trials: Those with all of their scores count, others do not.
@@ -23,10 +24,13 @@ def fit_variance(trials: Sequence[Trial]) -> float | None:
     Returns:
         None with fewer than two splits or two complete trials: one score a trial tells nothing of chance.
     """
-    table = [[score for score in trial.scores if score is not None] for trial in trials if trial.status == "ok"]
-    # Trials that were confirmed have more splits than the others, after those that all have.
+    whole = [trial for trial in trials if trial.status == "ok"]
+    scores = [[score for score in trial.scores if score is not None] for trial in whole]
+    # Trials that were confirmed have more scores than the others, after those that all have.
+    n_shared = min(map(len, scores), default=0)
+    rows_of = (by_split(row[:n_shared], trial.n_fixed) for row, trial in zip(scores, whole, strict=True))
+    table = [[score for score in row if score is not None] for row in rows_of]
     n_splits = min(map(len, table), default=0)
-    table = [row[:n_splits] for row in table]
     if n_splits < 2 or len(table) < 2:
         return None
     rows = [statistics.fmean(row) for row in table]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.ranking import Trial, in_order
+from kerasgrid.insight.ranking import Trial, by_split, in_order
 
 Verdict = Literal["better", "worse", "chance", "unknown"]
 """``chance``: the difference cannot be told from chance. ``unknown``: there are too few scores to say."""
@@ -29,7 +29,7 @@ class Change:
         baseline: What the baseline has.
         mean: Mean score of the trial, in the metric's own sign and unit; None if it has none.
         difference: Mean of the differences to the baseline, score by score of the same fold and repeat; None if there
-            is no such pair.
+            is no such pair. Where every repeat has the same folds, the mean over the folds of each fold's mean.
         standard_error: Of the difference; None with a single pair.
         low: Lower end of its 95% confidence interval; None with a single pair.
         high: Upper end.
@@ -78,16 +78,17 @@ def one_factor_changes(
 
 def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: float) -> Change:
     pairs = [
-        (ours, theirs)
+        None if ours is None or theirs is None else (ours, theirs)
         # One of the two may have been confirmed: then it has more splits, after those that all have.
         for ours, theirs in zip(trial.scores, base.scores + base.more_scores, strict=False)
-        if ours is not None and theirs is not None
     ]
-    differences = [ours - theirs for ours, theirs in pairs] if trial.status in ("ok", "incomplete") else []
+    each = by_split([None if pair is None else pair[0] - pair[1] for pair in pairs], trial.n_fixed)
+    is_told = trial.status in ("ok", "incomplete")
+    differences = [difference for difference in each if difference is not None] if is_told else []
     n = len(differences)
     difference = statistics.fmean(differences) if n else None
     # Of the fits that are compared: a trial that was confirmed has more.
-    mean = statistics.fmean(ours for ours, _ in pairs) if n else trial.mean
+    mean = statistics.fmean(pair[0] for pair in pairs if pair is not None) if n else trial.mean
     error = low = high = None
     verdict: Verdict = "unknown"
     if difference is not None and n > 1:

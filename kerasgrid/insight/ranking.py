@@ -31,7 +31,7 @@ class Trial:
         mean: Mean of the scores. An incomplete trial has the mean of its whole repeats, if there are any, and of what
             is there as long as no trial has a whole repeat. None for others that are not ``ok``.
         std: Population standard deviation of the scores, as scikit-learn's ``std_test_score``.
-        standard_error: Of the mean: sample standard deviation / √n; None with a single score.
+        standard_error: Of the mean: sample standard deviation of the :attr:`split_scores` / √n; None with a single one.
         train_score_mean: Mean of the training metric at the last epoch over the fits that ended well.
         mean_seconds: Mean wall time of a fit; None without fits.
         std_seconds: Population standard deviation of that.
@@ -47,6 +47,8 @@ class Trial:
         position: Its place among named candidates, from 1; 0 otherwise.
         steps: With ``curve_every``: the mean of its fits' :attr:`kerasgrid.fits.fit.FitResult.steps`; else empty.
         more_scores: Scores of repeats beyond its own, to compare others with that have these; no part of its mean.
+        n_fixed: How many splits there are where every repeat has the same ones, because the data gives them; 0 where
+            each repeat shuffles anew.
     """
 
     candidate: Candidate
@@ -69,6 +71,12 @@ class Trial:
     position: int = 0
     steps: Curve = field(default_factory=dict)
     more_scores: tuple[float | None, ...] = ()
+    n_fixed: int = 0
+
+    @property
+    def split_scores(self) -> tuple[float | None, ...]:
+        """The scores that tell of different samples, see :func:`by_split`."""
+        return by_split(self.scores, self.n_fixed)
 
     @property
     def name(self) -> str:
@@ -104,6 +112,7 @@ def rank_trials(
     n_folds: int,
     n_repeats: int = 1,
     confirmed: Mapping[Candidate, int] | None = None,
+    fixed: bool = False,
 ) -> list[Trial]:
     """Return one trial for each different candidate, best first.
 
@@ -120,6 +129,7 @@ def rank_trials(
         n_folds: Folds a repeat; 1 for a hold-out split.
         n_repeats: Repeats.
         confirmed: Candidates with more repeats than that, and with how many.
+        fixed: Whether every repeat has the same splits.
 
     Raises:
         ValueError: Two results are of the same candidate, fold and repeat.
@@ -127,7 +137,10 @@ def rank_trials(
     more = confirmed or {}
     n_splits = {candidate: n_folds * more.get(candidate, n_repeats) for candidate in candidates}
     fits = _by_split(results, n_splits, n_folds)
-    trials = [_trial(candidate, done, metric, n_folds, n_splits[candidate]) for candidate, done in fits.items()]
+    n_fixed = n_folds if fixed else 0
+    trials = [
+        _trial(candidate, done, metric, n_folds, n_splits[candidate], n_fixed) for candidate, done in fits.items()
+    ]
     if all(trial.mean is None for trial in trials):
         trials = [_with_mean(trial, trial.scores) if trial.status == "incomplete" else trial for trial in trials]
     sign = metric_named(metric).sign
@@ -165,7 +178,9 @@ def winner(trials: Sequence[Trial]) -> Trial | None:
     return next((trial for trial in trials if trial.mean is not None), None)
 
 
-def _trial(candidate: Candidate, fits: Mapping[int, FitResult], metric: str, n_folds: int, n_fits: int) -> Trial:
+def _trial(
+    candidate: Candidate, fits: Mapping[int, FitResult], metric: str, n_folds: int, n_fits: int, n_fixed: int
+) -> Trial:
     results = [fits.get(split) for split in range(n_fits)]
     scores = tuple(_finite(result.score(metric)) if result is not None else None for result in results)
     there = [result for result in results if result is not None]
@@ -185,6 +200,7 @@ def _trial(candidate: Candidate, fits: Mapping[int, FitResult], metric: str, n_f
         status=_status(there, scores),
         error=next((result.error or "unknown" for result in there if result.status == "failed"), None),
         fits_done=sum(result.status != "failed" for result in there),
+        n_fixed=n_fixed,
     )
     return _with_mean(trial, whole_repeats(scores, n_folds)) if trial.status in ("ok", "incomplete") else trial
 
@@ -206,15 +222,33 @@ def whole_repeats(scores: Sequence[float | None], n_folds: int) -> list[float | 
     return [score for repeat in repeats if None not in repeat for score in repeat]
 
 
+def by_split(scores: Sequence[float | None], n_fixed: int) -> tuple[float | None, ...]:
+    """Return the scores that tell of different samples, from which error bars are taken.
+
+    Repeats of the same splits bring new seeds and no new samples, so each split counts once, with the mean of its
+    repeats. Of a single split only the seeds vary: its scores stay as they are, and so do those of splits that each
+    repeat shuffles anew.
+
+    Args:
+        scores: Split by split of the first repeat, then of the next; None where there is none.
+        n_fixed: As :attr:`Trial.n_fixed`.
+    """
+    if n_fixed < 2:
+        return tuple(scores)
+    of_splits = ([score for score in scores[split::n_fixed] if score is not None] for split in range(n_fixed))
+    return tuple(statistics.fmean(there) if there else None for there in of_splits)
+
+
 def _with_mean(trial: Trial, of: Sequence[float | None]) -> Trial:
     scores = [score for score in of if score is not None]
     if not scores:
         return trial
+    apart = [score for score in by_split(of, trial.n_fixed) if score is not None]
     return replace(
         trial,
         mean=statistics.fmean(scores),
         std=statistics.pstdev(scores),
-        standard_error=statistics.stdev(scores) / math.sqrt(len(scores)) if len(scores) > 1 else None,
+        standard_error=statistics.stdev(apart) / math.sqrt(len(apart)) if len(apart) > 1 else None,
     )
 
 

@@ -68,7 +68,7 @@ def tie_set(trials: Sequence[Trial], metric: str, held_out_share: float) -> TieS
     from kerasgrid.insight.comparison import compare
 
     found = compare(
-        metric_named(metric).sign * np.array([trial.scores for trial in compared], dtype=np.float64),
+        metric_named(metric).sign * np.array([trial.split_scores for trial in compared], dtype=np.float64),
         held_out_share,
         CONFIDENCE,
     )

@@ -38,7 +38,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         own,
         metric=plan.metric,
         task=plan.task,
-        n_held_out=round(plan.held_out_share * plan.dataset["n_train"]),
+        n_held_out=plan.n_held_out,
         n_folds=plan.n_folds,
         # Runs of before it was kept have none; it is at least this.
         majority=plan.dataset.get("majority", 1 / plan.n_outputs),
@@ -73,6 +73,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         is_ordered=plan.strategy.is_ordered,
         baseline=plan.strategy.baseline,
         n_fit_samples=plan.n_fit_samples,
+        has_fixed_splits=plan.has_fixed_splits,
         space=plan.space,
         folder=store.folder,
     )

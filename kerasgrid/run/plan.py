@@ -10,8 +10,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import is_own
 from kerasgrid.data.dataset import Dataset
@@ -23,6 +21,8 @@ from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
 from kerasgrid.models.layout import model_shape
 from kerasgrid.models.shapes import check_shapes
+from kerasgrid.run.data_facts import facts_of
+from kerasgrid.run.given_splits import GivenSplits, given_splits
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
 
@@ -35,9 +35,10 @@ class Plan:
 
     Attributes:
         space: The space.
-        dataset: Facts about the data, for reports: name, source, fingerprint, n_train, n_test, input_shape.
-        task: ``classification`` or ``regression``.
-        classes: Class names in index order; empty for regression.
+        dataset: Facts about the data, for reports: name, source, fingerprint, n_train, n_test, input_shape; where it
+            says how it is split, splits; where something was decided about it, notes, a line each.
+        task: What is predicted, see :data:`kerasgrid.data.dataset.Task`.
+        classes: Class names in index order, or names of labels; empty for regression.
         n_outputs: Number of classes or targets.
         test_fingerprint: Hash of the test set, empty without one; the final evaluation depends on it.
         fold_fingerprints: One for each fold, repeat by repeat.
@@ -93,10 +94,20 @@ class Plan:
         """The metric that trials are ranked by."""
         return self.space.metric_for(self.task)
 
+    @cached_property
+    def splits(self) -> GivenSplits | None:
+        """How the data is split, where it says so itself."""
+        return given_splits(self.dataset)
+
+    @property
+    def has_fixed_splits(self) -> bool:
+        """Whether every repeat has the same folds, because the data gives them."""
+        return self.splits is not None and self.splits.is_fixed
+
     @property
     def n_folds(self) -> int:
         """Folds a repeat; 1 for a hold-out split."""
-        return self.space.cv or 1
+        return self.splits.n_folds if self.splits is not None else self.space.cv or 1
 
     @property
     def n_repeats(self) -> int:
@@ -128,12 +139,23 @@ class Plan:
     @property
     def held_out_share(self) -> float:
         """The share of the training samples that a fit is scored on."""
+        if self.splits is not None:
+            return self.splits.held_out_share
         cv, split = self.space.cv, self.space.validation_split
         return 1 / cv if cv is not None else float(split or 0.0)
 
     @property
+    def n_held_out(self) -> int:
+        """On how many samples a fit is scored, of folds of different sizes in the mean."""
+        if self.splits is not None:
+            return round(sum(self.splits.n_held_out) / self.n_folds)
+        return round(self.held_out_share * int(self.dataset["n_train"]))
+
+    @property
     def n_fit_samples(self) -> int:
         """The training samples of a fit, of the smallest fold."""
+        if self.splits is not None:
+            return min(self.splits.n_train)
         n, cv, split = int(self.dataset["n_train"]), self.space.cv, self.space.validation_split
         return n - math.ceil(n / cv if cv is not None else n * (split or 0.0))
 
@@ -170,6 +192,7 @@ class Plan:
             n_folds=self.n_folds,
             n_repeats=self.space.repeats,
             confirmed=dict.fromkeys(self.confirmed_candidates, self.n_repeats),
+            fixed=self.has_fixed_splits,
         )
         trials = with_steps(labelled(trials, self.candidates, self.strategy.labels), own)
         if self.beside:
@@ -239,16 +262,7 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
     folds = make_space_folds(space, dataset)
     plan = Plan(
         space=space,
-        dataset={
-            "name": dataset.name,
-            "source": dataset.source,
-            "fingerprint": dataset.fingerprint,
-            "n_train": len(dataset.x_train),
-            "n_test": 0 if dataset.x_test is None else len(dataset.x_test),
-            "input_shape": list(dataset.input_shape),
-            **_majority(dataset),
-            **_columns(dataset),
-        },
+        dataset=facts_of(dataset, folds, space),
         task=dataset.task,
         classes=dataset.classes or (),
         n_outputs=dataset.n_outputs,
@@ -274,26 +288,3 @@ def make_space_folds(space: Space, dataset: Dataset, more_repeats: int = 0) -> t
         seed=space.seed,
         repeats=space.repeats + more_repeats,
     )
-
-
-def _majority(dataset: Dataset) -> dict[str, float]:
-    """Return the share of the largest class, which a model reaches without learning; nothing for regression.
-
-    Of several labels it is the mean of each one's.
-    """
-    if dataset.task == "regression":
-        return {}
-    if dataset.task == "multilabel":
-        held = dataset.y_train.mean(axis=0, dtype=np.float64)
-        return {"majority": float(np.maximum(held, 1 - held).mean())}
-    return {"majority": float(np.bincount(dataset.y_train).max() / len(dataset.y_train))}
-
-
-def _columns(dataset: Dataset) -> dict[str, Any]:
-    """Return what is kept of a table's columns and of what is to be predicted; nothing that is not there."""
-    facts = {
-        "columns": None if dataset.columns is None else dataset.columns.to_dict(),
-        "targets": list(dataset.targets),
-        "is_bytes": dataset.is_bytes,
-    }
-    return {name: fact for name, fact in facts.items() if fact}

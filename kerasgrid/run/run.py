@@ -55,6 +55,7 @@ class Run:
         older_versions: Those of earlier trainings of the same run, if they were others, in order.
         held_out_share: The share in (0, 1) of the training samples that a fit is scored on; None for one of equal
             folds.
+        has_fixed_splits: Whether every repeat has the same folds, because the data gives them.
         n_confirmed: How many trials ``kerasgrid confirm`` gave more repeats; they are the first by rank.
         n_new_repeats: How many of the repeats these are.
         blocks: The axes of the space, from which effects and ranges are told.
@@ -85,6 +86,7 @@ class Run:
     versions: Mapping[str, str] = field(default_factory=installed_versions)
     older_versions: Sequence[Mapping[str, str]] = ()
     held_out_share: float | None = None
+    has_fixed_splits: bool = False
     n_confirmed: int = 0
     n_new_repeats: int = 0
     blocks: Sequence[Block] = ()

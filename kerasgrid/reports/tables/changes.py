@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.one_factor import Change, one_factor_changes
+from kerasgrid.run.given_splits import given_splits
 from kerasgrid.run.run import Run
 from kerasgrid.system.words import NOTHING, number_text
 
@@ -21,8 +22,10 @@ def changes_of(run: Run) -> list[Change]:
     """Return the changes against the baseline of a run that has one; else nothing."""
     if run.baseline is None:
         return []
-    n_train = int(run.dataset["n_train"])
-    return one_factor_changes(run.trials, run.baseline, run.metric, 1.0 - run.n_fit_samples / n_train)
+    # Folds that the data gives may be of any size.
+    is_given = given_splits(run.dataset) is not None
+    share = run.known_share if is_given else 1.0 - run.n_fit_samples / int(run.dataset["n_train"])
+    return one_factor_changes(run.trials, run.baseline, run.metric, share)
 
 
 def change_rows(changes: Sequence[Change], metric: str) -> tuple[list[str], list[list[str]]]:

@@ -16,6 +16,7 @@ from kerasgrid.reports.text.sentences import (
     final_line,
     notice,
     reasons,
+    seeds_line,
     shrinkage_line,
     ties_line,
     title,
@@ -81,7 +82,7 @@ def _print_winner(console: Console, run: Run) -> None:
     best = run.best
     _line(console, "")
     _line(console, best_line(run), style="bold red" if best is None else "bold green")
-    for line in (ties_line(run), shrinkage_line(run)):
+    for line in (ties_line(run), shrinkage_line(run), seeds_line(run)):
         if line:
             _line(console, line)
     if best is not None:

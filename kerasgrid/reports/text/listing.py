@@ -57,6 +57,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
         f"{plan.space.name}: the space is valid",
         f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
         f"({data['source']})",
+        *(f"            {note}" for note in data.get("notes", ())),
         f"candidates  {n_candidates:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
         f"compared by {plan.metric}",
         f"a fit       {_steps(plan)}",

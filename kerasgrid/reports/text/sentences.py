@@ -18,7 +18,7 @@ from kerasgrid.insight.groups import (
     Shared,
     groups,
 )
-from kerasgrid.insight.ranking import Trial, whole_repeats
+from kerasgrid.insight.ranking import Trial, by_split, whole_repeats
 from kerasgrid.run.columns import score_text
 from kerasgrid.run.parameters import params_line, place, varying_params
 from kerasgrid.run.run import Run
@@ -48,7 +48,7 @@ def heading(run: Run) -> list[tuple[str, str]]:
     best = run.best
     varying = varying_params(run.trials)
     lines = [("best", best_line(run))]
-    lines += [("plain", line) for line in (ties_line(run), shrinkage_line(run)) if line]
+    lines += [("plain", line) for line in (ties_line(run), shrinkage_line(run), seeds_line(run)) if line]
     if best is not None and varying:
         lines.append(("plain", params_line(best, varying)))
     if run.final is not None:
@@ -141,7 +141,8 @@ def shrinkage_line(run: Run) -> str:
     if not scores:
         return f"{head} The winner of the search has no new fits yet."
     after = statistics.fmean(scores)
-    error = statistics.stdev(scores) / len(scores) ** 0.5 if len(scores) > 1 else None
+    apart = [score for score in by_split(trial.scores[n_own:], trial.n_fixed) if score is not None]
+    error = statistics.stdev(apart) / len(apart) ** 0.5 if len(apart) > 1 else None
     n_means = sum(trial.mean is not None for trial in run.trials)
     worse = run.scale.sign * (before - after)
     shrunk = f"{number_text(abs(worse))} {'worse' if worse >= 0 else 'better'}"
@@ -151,6 +152,15 @@ def shrinkage_line(run: Run) -> str:
         f"{head} The winner of the search, now rank {trial.rank}, won with {number_text(before)}; "
         f"{counted(len(scores), 'new fit')} of it gave {with_error(after, error)}: {shrunk}."
     )
+
+
+def seeds_line(run: Run) -> str:
+    """Return what error bars mean where repeats have the same folds; nothing for others."""
+    if not run.has_fixed_splits or run.n_repeats == 1:
+        return ""
+    if run.n_folds > 1:
+        return "The folds are the same in every repeat: error bars are over folds, each the mean of its repeats."
+    return "Every repeat is scored on the same samples: error bars are over seeds alone, not over other samples."
 
 
 _GROUPS = {

@@ -13,6 +13,7 @@ from kerasgrid.reports.text.sentences import (
     final_line,
     notice,
     reasons,
+    seeds_line,
     shrinkage_line,
     ties_line,
     title,
@@ -30,7 +31,7 @@ def summary_text(run: Run) -> str:
     if notice(run):
         lines += [f"**{escaped(notice(run))}**", ""]
     lines += [f"**{escaped(best_line(run))}**", ""]
-    for text in (ties_line(run), shrinkage_line(run)):
+    for text in (ties_line(run), shrinkage_line(run), seeds_line(run)):
         lines += [escaped(text), ""] if text else []
     if run.final is not None:
         lines += [escaped(final_line(run.final)), ""]
