@@ -134,7 +134,7 @@ def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) ->
         from kerasgrid.api.spaces import dataset_document
 
         return load_dataset(**space.changed(dataset=dataset_document(str(data))).dataset.model_dump())
-    return dataset_of(data, task=space.dataset.task)
+    return dataset_of(data, task=space.dataset.task, options=space.dataset.model_dump())
 
 
 def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
