@@ -93,7 +93,9 @@ class Raw:
             x_val, y_val = known["val"]
             splits = held_out_after(splits, len(x_train), len(x_val))
             x_train, y_train = np.concatenate([x_train, x_val]), np.concatenate([y_train, y_val])
-        if is_bytes and scale is None:
+        if self.keep_bytes:
+            notes = (*notes, "the model takes bytes, 0 … 255, and makes 0 … 1 of them itself")
+        elif is_bytes and scale is None:
             notes = (*notes, 'images of bytes: 0 … 255 become 0 … 1, "scale": false keeps them as they are')
         return Dataset(
             name, x_train, y_train, x_test, y_test, task, classes, self.source, self.columns, self.targets, splits,

@@ -87,7 +87,7 @@ SOURCES: Registry[Source] = Registry(
                options=_OF_TABLES),
         Source("image_folder", '{"path": "folder of images", "size": [64, 64]}', _image_folder,
                options=("validation", "size", "color"), task="classification", reads_folders=True, holds=IMAGE_ENDINGS,
-               hints={"target": "each folder in it is a class"}),
+               hints={"target": "each folder in it is a class", "scale": "the model divides bytes by 255 itself"}),
     ),
 )  # fmt: skip
 """Every data set known by name, and every kind of files."""

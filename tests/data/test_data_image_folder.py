@@ -55,6 +55,7 @@ def test_images_stay_bytes(tmp_path):
     assert data.notes == (
         "all images have 6×5 pixels (height × width)",
         'images are in colour; "color": "grayscale" makes them grey',
+        "the model takes bytes, 0 … 255, and makes 0 … 1 of them itself",
     )
 
 
@@ -66,7 +67,8 @@ def test_grey_images_have_no_channels(tmp_path):
     assert data.notes[1] == 'images are grey; "color": "rgb" makes them coloured'
     colored = load(root, color="rgb")
     assert colored.x_train.shape == (5, 6, 5, 3)
-    assert colored.notes == ("all images have 6×5 pixels (height × width)",)
+    assert len(colored.notes) == 2
+    assert "colour" not in "".join(colored.notes)
     assert (colored.x_train[..., 0] == data.x_train).all()
 
 
@@ -347,6 +349,7 @@ def test_what_is_to_be_kept_must_be_images_of_bytes(tmp_path):
         ({"size": [5.0, 5]}, r"each, got \[5\.0, 5\]$"),
         ({"color": "grey"}, "^color: must be rgb or grayscale, got 'grey'$"),
         ({"target": "y"}, r"^target: is for \.csv files only, got 'y' with .* \(each folder in it is a class\)$"),
+        ({"scale": False}, r"^scale: is for \.npz files only, got False .* \(the model divides bytes by 255 itself\)$"),
         ({"task": "regression"}, r"^task: image_folder has classes, got 'regression' \(leave task out\)$"),
         ({"validation": "/none"}, "^/none: must be a folder of images, got nothing there$"),
         ({"validation": __file__}, "must be a folder of images, got a file$"),
