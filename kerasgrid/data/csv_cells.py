@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _CELLS_AT_ONCE = 1 << 22
 _FEWEST_ROWS = 1000
 _LEADING_ZERO = rb"(?:^|[%s\n\" ])0\d+(?=[%s\r\n\" ]|$)"
-_ZERO = re.compile(r"-?0\d+")
+_ZERO = re.compile(r"^-?0\d+\s*$", re.MULTILINE)
 
 Part = Numbers | Words | None
 """What some rows of a column hold; None for a mixture."""
@@ -87,7 +87,10 @@ def words_of(column: pd.Series) -> Words:
     import pandas as pd
 
     codes, found = pd.factorize(column, use_na_sentinel=True)
-    return Words(codes.astype(np.int32), np.array([*map(str, found), ""], dtype=object)[:-1])
+    words = np.asarray(found, dtype=object)
+    if not pd.api.types.is_string_dtype(column.dtype):
+        words = np.array([*map(str, words), ""], dtype=object)[:-1]
+    return Words(codes.astype(np.int32), words)
 
 
 def _columns(
@@ -180,7 +183,13 @@ def _chunks(
 
 
 def _is_whole(column: Part) -> bool:
-    return isinstance(column, Numbers) and column.values.dtype.kind in "iuf"
+    if not isinstance(column, Numbers) or column.values.dtype.kind == "b":
+        return False
+    if column.values.dtype.kind != "f":
+        return True
+    # With gaps whole numbers are floats.
+    some = column.values[~column.gaps][:_FEWEST_ROWS]
+    return bool((some == np.floor(some)).all())
 
 
 def _has_leading_zeros(file: TextFile, dialect: Dialect) -> bool:
@@ -208,7 +217,7 @@ def _may_lead(chunk: bytes, dialect: Dialect) -> bool:
 
 
 def _begin_with_zero(column: Part) -> bool:
-    return isinstance(column, Words) and any(_ZERO.fullmatch(str(word).strip()) for word in column.words)
+    return isinstance(column, Words) and _ZERO.search("\n".join(column.words)) is not None
 
 
 def _number(text: str) -> float | None:

@@ -25,6 +25,9 @@ _YES_AND_NO = (
 _NEARLY = 0.95
 """So many rows must be numbers, or dates, for the others to be mistakes; and differ, for words to be identifiers."""
 
+_BLANKS_ASIDE = 20
+"""Two words may be so many, with different blanks around them."""
+
 _MANY_NUMBERS = 20
 _FEW_WORDS = 3
 _DISTINCT_BY_NUMBER = re.compile(r"-?0\d+")
@@ -160,6 +163,8 @@ def category(name: str, cells: Cells, *, always: bool = False) -> Column | LeftO
 
 def yes_or_no(words: Array) -> tuple[str, str] | None:
     """Return the word of 0 and the word of 1 of two words that mean no and yes, in some language; None for others."""
+    if len(words) > _BLANKS_ASIDE:
+        return None
     texts = sorted({str(word).strip() for word in words})
     if len(texts) != 2:
         return None

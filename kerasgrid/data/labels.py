@@ -108,7 +108,7 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
         DataError: A label is not among the training set's.
     """
     if y.ndim == 2 and y.shape[1] == len(classes) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
-        return y.argmax(axis=1).astype(np.int64)
+        return np.asarray(y.argmax(axis=1), np.int64)
     if y.ndim != 1:
         raise DataError("class labels must have one value per sample", where=where, got=f"shape {y.shape}")
     found, inverse = np.unique(y, return_inverse=True)
