@@ -88,9 +88,16 @@ def words_of(column: pd.Series) -> Words:
 
     codes, found = pd.factorize(column, use_na_sentinel=True)
     words = np.asarray(found, dtype=object)
-    if not pd.api.types.is_string_dtype(column.dtype):
-        words = np.array([*map(str, words), ""], dtype=object)[:-1]
-    return Words(codes.astype(np.int32), words)
+    codes = codes.astype(np.int32)
+    if not isinstance(column.dtype, pd.StringDtype) and not all(isinstance(word, str) for word in words):
+        # 1 and "1" are one word.
+        places, words = pd.factorize(np.array([*map(_text, words), ""], dtype=object)[:-1])
+        codes = np.append(places, -1).astype(np.int32)[codes]
+    return Words(codes, words)
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _columns(
@@ -102,7 +109,7 @@ def _columns(
     for chunk in _chunks(file, dialect, only, types, missing):
         for name in names:
             parts[name].append(_part(chunk[name]))
-    if not parts[names[0]]:
+    if not sum(len(part) for part in parts[names[0]] if part is not None) and None not in parts[names[0]]:
         raise DataError("must hold rows below the header", where=str(file.path), got="none")
     columns = {}
     for name in names:
