@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgrid.data.cells import Cells, Numbers, Words, joined
+from kerasgrid.data.dataset import Array
 from kerasgrid.data.dialect import WHITESPACE, Dialect
 from kerasgrid.data.text_file import TextFile
 from kerasgrid.errors import DataError
@@ -86,9 +88,9 @@ def words_of(column: pd.Series) -> Words:
     """Return a column of a frame as words; missing values become gaps."""
     import pandas as pd
 
-    codes, found = pd.factorize(column, use_na_sentinel=True)
-    words = np.asarray(found, dtype=object)
-    codes = codes.astype(np.int32)
+    places, found = pd.factorize(column, use_na_sentinel=True)
+    words: Array = np.asarray(found, dtype=object)
+    codes: npt.NDArray[np.int32] = places.astype(np.int32)
     if not isinstance(column.dtype, pd.StringDtype) and not all(isinstance(word, str) for word in words):
         # 1 and "1" are one word.
         places, words = pd.factorize(np.array([*map(_text, words), ""], dtype=object)[:-1])

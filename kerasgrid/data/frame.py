@@ -38,7 +38,8 @@ def raw_of_frame(
 ) -> Raw:
     """Return the matrix of a frame, what is to be predicted, and how rows are to be split.
 
-    The rules are those of files; a categorical column of numbers is a category. The index is no column. Names that are no text become text.
+    The rules are those of files; a categorical column of numbers is a category. The index is no column. Names that are
+    no text become text.
 
     Args:
         frame: A row a sample.
