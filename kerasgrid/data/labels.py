@@ -85,7 +85,7 @@ def class_indices(y: Array, where: str) -> tuple[npt.NDArray[np.int64], tuple[st
         DataError: They are fractions, or all the same.
     """
     if _is_one_hot(y):
-        return y.argmax(axis=1).astype(np.int64), tuple(map(str, range(y.shape[1])))
+        return _argmax(y), tuple(map(str, range(y.shape[1])))
     if y.ndim != 1:
         raise DataError(
             "class labels must have one value per sample",
@@ -108,7 +108,7 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
         DataError: A label is not among the training set's.
     """
     if y.ndim == 2 and y.shape[1] == len(classes) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
-        return np.asarray(y.argmax(axis=1), np.int64)
+        return _argmax(y)
     if y.ndim != 1:
         raise DataError("class labels must have one value per sample", where=where, got=f"shape {y.shape}")
     found, inverse = np.unique(y, return_inverse=True)
@@ -147,6 +147,11 @@ def _check_known(unknown: tuple[str, ...], classes: tuple[str, ...], where: str)
             got=_shown(unknown),
             hint=f"training has {_shown(classes)}",
         )
+
+
+def _argmax(one_hot: Array) -> npt.NDArray[np.int64]:
+    places: npt.NDArray[np.int64] = one_hot.argmax(axis=1)
+    return places
 
 
 def _numbers_of(classes: tuple[str, ...]) -> dict[object, int]:
