@@ -6,6 +6,7 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -127,25 +128,21 @@ def _without_mark(start: bytes) -> str | None:
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with _reading(path) as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("rb") as file:
+        if not path.name.lower().endswith(".gz"):
+            yield file
+            return
         try:
-            while chunk := file.read(_CHUNK):
-                yield chunk
+            with gzip.GzipFile(fileobj=file) as packed:
+                yield cast("IO[bytes]", packed)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise _torn(path, error) from None
-
-
-def _reading(path: Path) -> IO[bytes]:
-    file = path.open("rb")
-    if not path.name.lower().endswith(".gz"):
-        return file
-    packed = cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-    try:
-        packed.read(1)
-        packed.seek(0)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        file.close()
-        raise _torn(path, error) from None
-    return packed
 
 
 def _torn(path: Path, error: Exception) -> DataError:
@@ -153,9 +150,10 @@ def _torn(path: Path, error: Exception) -> DataError:
 
 
 def _no_text(path: Path, encoding: str, error: Exception) -> DataError:
+    tried = {"utf-8-sig": "utf-8", _FALLBACK: f'utf-8, {_FALLBACK} or what "encoding" says'}.get(encoding, encoding)
     return DataError(
-        f"must be text in {encoding}",
+        f"must be text in {tried}",
         where=str(path),
         got=str(error),
-        hint='say which encoding it has: "encoding": "cp1252"',
+        hint='say which encoding it has, such as "encoding": "cp949"',
     )
