@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from kerasgrid.run.run import Run
     from kerasgrid.run.store import Store
     from kerasgrid.run.watcher import Watcher
+    from kerasgrid.space.dataset_spec import DatasetSpec
     from kerasgrid.space.spec import Space
+
+_OF_FRAMES = ("columns", "drop", "group", "time", "fold", "missing")
+"""What a space may say of the columns of a data set that also goes for a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def search(
         out: The run's folder; None for ``runs/<name of the space>``.
         data: What to learn from instead of the space's data set: a :class:`kerasgrid.Dataset`, the name of a data set,
             the path of a file, or arrays ``(X, y)`` or ``(X, y, X_test, y_test)``, with the samples along their first
-            axis.
+            axis. What the space says of its own data goes for it, too, as far as it has such.
         jobs: Number of worker processes on this machine; None for one per core.
         fitter: Who trains, instead of these.
         max_time: Time for the fits, in seconds or as text such as ``"10m"``; the winner's refit comes after it. None
@@ -125,16 +129,34 @@ def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) ->
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.data.memory import dataset_of
     from kerasgrid.data.sources import load_dataset
+    from kerasgrid.data.subset import with_test_set
 
     if isinstance(data, Dataset):
         return data
     if data is None:
         return load_dataset(**space.dataset.model_dump(), data_dir=data_dir)
     if isinstance(data, str | Path):
-        from kerasgrid.api.spaces import dataset_document
+        return load_dataset(**_replaced(space, str(data)).model_dump())
+    # What a file is read by, such as its encoding, says nothing of a frame; what names columns says nothing of arrays.
+    is_frame = isinstance(data, tuple | list) and len(data) > 0 and hasattr(data[0], "columns")
+    given = {key: value for key in _OF_FRAMES if (value := getattr(space.dataset, key)) is not None} if is_frame else {}
+    dataset = dataset_of(data, task=space.dataset.task, **given)
+    share, seed = space.dataset.test_split, space.dataset.seed
+    return dataset if share is None else with_test_set(dataset, share, seed)
 
-        return load_dataset(**space.changed(dataset=dataset_document(str(data))).dataset.model_dump())
-    return dataset_of(data, task=space.dataset.task)
+
+def _replaced(space: Space, data: str) -> DatasetSpec:
+    """Return what a space says of its data, of another name, file or folder: as much of it as that takes."""
+    from kerasgrid.api.spaces import dataset_document
+    from kerasgrid.data.source import OPTIONS
+    from kerasgrid.data.sources import SOURCES, source_at
+
+    document = dataset_document(data)
+    source = source_at(Path(data)) if "path" in document else SOURCES.get(data)
+    said = space.dataset.model_dump(exclude_defaults=True)
+    taken = {key: said[key] for key in OPTIONS if key in said and source is not None and source.takes(key)}
+    kept = {key: said[key] for key in ("test_split",) if key in said}
+    return space.changed(dataset={**taken, **kept, **document}).dataset
 
 
 def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
