@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 TRAINING = "training"
 """The part of every model that is none of its layers: the optimizer, the loss and the loop."""
 
+DATA = "data"
+"""The part of every model that stands in front of its layers: what it is told of the data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -107,7 +110,7 @@ class ModelFamily:
 
     def has(self, part: str) -> bool:
         """Whether its models have a part."""
-        return part == TRAINING or part in self.parts
+        return part in (TRAINING, DATA) or part in self.parts
 
 
 FAMILIES: Registry[ModelFamily] = Registry(

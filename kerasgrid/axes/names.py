@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-TASKS = ("classification", "regression")
+TASKS = ("classification", "regression", "multilabel")
 
 OWN_PREFIX = "model__"
 """What the names of a builder's own parameters begin with, as scikeras has them."""
@@ -99,6 +99,9 @@ PROBABILITY_ACTIVATIONS = (
 )
 """Activations that are never negative: Keras's cross-entropies scale the outputs to a sum of 1 and take logarithms."""
 
+LABEL_ACTIVATIONS = ("hard_sigmoid", "sigmoid")
+"""Activations that make a probability of each output by itself."""
+
 NORMALISING_ACTIVATIONS = ("log_softmax", "softmax", "sparsemax")
 """Activations that normalise over a layer: of a single output they make a constant."""
 
@@ -133,7 +136,17 @@ INITIALIZER_ALIASES: Mapping[str, str] = MappingProxyType(
 
 CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy")
 
-LOSSES = (*CROSS_ENTROPIES, "mean_squared_error")
+MULTILABEL_LOSSES = ("binary_crossentropy", "mean_squared_error")
+"""Losses of several labels, each of which holds or not."""
+
+CLASS_LOSSES = (*CROSS_ENTROPIES, "mean_squared_error")
+"""Losses of one class a sample."""
+
+LOSSES = ("binary_crossentropy", *CLASS_LOSSES)
+
+SCALINGS = ("auto", "none", "standard", "robust", "quantile")
+
+TARGET_SCALINGS = ("auto", "none", "standard")
 
 LOSS_ALIASES: Mapping[str, str] = MappingProxyType(
     {"cross_entropy": "sparse_categorical_crossentropy", "mse": "mean_squared_error"}

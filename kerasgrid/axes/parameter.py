@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Literal
 
-from kerasgrid.axes.families import TRAINING
+from kerasgrid.axes.families import DATA, TRAINING
 from kerasgrid.axes.names import canonical
 from kerasgrid.axes.value import Value
 from kerasgrid.errors import SpaceError, nearest
@@ -53,7 +53,7 @@ class Parameter:
         kind: What its values are.
         description: One line: what it does, with its unit if it has one.
         part: The part of a model that it steers: one of a :class:`~kerasgrid.axes.families.ModelFamily`, or
-            ``training``, which every model has.
+            ``training`` or ``data``, which every model has.
         structural: Whether another value makes another program; otherwise it is a number that a program reads.
         on_is_structural: For a number that is not structural: whether it is zero (or None) makes another program.
         default: Its value where the candidate has none.
@@ -93,8 +93,11 @@ class Parameter:
 
     @property
     def seen_by_builders(self) -> bool:
-        """Whether the builder of a user's own model gets it: all but the numbers that only the training reads."""
-        return self.structural or self.part != TRAINING
+        """Whether the builder of a user's own model gets it.
+
+        All but the numbers that only the training reads, and what stands in front of the model.
+        """
+        return self.part != DATA and (self.structural or self.part != TRAINING)
 
     @property
     def numeric(self) -> bool:

@@ -168,7 +168,7 @@ def structure(resolved: Mapping[str, Value]) -> Structure:
     parts: dict[str, Value] = {}
     for name, value in resolved.items():
         parameter = PARAMETERS.get(name)
-        if parameter is None or (parameter.seen_by_builders if is_own else parameter.structural):
+        if parameter is None or parameter.structural or (is_own and parameter.seen_by_builders):
             parts[name] = value
         elif parameter.on_is_structural:
             parts[f"{name}_on"] = bool(value)

@@ -24,7 +24,7 @@ def check_rules(taken: Iterable[Parameter], resolved: Mapping[str, Value], task:
     Args:
         taken: The parameters that the model takes.
         resolved: A value for each of these.
-        task: ``classification`` or ``regression``.
+        task: One of :data:`kerasgrid.axes.names.TASKS`.
 
     Raises:
         SpaceError: The first contradiction.
@@ -43,6 +43,12 @@ def check_rules(taken: Iterable[Parameter], resolved: Mapping[str, Value], task:
 def _check_loss(loss: str, task: str) -> None:
     if task == "regression" and loss != "mean_squared_error":
         raise SpaceError("regression takes mean_squared_error only", where="params.loss", got=shown(loss))
+    if task == "multilabel" and loss not in names.MULTILABEL_LOSSES:
+        rule = f"several labels take {' or '.join(names.MULTILABEL_LOSSES)} only"
+        raise SpaceError(rule, where="params.loss", got=shown(loss))
+    if task == "classification" and loss not in names.CLASS_LOSSES:
+        rule = "is for several labels, each of which holds or not; one class a sample takes another loss"
+        raise SpaceError(rule, where="params.loss", got=shown(loss), hint="sparse_categorical_crossentropy")
 
 
 def _check_output(output: str, loss: str, task: str) -> None:
@@ -50,6 +56,11 @@ def _check_output(output: str, loss: str, task: str) -> None:
     if task == "regression" and output in names.NORMALISING_ACTIVATIONS:
         rule = "must not normalise over the outputs in regression: of one output it makes a constant"
         raise SpaceError(rule, where=where, got=shown(output))
+    if task == "multilabel":
+        if output not in names.LABEL_ACTIVATIONS:
+            hint = "one of " + ", ".join(names.LABEL_ACTIVATIONS)
+            raise SpaceError("must give each label a probability of its own", where=where, got=shown(output), hint=hint)
+        return
     if task != "regression" and loss in names.CROSS_ENTROPIES and output not in names.PROBABILITY_ACTIVATIONS:
         hint = "one of " + ", ".join(names.PROBABILITY_ACTIVATIONS)
         raise SpaceError(f"must never be negative with the loss {loss}", where=where, got=shown(output), hint=hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kerasgrid.axes import names
-from kerasgrid.axes.families import TRAINING
+from kerasgrid.axes.families import DATA, TRAINING
 from kerasgrid.axes.parameter import Beside, Parameter
 
 _WIDEST = 1_000_000
@@ -26,7 +26,8 @@ _FIRST: tuple[Parameter, ...] = (
               structural=False, on_is_structural=True, default=0.0, default_for={"AdamW": 0.004, "Muon": 0.004}, low=0),
     Parameter("loss", "name", "loss that the training lowers; mean_squared_error of classes is taken on one-hot "
               "targets", TRAINING, structural=True, default="sparse_categorical_crossentropy",
-              default_for={"regression": "mean_squared_error"}, names=names.LOSSES, aliases=names.LOSS_ALIASES),
+              default_for={"regression": "mean_squared_error", "multilabel": "binary_crossentropy"},
+              names=names.LOSSES, aliases=names.LOSS_ALIASES),
     Parameter("batch_size", "int", "examples a training step", TRAINING, structural=False, default=32, low=1),
     Parameter("epochs", "int", "passes over the training data", TRAINING, structural=False, default=10, low=1),
     Parameter("conv_filters", "sizes", "filters of each convolution block", "convolution", structural=True,
@@ -67,10 +68,23 @@ _FIRST: tuple[Parameter, ...] = (
     Parameter("l2", "float", "factor of the L2 penalty on the kernels", "layers", structural=False,
               on_is_structural=True, default=0.0, low=0),
     Parameter("output_activation", "name", "activation of the output layer", "layers", structural=True,
-              default="softmax", default_for={"regression": "linear"}, names=names.ACTIVATIONS,
+              default="softmax", default_for={"regression": "linear", "multilabel": "sigmoid"}, names=names.ACTIVATIONS,
               aliases=names.ACTIVATION_ALIASES),
 )  # fmt: skip
 """In the order in which they are listed."""
 
-ROWS: tuple[Parameter, ...] = tuple(replace(row, default_is_keyed=True) for row in _FIRST)
-"""All of them. Those that come later follow here, without being part of keys by their defaults."""
+_OF_DATA: tuple[Parameter, ...] = (
+    Parameter("scaling", "name", "how the numbers of a table are scaled: by mean and standard deviation, by median and "
+              "quartiles, to normal quantiles, or not; auto scales tables, and leaves arrays as they are", DATA,
+              structural=False, default="auto", names=names.SCALINGS),
+    Parameter("one_hot_max", "int", "a column of at most so many words is one-hot, one of more is embedded", DATA,
+              structural=True, default=12, low=0),
+    Parameter("embedding_size", "int", "numbers that an embedded word becomes; null: by how many words there are", DATA,
+              structural=True, low=1, high=1000, optional=True),
+    Parameter("target_scaling", "name", "whether regression targets are standardised; auto: those of tables are", DATA,
+              structural=True, default="auto", names=names.TARGET_SCALINGS),
+)  # fmt: skip
+"""What the model is told of the data."""
+
+ROWS: tuple[Parameter, ...] = (*(replace(row, default_is_keyed=True) for row in _FIRST), *_OF_DATA)
+"""All of them. Those that came later are not part of keys by their defaults."""

@@ -24,6 +24,9 @@ FloatArray = npt.NDArray[np.float32]
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _META = "meta.json"
 
+_MUCH_LARGER = 10.0
+"""How many times as large a target's standard deviation is as another's, if only the larger would be learnt."""
+
 
 @dataclass(frozen=True, eq=False)
 class Splits:
@@ -92,6 +95,17 @@ class Dataset:
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])
 
     @cached_property
+    def standardises_targets(self) -> bool:
+        """Whether regression targets are standardised where nothing else is said.
+
+        Those of tables are, and several targets of sizes that differ tenfold: the largest alone would be learnt.
+        """
+        if self.task != "regression" or self.columns is not None or self.y_train.ndim == 1:
+            return self.task == "regression" and self.columns is not None
+        spread = self.y_train.std(axis=0, dtype=np.float64)
+        return bool(spread.max() > _MUCH_LARGER * spread[spread > 0].min(initial=np.inf))
+
+    @cached_property
     def fingerprint(self) -> str:
         """32 hexadecimal digits of a hash of what determines a fit's numbers: task, ``x_train`` and ``y_train``.
 
@@ -100,6 +114,8 @@ class Dataset:
         head: list[object] = [self.task, self.n_outputs]
         if self.columns is not None:
             head += [self.columns.to_dict()["given"]]
+        elif self.standardises_targets:  # not as before there was a choice
+            head += ["standardised targets"]
         return _digest(head, self.x_train, self.y_train)
 
     @cached_property

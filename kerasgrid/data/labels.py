@@ -85,7 +85,7 @@ def class_indices(y: Array, where: str) -> tuple[npt.NDArray[np.int64], tuple[st
         DataError: They are fractions, or all the same.
     """
     if _is_one_hot(y):
-        return y.argmax(axis=1).astype(np.int64), tuple(map(str, range(y.shape[1])))
+        return _argmax(y), tuple(map(str, range(y.shape[1])))
     if y.ndim != 1:
         raise DataError(
             "class labels must have one value per sample",
@@ -108,7 +108,7 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
         DataError: A label is not among the training set's.
     """
     if y.ndim == 2 and y.shape[1] == len(classes) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
-        return y.argmax(axis=1).astype(np.int64)
+        return _argmax(y)
     if y.ndim != 1:
         raise DataError("class labels must have one value per sample", where=where, got=f"shape {y.shape}")
     found, inverse = np.unique(y, return_inverse=True)
@@ -128,6 +128,11 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
     places = [index_of[label] if label in index_of else index_of[str(label)] for label in labels]
     indices: npt.NDArray[np.int64] = np.array(places, np.int64)[inverse]
     return indices
+
+
+def _argmax(one_hot: Array) -> npt.NDArray[np.int64]:
+    places: npt.NDArray[np.int64] = one_hot.argmax(axis=1)
+    return places
 
 
 def _numbers_of(classes: tuple[str, ...]) -> dict[object, int]:

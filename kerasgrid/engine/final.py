@@ -15,11 +15,13 @@ import tensorflow as tf
 from kerasgrid.engine.losses import make_sample_loss
 from kerasgrid.engine.measures import Measures
 from kerasgrid.engine.optimizers import make_optimizer
+from kerasgrid.engine.prepared import encode
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData, Shapes, as_targets, variance_of
 from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
 from kerasgrid.models.factory import build_model
+from kerasgrid.models.whole import array_model, table_model
 
 _BATCH = 500
 
@@ -30,8 +32,9 @@ _SAMPLES_SHOWN = 500
 def refit(program: Program, training: Training, data: ResidentData, path: Path) -> FinalResult:
     """Train on all training data, as ``training`` says, write the model to ``path`` and evaluate it on the test set.
 
-    The written model is compiled with its optimizer and loss, and consists of plain Keras layers, but for LeNet-5's
-    own ones, which load once kerasgrid is imported.
+    The written model takes what the user has (a table's columns by name, images as bytes if they were) and gives what
+    was asked for in its own unit. It is compiled with its optimizer and loss, and consists of plain Keras layers, but for
+    LeNet-5's own ones, which load once kerasgrid is imported.
     """
     params = training.params
     outcome = program.run(training, data, keep_weights=True)
@@ -40,32 +43,50 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
         outcome.status = "diverged"
     if outcome.status != "ok":
         return FinalResult(outcome.status, outcome.curve, seconds=outcome.seconds)
-    model = plain_model(params, data, outcome.weights)
-    _save(model, path)
-    is_regression = data.task != "classification"
-    line = _line(model, data) if is_regression and data.input_shape == (1,) and data.n_outputs == 1 else None
+    core = plain_model(params, data, outcome.weights)
+    _save(_whole(core, params, data), path)
+    is_line = data.task == "regression" and data.dataset.input_shape == (1,) and data.n_outputs == 1
+    line = _line(core, data) if is_line and not _has_words(data) else None
     done = FinalResult("ok", outcome.curve, model_path=str(path), seconds=outcome.seconds, line=line)
-    test = _outputs(model, data)
-    if test is None:
+    x, y = data.dataset.x_test, data.dataset.y_test
+    if x is None or y is None:
         return done
-    y, outputs = test
+    outputs = _outputs(core, data, x)
     return replace(
         done,
-        test=_metrics_of(params, data, y, outputs),
-        confusion_matrix=None if is_regression else _confusion(y, outputs),
-        predictions=_pairs(y, outputs) if is_regression else None,
+        test=_metrics_of(params, data, np.asarray(y), outputs),
+        confusion_matrix=_confusion(y, outputs) if data.task == "classification" else None,
+        predictions=_pairs(y, outputs) if data.task == "regression" else None,
     )
 
 
 def plain_model(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
     """Return the model of these resolved ``params`` with these weights, compiled with its optimizer and loss."""
-    model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task)
+    model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, layout=shapes.layout)
     model.set_weights(weights)
-    metrics = ["accuracy"] if shapes.task == "classification" else ["mse", "mae"]
+    _compile(model, params, shapes.task)
+    return model
+
+
+def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> keras.Model:
+    """Return the model that takes what the user has; compiled like its core, which it may be."""
+    front = data.front
+    if front is not None and data.dataset.columns is not None:
+        model = table_model(core, data.dataset.columns, front.layout, front.statistics, data.scaled)
+    else:
+        scaled = None if front is None else (front.layout, front.statistics)
+        shape, is_bytes = data.dataset.input_shape, data.dataset.is_bytes
+        model = array_model(core, shape, scaled, data.scaled, is_bytes=is_bytes)
+    if model is not core:
+        _compile(model, params, data.task)
+    return model
+
+
+def _compile(model: keras.Model, params: Mapping[str, Any], task: str) -> None:
+    metrics = {"regression": ["mse", "mae"], "multilabel": ["binary_accuracy"]}.get(task, ["accuracy"])
     model.compile(optimizer=make_optimizer(params), loss=params["loss"], metrics=metrics)
     # Saved without its variables, it would be loaded with a warning.
     model.optimizer.build(model.trainable_variables)
-    return model
 
 
 def _save(model: keras.Model, path: Path) -> None:
@@ -81,25 +102,35 @@ def _save(model: keras.Model, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _line(model: keras.Model, data: ResidentData) -> Mapping[str, list[float]]:
+def _has_words(data: ResidentData) -> bool:
+    columns = data.dataset.columns
+    return columns is not None and any(column.kind != "number" for column in columns.given)
+
+
+def _line(core: keras.Model, data: ResidentData) -> Mapping[str, list[float]]:
     """Return what :attr:`kerasgrid.fits.fit.FinalResult.line` is."""
     x, y = data.dataset.x_train[:, 0], np.reshape(data.dataset.y_train, -1)
+    x, y = x[~np.isnan(x)], y[~np.isnan(x)]
     grid = np.linspace(x.min(), x.max(), _LINE_POINTS, dtype=np.float32)
     shown = np.linspace(0, len(x) - 1, min(len(x), _SAMPLES_SHOWN)).round().astype(int)
-    outputs = np.reshape(np.asarray(model(grid[:, None], training=False)), -1)
+    outputs = np.reshape(_outputs(core, data, grid[:, None]), -1)
     return {
         name: [float(value) for value in values]
         for name, values in (("x", grid), ("y", outputs), ("x_train", x[shown]), ("y_train", y[shown]))
     }
 
 
-def _outputs(model: keras.Model, data: ResidentData) -> tuple[Any, Any] | None:
-    """Return the test set's targets and what the model makes of its inputs; None without a test set."""
-    x, y = data.dataset.x_test, data.dataset.y_test
-    if x is None or y is None:
-        return None
-    outputs = [np.asarray(model(x[i : i + _BATCH], training=False)) for i in range(0, len(x), _BATCH)]
-    return np.asarray(y), np.concatenate(outputs)
+def _outputs(core: keras.Model, data: ResidentData, x: np.ndarray) -> np.ndarray:
+    """Return what the model makes of samples as the data set has them, in the targets' own unit, (n, n_outputs)."""
+    if data.front is not None:
+        x = encode(x, data.front)
+    outputs = []
+    for start in range(0, len(x), _BATCH):
+        batch = x[start : start + _BATCH]
+        batch = batch * np.float32(1 / 255) if data.has_bytes else batch
+        outputs.append(np.asarray(core(batch, training=False)))
+    joined = np.concatenate(outputs)
+    return joined if data.scaled is None else joined * data.scaled.std + data.scaled.mean
 
 
 def _confusion(y: Any, outputs: Any) -> list[list[int]]:
@@ -119,8 +150,12 @@ def _metrics_of(
     params: Mapping[str, Any], data: ResidentData, y: np.ndarray, outputs: np.ndarray
 ) -> Mapping[str, float]:
     targets, given = as_targets(y, data.task), tf.constant(outputs)
-    losses = make_sample_loss(params["loss"], data.n_outputs, data.task)(targets, given)
+    # The loss is of standardised targets where the training's is.
+    scaled = [
+        values if data.scaled is None else (values - data.scaled.mean) / data.scaled.std for values in (targets, given)
+    ]
+    losses = make_sample_loss(params["loss"], data.n_outputs, data.task)(*scaled)
     measures = Measures(data.n_outputs, data.task)
     sums = measures.sums(targets, given, losses)
-    variance = None if data.task == "classification" else variance_of(y)
+    variance = variance_of(y) if data.task == "regression" else None
     return measures.named(sums.numpy() / len(outputs), variance)

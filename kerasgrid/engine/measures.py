@@ -15,7 +15,7 @@ class Measures:
 
     Args:
         n_outputs: Number of classes, or of targets.
-        task: ``classification`` or ``regression``.
+        task: One of :data:`kerasgrid.axes.names.TASKS`.
 
     Attributes:
         names: Of what is measured, ``loss`` first.
@@ -45,7 +45,7 @@ class Measures:
             outputs: What the model makes of the samples, float32, shape (batch, n_outputs).
             losses: The loss of each sample, shape (batch,).
         """
-        if self._task == "regression":
+        if self._task != "classification":
             targets = tf.reshape(targets, [-1, self._n_outputs])
         single = [losses, *(self._terms(of, targets, outputs) for of in self._single)]
         sums = tf.stack([tf.reduce_sum(values) for values in single])

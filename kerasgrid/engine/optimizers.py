@@ -77,7 +77,8 @@ class Updater:
         for variable, apply, gradient in zip(self._variables, self._kernel(rate, step), gradients, strict=True):
             if decay is not None:
                 variable.value.assign_sub(variable.value * decay)
-            apply(var=variable.value.handle, grad=gradient)
+            # Of an embedding it is sparse, which these kernels cannot read; Keras makes a dense one of it, too.
+            apply(var=variable.value.handle, grad=tf.convert_to_tensor(gradient))
         self._optimizer.iterations.assign_add(1)
 
 

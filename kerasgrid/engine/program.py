@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from kerasgrid.engine.whole_conv import WholeConv2D, covers_its_input
 from kerasgrid.fits.fit import Curve, Status
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.parts import dropout_parameter
+from kerasgrid.models.statistics import TargetStatistics
 
 _KEPT_WEIGHTS = 8
 """Sets of initial weights remembered; a set is shared by all fits of equal seeds."""
@@ -52,21 +53,25 @@ class Program:
 
     def __init__(self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0) -> None:
         started = time.perf_counter()
-        self._shapes = shapes.input_shape, shapes.n_outputs, shapes.task
+        self._build = partial(
+            _build, input_shape=shapes.input_shape, n_outputs=shapes.n_outputs, task=shapes.task, layout=shapes.layout
+        )
+        self._has_bytes = shapes.has_bytes
         self._measures = Measures(shapes.n_outputs, shapes.task)
         self._numbers = {name: _number() for name in ("dropout", "input_dropout", "l2")}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
-        plain = build_model(params, *self._shapes, seed=first_seed)
+        plain = self._build(params, first_seed)
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
         self._is_own = is_own(params["model"])
         self._model = plain if self._is_own else self._trainable_twin(plain)
         self.n_parameters = int(plain.count_params())
-        self._penalised = [layer.kernel for layer in self._model.layers if hasattr(layer, "kernel")]
+        self._penalised = [layer.kernel for layer in _layers(self._model) if hasattr(layer, "kernel")]
         self._has_l2 = bool(params["l2"]) and not self._is_own
         weights = {id(weight) for weight in self._model.weights}
         self._seed_states = [state for state in self._model.variables if id(state) not in weights]
         self._updater = Updater(params, self._model.trainable_variables)
         self._sample_loss = make_sample_loss(params["loss"], shapes.n_outputs, shapes.task)
+        self._target_unit = _TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
         self._initial = {(first_seed, params["init_stddev"]): plain.get_weights()}
@@ -87,7 +92,7 @@ class Program:
         epochs = self._epochs_for(training)
         build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
-        self._reset(training)
+        self._reset(training, data)
         status, curve = self._train(training, data, epochs)
         outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
         if training.curve_every and self._step_losses is not None:
@@ -96,13 +101,15 @@ class Program:
             outcome.weights = self._model.get_weights()
         return outcome
 
-    def _reset(self, training: Training) -> None:
+    def _reset(self, training: Training, data: ResidentData) -> None:
         self.predictor.forget()
         for variable, value in zip(self._model.weights, self._initial_weights(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params)
         for name, number in self._numbers.items():
             number.assign(training.params.get(name) or 0.0)
+        if self._target_unit is not None and data.scaled is not None:
+            self._target_unit.assign(data.scaled)
         self._dropout_key.assign([training.seeds.dropout, 0])
         for index, state in enumerate(self._seed_states):
             state.assign([(training.seeds.dropout + 7919 * index) % 2**31, 0])
@@ -112,7 +119,7 @@ class Program:
         if key not in self._initial:
             if len(self._initial) >= _KEPT_WEIGHTS:
                 self._initial.pop(next(iter(self._initial)))
-            self._initial[key] = build_model(training.params, *self._shapes, seed=training.seeds.weights).get_weights()
+            self._initial[key] = self._build(training.params, training.seeds.weights).get_weights()
         return self._initial[key]
 
     def _make_epochs(self, step_losses: StepLosses | None) -> Epochs:
@@ -171,12 +178,12 @@ class Program:
                 config["kernel_regularizer"] = None
             return (WholeConv2D if covers_its_input(layer) else type(layer)).from_config(config)
 
-        return keras.models.clone_model(plain, clone_function=twin)
+        return keras.models.clone_model(plain, clone_function=twin, recursive=True)
 
     def _train_step(
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
     ) -> tf.Tensor:
-        inputs, targets = tf.gather(all_inputs, index), tf.gather(all_targets, index)
+        inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
         variables = [variable.value for variable in self._model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
@@ -191,13 +198,52 @@ class Program:
         if step_losses is not None:
             step_losses.add(losses)
         self._dropout_key.assign_add([0, 1])
-        return self._measures.sums(targets, outputs, losses)
+        return self._sums(targets, outputs, losses)
 
     def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-        inputs, targets = tf.gather(all_inputs, index), tf.gather(all_targets, index)
+        inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
         outputs = self._model(inputs, training=False)
         losses = self._sample_loss(targets, outputs)
+        return self._sums(targets, outputs, losses)
+
+    def _batch(self, all_inputs: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        inputs = tf.gather(all_inputs, index)
+        return tf.cast(inputs, tf.float32) * (1 / 255) if self._has_bytes else inputs
+
+    def _sums(self, targets: tf.Tensor, outputs: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
+        if self._target_unit is not None:
+            targets, outputs = self._target_unit.of(targets), self._target_unit.of(outputs)
         return self._measures.sums(targets, outputs, losses)
+
+
+class _TargetUnit:
+    """Turns standardised targets back into their own unit, by what a fit's training samples said of them."""
+
+    def __init__(self, n_outputs: int) -> None:
+        self._mean = tf.Variable(tf.zeros([n_outputs]), trainable=False)
+        self._std = tf.Variable(tf.ones([n_outputs]), trainable=False)
+
+    def assign(self, statistics: TargetStatistics) -> None:
+        """Take what they said."""
+        self._mean.assign(statistics.mean)
+        self._std.assign(statistics.std)
+
+    def of(self, values: tf.Tensor) -> tf.Tensor:
+        """Return targets or outputs, (batch, n_outputs), in the targets' unit; inside a graph."""
+        return values * self._std + self._mean
+
+
+def _build(params: Mapping[str, Any], seed: int, **shapes: Any) -> keras.Model:
+    return build_model(params, seed=seed, **shapes)
+
+
+def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Yield the layers of a model, those of models in it included."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
 
 
 def _number(value: float = 0.0) -> tf.Variable:

@@ -14,6 +14,7 @@ from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.engine.final import refit
+from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.engine.training import Seeds, Training
@@ -33,7 +34,8 @@ class Trainer:
     """
 
     def __init__(self, dataset: Dataset, folds: Sequence[Fold], n_repeats: int) -> None:
-        self._data = ResidentData(dataset)
+        self._data = PreparedData(dataset)
+        self._task = dataset.task
         self._folds = folds
         self._n_folds = len(folds) // n_repeats
         self._programs: dict[Structure, Program] = {}
@@ -50,11 +52,13 @@ class Trainer:
         """
         built = 0.0
         try:
-            resolved, seeds = fit.candidate.resolved(self._data.task), Seeds.of(fit.seed, fit.fold, fit.repeat)
-            program, built = self._program(resolved, seeds)
-            fold = self._folds[fit.repeat * self._n_folds + fit.fold]
+            resolved, seeds = fit.candidate.resolved(self._task), Seeds.of(fit.seed, fit.fold, fit.repeat)
+            number = fit.repeat * self._n_folds + fit.fold
+            fold = self._folds[number]
+            data = self._data.for_fit(resolved.params, fold.train, number)
+            program, built = self._program(resolved, seeds, data)
             training = Training(resolved.params, fold.train, fold.held_out, seeds, fit.curve_every, sizes)
-            outcome = program.run(training, self._data)
+            outcome = program.run(training, data)
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             return FitResult(fit, "failed", error=_reason(error)), built
         result = FitResult(
@@ -78,22 +82,23 @@ class Trainer:
         """
         built = 0.0
         try:
-            resolved, seeds = candidate.resolved(self._data.task), Seeds.of(seed, fold=-1, repeat=0)
-            program, built = self._program(resolved, seeds)
+            resolved, seeds = candidate.resolved(self._task), Seeds.of(seed, fold=-1, repeat=0)
             everything = np.arange(len(self._data.dataset.x_train), dtype=np.int32)
+            data = self._data.for_fit(resolved.params, everything, "everything")
+            program, built = self._program(resolved, seeds, data)
             training = Training(resolved.params, everything, everything[:0], seeds, compiled_for=sizes)
-            return refit(program, training, self._data, path), built
+            return refit(program, training, data, path), built
         except Exception as error:  # noqa: BLE001 - as above
             return FinalResult("failed", error=_reason(error)), built
 
-    def _program(self, resolved: Resolved, seeds: Seeds) -> tuple[Program, float]:
+    def _program(self, resolved: Resolved, seeds: Seeds, data: ResidentData) -> tuple[Program, float]:
         """Return the program of these hyperparameters, and the seconds that building it took; 0 if it was there."""
         params, key = resolved.params, resolved.structure
         if is_own(params["model"]):
             make_known(str(params["model"]))
         if key in self._programs:
             return self._programs[key], 0.0
-        self._programs[key] = Program(params, self._data, seeds.weights)
+        self._programs[key] = Program(params, data, seeds.weights)
         return self._programs[key], self._programs[key].seconds
 
 

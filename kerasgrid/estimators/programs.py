@@ -22,6 +22,7 @@ from kerasgrid.errors import ParameterError, SpaceError
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
+from kerasgrid.models.layout import Layout
 
 if TYPE_CHECKING:
     import keras
@@ -40,6 +41,9 @@ class FittedShapes:
     input_shape: tuple[int, ...]
     n_outputs: int
     task: str
+    layout: Layout | None = None
+    has_bytes: bool = False
+    has_scaled_targets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ Terms = Callable[[Any, Any, Any], Any]
 """From (``tf``, targets, outputs) to one number a sample, shape (batch,), or several, (batch, width).
 
 ``tf`` is TensorFlow, handed over so that a metric does not import it. Targets are class indices, int32, (batch,); for
-regression float32, (batch, n_outputs). Outputs are float32, (batch, n_outputs). It runs inside the training's graph.
+regression and several labels float32, (batch, n_outputs). Outputs are float32, (batch, n_outputs). It runs inside the
+training's graph.
 """
 
 Finish = Callable[["Floats", "Floats | None"], float]
 """From the means of the terms over the samples, shape (width,), and the variance of each target over the same samples,
-shape (n_outputs,) (None for classes, or without samples), to the metric."""
+shape (n_outputs,) (None but for regression, and without samples), to the metric."""
 
 
 def _first(means: Floats, variance: Floats | None) -> float:
@@ -71,6 +72,18 @@ def _right(tf: Any, targets: Any, outputs: Any) -> Any:
     return tf.cast(tf.equal(tf.argmax(outputs, axis=-1, output_type=targets.dtype), targets), tf.float32)
 
 
+def _label_is_right(tf: Any, targets: Any, outputs: Any) -> Any:
+    return tf.cast(tf.equal(outputs > 0.5, targets > 0.5), tf.float32)
+
+
+def _labels_right(tf: Any, targets: Any, outputs: Any) -> Any:
+    return tf.reduce_mean(_label_is_right(tf, targets, outputs), axis=-1)
+
+
+def _all_right(tf: Any, targets: Any, outputs: Any) -> Any:
+    return tf.reduce_min(_label_is_right(tf, targets, outputs), axis=-1)
+
+
 def _squared_errors(tf: Any, targets: Any, outputs: Any) -> Any:
     return tf.square(outputs - targets)
 
@@ -99,6 +112,10 @@ METRICS: Registry[Metric] = Registry(
         Metric("loss", "loss (mean over samples)", greater_is_better=False),
         Metric("accuracy", "accuracy (share of samples)", greater_is_better=True, task="classification",
                unit="share of samples", low=0.0, high=1.0, terms=_right),
+        Metric("binary_accuracy", "binary accuracy (share of labels)", greater_is_better=True, task="multilabel",
+               unit="share of labels", low=0.0, high=1.0, terms=_labels_right),
+        Metric("exact_match", "exact match (share of samples)", greater_is_better=True, task="multilabel",
+               unit="share of samples", low=0.0, high=1.0, terms=_all_right),
         Metric("mse", "mean squared error (target unit squared)", greater_is_better=False, task="regression",
                unit="target unit squared", low=0.0, terms=_squared_errors, finish=_mean),
         Metric("mae", "mean absolute error (target unit)", greater_is_better=False, task="regression",
@@ -128,4 +145,5 @@ def choices_for(task: str) -> tuple[str, ...]:
 
 def every_choice() -> tuple[str, ...]:
     """Return the metrics that trials of some task may be compared by."""
-    return tuple(dict.fromkeys((*choices_for("classification"), *choices_for("regression"))))
+    tasks = dict.fromkeys(metric.task for metric in METRICS.values() if metric.task is not None)
+    return tuple(dict.fromkeys(name for task in tasks for name in choices_for(task)))

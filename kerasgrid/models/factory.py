@@ -11,6 +11,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.parameters import resolve
+from kerasgrid.models.layout import Layout
 from kerasgrid.models.own import build_own
 
 
@@ -21,16 +22,19 @@ def build_model(
     task: str = "classification",
     *,
     seed: int | None = None,
+    layout: Layout | None = None,
 ) -> keras.Model:
     """Build an uncompiled model: of its family, or by a builder that was registered.
 
     Args:
         params: Hyperparameters by name, ``model`` among them (default ``mlp``); what is absent gets its default.
             Training parameters (``learning_rate``, ``epochs``, …) are allowed and change nothing here.
-        input_shape: Shape of one input: (features,), (height, width) or (height, width, channels).
+        input_shape: Shape of one input: (features,), (height, width) or (height, width, channels). Of a table that of
+            an encoded row.
         n_outputs: Number of classes, or of regression targets.
-        task: ``classification`` or ``regression``.
+        task: One of :data:`kerasgrid.axes.names.TASKS`.
         seed: Seed of the initial weights; None draws them anew each time.
+        layout: Where the columns of a table go; None for arrays.
 
     Returns:
         A model from (batch, \\*input_shape) to (batch, n_outputs).
@@ -38,6 +42,11 @@ def build_model(
     Raises:
         SpaceError: if a parameter is unknown, out of range or not taken by the model, or if the shapes are impossible.
     """
+    if layout is not None and layout.embedded:
+        from kerasgrid.models.front import with_embeddings
+
+        core = build_model(params, (layout.n_features,), n_outputs, task, seed=seed)
+        return with_embeddings(core, layout, seed)
     resolved = params.resolved(task).params if isinstance(params, Candidate) else resolve(params, task)
     if is_own(resolved["model"]):
         return build_own(resolved, tuple(input_shape), n_outputs, seed)

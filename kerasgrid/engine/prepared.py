@@ -1,0 +1,109 @@
+"""The data set as the fits of each fold see it: encoded and scaled by what that fold's training samples say."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.engine.resident import Front, ResidentData
+from kerasgrid.errors import SpaceError
+from kerasgrid.models.layout import Layout, column_numbers, layout_of, scales_targets, scaling_of
+from kerasgrid.models.statistics import Statistics, TargetStatistics, statistics_of
+
+_CHUNK = 400_000
+"""Values that are encoded at a time: little memory beside what comes of them, and few calls."""
+
+_MOST_BYTES = 300_000_000
+"""Of encoded samples that are kept for further fits, beside the last ones."""
+
+
+class PreparedData:
+    """A data set in every form that fits of it need; each is made once, and kept while there is room.
+
+    Args:
+        dataset: The data set.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._plain = ResidentData(dataset)
+        self._kept: OrderedDict[Hashable, ResidentData] = OrderedDict()
+
+    def for_fit(self, params: Mapping[str, Any], train: np.ndarray, fold: Hashable) -> ResidentData:
+        """Return the data as a fit sees it.
+
+        Args:
+            params: Its resolved hyperparameters.
+            train: Indices of its training samples: nothing else is looked at to prepare anything.
+            fold: A name for them.
+
+        Raises:
+            SpaceError: The numbers of images are to be scaled.
+        """
+        scaling, is_scaled = scaling_of(params, self.dataset.columns), scales_targets(params, self.dataset)
+        if self.dataset.columns is None and scaling == "none" and not is_scaled:
+            return self._plain
+        layout = _layout(self.dataset, params, scaling)
+        key = fold, scaling, is_scaled, layout
+        if key not in self._kept:
+            self._kept[key] = self._make(layout, scaling, train, is_scaled=is_scaled)
+            self._forget()
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _make(self, layout: Layout | None, scaling: str, train: np.ndarray, *, is_scaled: bool) -> ResidentData:
+        x, y = self.dataset.x_train, self.dataset.y_train
+        scaled = TargetStatistics.of(y[train]) if is_scaled else None
+        if layout is None:
+            return ResidentData(self.dataset, scaled=scaled)
+        front = Front(layout, statistics_of(x, train, layout, scaling))
+        return ResidentData(self.dataset, encoded=encode(x, front), front=front, scaled=scaled)
+
+    def _forget(self) -> None:
+        while len(self._kept) > 1 and sum(_bytes(data) for data in self._kept.values()) > _MOST_BYTES:
+            self._kept.popitem(last=False)
+
+
+def encode(x: np.ndarray, front: Front) -> np.ndarray:
+    """Return the rows of a table's matrix, (n, n_columns), as a model sees them, float32, (n, layout.width)."""
+    from kerasgrid.models.front import encoded
+
+    layout, statistics = front.layout, front.statistics
+    rows = _aligned((len(x), layout.width))
+    n = max(1, _CHUNK // max(1, layout.width + _per_row(layout, statistics)))
+    for start in range(0, len(x), n):
+        chunk = tf.constant(x[start : start + n], tf.float32)
+        rows[start : start + n] = encoded(chunk, layout, statistics).numpy()
+    return rows
+
+
+def _layout(dataset: Dataset, params: Mapping[str, Any], scaling: str) -> Layout | None:
+    if dataset.columns is not None:
+        return layout_of(dataset.columns, params)
+    if scaling == "none":
+        return None
+    if len(dataset.input_shape) > 1:
+        rule = "is for tables; images are 0 to 1 already"
+        raise SpaceError(rule, where="params.scaling", got=scaling, hint="input_batch_norm scales the inputs of an mlp")
+    return layout_of(column_numbers(dataset.input_shape[0]), params)
+
+
+def _per_row(layout: Layout, statistics: Statistics) -> int:
+    return len(layout.numbers) * len(statistics.quantiles)
+
+
+def _aligned(shape: tuple[int, int]) -> np.ndarray:
+    """Return an empty float32 array whose memory TensorFlow can share."""
+    n_bytes = 4 * shape[0] * shape[1]
+    buffer = np.empty(n_bytes + 64, np.uint8)
+    start = -buffer.ctypes.data % 64
+    return buffer[start : start + n_bytes].view(np.float32).reshape(shape)
+
+
+def _bytes(data: ResidentData) -> int:
+    return 4 * int(np.prod(data.inputs.shape))
