@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from kerasgrid.space.dataset_spec import DatasetSpec
     from kerasgrid.space.spec import Space
 
-_OF_FRAMES = ("columns", "drop", "group", "time", "fold", "missing")
-"""What a space may say of the columns of a data set that also goes for a frame."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -137,10 +134,7 @@ def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) ->
         return load_dataset(**space.dataset.model_dump(), data_dir=data_dir)
     if isinstance(data, str | Path):
         return load_dataset(**_replaced(space, str(data)).model_dump())
-    # What a file is read by, such as its encoding, says nothing of a frame; what names columns says nothing of arrays.
-    is_frame = isinstance(data, tuple | list) and len(data) > 0 and hasattr(data[0], "columns")
-    given = {key: value for key in _OF_FRAMES if (value := getattr(space.dataset, key)) is not None} if is_frame else {}
-    dataset = dataset_of(data, task=space.dataset.task, **given)
+    dataset = dataset_of(data, task=space.dataset.task, options=space.dataset.model_dump())
     share, seed = space.dataset.test_split, space.dataset.seed
     return dataset if share is None else with_test_set(dataset, share, seed)
 

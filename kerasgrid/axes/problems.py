@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
 from kerasgrid.axes.parameter import shown
-from kerasgrid.errors import SpaceError, nearest
+from kerasgrid.errors import KerasgridError, SpaceError, nearest
 
 Location = tuple[str | int, ...]
+Problem = TypeVar("Problem", bound=KerasgridError)
 
 _CUSTOM = "kerasgrid"
 
@@ -71,19 +72,21 @@ def first_key(problem: SpaceError) -> str:
     return re.split(r"[.\[]", problem.where or "")[0]
 
 
-def together(problems: Sequence[SpaceError], where: str | None = None) -> SpaceError:
+def together(problems: Sequence[Problem], where: str | None = None) -> Problem:
     """Return one error for several problems, one a line; a single one stays as it is.
 
     Args:
         problems: At least one.
         where: The file, put before the places.
     """
+    # Of errors of several classes the one that all of them are.
+    kind = next(base for base in type(problems[0]).__mro__ if all(isinstance(one, base) for one in problems))
     if len(problems) == 1:
         only = problems[0]
         path = ": ".join(part for part in (where, only.where) if part is not None) or None
-        return SpaceError(only.rule, where=path, got=only.got, hint=only.hint)
-    lines = [line for problem in problems for line in _lines(problem)]
-    return SpaceError("\n  ".join([f"{len(lines)} problems", *lines]), where=where)
+        return kind(only.rule, where=path, got=only.got, hint=only.hint)
+    lines: list[str] = [line for problem in problems for line in _lines(problem)]
+    return kind("\n  ".join([f"{len(lines)} problems", *lines]), where=where)
 
 
 def place(location: Location, prefix: str | None = None) -> str | None:
@@ -108,7 +111,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(part)
 
 
-def _lines(problem: SpaceError) -> list[str]:
+def _lines(problem: KerasgridError) -> list[str]:
     first, *rest = str(problem).split("\n  ")
     return rest or [first]
 

@@ -97,7 +97,7 @@ def class_indices(y: Array, where: str) -> tuple[npt.NDArray[np.int64], tuple[st
     if y.dtype.kind == "f":
         _check_whole(found, where)
     names = tuple(map(str, found.tolist()))
-    _check_several(names, where)
+    check_several(names, where)
     return indices.astype(np.int64), names
 
 
@@ -118,6 +118,28 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
     index_of = _numbers_of(classes) if y.dtype.kind in "iuf" else {name: place for place, name in enumerate(classes)}
     labels = found.tolist()
     unknown = tuple(str(label) for label in labels if label not in index_of and str(label) not in index_of)
+    _check_known(unknown, classes, where)
+    places = [index_of[label] if label in index_of else index_of[str(label)] for label in labels]
+    indices: npt.NDArray[np.int64] = np.array(places, np.int64)[inverse]
+    return indices
+
+
+def indices_of_words(
+    codes: Array, words: tuple[str, ...], classes: tuple[str, ...], where: str
+) -> npt.NDArray[np.int64]:
+    """Return the indices of labels that are places among words, int64 (m,), as :func:`indices_among` does of labels.
+
+    Raises:
+        DataError: A label is not among the training set's.
+    """
+    index_of = {name: place for place, name in enumerate(classes)}
+    places = np.array([index_of.get(word, -1) for word in words], np.int64)
+    indices: npt.NDArray[np.int64] = places[codes]
+    _check_known(tuple(words[code] for code in np.unique(codes[indices < 0])), classes, where)
+    return indices
+
+
+def _check_known(unknown: tuple[str, ...], classes: tuple[str, ...], where: str) -> None:
     if unknown:
         raise DataError(
             "test labels must be among the training set's",
@@ -125,9 +147,6 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
             got=_shown(unknown),
             hint=f"training has {_shown(classes)}",
         )
-    places = [index_of[label] if label in index_of else index_of[str(label)] for label in labels]
-    indices: npt.NDArray[np.int64] = np.array(places, np.int64)[inverse]
-    return indices
 
 
 def _argmax(one_hot: Array) -> npt.NDArray[np.int64]:
@@ -214,7 +233,12 @@ def _check_whole(found: Array, where: str) -> None:
         raise DataError("class labels must be whole numbers", where=where, got=str(fractions[0]), hint=_REGRESSION)
 
 
-def _check_several(names: tuple[str, ...], where: str) -> None:
+def check_several(names: tuple[str, ...], where: str) -> None:
+    """Check that there are at least two classes.
+
+    Raises:
+        DataError: There is one.
+    """
     if len(names) < 2:
         raise DataError("labels must hold at least two classes", where=where, got=f"only {names[0]}")
 

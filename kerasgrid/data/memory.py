@@ -1,7 +1,8 @@
-"""Arrays in memory as a data set."""
+"""Arrays and frames in memory as a data set."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,26 +12,56 @@ from kerasgrid.data.raw import Raw
 from kerasgrid.errors import DataError
 
 _NAME = "data"
+_OF_FRAMES = ("columns", "drop", "group", "time", "fold", "missing")
 
 
-def dataset_of(arrays: Any, task: Task | None = None) -> Dataset:
-    """Return a checked data set of ``(X, y)`` or ``(X, y, X_test, y_test)``.
+def dataset_of(arrays: Any, task: Task | None = None, options: Mapping[str, Any] | None = None) -> Dataset:
+    """Return a checked data set of ``(X, y)`` or ``(X, y, X_test, y_test)``, or of a frame and its target.
 
     Args:
         arrays: Samples (n, …) and labels or targets (n,) or (n, targets), and the same of a test set if there is one;
-            anything that NumPy makes arrays of. They are taken as they are, but bytes of images become 0 … 1.
-        task: What to predict; None guesses: float labels are numbers to predict, all else classes.
+            anything that NumPy makes arrays of. They are taken as they are, but bytes of images become 0 … 1. Or
+            ``(frame, target)``: a frame of pandas and the name of the column to predict, or a list of names.
+        task: What to predict; None guesses.
+        options: For a frame, what a space file's ``dataset`` says of a table: ``columns``, ``drop``, ``group``,
+            ``time``, ``fold`` and ``missing``; None and other keys are left aside.
 
     Raises:
         DataError: They are no such arrays, or cannot be trained on.
     """
     if not isinstance(arrays, tuple | list) or len(arrays) not in (2, 4):
         raise DataError(
-            "must be a data set, a name, a path, or arrays (X, y) or (X, y, X_test, y_test)",
+            "must be a data set, a name, a path, arrays (X, y) or (X, y, X_test, y_test), or (frame, target)",
             where=_NAME,
             got=type(arrays).__name__ if not isinstance(arrays, tuple | list) else f"{len(arrays)} of them",
         )
+    if len(arrays) == 2 and _is_frame(arrays[0]) and _are_names(arrays[1], arrays[0]):
+        return _dataset_of_frame(arrays[0], arrays[1], task, options or {})
     x_train, y_train, *test = map(np.asarray, arrays)
     x_test, y_test = test or (None, None)
     raw = Raw(x_train, y_train, x_test, y_test, x_name="X", y_name="y", source="memory", where=_NAME)
     return raw.to_dataset(name=_NAME, task=task)
+
+
+def _is_frame(value: Any) -> bool:
+    # Without importing pandas for those who have none in hand.
+    return hasattr(value, "columns") and hasattr(value, "iloc")
+
+
+def _are_names(value: Any, frame: Any) -> bool:
+    """Whether these are names of columns, rather than one label a row."""
+    if isinstance(value, str):
+        return True
+    if isinstance(value, list | tuple) and value and all(isinstance(name, str) for name in value):
+        return len(value) != len(frame) or set(value) <= set(map(str, frame.columns))
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _dataset_of_frame(frame: Any, target: Any, task: Task | None, options: Mapping[str, Any]) -> Dataset:
+    from kerasgrid.data.frame import raw_of_frame
+
+    given = {key: value for key in _OF_FRAMES if (value := options.get(key)) is not None}
+    for key in ("drop", "missing"):
+        if isinstance(given.get(key), str):
+            given[key] = (given[key],)
+    return raw_of_frame(frame, target, task=task, **given).to_dataset(name=_NAME, task=task)

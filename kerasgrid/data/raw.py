@@ -36,6 +36,7 @@ class Raw:
         splits: What it says of the folds of the training samples, those to hold out not counted.
         scale: Whether 8-bit values are divided by 255; None for what their shape and values say.
         notes: What was decided about the data, to be said once, a line each.
+        task: What is to be predicted, where the source knows it better than the labels show; None for a guess.
     """
 
     x_train: Array
@@ -55,6 +56,7 @@ class Raw:
     splits: Splits = field(default_factory=Splits, kw_only=True)
     scale: bool | None = field(default=None, kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
+    task: Task | None = field(default=None, kw_only=True)
 
     def to_dataset(self, *, name: str, task: Task | None = None) -> Dataset:
         """Check and convert everything.
@@ -63,7 +65,8 @@ class Raw:
 
         Args:
             name: Of the data set.
-            task: What to predict; None guesses, see :func:`kerasgrid.data.labels.guess_task`.
+            task: What to predict; None for what the source says, or a guess, see
+                :func:`kerasgrid.data.labels.guess_task`.
 
         Raises:
             DataError: The arrays are wrong or do not fit together; see :mod:`kerasgrid.data.checks` and ``labels``.
@@ -73,7 +76,7 @@ class Raw:
         y_train = labels.check_labels(self.y_train, self._place(self.y_name))
         checks.check_pair(x_train, y_train, self.x_name, self.y_name, self._where)
         others = {part: self._pair(part, divided=is_bytes) for part in ("val", "test")}
-        task = task or labels.guess_task(y_train)
+        task = task or self.task or labels.guess_task(y_train)
         y_train, classes = self._labels(y_train, task, name)
         known = {
             part: (x, self._like(y, f"y_{part}", y_train, classes, task))

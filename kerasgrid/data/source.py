@@ -89,6 +89,7 @@ class Source:
         options: Which of :data:`OPTIONS` it takes beside ``task``; others are refused before it is asked to read.
         task: What its samples are for; None where the labels say, or ``task``, which it takes then.
         suffixes: Endings of its files, in small letters with their dots; empty for a data set known by name.
+        may_be_packed: Whether ``.gz`` may stand behind these endings.
         reads_folders: Whether it reads any folder that is given by its path.
         hints: What to do instead of an option that it does not take.
     """
@@ -99,6 +100,7 @@ class Source:
     options: tuple[str, ...] = ()
     task: Task | None = None
     suffixes: tuple[str, ...] = ()
+    may_be_packed: bool = False
     reads_folders: bool = False
     hints: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,4 +123,5 @@ class Source:
 
     def _suffix_of(self, path: Path) -> str:
         name = path.name.lower()
-        return next((suffix for suffix in self.suffixes if name.endswith(suffix) and name != suffix), "")
+        endings = (*self.suffixes, *(f"{suffix}.gz" for suffix in self.suffixes if self.may_be_packed))
+        return next((suffix for suffix in endings if name.endswith(suffix) and name != suffix), "")

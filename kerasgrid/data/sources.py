@@ -45,11 +45,14 @@ def _npz(request: Request) -> Raw:
     return replace(read_npz(request.path), scale=request.scale)
 
 
-def _csv(request: Request) -> Raw:
-    from kerasgrid.data.table import read_csv
+def _table(request: Request) -> Raw:
+    from kerasgrid.data.table_source import read_table
 
-    return read_csv(request.path, request.target[0] if request.target else None)
+    return read_table(request)
 
+
+_TEXT_TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
+_OF_TABLES = ("target", "columns", "drop", "group", "time", "fold", "missing", "validation")
 
 SOURCES: Registry[Source] = Registry(
     "data source",
@@ -69,7 +72,10 @@ SOURCES: Registry[Source] = Registry(
         ),
         Source("npz", '{"path": "mine.npz"}', _npz, suffixes=(".npz",), options=("scale",),
                hints={"target": "a .npz file holds its labels as y_train or y"}),
-        Source("csv", '{"path": "mine.csv", "target": "label"}', _csv, options=("target",), suffixes=(".csv",)),
+        Source("csv", '{"path": "mine.csv", "target": "label"}', _table, suffixes=_TEXT_TABLES, may_be_packed=True,
+               options=(*_OF_TABLES, "encoding")),
+        Source("parquet", '{"path": "mine.parquet", "target": "label"}', _table, suffixes=(".parquet",),
+               options=_OF_TABLES),
     ),
 )  # fmt: skip
 """Every data set known by name, and every kind of files."""

@@ -1,175 +1,231 @@
-"""Tables: CSV files with a header, numeric feature columns and one target column."""
+"""Tables: cells in named columns become a matrix, what is to be predicted, and what is said about both."""
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasgrid.data.dataset import Array
+from kerasgrid.axes.problems import together
+from kerasgrid.data import hints, roles
+from kerasgrid.data.cells import Cells, Numbers
+from kerasgrid.data.coding import coded
+from kerasgrid.data.columns import Column, Columns
+from kerasgrid.data.dataset import Array, FloatArray, Splits
+from kerasgrid.data.identifiers import identifier
+from kerasgrid.data.kinds import LeftOut, kind_of
 from kerasgrid.data.raw import Raw
-from kerasgrid.errors import DataError, nearest
+from kerasgrid.data.source import Request
+from kerasgrid.data.target import Target, class_codes, guessed, target_of
+from kerasgrid.errors import DataError
+from kerasgrid.system.words import counted
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-# utf-8-sig, for spreadsheets put a byte-order mark in front.
-_ENCODING = "utf-8-sig"
-_SHOWN = 20
+ROW_NAMES = "has no name: the rows' own names or numbers"
 
 
-def read_csv(path: Path, target: str | None) -> Raw:
-    """Return the feature columns, float64 (n, features), and the target column (n,), of any type.
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The cells of a file or frame.
 
-    Rows are counted in messages from 1, the first one below the header.
+    Attributes:
+        where: Where they were found, for people.
+        cells: By the names of the columns, in their order. Whoever makes a data set of it takes them out.
+        decimal: The decimal mark of its numbers.
+        index: The name that was made up for a first column without one; None where it has one.
+        notes: What there is to say of how it was read.
+    """
+
+    where: str
+    cells: dict[str, Cells]
+    decimal: str = "."
+    index: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(next(iter(self.cells.values())))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Rows:
+    """Which rows of a table are for what, as their places."""
+
+    train: Array
+    test: Array | None
+    all_train: bool
+    fold_of: Array | None
+
+
+def raw_of_table(table: Table, request: Request) -> Raw:
+    """Return the matrix of a table, what is to be predicted, and how rows are to be split.
+
+    Args:
+        table: Its cells; they are taken out, so that they take no memory beside the matrix.
+        request: What its columns are for.
 
     Raises:
-        DataError: There is no header or no such target, a value is missing or no number, or the file is broken.
+        DataError: Everything that is wrong with it, a line each.
     """
-    where = str(path)
-    columns = _header(path)
-    target = _target(columns, target, where)
-    frame = _frame(path, columns, where)
-    features = [column for column in columns if column != target]
-    x = np.column_stack([_feature(frame[column], where) for column in features])
-    return Raw(x, _labels(frame[target], where), x_name="features", y_name=f"column {target!r}", source=where)
+    if problems := roles.problems_of_roles(list(table.cells), request):
+        raise together(problems, table.where)
+    target, splits, parts, fold_of = _roles_of(table, request)
+    rows = _rows_of(target, parts, fold_of)
+    notes = [*table.notes, *_gap_note(target)]
+    columns = _columns_of(table, request, rows)
+    x_train, x_test = _matrices(table, columns, rows)
+    del table
+    raw = _labelled(Raw(x_train, np.empty(0), x_test, source=request_place(request)), target, rows, request, notes)
+    splits = Splits(
+        None if splits.groups is None else splits.groups[rows.train],
+        None if splits.times is None else splits.times[rows.train],
+        rows.fold_of,
+    )
+    said = hints.hints(x_train, raw.y_train, columns, raw.task or "regression", request)
+    return replace(raw, columns=columns, targets=request.target, splits=splits, notes=(*raw.notes, *said))
 
 
-def _header(path: Path) -> list[str]:
-    """Return the column names; pandas would silently rename empty and repeated ones."""
-    where = str(path)
+def request_place(request: Request) -> str:
+    """Return where the data of a request is, for people."""
+    return str(request.path) if request.path != Path() else "memory"
+
+
+def _roles_of(table: Table, request: Request) -> tuple[Target, Splits, Array | None, Array | None]:
+    """Return the target, groups and times of all rows, and the part and the fold of each."""
+    problems: list[DataError] = []
+    cells, decimal = table.cells, table.decimal
+    target, groups, times, parts, fold_of = None, None, None, None, None
     try:
-        with path.open(encoding=_ENCODING, newline="") as file:
-            columns = next((row for row in csv.reader(file, skipinitialspace=True) if row), [])
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(where, error) from None
-    if not columns:
-        raise DataError("must hold a header and rows", where=where, got="an empty file")
-    if len(columns) == 1:
-        other = next((name for name in (";", "\t") if name in columns[0]), None)
-        hint = "columns must be separated by commas" if other else "a table needs a feature and a target"
-        raise DataError("must have at least two columns", where=where, got=repr(columns[0]), hint=hint)
-    for index, column in enumerate(columns):
-        if not column.strip():
-            raise DataError(
-                "every column must have a name in the first line",
-                where=where,
-                got=f"none for column {index + 1}",
-                hint="if it is an index, leave it out: frame.to_csv(path, index=False)",
-            )
-        if column in columns[:index]:
-            _check_is_header(columns, where)
-            raise DataError("column names must differ", where=where, got=f"{column!r} twice")
-    return columns
-
-
-def _target(columns: list[str], target: str | None, where: str) -> str:
-    known = "columns: " + _shown(columns)
-    if target is None:
-        raise DataError(
-            "say which column is to be predicted",
-            where=where,
-            got="no target",
-            hint=f'set "target" beside "path", or give --target; {known}',
-        )
-    if target in columns:
-        return target
-    _check_is_header(columns, where)
-    alike = nearest(target, columns)
-    question = f"did you mean {alike!r}? " if alike else ""
-    raise DataError("target must be a column", where=where, got=repr(target), hint=question + known)
-
-
-def _check_is_header(columns: list[str], where: str) -> None:
-    if all(_is_number(column) for column in columns):
-        raise DataError(
-            "the first line must be a header of column names",
-            where=where,
-            got=_shown(columns),
-            hint="put a line of names above the values",
-        )
-
-
-def _shown(columns: list[str]) -> str:
-    more = f", … ({len(columns)} in all)" if len(columns) > _SHOWN else ""
-    return ", ".join(columns[:_SHOWN]) + more
-
-
-def _frame(path: Path, columns: list[str], where: str) -> pd.DataFrame:
-    import pandas as pd
-
+        target = target_of(request.target, [cells[name] for name in request.target], task=request.task, decimal=decimal)
+        if not target.is_there.any():
+            raise DataError("some row must have a target", where=f"column {request.target[0]!r}", got="none")
+    except DataError as error:
+        problems.append(error)
+    if request.group is not None:
+        groups = roles.groups_of(cells[request.group])
     try:
-        frame = pd.read_csv(path, names=columns, header=0, encoding=_ENCODING, skipinitialspace=True, low_memory=False)
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise _unreadable(where, error) from None
-    if not isinstance(frame.index, pd.RangeIndex):
-        # pandas takes surplus leading columns for an index.
-        raise DataError(
-            "rows must have as many values as the header has names",
-            where=where,
-            got=f"{len(frame.columns)} names and {len(frame.columns) + frame.index.nlevels} values",
-        )
-    if not len(frame):
-        raise DataError("must hold rows below the header", where=where, got="none")
-    return frame
-
-
-def _feature(column: pd.Series, where: str) -> Array:
-    import pandas as pd
-
-    _check_missing(column, where, "every value must be there")
-    if not pd.api.types.is_numeric_dtype(column):
-        numbers = pd.to_numeric(column, errors="coerce")
-        bad = numbers.isna().to_numpy()
-        if bad.any():
-            row = int(bad.argmax())
-            raise DataError(
-                "feature columns must hold numbers only",
-                where=f"{where}: column {column.name!r}",
-                got=f"{str(column.iloc[row])!r} in row {row + 1}",
-                hint="encode it as numbers, for instance one column per category, or leave it out",
-            )
-        column = numbers
-    values = column.to_numpy(dtype=np.float64)
-    infinite = np.isinf(values)
-    if infinite.any():
-        raise DataError(
-            "must hold finite numbers only",
-            where=f"{where}: column {column.name!r}",
-            got=f"{values[infinite][0]} in row {int(infinite.argmax()) + 1}",
-        )
-    return values
-
-
-def _labels(column: pd.Series, where: str) -> Array:
-    _check_missing(column, where, "every sample must have a label")
-    if column.dtype.kind in "biuf":
-        return column.to_numpy()
-    return np.array([str(value) for value in column])
-
-
-def _check_missing(column: pd.Series, where: str, rule: str) -> None:
-    missing = column.isna().to_numpy()
-    n_missing = int(missing.sum())
-    if n_missing:
-        noun = "1 missing value" if n_missing == 1 else f"{n_missing} missing values"
-        raise DataError(
-            rule,
-            where=f"{where}: column {column.name!r}",
-            got=f"{noun}, the first in row {int(missing.argmax()) + 1}",
-            hint="fill them in or drop those rows; an empty cell, NA, NaN, null and None all count as missing",
-        )
-
-
-def _unreadable(where: str, error: Exception) -> DataError:
-    return DataError("must be a comma-separated table in UTF-8", where=where, got=str(error).strip())
-
-
-def _is_number(text: str) -> bool:
+        if request.time is not None:
+            times = roles.times_of(request.time, cells[request.time], decimal)
+    except DataError as error:
+        problems.append(error)
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        if request.fold is not None:
+            parts, fold_of = roles.parts_of(request.fold, cells[request.fold])
+    except DataError as error:
+        problems.append(error)
+    if problems or target is None:
+        everything = _Rows(np.arange(table.n_rows), None, True, None)
+        raise together([*problems, *_decided(table, request, everything)[2]], table.where)
+    return target, Splits(groups, times), parts, fold_of
+
+
+def _rows_of(target: Target, parts: Array | None, fold_of: Array | None) -> _Rows:
+    there = target.is_there
+    if parts is None:
+        train = np.flatnonzero(there)
+        return _Rows(train, None, len(train) == len(there), None if fold_of is None else fold_of[train])
+    train, test = (np.flatnonzero(there & ((parts == roles.TEST) == is_test)) for is_test in (False, True))
+    folds = None if fold_of is None else fold_of[train]
+    return _Rows(train, test if len(test) else None, len(train) == len(there), folds)
+
+
+def _gap_note(target: Target) -> list[str]:
+    n_without = int((~target.is_there).sum())
+    return [f"{counted(n_without, 'row')} without {' or '.join(target.names)} left out"] if n_without else []
+
+
+def _columns_of(table: Table, request: Request, rows: _Rows) -> Columns:
+    """Return what the columns are, decided from the training rows."""
+    given, left_out, problems = _decided(table, request, rows)
+    if not given and not problems:
+        # What counts rows is still better than nothing.
+        kept = next((name for name, reason in left_out.items() if reason.kind is not None), None)
+        if kept is None:
+            problems.append(_nothing_left(left_out))
+        else:
+            given[kept] = Column(kept, "number", why=left_out.pop(kept).why)
+    if problems:
+        raise together(problems, table.where)
+    return Columns(tuple(given.values()), {name: reason.why for name, reason in left_out.items()}, request.missing)
+
+
+def _decided(
+    table: Table, request: Request, rows: _Rows
+) -> tuple[dict[str, Column], dict[str, LeftOut], list[DataError]]:
+    """Return the columns to give, those to leave out, and what is wrong with others."""
+    given: dict[str, Column] = {}
+    left_out: dict[str, LeftOut] = {}
+    problems: list[DataError] = []
+    for name, cells in table.cells.items():
+        if name in request.drop:
+            left_out[name] = LeftOut("dropped")
+        elif name in request.target or name in (request.group, request.fold):
+            continue
+        elif name == table.index:
+            left_out[name] = LeftOut(ROW_NAMES)
+        else:
+            try:
+                found = _kind(name, cells, rows, request.columns.get(name), table.decimal)
+            except DataError as error:
+                problems.append(error)
+            else:
+                if isinstance(found, Column):
+                    given[name] = found
+                else:
+                    left_out[name] = found
+    return given, left_out, problems
+
+
+def _kind(name: str, cells: Cells, rows: _Rows, said: str | None, decimal: str) -> Column | LeftOut:
+    if not rows.all_train and said is None and isinstance(cells, Numbers):
+        # Of all rows the count has no gaps.
+        reason = identifier(name, cells.values)
+        if reason is not None:
+            return LeftOut(reason, "number")
+    return kind_of(name, cells if rows.all_train else cells.at(rows.train), said=said, decimal=decimal)
+
+
+def _nothing_left(left_out: Mapping[str, LeftOut]) -> DataError:
+    reasons = [f"{name}: {reason.why}" for name, reason in list(left_out.items())[:5]]
+    if not reasons:
+        return DataError("must have at least two columns", got="one", hint="a table needs a feature and a target")
+    more = f"; … ({len(left_out)} in all)" if len(left_out) > len(reasons) else ""
+    return DataError(
+        "must have a column to learn from",
+        got="; ".join(reasons) + more,
+        hint='"columns": {"name": "category"} keeps one',
+    )
+
+
+def _matrices(table: Table, columns: Columns, rows: _Rows) -> tuple[FloatArray, FloatArray | None]:
+    x_train = np.empty((len(rows.train), len(columns.given)), np.float32)
+    x_test = None if rows.test is None else np.empty((len(rows.test), len(columns.given)), np.float32)
+    problems: list[DataError] = []
+    for place, column in enumerate(columns.given):
+        cells = table.cells.pop(column.name)
+        try:
+            x_train[:, place] = coded(column, cells if rows.all_train else cells.at(rows.train))
+            if x_test is not None and rows.test is not None:
+                x_test[:, place] = coded(column, cells.at(rows.test))
+        except DataError as error:
+            problems.append(error)
+    if problems:
+        raise together(problems, table.where)
+    return x_train, x_test
+
+
+def _labelled(raw: Raw, target: Target, rows: _Rows, request: Request, notes: Sequence[str]) -> Raw:
+    """Return a raw with its labels, the training's and the test's."""
+    train = target.at(rows.train)
+    test = None if rows.test is None else target.at(rows.test)
+    task, note = guessed(train, request.task)
+    name = f"column {target.names[0]!r}" if len(target.names) == 1 else f"columns {', '.join(map(repr, target.names))}"
+    raw = replace(raw, x_name="features", y_name=name, task=task, notes=(*notes, *([note] if note else [])))
+    if train.words is None:
+        return replace(raw, y_train=train.values, y_test=None if test is None else test.values)
+    place = f"{raw.source}: {name}"
+    y_train, classes = class_codes(train, train, place)
+    y_test = None if test is None else class_codes(test, train, f"{raw.source}: y_test")[0]
+    return replace(raw, y_train=y_train, y_test=y_test, classes=classes)

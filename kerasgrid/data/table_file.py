@@ -1,0 +1,73 @@
+"""Tables in files: text such as CSV, and Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from kerasgrid.data.csv_cells import read_cells
+from kerasgrid.data.dialect import dialect_of, is_number
+from kerasgrid.data.frame import cells_of_frame
+from kerasgrid.data.roles import shown
+from kerasgrid.data.table import Table
+from kerasgrid.data.text_file import text_file
+from kerasgrid.errors import DataError
+
+_PARQUET = ".parquet"
+
+
+def table_in(
+    path: Path, *, words: Collection[str] = (), missing: Sequence[str] = (), encoding: str | None = None
+) -> Table:
+    """Return the cells of a file.
+
+    Args:
+        path: A text file with a table, or a Parquet file.
+        words: Columns that are words even if they look like numbers.
+        missing: Further marks of gaps.
+        encoding: Of a text file; None for what shows.
+
+    Raises:
+        DataError: The file is broken.
+    """
+    if path.name.lower().endswith(_PARQUET):
+        return _parquet(path, missing, encoding)
+    file = text_file(path, encoding)
+    dialect = dialect_of(file)
+    twice = next((name for place, name in enumerate(dialect.names) if name in dialect.names[:place]), None)
+    if twice is not None:
+        raise _twice(dialect.names, twice, str(path))
+    cells = read_cells(file, dialect, words=set(words).intersection(dialect.names), missing=missing)
+    index = dialect.names[0] if dialect.has_index else None
+    return Table(str(path), cells, dialect.decimal, index, (file.note,) if file.note else ())
+
+
+def _twice(names: Sequence[str], name: str, where: str) -> DataError:
+    if all(map(is_number, names)):
+        rule = "the first line must be a header of column names"
+        return DataError(rule, where=where, got=shown(names), hint="put a line of names above the values")
+    return DataError("column names must differ", where=where, got=f"{name!r} twice")
+
+
+def _parquet(path: Path, missing: Sequence[str], encoding: str | None) -> Table:
+    import pandas as pd
+
+    where = str(path)
+    if encoding is not None:
+        raise DataError("is for text files only", where="encoding", got=f"{encoding!r} with {where}")
+    try:
+        with path.open("rb") as file:
+            frame = pd.read_parquet(file, engine="pyarrow")
+    except ImportError:
+        raise DataError(
+            "needs pyarrow to be read", where=where, got="no pyarrow", hint="pip install 'kerasgrid[parquet]'"
+        ) from None
+    # pyarrow's errors are ValueErrors or OSErrors, without a number where the file is none of its kind.
+    except (ValueError, OSError, KeyError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        got = " ".join(str(error).split())[:200]
+        raise DataError("must be a Parquet file, and whole", where=where, got=got) from None
+    if not len(frame) or not len(frame.columns):
+        raise DataError("must hold rows and columns", where=where, got=f"{len(frame)} rows")
+    return Table(where, cells_of_frame(frame, missing, where))
