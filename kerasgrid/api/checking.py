@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 from kerasgrid.api.searching import dataset_for
 
 if TYPE_CHECKING:
+    from kerasgrid.data.dataset import Dataset
     from kerasgrid.engine.check import StructureCount
     from kerasgrid.run.plan import Plan
     from kerasgrid.space.spec import Space
 
 
-def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[StructureCount]]:
+def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[StructureCount], Dataset]:
     """Validate a space against its data and build every model it holds, without training any.
+
+    Returns:
+        The plan, its different models, and the data.
 
     Raises:
         SpaceError: The space does not suit the data, or a model cannot be built.
@@ -26,7 +30,8 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
     from kerasgrid.system.quiet import quiet_stderr
 
     check_backend()
-    plan, _ = make_plan(space, dataset_for(space, data_dir=data_dir))
+    dataset = dataset_for(space, data_dir=data_dir)
+    plan, _ = make_plan(space, dataset)
     shape = tuple(plan.dataset["input_shape"])
     before_import()
     with quiet_stderr():
@@ -36,4 +41,4 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
 
         for model in filter(is_own, plan.space.models):
             make_known(model)
-        return plan, count_structures(plan.candidates, shape, plan.n_outputs, plan.task)
+        return plan, count_structures(plan.candidates, shape, plan.n_outputs, plan.task), dataset

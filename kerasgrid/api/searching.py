@@ -226,14 +226,24 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
     if not plan.confirmed:
-        for note in plan.dataset.get("notes", ()):
-            watcher.say(note)
+        _tell_data(prepared, watcher, is_new=store.is_empty)
     begin(plan, store, worthwhile)
     if prepared.work is not None:
         fitter.prepare(with_compiled(prepared.work, asked, plan, store))
     if plan.confirmed:
         remember(plan, store)
     return plan
+
+
+def _tell_data(prepared: Prepared, watcher: Watcher, *, is_new: bool) -> None:
+    """Say what was decided about the data; of a table in a new run, what each column was taken for, too."""
+    from kerasgrid.reports.text.columns_table import columns_lines
+
+    if is_new and prepared.work is not None and (columns := prepared.work.dataset.columns) is not None:
+        for line in columns_lines(columns, prepared.work.dataset.x_train, prepared.work.dataset.targets):
+            watcher.say(line)
+    for note in prepared.plan.dataset.get("notes", ()):
+        watcher.say(note)
 
 
 def _tell_failed_confirmation(plan: Plan, store: Store, watcher: Watcher) -> None:

@@ -95,10 +95,14 @@ def check_command(
     """
     from kerasgrid.api.checking import check_space
     from kerasgrid.cli.asked import asked_space
+    from kerasgrid.reports.text.columns_table import columns_lines
     from kerasgrid.reports.text.listing import check_lines
 
-    plan, structures = check_space(asked_space(space, repeats=repeats, data=data, model=model), data_dir)
-    print_lines(check_lines(plan, structures))
+    asked = asked_space(space, repeats=repeats, data=data, model=model)
+    plan, structures, dataset = check_space(asked, data_dir)
+    columns = dataset.columns
+    table = [] if columns is None else columns_lines(columns, dataset.x_train, dataset.targets)
+    print_lines(check_lines(plan, structures, table))
 
 
 def confirm_command(
