@@ -109,7 +109,10 @@ def search(
 
 def default_folder(space: Space, dataset: str | None = None) -> Path:
     """Return the run's folder: named after the space, and after the data set if another one replaced its own."""
-    return RUNS / (space.name if dataset is None else f"{space.name}-{Path(dataset).stem}")
+    if dataset is None:
+        return RUNS / space.name
+    # The current folder, or one above, is called by its own name.
+    return RUNS / f"{space.name}-{Path(dataset).stem.strip('.') or Path(dataset).resolve().stem}"
 
 
 def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) -> Dataset:
