@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 from kerasgrid.api.searching import dataset_for
 
 if TYPE_CHECKING:
+    from kerasgrid.data.dataset import Dataset
     from kerasgrid.engine.check import StructureCount
     from kerasgrid.run.plan import Plan
     from kerasgrid.space.spec import Space
 
 
-def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[StructureCount]]:
+def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[StructureCount], Dataset]:
     """Validate a space against its data and build every model it holds, without training any.
+
+    Returns:
+        The plan, its different models, and the data.
 
     Raises:
         SpaceError: The space does not suit the data, or a model cannot be built.
@@ -36,4 +40,4 @@ def check_space(space: Space, data_dir: Path | None) -> tuple[Plan, list[Structu
 
         for model in filter(is_own, plan.space.models):
             make_known(model)
-        return plan, count_structures(plan.candidates, dataset)
+        return plan, count_structures(plan.candidates, dataset), dataset

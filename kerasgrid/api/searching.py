@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kerasgrid.run.run import Run
     from kerasgrid.run.store import Store
     from kerasgrid.run.watcher import Watcher
+    from kerasgrid.space.dataset_spec import DatasetSpec
     from kerasgrid.space.spec import Space
 
 
@@ -68,7 +69,7 @@ def search(
         out: The run's folder; None for ``runs/<name of the space>``.
         data: What to learn from instead of the space's data set: a :class:`kerasgrid.Dataset`, the name of a data set,
             the path of a file, or arrays ``(X, y)`` or ``(X, y, X_test, y_test)``, with the samples along their first
-            axis.
+            axis. What the space says of its own data goes for it, too, as far as it has such.
         jobs: Number of worker processes on this machine; None for one per core.
         fitter: Who trains, instead of these.
         max_time: Time for the fits, in seconds or as text such as ``"10m"``; the winner's refit comes after it. None
@@ -108,7 +109,10 @@ def search(
 
 def default_folder(space: Space, dataset: str | None = None) -> Path:
     """Return the run's folder: named after the space, and after the data set if another one replaced its own."""
-    return RUNS / (space.name if dataset is None else f"{space.name}-{Path(dataset).stem}")
+    if dataset is None:
+        return RUNS / space.name
+    # The current folder, or one above, is called by its own name.
+    return RUNS / f"{space.name}-{Path(dataset).stem.strip('.') or Path(dataset).resolve().stem}"
 
 
 def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) -> Dataset:
@@ -125,16 +129,31 @@ def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) ->
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.data.memory import dataset_of
     from kerasgrid.data.sources import load_dataset
+    from kerasgrid.data.subset import with_test_set
 
     if isinstance(data, Dataset):
         return data
     if data is None:
         return load_dataset(**space.dataset.model_dump(), data_dir=data_dir)
     if isinstance(data, str | Path):
-        from kerasgrid.api.spaces import dataset_document
+        return load_dataset(**_replaced(space, str(data)).model_dump())
+    dataset = dataset_of(data, task=space.dataset.task, options=space.dataset.model_dump())
+    share, seed = space.dataset.test_split, space.dataset.seed
+    return dataset if share is None else with_test_set(dataset, share, seed)
 
-        return load_dataset(**space.changed(dataset=dataset_document(str(data))).dataset.model_dump())
-    return dataset_of(data, task=space.dataset.task, options=space.dataset.model_dump())
+
+def _replaced(space: Space, data: str) -> DatasetSpec:
+    """Return what a space says of its data, of another name, file or folder: as much of it as that takes."""
+    from kerasgrid.api.spaces import dataset_document
+    from kerasgrid.data.source import OPTIONS
+    from kerasgrid.data.sources import SOURCES, source_at
+
+    document = dataset_document(data)
+    source = source_at(Path(data)) if "path" in document else SOURCES.get(data)
+    said = space.dataset.model_dump(exclude_defaults=True)
+    taken = {key: said[key] for key in OPTIONS if key in said and source is not None and source.takes(key)}
+    kept = {key: said[key] for key in ("test_split",) if key in said}
+    return space.changed(dataset={**taken, **kept, **document}).dataset
 
 
 def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
@@ -210,14 +229,24 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
     if not plan.confirmed:
-        for note in plan.dataset.get("notes", ()):
-            watcher.say(note)
+        _tell_data(prepared, watcher, is_new=store.is_empty)
     begin(plan, store, worthwhile)
     if prepared.work is not None:
         fitter.prepare(with_compiled(prepared.work, asked, plan, store))
     if plan.confirmed:
         remember(plan, store)
     return plan
+
+
+def _tell_data(prepared: Prepared, watcher: Watcher, *, is_new: bool) -> None:
+    """Say what was decided about the data; of a table in a new run, what each column was taken for, too."""
+    from kerasgrid.reports.text.columns_table import columns_lines
+
+    if is_new and prepared.work is not None and (columns := prepared.work.dataset.columns) is not None:
+        for line in columns_lines(columns, prepared.work.dataset.x_train, prepared.work.dataset.targets):
+            watcher.say(line)
+    for note in prepared.plan.dataset.get("notes", ()):
+        watcher.say(note)
 
 
 def _tell_failed_confirmation(plan: Plan, store: Store, watcher: Watcher) -> None:

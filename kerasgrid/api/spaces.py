@@ -27,8 +27,14 @@ def space_of(space: Space | Mapping[str, Any] | str | Path) -> Space:
     return load_space(space) if isinstance(space, str | Path) else space_from_dict(space)
 
 
-def dataset_document(dataset: str, target: str | None = None) -> dict[str, str]:
-    """Return what a space file says of a data set: a name, or a file with the column to predict."""
-    from kerasgrid.data.sources import is_path
+def dataset_document(dataset: str, **options: Any) -> dict[str, Any]:
+    """Return what a space file says of a data set.
 
-    return {"path" if is_path(dataset) else "name": dataset} | ({"target": target} if target else {})
+    Args:
+        dataset: The name of a data set, a file or a folder.
+        options: Further keys of ``dataset``, such as ``target``.
+    """
+    from kerasgrid.data.sources import is_path, named_sources
+
+    is_place = is_path(dataset) or len(Path(dataset).parts) > 1 or Path(dataset).is_dir()
+    return {"path" if is_place and dataset not in named_sources() else "name": dataset, **options}

@@ -162,12 +162,14 @@ def structure(resolved: Mapping[str, Value]) -> Structure:
 
     To the structural parameters it adds ``dropout_on``, ``l2_on`` and the like: of some numbers only whether they are
     zero (or None) changes the program. Who knows what a user's own builder does with a number that it sees? So each of
-    these makes another program.
+    these makes another program. Rows that came later count only beside their default, as in keys.
     """
     is_own = names.is_own(resolved["model"])
     parts: dict[str, Value] = {}
     for name, value in resolved.items():
         parameter = PARAMETERS.get(name)
+        if parameter is not None and not parameter.default_is_keyed and value == parameter.default:
+            continue
         if parameter is None or parameter.structural or (is_own and parameter.seen_by_builders):
             parts[name] = value
         elif parameter.on_is_structural:

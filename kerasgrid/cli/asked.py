@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kerasgrid.cli.data_options import NO_DATA, DataAsked
 from kerasgrid.errors import SpaceError
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ def asked_space(
     rounds: int | None = None,
     repeats: int | None = None,
     seed: int | None = None,
-    dataset: str | None = None,
-    target: str | None = None,
+    data: DataAsked = NO_DATA,
     model: str | None = None,
 ) -> Space:
     """Return the space of this file or bundled name, with what the command line says instead.
@@ -29,16 +29,13 @@ def asked_space(
         rounds: In how many rounds they are drawn; makes the strategy random, too.
         repeats: How often each candidate is trained on all folds.
         seed: Seed of the run.
-        dataset: The name of a data set, or a ``.npz`` or ``.csv`` file.
-        target: The column of a ``.csv`` file to predict.
+        data: Another data set; or without one, what changes in the space's.
         model: A model by name, or a builder as ``module:builder``; its module is imported by workers only.
 
     Raises:
         SpaceError: if the space or what replaces a part of it is wrong.
     """
-    from kerasgrid.api.spaces import dataset_document
     from kerasgrid.axes.names import is_own
-    from kerasgrid.data.sources import suffixes
     from kerasgrid.space.files import load_space
     from kerasgrid.strategies.random import Random
 
@@ -59,15 +56,20 @@ def asked_space(
         changes["repeats"] = repeats
     if seed is not None:
         changes["seed"] = seed
-    if dataset is not None:
-        changes["dataset"] = dataset_document(dataset, target)
-    elif target is not None:
-        files = " or ".join(f"FILE{suffix}" for suffix in suffixes("target"))
-        raise SpaceError(f"goes with --dataset {files} only", where="--target")
+    if data != NO_DATA:
+        changes["dataset"] = _dataset(space, data)
     return space.changed(**changes) if changes else space
 
 
-def random_space(source: str | None, **changes: object) -> Space:
+def _dataset(space: Space, data: DataAsked) -> dict[str, Any]:
+    from kerasgrid.api.spaces import dataset_document
+
+    if data.dataset is not None:
+        return dataset_document(data.dataset, **data.options)
+    return {**space.dataset.model_dump(exclude_defaults=True), **data.options}
+
+
+def random_space(source: str | None, *, data: DataAsked = NO_DATA, **changes: Any) -> Space:
     """Return the space for ``kerasgrid random``: as :func:`asked_space`, with the strategy random.
 
     Without a source it is the bundled space ``random``, which takes a few hundred samples also of another named data
@@ -76,12 +78,12 @@ def random_space(source: str | None, **changes: object) -> Space:
     from kerasgrid.space.files import load_space
     from kerasgrid.strategies.random import Random
 
-    space = asked_space(source if source is not None else "random", **changes)  # type: ignore[arg-type]
+    space = asked_space(source if source is not None else "random", data=data, **changes)
     _check_drawable(space)
     if source is None and space.dataset.name is not None:
-        bundled = load_space("random")
-        space = space.changed(dataset={**bundled.dataset.model_dump(), "name": space.dataset.name})
-    if source is None and changes.get("dataset") is not None:
+        bundled, asked = (one.dataset.model_dump(exclude_defaults=True) for one in (load_space("random"), space))
+        space = space.changed(dataset={**bundled, **asked})
+    if source is None and data != NO_DATA:
         # It compares by accuracy, which regression has not; each task has a metric of its own.
         space = space.changed(metric=None)
     return space.changed(strategy=Random.name)

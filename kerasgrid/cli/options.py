@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from kerasgrid.data.sources import suffixes
 from kerasgrid.errors import RunError
 
 
@@ -44,12 +43,6 @@ RepeatsOption = Annotated[
     int | None, typer.Option("--repeats", min=1, help="How often to train each candidate on all folds.")
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything random.")]
-DatasetOption = Annotated[
-    str | None, typer.Option("--dataset", help=f"Another data set: a name, or a {' or '.join(suffixes())} file.")
-]
-TargetOption = Annotated[
-    str | None, typer.Option("--target", help=f"The column of a {' or '.join(suffixes('target'))} file to predict.")
-]
 DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Look for named data sets here first.")]
 MaxTimeOption = Annotated[
     float | None,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kerasgrid.cli.data_options import NO_DATA, DataAsked, takes_data_options
 from kerasgrid.cli.interrupts import interruptible
 from kerasgrid.cli.options import (
     DataDirOption,
-    DatasetOption,
     JobsOption,
     MaxTimeOption,
     ModelOption,
@@ -21,7 +21,6 @@ from kerasgrid.cli.options import (
     RunModelOption,
     SeedOption,
     SpaceArgument,
-    TargetOption,
 )
 from kerasgrid.cli.telling import GOES_ON, console, print_lines, tell
 
@@ -31,14 +30,14 @@ if TYPE_CHECKING:
     from kerasgrid.space.spec import Space
 
 
+@takes_data_options
 def search_command(
     space: SpaceArgument,
     out: OutOption = None,
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
-    dataset: DatasetOption = None,
-    target: TargetOption = None,
+    data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
     model: ModelOption = None,
@@ -49,10 +48,11 @@ def search_command(
 
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
-        asked = asked_space(space, repeats=repeats, seed=seed, dataset=dataset, target=target, model=model)
-        _search(asked, out, dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
+        asked = asked_space(space, repeats=repeats, seed=seed, data=data, model=model)
+        _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
 
 
+@takes_data_options
 def random_command(
     space: Annotated[
         str | None,
@@ -66,8 +66,7 @@ def random_command(
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
-    dataset: DatasetOption = None,
-    target: TargetOption = None,
+    data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
     model: ModelOption = None,
@@ -78,16 +77,15 @@ def random_command(
 
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
-        changes = {"repeats": repeats, "seed": seed, "dataset": dataset, "target": target, "model": model}
-        asked = random_space(space, trials=trials, rounds=rounds, **changes)
-        _search(asked, out, dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
+        asked = random_space(space, trials=trials, rounds=rounds, repeats=repeats, seed=seed, data=data, model=model)
+        _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
 
 
+@takes_data_options
 def check_command(
     space: SpaceArgument,
     repeats: RepeatsOption = None,
-    dataset: DatasetOption = None,
-    target: TargetOption = None,
+    data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     model: ModelOption = None,
 ) -> None:
@@ -97,12 +95,14 @@ def check_command(
     """
     from kerasgrid.api.checking import check_space
     from kerasgrid.cli.asked import asked_space
+    from kerasgrid.reports.text.columns_table import columns_lines
     from kerasgrid.reports.text.listing import check_lines
 
-    plan, structures = check_space(
-        asked_space(space, repeats=repeats, dataset=dataset, target=target, model=model), data_dir
-    )
-    print_lines(check_lines(plan, structures))
+    asked = asked_space(space, repeats=repeats, data=data, model=model)
+    plan, structures, dataset = check_space(asked, data_dir)
+    columns = dataset.columns
+    table = [] if columns is None else columns_lines(columns, dataset.x_train, dataset.targets)
+    print_lines(check_lines(plan, structures, table))
 
 
 def confirm_command(

@@ -468,7 +468,7 @@ def test_a_data_file_that_is_not_there(call: Call, pools: Pools, here: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--target", "kind"], "--target: goes with --dataset FILE.csv only"),
+        (["--target", "kind"], "dataset.target: goes with path only"),
         (["--dataset", "digits", "--target", "kind"], "dataset.target: goes with path only"),
         (["--dataset", "irises.csv"], "irises.csv: say which column is to be predicted, got no target (set "),
         (["--dataset", "irises.csv", "--target", "knid"], "irises.csv: target must be a column, got 'knid' (did you "),

@@ -95,10 +95,11 @@ def test_only_spaces_with_axes_are_narrowed_and_drawn_from(call: Call) -> None:
 
 def test_drawing_from_another_data_set_compares_by_its_metric() -> None:
     from kerasgrid.cli.asked import random_space
+    from kerasgrid.cli.data_options import DataAsked
 
     assert random_space(None).metric == "accuracy"
-    assert random_space(None, dataset="linear").metric_for("regression") == "mse"
-    assert random_space(None, dataset="fashion_mnist").metric_for("classification") == "accuracy"
+    assert random_space(None, data=DataAsked("linear")).metric_for("regression") == "mse"
+    assert random_space(None, data=DataAsked("fashion_mnist")).metric_for("classification") == "accuracy"
 
 
 def test_narrowing_to_nothing_is_refused(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,10 +126,11 @@ def test_rounds_come_closer(call: Call) -> None:
 
 def test_the_default_search_takes_as_few_samples_of_another_named_data_set() -> None:
     from kerasgrid.cli.asked import random_space
+    from kerasgrid.cli.data_options import DataAsked
 
-    assert random_space(None, dataset="mnist").dataset.model_dump(exclude_defaults=True) == {
+    assert random_space(None, data=DataAsked("mnist")).dataset.model_dump(exclude_defaults=True) == {
         "name": "mnist",
         "train_size": 500,
     }
-    assert random_space(None, dataset="mine.npz").dataset.train_size is None
-    assert random_space("digits", dataset="mnist").dataset.train_size is None
+    assert random_space(None, data=DataAsked("mine.npz")).dataset.train_size is None
+    assert random_space("digits", data=DataAsked("mnist")).dataset.train_size is None

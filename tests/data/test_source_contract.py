@@ -16,6 +16,7 @@ from support.source_contract import SourceContract
 
 from kerasgrid.api.searching import dataset_for
 from kerasgrid.cli.asked import asked_space
+from kerasgrid.cli.data_options import DataAsked
 from kerasgrid.data.cifar import BATCHES
 from kerasgrid.data.idx import FILES
 from kerasgrid.data.raw import Raw
@@ -195,7 +196,7 @@ class TestToysAreAsOurs:
             ("steps", "steps"),
             ("digits", "digits"),
         ):
-            assert asked_space("digits", dataset=dataset).dataset.plain() == plain
+            assert asked_space("digits", data=DataAsked(dataset)).dataset.plain() == plain
 
     def test_in_the_list(self) -> None:
         lines = list_lines()

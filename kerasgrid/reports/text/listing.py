@@ -41,8 +41,14 @@ def list_lines() -> list[str]:
     return lines
 
 
-def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
-    """Return what a search of this plan would train."""
+def check_lines(plan: Plan, structures: Sequence[StructureCount], columns: Sequence[str] = ()) -> list[str]:
+    """Return what a search of this plan would train.
+
+    Args:
+        plan: The plan.
+        structures: Its different models.
+        columns: Lines that say what the columns of its data are.
+    """
     data = plan.dataset
     shape = "×".join(map(str, data["input_shape"]))
     n_folds = plan.n_folds
@@ -57,6 +63,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount]) -> list[str]:
         f"{plan.space.name}: the space is valid",
         f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
         f"({data['source']})",
+        *columns,
         *(f"            {note}" for note in data.get("notes", ())),
         f"candidates  {n_candidates:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
         f"compared by {plan.metric}",
