@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from kerasgrid.cli.interrupts import signals_raised
+from kerasgrid.cli.predicting import predict_command
 from kerasgrid.cli.reading import (
     export_command,
     list_command,
@@ -31,6 +32,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "show": show_command,
     "narrow": narrow_command,
     "watch": watch_command,
+    "predict": predict_command,
     "export": export_command,
     "list": list_command,
     "schema": schema_command,

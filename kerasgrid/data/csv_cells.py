@@ -64,8 +64,12 @@ def text_frame(file: TextFile, dialect: Dialect) -> pd.DataFrame:
     """
     import pandas as pd
 
-    chunks = list(_chunks(file, dialect, None, dict.fromkeys(dialect.names, str), (), keep_empty=True))
-    return pd.concat(chunks, ignore_index=True)
+    return pd.concat(list(text_rows(file, dialect)), ignore_index=True)
+
+
+def text_rows(file: TextFile, dialect: Dialect) -> Iterator[pd.DataFrame]:
+    """Yield the same, a part at a time."""
+    return _chunks(file, dialect, None, dict.fromkeys(dialect.names, str), (), keep_empty=True)
 
 
 def without_marks(column: Cells, missing: Sequence[str]) -> Cells:

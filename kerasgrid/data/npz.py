@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -23,24 +23,27 @@ def read_npz(path: Path) -> Raw:
     """
     where = str(path)
     # Opened here, because numpy.load leaves the file open when the archive is torn.
-    with path.open("rb") as file:
-        try:
-            archive = np.load(file, allow_pickle=False)
-        except Exception as error:  # noqa: BLE001 - what a torn or foreign file raises has no end
-            raise DataError(
-                "must be a NumPy archive as numpy.savez writes it, whole and without pickles",
-                where=where,
-                got=_reason(error),
-            ) from None
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise DataError(
-                "must be a NumPy archive",
-                where=where,
-                got="a single array",
-                hint="write it with numpy.savez(path, x=x, y=y)",
-            )
-        with archive:
-            return _arrays(archive, where)
+    with path.open("rb") as file, _archive(file, where) as archive:
+        return _arrays(archive, where)
+
+
+def _archive(file: BinaryIO, where: str) -> np.lib.npyio.NpzFile:
+    try:
+        archive = np.load(file, allow_pickle=False)
+    except Exception as error:  # noqa: BLE001 - what a torn or foreign file raises has no end
+        raise DataError(
+            "must be a NumPy archive as numpy.savez writes it, whole and without pickles",
+            where=where,
+            got=_reason(error),
+        ) from None
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise DataError(
+            "must be a NumPy archive",
+            where=where,
+            got="a single array",
+            hint="write it with numpy.savez(path, x=x, y=y)",
+        )
+    return archive
 
 
 def _arrays(archive: Any, where: str) -> Raw:
@@ -99,3 +102,23 @@ def _reason(error: Exception) -> str:
 def _suggestion(missing: list[str], keys: set[str]) -> str:
     alike = nearest(missing[0], keys - set(_KEYS))
     return f"missing: {', '.join(missing)}" + (f"; did {alike} mean {missing[0]}?" if alike else "")
+
+
+def read_samples(path: Path) -> tuple[Array, Array | None]:
+    """Return samples to predict, (n, …), and their labels or targets if these are there.
+
+    They are what a test set is called, or ``x`` and ``y``, or a training set, or the only array that there is.
+
+    Raises:
+        DataError: The file is broken, or it is not to be seen which array is meant.
+    """
+    where = str(path)
+    with path.open("rb") as file, _archive(file, where) as archive:
+        keys = archive.files
+        for x_name, y_name in (("x_test", "y_test"), ("x", "y"), ("X", "y"), ("x_train", "y_train")):
+            if x_name in keys:
+                y = _array(archive, y_name, where) if y_name in keys else None
+                return _array(archive, x_name, where), y
+        if len(keys) == 1:
+            return _array(archive, keys[0], where), None
+    raise DataError("must hold the samples as x or x_test", where=where, got=", ".join(keys) or "no arrays")

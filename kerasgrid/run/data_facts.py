@@ -55,6 +55,7 @@ def _columns(dataset: Dataset) -> dict[str, Any]:
     facts = {
         "columns": None if dataset.columns is None else dataset.columns.to_dict(),
         "targets": list(dataset.targets),
-        "is_bytes": dataset.is_bytes,
     }
-    return {name: fact for name, fact in facts.items() if fact}
+    kept = {name: fact for name, fact in facts.items() if fact}
+    # Runs of before this was kept have none: their models take what images were made into.
+    return kept | ({"is_bytes": dataset.is_bytes} if len(dataset.input_shape) > 1 else {})

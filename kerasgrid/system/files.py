@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TextIO
 
 from kerasgrid.errors import MAKE_ROOM, RunError, reason
 
@@ -30,6 +32,26 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         RunError: The folder or the disk does not take it. An earlier file stays as it was.
     """
+    with _whole(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing_text(path: Path) -> Iterator[TextIO]:
+    """Have a UTF-8 file to write to, which is there when the block ends well, whole or not at all.
+
+    Raises:
+        RunError: As for :func:`write_bytes`.
+    """
+    with _whole(path) as file:
+        text = TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
     if not path.name:
         raise RunError("must be the path of a file", where=str(path))
     # In the same folder, since a rename is atomic only within a file system.
@@ -37,7 +59,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     try:
         try:
             with open(temporary, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)

@@ -1,0 +1,244 @@
+"""Predicting with a run's model: from a file as the user has it to its rows with what is predicted of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from kerasgrid.api.finding import find_run
+from kerasgrid.api.opening import open_run
+from kerasgrid.errors import DataError
+from kerasgrid.system.words import counted
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from kerasgrid.data.dataset import Task
+    from kerasgrid.run.run import Run
+
+_ROWS_AT_ONCE = 100_000
+"""Rows of a table that are handed to the model at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a model predicts of the rows of a file.
+
+    Attributes:
+        run: Whose model it is.
+        outputs: The model's outputs, float32, (n, n_outputs): probabilities in the order of the classes, or numbers in
+            the targets' own unit.
+        scores: Metrics of the rows whose target is known; empty if none is.
+        n_known: How many these are.
+        notes: What there is to say, a line each.
+    """
+
+    run: Run
+    outputs: np.ndarray
+    scores: dict[str, float]
+    n_known: int
+    notes: Sequence[str]
+    _rows: _Rows
+
+    def parts(self) -> Iterator[pd.DataFrame]:
+        """Yield the rows of the file with the predictions behind them, some thousands at a time, in their order."""
+        import pandas as pd
+
+        from kerasgrid.reports.tables.predictions import prediction_columns
+
+        start = 0
+        for rows in self._rows.frames(len(self.outputs)):
+            outputs = self.outputs[start : start + len(rows)]
+            start += len(rows)
+            targets = self.run.dataset.get("targets", ())
+            added = prediction_columns(outputs, self.run.task, self.run.classes, targets, list(rows.columns))
+            yield pd.concat([rows, pd.DataFrame(added, index=rows.index)], axis=1)
+
+
+def predict_run(name: str, path: Path, *, encoding: str | None = None, model: str | None = None) -> Predictions:
+    """Return what the model of a run predicts of the rows of a file.
+
+    Args:
+        name: The run's folder, or its name under ``runs/``.
+        path: A table with the columns of the training, in any order; a folder of images or an image; or a ``.npz``
+            file with the samples as ``x`` or ``x_test``.
+        encoding: Of a text file; None for what shows.
+        model: ``module:builder`` of a model of the user's own, to be imported; None for none.
+
+    Raises:
+        RunError: There is no such run, or it has no model that can be loaded.
+        DataError: The file is missing or broken, or does not suit the model.
+    """
+    run = open_run(name)
+    folder = find_run(os.fspath(name))
+    try:
+        rows = _rows_of(run, path, encoding)
+    except OSError as error:
+        where = str(error.filename or path)
+        raise DataError("cannot be read", where=where, got=error.strerror or str(error)) from None
+    loaded, saved = _loaded(folder, model)
+    outputs = _outputs(loaded, rows, saved)
+    known, places = rows.known
+    scores = {} if known is None else saved.scores(run.task, known, outputs[places])
+    return Predictions(run, outputs, scores, len(places) if known is not None else 0, rows.notes, rows)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows of a file.
+
+    Attributes:
+        path: The file.
+        x: As a data set has them.
+        run: Whose model is asked.
+        known: Labels or targets as a data set has them, and the places of their rows; None and nothing without any.
+        notes: What there is to say.
+        names: What each row is called, where the file has no columns to say so; empty for a table.
+        encoding: Of a text file.
+    """
+
+    path: Path
+    x: np.ndarray
+    run: Run
+    known: tuple[np.ndarray | None, Any]
+    notes: Sequence[str] = ()
+    names: Sequence[object] = ()
+    encoding: str | None = None
+
+    def frames(self, n: int) -> Iterator[pd.DataFrame]:
+        """Yield what stands beside the predictions."""
+        import pandas as pd
+
+        from kerasgrid.data.raw_rows import raw_rows
+
+        if "columns" in self.run.dataset:
+            yield from raw_rows(self.path, self.encoding)
+        else:
+            column = "file" if self.names else "row"
+            yield pd.DataFrame({column: self.names or range(1, n + 1)})
+
+
+def _rows_of(run: Run, path: Path, encoding: str | None) -> _Rows:
+    if "columns" in run.dataset:
+        return _table_rows(run, path, encoding)
+    if path.suffix.lower() == ".npz":
+        return _array_rows(run, path)
+    shape = tuple(run.dataset["input_shape"])
+    if len(shape) > 1:
+        return _image_rows(run, path, shape)
+    raise DataError(
+        "the model was trained on arrays, and takes them from a .npz file", where=str(path), got=repr(path.suffix)
+    )
+
+
+def _table_rows(run: Run, path: Path, encoding: str | None) -> _Rows:
+    from kerasgrid.data.columns import Columns
+    from kerasgrid.data.rows import read_rows
+
+    columns, targets = Columns.from_dict(run.dataset["columns"]), run.dataset.get("targets", ())
+    task = cast("Task", run.task)
+    rows = read_rows(path, columns, targets, task=task, encoding=encoding)
+    notes = [*rows.notes, *(f"{counted(n, 'row')} with a new word in {name}" for name, n in rows.new.items())]
+    known: tuple[Any, Any] = None, ()
+    if rows.target is not None and rows.target.is_there.any():
+        known = rows.known(task, run.classes or None)
+    return _Rows(path, rows.x, run, known, notes, encoding=encoding)
+
+
+def _array_rows(run: Run, path: Path) -> _Rows:
+    import numpy as np
+
+    from kerasgrid.data.checks import samples
+    from kerasgrid.data.npz import read_samples
+
+    x, y = read_samples(path)
+    takes_bytes = run.dataset.get("is_bytes")
+    # Of a run of before this was kept, whose model takes what the rule made of the samples.
+    x = samples(x, str(path), divided=None if takes_bytes is None else False)
+    if takes_bytes and x.max() <= 1:
+        raise DataError(
+            "the model takes images of bytes, 0 to 255", where=str(path), got="0 to 1", hint="multiply by 255"
+        )
+    shape = tuple(run.dataset["input_shape"])
+    if x.shape[1:] != shape:
+        raise DataError(
+            "samples must have the shape of the training's", where=str(path), got=f"{x.shape[1:]}, not {shape}"
+        )
+    known = (None, ()) if y is None else (_labels(run, y, str(path)), np.arange(len(x)))
+    return _Rows(path, x, run, known)
+
+
+def _image_rows(run: Run, path: Path, shape: tuple[int, ...]) -> _Rows:
+    from kerasgrid.data.image_like import read_images_like
+
+    found = read_images_like(path, shape)
+    notes = [f"{name} left out: {why}" for name, why in found.broken.items()]
+    x = found.images if run.dataset.get("is_bytes") else found.images / 255
+    return _Rows(path, x, run, _labels_of_folders(run, found.names), notes, found.names)
+
+
+def _labels_of_folders(run: Run, names: Sequence[str]) -> tuple[np.ndarray | None, Any]:
+    """Return the classes of images whose folders are called like classes."""
+    import numpy as np
+
+    index_of = {name: place for place, name in enumerate(run.classes)}
+    found = [
+        (place, index_of[part])
+        for place, name in enumerate(names)
+        for part in name.split("/")[-2:-1]
+        if part in index_of
+    ]
+    if not found:
+        return None, ()
+    places, labels = zip(*found, strict=True)
+    return np.array(labels), np.array(places)
+
+
+def _labels(run: Run, y: np.ndarray, where: str) -> np.ndarray:
+    """Return labels or targets of an archive as a data set has them."""
+    from kerasgrid.data import labels
+
+    y = labels.check_labels(y, f"{where}: y")
+    if run.task == "regression":
+        return labels.targets(y, where)
+    if run.task == "multilabel":
+        return labels.zeros_and_ones(y, where)
+    is_index = y.dtype.kind in "iu" and y.ndim == 1 and not any(name.lstrip("-").isdigit() for name in run.classes)
+    names = tuple(map(str, range(len(run.classes)))) if is_index else tuple(run.classes)
+    return labels.indices_among(y, names, where)
+
+
+def _loaded(folder: Path, builder: str | None) -> tuple[Any, Any]:
+    """Return the model, and the module that knows what to do with it."""
+    from kerasgrid.engine.keras_setup import before_import, check_backend
+    from kerasgrid.system.quiet import quiet_stderr
+
+    check_backend()
+    before_import()
+    with quiet_stderr():
+        from kerasgrid.engine import saved
+        from kerasgrid.models.named import make_known, named_builder
+        from kerasgrid.run.database import MODEL_FILE
+
+        if builder is not None:
+            make_known(named_builder(builder))
+        return saved.load(folder / MODEL_FILE), saved
+
+
+def _outputs(loaded: Any, rows: _Rows, saved: Any) -> np.ndarray:
+    import numpy as np
+
+    from kerasgrid.data.columns import Columns
+
+    if "columns" not in rows.run.dataset:
+        return cast("np.ndarray", saved.outputs_of(loaded, rows.x))
+    from kerasgrid.models.whole import model_inputs
+
+    columns = Columns.from_dict(rows.run.dataset["columns"])
+    starts = range(0, len(rows.x), _ROWS_AT_ONCE)
+    parts = [rows.x[start : start + _ROWS_AT_ONCE] for start in starts]
+    return np.concatenate([saved.outputs_of(loaded, model_inputs(part, columns)) for part in parts])

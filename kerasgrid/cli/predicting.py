@@ -1,0 +1,54 @@
+"""The command that uses a run's model: predict."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from kerasgrid.cli.options import RunArgument, RunModelOption
+from kerasgrid.cli.telling import print_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def predict_command(
+    run: RunArgument,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A table with the columns of the training, images, or a .npz file."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write a CSV file instead of printing it.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="Of a text file, where it does not show.")] = None,
+    model: RunModelOption = None,
+) -> None:
+    """Print the rows of a file with what a run's model predicts of them.
+
+    Where the target is there, how good the predictions are is told, too.
+    """
+    from kerasgrid.api.predicting import predict_run
+    from kerasgrid.system.files import writing_text
+
+    found = predict_run(run, file, encoding=encoding, model=model)
+    for note in found.notes:
+        print(f"kerasgrid: {note}", file=sys.stderr)
+    if found.scores:
+        named = ", ".join(f"{name} {value:.4g}" for name, value in found.scores.items())
+        print(f"kerasgrid: of {found.n_known:,} known: {named}", file=sys.stderr)
+    if out is None:
+        _write(found.parts(), sys.stdout)
+        return
+    with writing_text(out) as stream:
+        _write(found.parts(), stream)
+    print_lines([str(out)])
+
+
+def _write(parts: Iterator[pd.DataFrame], stream: TextIO) -> None:
+    for number, part in enumerate(parts):
+        part.to_csv(stream, index=False, header=number == 0, lineterminator="\n")
