@@ -228,7 +228,7 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
         from kerasgrid.system.words import counted
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
-    if not plan.confirmed:
+    if not plan.confirmed and plan.n_fits(worthwhile) > len(store.finished(worthwhile)):
         _tell_data(prepared, watcher, is_new=store.is_empty)
     begin(plan, store, worthwhile)
     if prepared.work is not None:
@@ -239,7 +239,7 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
 
 
 def _tell_data(prepared: Prepared, watcher: Watcher, *, is_new: bool) -> None:
-    """Say what was decided about the data; of a table in a new run, what each column was taken for, too."""
+    """Say what was decided about data to train on; of a table in a new run, what each column was taken for, too."""
     from kerasgrid.reports.text.columns_table import columns_lines
 
     if is_new and prepared.work is not None and (columns := prepared.work.dataset.columns) is not None:

@@ -152,13 +152,15 @@ def test_check_tells_columns_and_notes(call: Call) -> None:
 
 def test_a_search_tells_them_before_it_trains(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "_fitter", lambda jobs: FakeFitter(lambda fit: 0.5))
-    first, second = (call("search", "mine.json", "--test-split", "0.25").err.splitlines() for _ in range(2))
+    command = ("search", "mine.json", "--test-split", "0.25")
+    first, second, third = (call(*command, *more).err.splitlines() for more in ([], [], ["--repeats", "2"]))
     assert [line.split()[0] for line in first[:3]] == ["length", "width", "kind"]
     note = first.index("test set: 15 of 60 samples")
     assert first[note + 1].startswith("training ")
-    # What columns are is said once; what was decided every time.
-    assert second[second.index("test set: 15 of 60 samples") + 1].startswith("reusing ")
-    assert not any(line.split()[:2] == ["length", "number"] for line in second)
+    assert second == ["reusing 4 of 4 fits"]
+    # What columns are is said once; what was decided whenever something is trained.
+    assert third[third.index("test set: 15 of 60 samples") + 1].startswith("reusing ")
+    assert not any(line.split()[:2] == ["length", "number"] for line in third)
 
 
 # From Python

@@ -78,7 +78,7 @@ def test_plans_of_other_data_keep_what_they_kept() -> None:
     assert (plan.n_held_out, plan.n_fit_samples, plan.held_out_share) == (15, 15, 0.5)
 
 
-def test_notes_are_kept_told_once_and_printed_by_check(tmp_path: Path) -> None:
+def test_notes_are_kept_told_before_training_and_printed_by_check(tmp_path: Path) -> None:
     plan = plan_of(space(repeats=2), data("validation"))
     notes = [
         "told",
@@ -94,7 +94,10 @@ def test_notes_are_kept_told_once_and_printed_by_check(tmp_path: Path) -> None:
     _, lines = run(tmp_path / "run", FakeFitter(score), plan)
     assert lines[:4] == [*notes, "training 6 fits"]
     _, lines = run(tmp_path / "run", FakeFitter(score), plan)
-    assert lines[:4] == [*notes, "reusing 6 of 6 fits"]
+    assert lines == ["reusing 6 of 6 fits"]
+    more = plan_of(space(repeats=3), data("validation"))
+    _, lines = run(tmp_path / "run", FakeFitter(score), more)
+    assert lines[:5] == [*notes, "reusing 6 of 9 fits", "training 3 fits"]
 
 
 def test_a_run_is_told_by_its_folds(tmp_path: Path) -> None:
