@@ -126,11 +126,11 @@ class Source:
 
     def recognises(self, path: Path) -> bool:
         """Whether ``path`` is one of its own: by its ending, in letters of any case, or a folder of what it reads."""
-        return self._suffix_of(path) != "" or (self.reads_folders and path.is_dir() and self._is_held_by(path))
+        return self.ending_of(path) != "" or (self.reads_folders and path.is_dir() and self._is_held_by(path))
 
     def stem(self, path: Path) -> str:
         """Return the name of a file without its ending, or of a folder, as it is."""
-        return path.name[: len(path.name) - len(self._suffix_of(path))]
+        return path.name[: len(path.name) - len(self.ending_of(path))]
 
     def _is_held_by(self, folder: Path) -> bool:
         if not self.holds:
@@ -145,7 +145,8 @@ class Source:
                 break
         return False
 
-    def _suffix_of(self, path: Path) -> str:
+    def ending_of(self, path: Path) -> str:
+        """Return the ending by which a file is one of its own, in small letters; empty if it is none."""
         name = path.name.lower()
         endings = (*self.suffixes, *(f"{suffix}.gz" for suffix in self.suffixes if self.may_be_packed))
         return next((suffix for suffix in endings if name.endswith(suffix) and name != suffix), "")

@@ -118,12 +118,14 @@ def is_path(text: str) -> bool:
 
 
 def source_at(path: Path) -> Source | None:
-    """Return the first source that recognises a path, or None; a file need not be there.
+    """Return the source that recognises a path, by the longest ending, or None; a file need not be there.
 
     A folder that none recognises is left to the first that reads folders, which knows best what is amiss.
     """
     rows = SOURCES.values()
-    found = next((source for source in rows if source.recognises(path)), None)
+    found = max(
+        (source for source in rows if source.recognises(path)), key=lambda row: len(row.ending_of(path)), default=None
+    )
     if found is None and path.is_dir():
         return next((source for source in rows if source.reads_folders), None)
     return found

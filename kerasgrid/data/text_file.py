@@ -26,6 +26,7 @@ _FALLBACK = "cp1252"
 
 _CHUNK = 1 << 22
 _SAMPLE = 1 << 18
+_FEWEST_LINES = 3
 _EACH_OTHER = 0.3
 """Text without a byte-order mark is UTF-16 if so many of its bytes are 0, all of them at odd, or at even places."""
 
@@ -55,16 +56,20 @@ class TextFile:
         return self.encoding in ("utf-8", "utf-8-sig", _FALLBACK)
 
     def sample(self) -> str:
-        """Return its beginning, up to 262,144 bytes, without a byte-order mark.
+        """Return its beginning without a byte-order mark: 262,144 bytes or a few lines, whichever is more.
 
         Raises:
             DataError: It cannot be unpacked, or is no text in its encoding.
         """
         with _reading(self.path) as file:
             start = file.read(_SAMPLE)
+            is_whole = len(start) < _SAMPLE
+            while not is_whole and start.count(b"\n") < _FEWEST_LINES:
+                more = file.read(_SAMPLE)
+                is_whole, start = len(more) < _SAMPLE, start + more
         decoder = codecs.getincrementaldecoder(self.encoding)()
         try:
-            text = decoder.decode(start, final=len(start) < _SAMPLE)
+            text = decoder.decode(start, final=is_whole)
         except UnicodeError as error:
             raise _no_text(self.path, self.encoding, error) from None
         if "\x00" in text:
