@@ -90,7 +90,7 @@ def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: in
     from kerasgrid.run.confirm import confirming
     from kerasgrid.run.plan import make_space_folds
 
-    dataset = dataset_for(plan.space, data_dir=data_dir)
+    dataset = dataset_for(plan.space, data_dir=data_dir, folder=folder)
     if dataset.fingerprint != plan.dataset["fingerprint"]:
         raise RunError(
             "the data must be that of the search",

@@ -100,7 +100,8 @@ def search(
     fitter = fitter if fitter is not None else FITTERS["local"].make(jobs)
     asked = space_of(space)
     watcher = make_progress() if progress else Silence()
-    prepared = prepare(asked, Path(out) if out is not None else default_folder(asked), dataset_for(asked, data))
+    folder = Path(out) if out is not None else default_folder(asked)
+    prepared = prepare(asked, folder, dataset_for(asked, data, folder=folder))
     outcome = carry_out(prepared, fitter, watcher, max_seconds=seconds)
     if outcome.end == "interrupted":
         raise KeyboardInterrupt
@@ -115,17 +116,19 @@ def default_folder(space: Space, dataset: str | None = None) -> Path:
     return RUNS / f"{space.name}-{Path(dataset).stem.strip('.') or Path(dataset).resolve().stem}"
 
 
-def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) -> Dataset:
+def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None, folder: Path | None = None) -> Dataset:
     """Return the data set of a space, or what replaces it.
 
     Args:
         space: Whose data set is meant.
         data: As for :func:`search`.
         data_dir: Where named data sets are looked for first.
+        folder: The run's folder: what its last search made of this data goes on; None for none.
 
     Raises:
         DataError: It cannot be found or is wrong.
     """
+    from kerasgrid.api.earlier import as_before, earlier_in
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.data.memory import dataset_of
     from kerasgrid.data.sources import load_dataset
@@ -134,7 +137,10 @@ def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None) ->
     if isinstance(data, Dataset):
         return data
     if data is None:
-        return load_dataset(**space.dataset.model_dump(), data_dir=data_dir)
+        earlier = None if folder is None else earlier_in(folder, space)
+        found = None if earlier is None else as_before(space, earlier)
+        task = space.dataset.task or (None if earlier is None else earlier.task)
+        return found or load_dataset(**{**space.dataset.model_dump(), "task": task}, data_dir=data_dir)
     if isinstance(data, str | Path):
         return load_dataset(**_replaced(space, str(data)).model_dump())
     dataset = dataset_of(data, task=space.dataset.task, options=space.dataset.model_dump())

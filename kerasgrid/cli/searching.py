@@ -132,7 +132,7 @@ def _search(
     from kerasgrid.api.searching import carry_out, dataset_for, default_folder, prepare
 
     folder = out if out is not None else default_folder(asked, dataset)
-    prepared = prepare(asked, folder, dataset_for(asked, data_dir=options["data_dir"]))
+    prepared = prepare(asked, folder, dataset_for(asked, data_dir=options["data_dir"], folder=folder))
     tell(carry_out(prepared, fitter, _watcher(), max_seconds=options["max_seconds"]), open_page=open_page)
 
 
