@@ -83,7 +83,7 @@ def predict_run(name: str, path: Path, *, encoding: str | None = None, model: st
     loaded, saved = _loaded(folder, model)
     outputs = _outputs(loaded, rows, saved)
     known, places = rows.known
-    scores = {} if known is None else saved.scores(run.task, known, outputs[places])
+    scores = {} if known is None else _scores(run, known, outputs[places])
     return Predictions(run, outputs, scores, len(places) if known is not None else 0, rows.notes, rows)
 
 
@@ -227,6 +227,12 @@ def _loaded(folder: Path, builder: str | None) -> tuple[Any, Any]:
         if builder is not None:
             make_known(named_builder(builder))
         return saved.load(folder / MODEL_FILE), saved
+
+
+def _scores(run: Run, known: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+    from kerasgrid.engine.scores import scores
+
+    return scores(run.task, known, outputs, run.dataset.get("targets", ()))
 
 
 def _outputs(loaded: Any, rows: _Rows, saved: Any) -> np.ndarray:

@@ -13,11 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.engine.losses import make_sample_loss
-from kerasgrid.engine.measures import Measures
 from kerasgrid.engine.optimizers import make_optimizer
 from kerasgrid.engine.prepared import encode
 from kerasgrid.engine.program import Program
-from kerasgrid.engine.resident import ResidentData, Shapes, as_targets, variance_of
+from kerasgrid.engine.resident import ResidentData, Shapes, as_targets
+from kerasgrid.engine.scores import scores
 from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
 from kerasgrid.models.factory import build_model
@@ -155,7 +155,5 @@ def _metrics_of(
         values if data.scaled is None else (values - data.scaled.mean) / data.scaled.std for values in (targets, given)
     ]
     losses = make_sample_loss(params["loss"], data.n_outputs, data.task)(*scaled)
-    measures = Measures(data.n_outputs, data.task)
-    sums = measures.sums(targets, given, losses)
-    variance = variance_of(y) if data.task == "regression" else None
-    return measures.named(sums.numpy() / len(outputs), variance)
+    loss = float(tf.reduce_sum(losses).numpy() / len(outputs))
+    return {"loss": loss} | scores(data.task, y, outputs, data.dataset.targets)

@@ -1,18 +1,14 @@
-"""A saved model, loaded to predict, and how good its predictions are."""
+"""A saved model, loaded to predict."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 import kerasgrid.models.layers  # noqa: F401 - LeNet-5's layers, which a saved model may have
-from kerasgrid.engine.measures import Measures
-from kerasgrid.engine.resident import as_targets, variance_of
 from kerasgrid.errors import RunError
 
 _BATCH = 1000
@@ -46,19 +42,3 @@ def outputs_of(model: keras.Model, inputs: np.ndarray | Mapping[str, np.ndarray]
     """
     given = dict(inputs) if isinstance(inputs, Mapping) else inputs
     return np.asarray(model.predict(given, batch_size=_BATCH, verbose=0))
-
-
-def scores(task: str, targets: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-    """Return every metric of a task but the loss.
-
-    Args:
-        task: One of :data:`kerasgrid.axes.names.TASKS`.
-        targets: Class indices, (n,), or what else was to be predicted, (n,) or (n, n_outputs).
-        outputs: (n, n_outputs).
-    """
-    measures = Measures(outputs.shape[1], task)
-    known: Any = as_targets(targets, task)
-    sums = measures.sums(known, tf.constant(outputs, tf.float32), tf.zeros(len(outputs)))
-    variance = variance_of(targets) if task == "regression" else None
-    named = measures.named(sums.numpy() / len(outputs), variance)
-    return {name: value for name, value in named.items() if name != "loss"}
