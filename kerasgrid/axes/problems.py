@@ -80,7 +80,8 @@ def together(problems: Sequence[Problem], where: str | None = None) -> Problem:
         where: The file, put before the places.
     """
     # Of errors of several classes the one that all of them are.
-    kind = next(base for base in type(problems[0]).__mro__ if all(isinstance(one, base) for one in problems))
+    classes = type(problems[0]).__mro__
+    kind: type[Problem] = next(base for base in classes if all(isinstance(one, base) for one in problems))
     if len(problems) == 1:
         only = problems[0]
         path = ": ".join(part for part in (where, only.where) if part is not None) or None

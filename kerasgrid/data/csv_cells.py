@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgrid.data.cells import Cells, Numbers, Words, joined
+from kerasgrid.data.dataset import Array
 from kerasgrid.data.dialect import WHITESPACE, Dialect
 from kerasgrid.data.text_file import TextFile
 from kerasgrid.errors import DataError
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 _CELLS_AT_ONCE = 1 << 22
 _FEWEST_ROWS = 1000
 _LEADING_ZERO = rb"(?:^|[%s\n\" ])0\d+(?=[%s\r\n\" ]|$)"
-_ZERO = re.compile(r"-?0\d+")
+_ZERO = re.compile(r"^-?0\d+\s*$", re.MULTILINE)
 
 Part = Numbers | Words | None
 """What some rows of a column hold; None for a mixture."""
@@ -86,8 +88,18 @@ def words_of(column: pd.Series) -> Words:
     """Return a column of a frame as words; missing values become gaps."""
     import pandas as pd
 
-    codes, found = pd.factorize(column, use_na_sentinel=True)
-    return Words(codes.astype(np.int32), np.array([*map(str, found), ""], dtype=object)[:-1])
+    places, found = pd.factorize(column, use_na_sentinel=True)
+    words: Array = np.asarray(found, dtype=object)
+    codes: npt.NDArray[np.int32] = places.astype(np.int32)
+    if not isinstance(column.dtype, pd.StringDtype) and not all(isinstance(word, str) for word in words):
+        # 1 and "1" are one word.
+        places, words = pd.factorize(np.array([*map(_text, words), ""], dtype=object)[:-1])
+        codes = np.append(places, -1).astype(np.int32)[codes]
+    return Words(codes, words)
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _columns(
@@ -99,7 +111,7 @@ def _columns(
     for chunk in _chunks(file, dialect, only, types, missing):
         for name in names:
             parts[name].append(_part(chunk[name]))
-    if not parts[names[0]]:
+    if not sum(len(part) for part in parts[names[0]] if part is not None) and None not in parts[names[0]]:
         raise DataError("must hold rows below the header", where=str(file.path), got="none")
     columns = {}
     for name in names:
@@ -180,7 +192,13 @@ def _chunks(
 
 
 def _is_whole(column: Part) -> bool:
-    return isinstance(column, Numbers) and column.values.dtype.kind in "iuf"
+    if not isinstance(column, Numbers) or column.values.dtype.kind == "b":
+        return False
+    if column.values.dtype.kind != "f":
+        return True
+    # With gaps whole numbers are floats.
+    some = column.values[~column.gaps][:_FEWEST_ROWS]
+    return bool((some == np.floor(some)).all())
 
 
 def _has_leading_zeros(file: TextFile, dialect: Dialect) -> bool:
@@ -208,7 +226,7 @@ def _may_lead(chunk: bytes, dialect: Dialect) -> bool:
 
 
 def _begin_with_zero(column: Part) -> bool:
-    return isinstance(column, Words) and any(_ZERO.fullmatch(str(word).strip()) for word in column.words)
+    return isinstance(column, Words) and _ZERO.search("\n".join(column.words)) is not None
 
 
 def _number(text: str) -> float | None:

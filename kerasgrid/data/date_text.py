@@ -30,7 +30,7 @@ _MILLISECONDS = 86_400_000.0
 def look_like_dates(words: Array) -> bool:
     """Whether most words look like dates: a guess in passing, before they are read."""
     some = words[:_FIRST]
-    return len(some) > 0 and sum(_LOOKS.fullmatch(str(word).strip()) is not None for word in some) > 0.8 * len(some)
+    return len(some) > 0 and sum(_LOOKS.fullmatch(str(word).strip()) is not None for word in some) > len(some) / 2
 
 
 def form_of_dates(words: Array, counts: Array, more: tuple[str, ...] = ()) -> tuple[str, npt.NDArray[np.float64]]:

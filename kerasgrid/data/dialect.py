@@ -78,7 +78,7 @@ def _rows(text: str, separator: str) -> list[list[str]]:
 
 
 def _whole(rows: list[list[str]]) -> list[list[str]]:
-    return [rows[-1]] if len(rows[-1]) == len(rows[0]) else []
+    return [rows[-1]] if len(rows[-1]) >= len(rows[0]) else []
 
 
 def _separator(text: str) -> str:

@@ -38,7 +38,8 @@ def raw_of_frame(
 ) -> Raw:
     """Return the matrix of a frame, what is to be predicted, and how rows are to be split.
 
-    The rules are those of files. The index is no column. Names that are no text become text.
+    The rules are those of files; a categorical column of numbers is a category. The index is no column. Names that are
+    no text become text.
 
     Args:
         frame: A row a sample.
@@ -60,7 +61,7 @@ def raw_of_frame(
         name,
         target=tuple(map(str, targets)),
         task=task,
-        columns={str(key): kind for key, kind in (columns or {}).items()},
+        columns={**_declared(frame), **{str(key): kind for key, kind in (columns or {}).items()}},
         drop=tuple(map(str, drop)),
         group=group,
         time=time,
@@ -70,6 +71,18 @@ def raw_of_frame(
     if not len(frame) or not len(frame.columns):
         raise DataError("must hold rows and columns", where=name, got=f"a frame of shape {frame.shape}")
     return raw_of_table(Table(name, cells_of_frame(frame, request.missing, name)), request)
+
+
+def _declared(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the columns of numbers that pandas was told are categories."""
+    import pandas as pd
+
+    types = ((str(label), dtype) for label, dtype in zip(frame.columns, frame.dtypes, strict=True))
+    return {
+        name: "category"
+        for name, dtype in types
+        if isinstance(dtype, pd.CategoricalDtype) and pd.api.types.is_numeric_dtype(dtype.categories.dtype)
+    }
 
 
 def cells_of_frame(frame: pd.DataFrame, missing: Sequence[str], where: str) -> dict[str, Cells]:

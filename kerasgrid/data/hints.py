@@ -116,8 +116,8 @@ def _groups(x: FloatArray, y: Array, columns: Columns) -> Iterator[str]:
         is_whole = column.kind == "number" and is_named_identifier(column.name)
         if (column.kind == "category" or is_whole) and _is_group(x[:, place], y):
             yield (
-                f"{column.name} looks like a group: all rows of a value have the same target, and stand on both sides of "
-                f"folds; --group {_quoted(column.name)} keeps them together"
+                f"{column.name} looks like a group: all rows of a value have the same target, and stand on both sides "
+                f"of folds; --group {_quoted(column.name)} keeps them together"
             )
 
 

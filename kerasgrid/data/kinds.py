@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,6 +17,7 @@ from kerasgrid.data.date_text import ISO, form_of_dates, is_ambiguous, look_like
 from kerasgrid.data.identifiers import identifier
 from kerasgrid.data.number_text import are_gaps, form_of, numbers_in
 from kerasgrid.errors import DataError
+from kerasgrid.system.words import counted
 
 _YES_AND_NO = (
     ("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("nein", "ja"), ("non", "oui"), ("no", "sí"),
@@ -24,6 +26,9 @@ _YES_AND_NO = (
 
 _NEARLY = 0.95
 """So many rows must be numbers, or dates, for the others to be mistakes; and differ, for words to be identifiers."""
+
+_BLANKS_ASIDE = 20
+"""Two words may be so many, with different blanks around them."""
 
 _MANY_NUMBERS = 20
 _FEW_WORDS = 3
@@ -36,11 +41,11 @@ class LeftOut:
 
     Attributes:
         why: The reason, for people.
-        kind: What it could be given as if nothing else were left; None if it says nothing.
+        column: What it could be given as if nothing else were left; None if it says nothing.
     """
 
     why: str
-    kind: Kind | None = None
+    column: Column | None = None
 
 
 def kind_of(name: str, cells: Cells, *, said: str | None = None, decimal: str = ".") -> Column | LeftOut:
@@ -86,7 +91,7 @@ def _of_numbers(name: str, values: Array, form: Form, why: str = "") -> Column |
         return _given(name, "yes/no", Numbers(values))
     gaps = Numbers(values).gaps
     if (reason := identifier(name, values)) is not None:
-        return LeftOut(reason, "number")
+        return LeftOut(reason, Column(name, "number", form=form, why=reason))
     present = values[~gaps] if gaps.any() else values
     low, high = present.min(), present.max()
     is_binary = low == 0 and high == 1 and not ((present != 0) & (present != 1)).any()
@@ -160,6 +165,8 @@ def category(name: str, cells: Cells, *, always: bool = False) -> Column | LeftO
 
 def yes_or_no(words: Array) -> tuple[str, str] | None:
     """Return the word of 0 and the word of 1 of two words that mean no and yes, in some language; None for others."""
+    if len(words) > _BLANKS_ASIDE:
+        return None
     texts = sorted({str(word).strip() for word in words})
     if len(texts) != 2:
         return None
@@ -215,17 +222,19 @@ def are_mistakes(fits: npt.NDArray[np.bool_], counts: npt.NDArray[np.int64]) -> 
     return bool(share >= _NEARLY or few)
 
 
-def mistake(name: str, cells: Words, places: Array, noun: Literal["numbers", "dates"], good: str) -> DataError:
+def mistake(
+    name: str, cells: Words, places: Array, noun: Literal["numbers", "dates"], good: str, other: str = ""
+) -> DataError:
     """Return the error of a column of numbers or dates in which a few words, at these places, are none."""
     row, word, n_rows = cells.first_of(places)
-    rows = "" if n_rows == 1 else f", and {n_rows - 1} more rows like it"
-    shown = word[:80].replace('"', '\\"')
+    rows = "" if n_rows == 1 else f", and {counted(n_rows - 1, 'row')} more like it"
+    shown = json.dumps(word[:80], ensure_ascii=False)
+    otherwise = other or f'if its values are words, "columns": {{{json.dumps(name, ensure_ascii=False)}: "category"}}'
     return DataError(
         f"holds {noun} such as {good} but for a few words",
         where=f"column {name!r}",
         got=f"{word[:80]!r} in row {row}{rows}",
-        hint=f'if it stands for a gap, "missing": ["{shown}"]; if its values are words, '
-        f'"columns": {{"{name}": "category"}}',
+        hint=f'if it stands for a gap, "missing": [{shown}]; {otherwise}',
     )
 
 

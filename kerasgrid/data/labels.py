@@ -21,9 +21,9 @@ _FEW_VALUES = 20
 def guess_task(y: Array) -> Task:
     """Return what the labels suggest.
 
-    Words, booleans and one-hot rows are classes, and so are whole numbers of up to 20 different values, or those that
-    count classes: 0 to k-1 or 1 to k, with 20 samples each on average. Rows of zeros and ones with any number of ones
-    are labels. All else is numbers to predict.
+    Words, booleans and one-hot rows are classes, and so are whole numbers of up to 20 different values, with two
+    samples each on average unless they count classes: 0 to k-1 or 1 to k. Of more values these must, and have 20
+    samples each on average. Rows of zeros and ones with any number of ones are labels. All else is numbers to predict.
     """
     if y.ndim == 2:
         if y.dtype.kind not in "bU" and not np.isin(y, (0, 1)).all():
@@ -34,9 +34,10 @@ def guess_task(y: Array) -> Task:
     found = np.unique(y)
     if not np.isfinite(found).all() or (found != np.floor(found)).any():
         return "regression"
-    if len(found) <= _FEW_VALUES:
-        return "classification"
     counts_classes = found[0] in (0, 1) and found[-1] - found[0] == len(found) - 1
+    if len(found) <= _FEW_VALUES:
+        is_few = counts_classes or len(found) <= 2 or len(y) >= 2 * len(found)
+        return "classification" if is_few else "regression"
     return "classification" if counts_classes and len(y) >= _FEW_VALUES * len(found) else "regression"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,46 +13,55 @@ import numpy.typing as npt
 from kerasgrid.data.columns import PLAIN, Form
 from kerasgrid.data.dataset import Array
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 GAP_MARKS = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-", "--", "nat"})
 """What stands for a missing value in columns of numbers, dates and yes/no, in letters of any case."""
 
-_FIRST = 100
-"""A look at so many words spares a look at all, as a rule."""
+_FIRST_LETTERS = frozenset("nN#<?- \t")
+_SAMPLE = 2000
+_FEW = 0.4
+"""Of many words so many of a sample must be numbers for the others to be looked at."""
 
 _SIGNS = "$€£¥₩₹₽₺₫฿₴₪₱"
 _NAMES = "USD|EUR|GBP|JPY|KRW|CNY|RMB|CHF|CAD|AUD|NZD|HKD|SGD|INR|BRL|MXN|SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|ZAR|THB"
-_MONEY = rf"(?:US|CA|AU|A|C|R)?[{_SIGNS}]|(?:{_NAMES})|kr\.?|zł"
-_BEFORE = re.compile(rf"^([-+(]*)\s*(?:{_MONEY})\s*([-+]?)", re.IGNORECASE)
-_BEHIND = re.compile(rf"\s*(?:{_MONEY})(\)?)$", re.IGNORECASE)
-_PERCENT = re.compile(r"\s*%(\)?)$")
-_ACCOUNT = re.compile(r"^\((.*)\)$")
+_MONEY = rf"(?:(?:US|CA|AU|A|C|R)?[{_SIGNS}]|(?:{_NAMES})|kr\.?|zł)"
 _BLANKS = " \u00a0\u202f\u2009"
+_FLAGS = re.IGNORECASE | re.MULTILINE
+_BEFORE = re.compile(rf"(?:^|(?<=[-+(]))[{_BLANKS}]*{_MONEY}[{_BLANKS}]*(?=[-+(.\d])", _FLAGS)
+_BEHIND = re.compile(rf"(?<=[\d.,])[{_BLANKS}]*{_MONEY}(?=\)?$)", _FLAGS)
+_PERCENT = re.compile(rf"(?<=[\d.,])[{_BLANKS}]*%(?=\)?$)", re.MULTILINE)
+_ACCOUNT = re.compile(r"^\(([^()\n]*)\)$", re.MULTILINE)
+_LETTER = re.compile(rf"[A-Za-zł{_SIGNS}]")
 _QUOTES = "'’"
+_MARKS = {",": ",", ".": ".", " ": _BLANKS, "'": _QUOTES}
 
-_CORES = {
-    ("", "."): r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?",
-    ("", ","): r"[-+]?(?:\d+,?\d*|,\d+)(?:[eE][-+]?\d+)?",
-    (",", "."): r"[-+]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?",
-    (".", ","): r"[-+]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d*)?",
-    (" ", "."): rf"[-+]?(?:[1-9]\d{{0,2}}(?:[{_BLANKS}]\d{{3}})+|\d+)(?:\.\d*)?",
-    (" ", ","): rf"[-+]?(?:[1-9]\d{{0,2}}(?:[{_BLANKS}]\d{{3}})+|\d+)(?:,\d*)?",
-    ("'", "."): rf"[-+]?(?:[1-9]\d{{0,2}}(?:[{_QUOTES}]\d{{3}})+|\d+)(?:\.\d*)?",
-}
-"""How a number looks, by its mark between thousands and its decimal mark."""
-
-_ORDER = {
+_FORMS = {
     # What can be read in two ways, such as 1,234, is read as the first that reads the most cells.
     ".": (("", "."), (",", "."), ("", ","), (".", ","), (" ", "."), (" ", ","), ("'", ".")),
     ",": (("", ","), (".", ","), ("", "."), (",", "."), (" ", ","), (" ", "."), ("'", ".")),
 }
+"""Marks between thousands, and decimal marks, by the decimal mark of the rest of the file."""
+
+
+def _core(thousands: str, decimal: str) -> re.Pattern[str]:
+    """Return how a line with a number looks, signs of money and percent aside."""
+    point = re.escape(decimal)
+    if not thousands:
+        return re.compile(rf"[-+]?(?:\d+{point}?\d*|{point}\d+)(?:[eE][-+]?\d+)?")
+    mark = f"[{re.escape(_MARKS[thousands])}]"
+    return re.compile(rf"[-+]?(?:[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|\d+)(?:{point}\d*)?")
+
+
+_CORES = {marks: _core(*marks) for marks in _FORMS["."]}
 
 
 def are_gaps(words: Array) -> npt.NDArray[np.bool_]:
     """Return which words stand for a missing number, (k,)."""
-    return np.array([str(word).strip().lower() in GAP_MARKS for word in words], np.bool_)
+    return np.fromiter(map(_is_gap, words), np.bool_, len(words))
+
+
+def _is_gap(word: str) -> bool:
+    # Most words are told apart by their first letter.
+    return not word or (word[0] in _FIRST_LETTERS and len(word) < 12 and word.strip().lower() in GAP_MARKS)
 
 
 def form_of(words: Array, counts: Array, decimal: str = ".") -> tuple[Form, npt.NDArray[np.bool_]]:
@@ -65,68 +75,106 @@ def form_of(words: Array, counts: Array, decimal: str = ".") -> tuple[Form, npt.
     Returns:
         The form, and whether each word has it, (k,).
     """
-    import pandas as pd
+    some = np.arange(len(words)) if len(words) <= _SAMPLE else np.linspace(0, len(words) - 1, _SAMPLE).astype(np.int64)
+    best, fits = _best(words[some], counts[some], decimal)
+    if len(some) == len(words):
+        return best, fits
+    if fits.mean() < _FEW:
+        return best, np.zeros(len(words), np.bool_)
+    fits = ~np.isnan(numbers_in(words, best))
+    if fits.all():
+        return best, fits
+    # What the sample did not show, such as the only value above a thousand, may be another form's.
+    others = [form for form in _candidates(words, decimal) if form != best]
+    for form in others:
+        more = ~np.isnan(numbers_in(words, form))
+        if counts[more].sum() > counts[fits].sum():
+            best, fits = form, more
+    return best, fits
 
-    plain = np.isfinite(_floats(words)) | _are_infinite(words)
-    if plain.all() and decimal == ".":
-        return PLAIN, plain
-    texts = pd.Series(words, dtype=object).str.strip()
-    bare = Form(money=_any(texts, _BEFORE, _BEHIND, _ACCOUNT), percent=_any(texts, _PERCENT))
-    cores = _without_signs(texts, bare)
-    best, best_count, best_fits = PLAIN, -1, plain
-    for thousands, mark in _ORDER[decimal]:
-        fits = cores.str.fullmatch(_CORES[thousands, mark]).to_numpy(dtype=np.bool_)
-        count = int(counts[fits].sum())
-        if count > best_count:
-            best, best_count, best_fits = replace(bare, decimal=mark, thousands=thousands), count, fits
-    if int(counts[plain].sum()) >= best_count and decimal == ".":
-        return PLAIN, plain
+
+def _best(words: Array, counts: Array, decimal: str) -> tuple[Form, npt.NDArray[np.bool_]]:
+    best, best_fits, most = PLAIN, np.zeros(len(words), np.bool_), -1
+    for form in _candidates(words, decimal):
+        fits = ~np.isnan(numbers_in(words, form))
+        if (count := int(counts[fits].sum())) > most:
+            best, best_fits, most = form, fits, count
+        if fits.all():
+            break
     return best, best_fits
 
 
+def _candidates(words: Array, decimal: str) -> Iterator[Form]:
+    text = "\n".join(words)
+    money = any(pattern.search(text) is not None for pattern in (_BEFORE, _BEHIND, _ACCOUNT))
+    bare = Form(money=money, percent=_PERCENT.search(text) is not None)
+    for thousands, mark in _FORMS[decimal]:
+        if not thousands or any(letter in text for letter in _MARKS[thousands]):
+            yield replace(bare, thousands=thousands, decimal=mark)
+
+
 def numbers_in(words: Array, form: Form) -> npt.NDArray[np.float64]:
-    """Return the numbers that words are in a form, float64 (k,); NaN for what is none, and for marks of gaps."""
-    import pandas as pd
+    """Return the numbers that words are in a form, float64 (k,); NaN for what is none, and for marks of gaps.
 
-    if form == PLAIN:
-        values = _floats(words)
-        values[are_gaps(words)] = np.nan
-        return values
-    texts = pd.Series(words, dtype=object).str.strip()
-    cores = _without_signs(texts, form)
-    fits = cores.str.fullmatch(_CORES[form.thousands, form.decimal])
-    marks = {" ": f"[{_BLANKS}]", "'": f"[{_QUOTES}]", "": ""}.get(form.thousands, re.escape(form.thousands))
-    if marks:
-        cores = cores.str.replace(marks, "", regex=True)
-    if form.decimal == ",":
-        cores = cores.str.replace(",", ".")
-    return np.where(fits, _floats(cores.to_numpy()), np.nan)
-
-
-def _without_signs(texts: pd.Series[Any], form: Form) -> pd.Series[Any]:
-    """Return texts without currencies and percent signs; in parentheses, as accountants write it, is below zero."""
-    if form.percent:
-        texts = texts.str.replace(_PERCENT, r"\1", regex=True)
-    if form.money:
-        texts = texts.str.replace(_BEFORE, r"\1\2", regex=True).str.replace(_BEHIND, r"\1", regex=True)
-        texts = texts.str.replace(_ACCOUNT, r"-\1", regex=True)
-    return texts
-
-
-def _any(texts: pd.Series[Any], *patterns: re.Pattern[str]) -> bool:
-    return any(pattern.search(text) is not None for pattern in patterns for text in texts.head(_FIRST)) or any(
-        bool((texts.str.replace(pattern, "", regex=True) != texts).any()) for pattern in patterns
-    )
-
-
-def _floats(words: Array) -> npt.NDArray[np.float64]:
-    import pandas as pd
-
+    Infinity is a number, so that it can be refused as such.
+    """
     if not len(words):
         return np.empty(0)
+    if form == PLAIN:
+        return _floats(words)
+    text = "\n".join(words)
+    if text.count("\n") >= len(words):
+        # Nobody writes a number on two lines.
+        return np.array(
+            [numbers_in(np.array([word], object), form)[0] if "\n" not in word else np.nan for word in words]
+        )
+    lines = np.array(_without_signs(text, form).split("\n"), dtype=object)
+    return _with_marks(lines, form)
+
+
+def _with_marks(lines: Array, form: Form) -> npt.NDArray[np.float64]:
+    """Return the numbers that lines are, without signs but with marks between thousands, and of decimals."""
+    core = _CORES[form.thousands, form.decimal]
+    fits = np.fromiter((core.fullmatch(line) is not None for line in lines), np.bool_, len(lines))
+    text = "\n".join(lines[fits])
+    for mark in _MARKS.get(form.thousands, ""):
+        text = text.replace(mark, "")
+    if form.decimal == ",":
+        text = text.replace(",", ".")
+    values = np.full(len(lines), np.nan)
+    if fits.any():
+        values[fits] = _floats(np.array(text.split("\n"), dtype=object))
+    return values
+
+
+def _without_signs(text: str, form: Form) -> str:
+    """Return lines without blanks around, currencies and percent signs; (5), as accountants write it, is -5."""
+    if " " in text or "\t" in text or "\u00a0" in text:
+        text = "\n".join([line.strip() for line in text.split("\n")])
+    if form.percent:
+        text = _without_sign("%", text)
+        text = _PERCENT.sub("", text) if "%" in text else text
+    if form.money:
+        for sign in _SIGNS:
+            if sign in text:
+                text = _without_sign(sign, text)
+        if _LETTER.search(text) is not None:
+            text = _BEHIND.sub("", _BEFORE.sub("", text))
+        if "(" in text:
+            text = _ACCOUNT.sub(r"-\1", text)
+    return text
+
+
+def _without_sign(sign: str, text: str) -> str:
+    """Return lines without a sign at their beginnings and ends: what most need, many times faster than patterns."""
+    text = f"\n{text}\n"
+    for before in ("\n", "\n-"):
+        text = text.replace(f"{before}{sign}", before)
+    return text.replace(f"{sign}\n", "\n").replace(" \n", "\n").replace("\n ", "\n")[1:-1]
+
+
+def _floats(words: Any) -> npt.NDArray[np.float64]:
+    import pandas as pd
+
     values = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce")
     return values.to_numpy(dtype=np.float64, na_value=np.nan).copy()
-
-
-def _are_infinite(words: Array) -> npt.NDArray[np.bool_]:
-    return np.isinf(_floats(words))

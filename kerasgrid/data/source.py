@@ -115,13 +115,14 @@ class Source:
 
     def recognises(self, path: Path) -> bool:
         """Whether ``path`` is one of its own: by its ending, in letters of any case, or because it is a folder."""
-        return self._suffix_of(path) != "" or (self.reads_folders and path.is_dir())
+        return self.ending_of(path) != "" or (self.reads_folders and path.is_dir())
 
     def stem(self, path: Path) -> str:
         """Return the name of a file without its ending, or of a folder, as it is."""
-        return path.name[: len(path.name) - len(self._suffix_of(path))]
+        return path.name[: len(path.name) - len(self.ending_of(path))]
 
-    def _suffix_of(self, path: Path) -> str:
+    def ending_of(self, path: Path) -> str:
+        """Return the ending by which a file is one of its own, in small letters; empty if it is none."""
         name = path.name.lower()
         endings = (*self.suffixes, *(f"{suffix}.gz" for suffix in self.suffixes if self.may_be_packed))
         return next((suffix for suffix in endings if name.endswith(suffix) and name != suffix), "")

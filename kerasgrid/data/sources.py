@@ -103,8 +103,9 @@ def is_path(text: str) -> bool:
 
 
 def source_at(path: Path) -> Source | None:
-    """Return the first source that recognises a path, or None; a file need not be there."""
-    return next((source for source in SOURCES.values() if source.recognises(path)), None)
+    """Return the source that recognises a path by the longest ending, or None; a file need not be there."""
+    sources = (source for source in SOURCES.values() if source.recognises(path))
+    return max(sources, key=lambda source: len(source.ending_of(path)), default=None)
 
 
 def goes_with(option: str) -> tuple[str, ...]:

@@ -128,7 +128,8 @@ def _numbers(name: str, cells: Words, task: Task | None, decimal: str) -> Array 
         return None
     if not fits.all():
         if task != "classification" and fits.sum() > _FEW and are_mistakes(fits, counts[here]):
-            raise mistake(name, cells, here[~fits], "numbers", str(words[fits][0]))
+            other = 'if its values are classes, "task": "classification"'
+            raise mistake(name, cells, here[~fits], "numbers", str(words[fits][0]), other)
         return None
     return cells.spread(numbers_in(cells.words, form))
 

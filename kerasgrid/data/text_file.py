@@ -6,6 +6,7 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -25,6 +26,7 @@ _FALLBACK = "cp1252"
 
 _CHUNK = 1 << 22
 _SAMPLE = 1 << 18
+_FEWEST_LINES = 3
 _EACH_OTHER = 0.3
 """Text without a byte-order mark is UTF-16 if so many of its bytes are 0, all of them at odd, or at even places."""
 
@@ -54,16 +56,20 @@ class TextFile:
         return self.encoding in ("utf-8", "utf-8-sig", _FALLBACK)
 
     def sample(self) -> str:
-        """Return its beginning, up to 262,144 bytes, without a byte-order mark.
+        """Return its beginning without a byte-order mark: 262,144 bytes or a few lines, whichever is more.
 
         Raises:
             DataError: It cannot be unpacked, or is no text in its encoding.
         """
         with _reading(self.path) as file:
             start = file.read(_SAMPLE)
+            is_whole = len(start) < _SAMPLE
+            while not is_whole and start.count(b"\n") < _FEWEST_LINES:
+                more = file.read(_SAMPLE)
+                is_whole, start = len(more) < _SAMPLE, start + more
         decoder = codecs.getincrementaldecoder(self.encoding)()
         try:
-            text = decoder.decode(start, final=len(start) < _SAMPLE)
+            text = decoder.decode(start, final=is_whole)
         except UnicodeError as error:
             raise _no_text(self.path, self.encoding, error) from None
         if "\x00" in text:
@@ -127,25 +133,21 @@ def _without_mark(start: bytes) -> str | None:
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with _reading(path) as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("rb") as file:
+        if not path.name.lower().endswith(".gz"):
+            yield file
+            return
         try:
-            while chunk := file.read(_CHUNK):
-                yield chunk
+            with gzip.GzipFile(fileobj=file) as packed:
+                yield cast("IO[bytes]", packed)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise _torn(path, error) from None
-
-
-def _reading(path: Path) -> IO[bytes]:
-    file = path.open("rb")
-    if not path.name.lower().endswith(".gz"):
-        return file
-    packed = cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-    try:
-        packed.read(1)
-        packed.seek(0)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        file.close()
-        raise _torn(path, error) from None
-    return packed
 
 
 def _torn(path: Path, error: Exception) -> DataError:
@@ -153,9 +155,10 @@ def _torn(path: Path, error: Exception) -> DataError:
 
 
 def _no_text(path: Path, encoding: str, error: Exception) -> DataError:
+    tried = {"utf-8-sig": "utf-8", _FALLBACK: f'utf-8, {_FALLBACK} or what "encoding" says'}.get(encoding, encoding)
     return DataError(
-        f"must be text in {encoding}",
+        f"must be text in {tried}",
         where=str(path),
         got=str(error),
-        hint='say which encoding it has: "encoding": "cp1252"',
+        hint='say which encoding it has, such as "encoding": "cp949"',
     )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from kerasgrid.axes.parameter import shown
 from kerasgrid.axes.problems import CONFIG, carried
@@ -14,11 +22,27 @@ from kerasgrid.data.sources import goes_with, suffixes
 from kerasgrid.errors import SpaceError
 
 Task = Literal["classification", "regression", "multilabel"]
-Names = str | list[str]
-Size = (
+
+
+def _told_at_once(rule: str) -> WrapValidator:
+    """Return what tells a value that is none of several kinds so once, not once a kind."""
+
+    def validate(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            problem = SpaceError(rule, where=f"dataset.{info.field_name}", got=shown(value))
+            raise carried([problem]) from None
+
+    return WrapValidator(validate)
+
+
+Names = Annotated[str | list[str], _told_at_once("must be a name or a list of names")]
+Size = Annotated[
     Annotated[int, Field(ge=2, le=1_000_000)]
-    | Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(min_length=2, max_length=2)]
-)
+    | Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(min_length=2, max_length=2)],
+    _told_at_once("must be a whole number of at least 2, or a height and a width such as [64, 64]"),
+]
 
 _HINTS = {"size": "train_size takes a part of the other data sets"}
 """What to do instead of an option, where it does not go."""

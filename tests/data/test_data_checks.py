@@ -70,7 +70,7 @@ def dataset(x_train=X, y_train=Y, x_test=None, y_test=None, **known):
         ),
         ({"x_test": with_value(np.nan, (0, 0)), "y_test": Y}, r"mine.npz: x_test: must hold finite numbers only"),
         (
-            {"x_train": np.zeros((6, 2, 2), np.uint8), "x_test": np.zeros((6, 2, 2)), "y_test": Y},
+            {"x_train": np.full((6, 2, 2), 9, np.uint8), "x_test": np.zeros((6, 2, 2)), "y_test": Y},
             "must both be uint8 images or neither, .* got uint8 and float64",
         ),
         ({"x_test": X, "y_test": Y + 1}, "mine.npz: y_test: test labels must be among the training set's, got label 2"),

@@ -83,7 +83,8 @@ def test_a_space_gives_seed_size_and_noise() -> None:
         ({"name": "digits", "size": 50}, "dataset.size: goes with linear, free_fall, sine only "
          "(train_size takes a part of the other data sets)"),
         ({"path": "a.npz", "noise": 0.1}, "dataset.noise: goes with linear, free_fall, sine only"),
-        ({"name": "sine", "size": 1}, "dataset.size: must be at least 2, got 1"),
+        ({"name": "sine", "size": 1}, "dataset.size: must be a whole number of at least 2, or "
+         "a height and a width such as [64, 64], got 1"),
         ({"name": "sine", "noise": -1}, "dataset.noise: must be at least 0, got -1"),
     ],
 )  # fmt: skip

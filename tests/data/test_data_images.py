@@ -105,8 +105,8 @@ def test_places_are_tried_in_order(tmp_path, monkeypatch):
     write_idx(tmp_path / "variable" / "fashion_mnist", 2)
     monkeypatch.setenv("KERASGRID_DATA", str(tmp_path / "variable"))
     assert shade_of("fashion_mnist") == 2
-    write_idx(tmp_path / "argument" / "fashion_mnist", 1)
-    assert shade_of("fashion_mnist", tmp_path / "argument") == 1
+    write_idx(tmp_path / "argument" / "fashion_mnist", 6)
+    assert shade_of("fashion_mnist", tmp_path / "argument") == 6
     (tmp_path / "argument" / "fashion_mnist" / f"{FILES[0]}.gz").unlink()
     assert shade_of("fashion_mnist", tmp_path / "argument") == 2
 

@@ -74,16 +74,22 @@ def test_a_part_of_the_training_set_and_the_whole_test_set():
             {"name": "mine.csv"},
             r"no data set has this name, got 'mine.csv' \(for a file write {\"path\": \"mine.csv\"}",
         ),
-        ({"name": "digits", "target": "y"}, "target: is for .csv files only, got 'y' with data set digits"),
+        (
+            {"name": "digits", "target": "y"},
+            r"^target: is for \.csv, \.tsv, \.tab, \.txt, \.dat and \.parquet files only, got 'y' with data set ",
+        ),
         ({"name": "digits", "task": "regression"}, r"task: digits has classes, got 'regression' \(leave task out\)"),
-        ({"name": "digits", "task": "regresion"}, r"regression, got 'regresion' \(did you mean 'regression'\?\)"),
-        ({"name": "digits", "task": "xyz"}, "task: must be classification or regression, got 'xyz'$"),
+        ({"name": "digits", "task": "regresion"}, r"multilabel, got 'regresion' \(did you mean 'regression'\?\)"),
+        ({"name": "digits", "task": "xyz"}, "task: must be classification or regression or multilabel, got 'xyz'$"),
         ({"name": "digits", "train_size": 2000}, "train_size: must not exceed the 1437 training samples of digits"),
-        ({"path": "mine.xlsx"}, r"mine\.xlsx: must be a \.npz or \.csv file, got '\.xlsx'"),
-        ({"path": "mine"}, r"mine: must be a \.npz or \.csv file, got no extension"),
+        (
+            {"path": "mine.xlsx"},
+            r"mine\.xlsx: must be a \.npz, \.csv, \.tsv, \.tab, \.txt, \.dat or \.parquet file, got '\.xlsx'",
+        ),
+        ({"path": "mine"}, r"mine: must be a \.npz, .* or \.parquet file, got no extension"),
         (
             {"path": "mine.npz", "target": "y"},
-            r"target: is for \.csv files only, got 'y' with mine\.npz \(a \.npz file",
+            r"target: is for \.csv, .* files only, got 'y' with mine\.npz \(a \.npz file",
         ),
         ({"path": "~no-such-user/mine.npz"}, "dataset: the home folder is not known, got '~no-such-user/mine.npz'$"),
         (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 import pytest
 from support.source_contract import SourceContract
 
@@ -86,7 +87,24 @@ class TestCsv(SourceContract):
 
     def request(self, folder: Path) -> Request:
         (folder / "My.Table.CSV").write_text("a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n", encoding="utf-8")
-        return Request("My.Table", folder / "My.Table.CSV", target="kind")
+        return Request("My.Table", folder / "My.Table.CSV", target=("kind",))
+
+
+class TestPackedTsv(SourceContract):
+    name = "csv"
+
+    def request(self, folder: Path) -> Request:
+        (folder / "v1.tsv.GZ").write_bytes(gzip.compress(b"a\tb\tkind\n1\tx\tcat\n3\ty\tdog\n5\tx\tcat\n"))
+        return Request("v1", folder / "v1.tsv.GZ", target=("kind",))
+
+
+class TestParquet(SourceContract):
+    name = "parquet"
+
+    def request(self, folder: Path) -> Request:
+        frame = pd.DataFrame({"a": [1, 3, 5], "b": ["x", "y", "x"], "kind": ["cat", "dog", "cat"]})
+        frame.to_parquet(folder / "my.parquet")
+        return Request("my", folder / "my.parquet", target=("kind",))
 
 
 def read_lines(request: Request) -> Raw:
@@ -189,8 +207,10 @@ class TestToysAreAsOurs:
         lines = list_lines()
         assert "  steps          whole numbers, three to a step" in lines
         assert (
-            '  FILE.npz, FILE.csv, FILE.toy, FILE.toy.txt  your own: {"path": "mine.npz"}, {"path": "mine.csv", '
-            '"target": "label"}, {"path": "mine.toy"}, {"path": "folder"}'
+            "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FILE.toy, FILE.toy.txt  your "
+            'own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}, '
+            '{"path": "mine.parquet", "target": "label"}, '
+            '{"path": "mine.toy"}, {"path": "folder"}'
         ) in lines
 
     @pytest.mark.parametrize(
@@ -198,11 +218,14 @@ class TestToysAreAsOurs:
         [
             (
                 {"path": "x.xlsx"},
-                r"^x\.xlsx: must be a \.npz, \.csv, \.toy or \.toy\.txt file or a folder, got '\.xlsx'$",
+                r"^x\.xlsx: must be a \.npz, \.csv, .*, \.parquet, \.toy or \.toy\.txt file or a folder, got '\.xlsx'$",
             ),
             ({"path": "x.toy"}, r"^x\.toy: must be a file, got nothing there"),
             ({"path": "x.toy", "size": 3}, "^size: goes with linear, free_fall, sine, steps only, got 3$"),
-            ({"path": "x.toy", "target": "y"}, r"^target: is for \.csv files only, got 'y' with x\.toy$"),
+            (
+                {"path": "x.toy", "target": "y"},
+                r"^target: is for \.csv, .* and \.parquet files only, got 'y' with x\.toy$",
+            ),
             ({"name": "steps", "noise": 0.1}, "^noise: goes with linear, free_fall, sine only, got 0.1$"),
             ({"name": "steps", "task": "classification"}, "^task: steps has numbers to predict, got 'classification'"),
             ({"name": "step"}, r"\(did you mean 'steps'\? known: digits, .*, sine, steps\)$"),
@@ -228,13 +251,13 @@ class TestToysAreAsOurs:
         assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("option", ["target", "size"])
-def test_an_option_that_a_name_and_a_kind_of_files_take(option: str) -> None:
+@pytest.mark.parametrize(("option", "given"), [("target", "y"), ("size", 7)])
+def test_an_option_that_a_name_and_a_kind_of_files_take(option: str, given: object) -> None:
     row = Source("both", "takes what others take", read_steps, options=(option,), suffixes=(".both",))
     other = Source("other", "takes what others take", read_steps, options=("target", "size"), task="regression")
     with SOURCES.with_row(row), SOURCES.with_row(other):
         with pytest.raises(
-            DataError, match=rf"^{option}: goes with path, (linear, free_fall, sine, )?other only, got 1$"
+            DataError, match=rf"^{option}: goes with path, (linear, free_fall, sine, )?other only, got {given!r}$"
         ):
-            load_dataset(**{"name": "digits", option: 1})  # type: ignore[arg-type]
-        assert load_dataset(**{"name": "other", option: 7}).name == "other"  # type: ignore[arg-type]
+            load_dataset(**{"name": "digits", option: given})  # type: ignore[arg-type]
+        assert load_dataset(**{"name": "other", option: given}).name == "other"  # type: ignore[arg-type]

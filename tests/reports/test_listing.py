@@ -47,7 +47,8 @@ def test_some_lines_in_full() -> None:
         "under a minute.",
         "  fmnist                          144 candidates, mlp on fashion_mnist",
         "  digits         8×8 grey digits, 1,437 to train and 360 to test; comes with scikit-learn",
-        '  FILE.npz, FILE.csv  your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}',
+        '  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet  your own: {"path": "mine.npz"}, '
+        '{"path": "mine.csv", "target": "label"}, {"path": "mine.parquet", "target": "label"}',
         "  mlp     dense layers on the flattened input",
         "  kernel_size (cnn only): side of the square convolution kernels, in pixels",
         "      a whole number of at least 1; default 3",

@@ -103,7 +103,7 @@ def test_it_does_not_hold_on_to_the_document():
         ({"dataset": {"name": "a", "task": "regression"}}, "dataset.task: goes with path only"),
         (
             {"dataset": {"path": "a", "task": "regresion"}},
-            "dataset.task: must be 'classification' or 'regression', got \"regresion\"",
+            "dataset.task: must be 'classification', 'regression' or 'multilabel', got \"regresion\"",
         ),
         ({"dataset": {"nmae": "a"}}, "dataset.nmae: unknown key (did you mean name?)"),
         ({"dataset": {"name": "a", "train_size": 0}}, "dataset.train_size: must be at least 1, got 0"),

@@ -1,8 +1,6 @@
-import numpy as np
 import pytest
 
-from kerasgrid.data.sources import load_dataset
-from kerasgrid.data.table import read_csv
+from kerasgrid.data.plain_csv import read_plain_csv
 from kerasgrid.errors import DataError
 
 
@@ -16,39 +14,14 @@ def table(tmp_path):
     return write
 
 
-def test_words_become_classes(table):
-    data = load_dataset(path=str(table("a,kind,b,c\n1,dog,0.5,True\n2,cat,1e3,False\n3,dog,-1,True\n")), target="kind")
-    assert (data.name, data.task, data.classes) == ("mine", "classification", ("cat", "dog"))
-    assert data.y_train.tolist() == [1, 0, 1]
-    np.testing.assert_array_equal(data.x_train, np.array([[1, 0.5, 1], [2, 1000, 0], [3, -1, 1]], np.float32))
-    assert data.x_test is None
-
-
-def test_the_task_can_be_said(table):
-    text = "a,price\n1,3\n2,5\n"
-    data = load_dataset(path=str(table(text)), target="price", task="regression")
-    assert data.y_train.tolist() == [3, 5]
-    with pytest.raises(DataError, match=r"mine\.csv: column 'price': class labels must be 0 to 1 without gaps"):
-        load_dataset(path=str(table(text)), target="price")
-
-
-@pytest.mark.parametrize(
-    ("labels", "task"),
-    [("0.5,1.5", "regression"), ("0,1", "classification"), ("False,True", "classification")],
-)
-def test_the_task_follows_from_the_column(table, labels, task):
-    first, second = labels.split(",")
-    assert load_dataset(path=str(table(f"a,y\n1,{first}\n2,{second}\n")), target="y").task == task
-
-
 def test_quotes_blanks_and_a_byte_order_mark(table):
-    raw = read_csv(table('"a, b", kind\n1, x\n\n2, "y z"\n', "utf-8-sig"), "kind")
+    raw = read_plain_csv(table('"a, b", kind\n1, x\n\n2, "y z"\n', "utf-8-sig"), "kind")
     assert raw.x_train.tolist() == [[1.0], [2.0]]
     assert raw.y_train.tolist() == ["x", "y z"]
 
 
 def test_a_header_of_numbers_is_a_header_if_the_target_is_in_it(table):
-    assert read_csv(table("0,1\n5,6\n7,8\n"), "1").x_train.tolist() == [[5.0], [7.0]]
+    assert read_plain_csv(table("0,1\n5,6\n7,8\n"), "1").x_train.tolist() == [[5.0], [7.0]]
 
 
 @pytest.mark.parametrize(
@@ -98,13 +71,13 @@ def test_a_header_of_numbers_is_a_header_if_the_target_is_in_it(table):
 )
 def test_wrong_tables_say_why(table, text, target, message):
     with pytest.raises(DataError, match=message):
-        read_csv(table(text), target)
+        read_plain_csv(table(text), target)
 
 
 def test_another_encoding_says_so(table):
     with pytest.raises(DataError, match="must be a comma-separated table in UTF-8, got 'utf-8' codec can't decode"):
-        read_csv(table("größe,y\n1,2\n", "latin-1"), "y")
+        read_plain_csv(table("größe,y\n1,2\n", "latin-1"), "y")
 
 
 def test_whole_numbers_too_large_for_an_integer_are_still_numbers(table):
-    assert read_csv(table(f"a,y\n{10**30},0\n2,1\n"), "y").x_train[0, 0] == 1e30
+    assert read_plain_csv(table(f"a,y\n{10**30},0\n2,1\n"), "y").x_train[0, 0] == 1e30
