@@ -39,8 +39,15 @@ def new_words(column: Column, cells: Cells) -> int:
     """Return in how many rows of a column of words stands one that has no place of its own; gaps do not count."""
     if not column.is_text:
         return 0
-    codes = coded(column, cells)
-    return int(((codes == 0) if column.kind == "category" else np.isnan(codes))[~cells.gaps].sum())
+    words = as_words(cells)
+    known = {*column.levels, *(word.strip() for word in column.levels)} if column.kind == "yes/no" else {*column.levels}
+    texts = [str(word).strip() if column.kind == "yes/no" else str(word) for word in words.words]
+    is_new = np.array([text not in known for text in texts], np.bool_)
+    if column.kind == "yes/no":
+        is_new &= ~are_gaps(words.words)
+    elif isinstance(cells, Numbers):
+        return int((_categories(column, cells) == 0)[~cells.gaps].sum())
+    return int(words.counts[is_new].sum())
 
 
 def _categories(column: Column, cells: Cells) -> FloatArray:

@@ -41,11 +41,11 @@ class LeftOut:
 
     Attributes:
         why: The reason, for people.
-        kind: What it could be given as if nothing else were left; None if it says nothing.
+        column: What it could be given as if nothing else were left; None if it says nothing.
     """
 
     why: str
-    kind: Kind | None = None
+    column: Column | None = None
 
 
 def kind_of(name: str, cells: Cells, *, said: str | None = None, decimal: str = ".") -> Column | LeftOut:
@@ -91,7 +91,7 @@ def _of_numbers(name: str, values: Array, form: Form, why: str = "") -> Column |
         return _given(name, "yes/no", Numbers(values))
     gaps = Numbers(values).gaps
     if (reason := identifier(name, values)) is not None:
-        return LeftOut(reason, "number")
+        return LeftOut(reason, Column(name, "number", form=form, why=reason))
     present = values[~gaps] if gaps.any() else values
     low, high = present.min(), present.max()
     is_binary = low == 0 and high == 1 and not ((present != 0) & (present != 1)).any()

@@ -172,8 +172,14 @@ class Raw:
 def held_out_after(splits: Splits, n_train: int, n_val: int) -> Splits:
     """Return the splits of training samples with others behind them that are held out, as the one fold that there is.
 
-    Groups and times of the training samples have no more say then.
+    Groups and times of the training samples have a say where a test set is taken out of these. The others are a group
+    of their own, and their times are NaN.
     """
     fold_of = np.full(n_train + n_val, -1, np.int32)
     fold_of[n_train:] = 0
-    return Splits(fold_of=fold_of)
+    groups, times = splits.groups, splits.times
+    if groups is not None:
+        groups = np.append(groups, np.full(n_val, groups.min(initial=0) - 1, groups.dtype))
+    if times is not None:
+        times = np.append(times, np.full(n_val, np.nan))
+    return Splits(groups, times, fold_of)

@@ -141,11 +141,12 @@ def _columns_of(table: Table, request: Request, rows: _Rows) -> Columns:
     given, left_out, problems = _decided(table, request, rows)
     if not given and not problems:
         # What counts rows is still better than nothing.
-        kept = next((name for name, reason in left_out.items() if reason.kind is not None), None)
+        kept = next((reason.column for reason in left_out.values() if reason.column is not None), None)
         if kept is None:
             problems.append(_nothing_left(left_out))
         else:
-            given[kept] = Column(kept, "number", why=left_out.pop(kept).why)
+            given[kept.name] = kept
+            del left_out[kept.name]
     if problems:
         raise together(problems, table.where)
     return Columns(tuple(given.values()), {name: reason.why for name, reason in left_out.items()}, request.missing)
@@ -183,7 +184,7 @@ def _kind(name: str, cells: Cells, rows: _Rows, said: str | None, decimal: str) 
         # Of all rows the count has no gaps.
         reason = identifier(name, cells.values)
         if reason is not None:
-            return LeftOut(reason, "number")
+            return LeftOut(reason, Column(name, "number", why=reason))
     return kind_of(name, cells if rows.all_train else cells.at(rows.train), said=said, decimal=decimal)
 
 

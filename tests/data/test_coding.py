@@ -47,7 +47,8 @@ def test_cells_become_numbers(column, cells, values):
 
 def test_new_words_are_counted():
     assert new_words(COLOUR, words("red", "green", "", "black")) == 2
-    assert new_words(YES, words("yes", "maybe", "")) == 1
+    assert new_words(YES, words("yes", "maybe", "", "NA")) == 1
+    assert new_words(Column("a", "category", ("1", "2.0")), Numbers(np.array([1.0, 2, 3, NAN]))) == 1
     assert new_words(Column("a", "number"), Numbers(np.array([1]))) == 0
 
 
@@ -62,7 +63,7 @@ def test_new_words_are_counted():
         (
             Column("a", "date", form=Form(date="ISO8601")),
             words("1.2.2020"),
-            "must hold dates, .*, got '1.2.2020' in row 1",
+            "must hold dates, .*, got '1.2.2020' in row",
         ),
         (
             Column("a", "number"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kerasgrid.data.dataset import Dataset, Splits
 from kerasgrid.data.folds import make_folds, notes_on_folds
 from kerasgrid.data.given import given_by, is_fixed
+from kerasgrid.data.raw import Raw
 from kerasgrid.data.subset import subset, with_test_set
 from kerasgrid.errors import DataError
 
@@ -353,3 +354,19 @@ def test_group_folds_are_as_even_as_those_of_scikit_learn(seed):
         return np.std([np.bincount(y[part], minlength=3) / np.bincount(y) for part in parts], axis=0).mean()
 
     assert unevenness(ours) <= unevenness(theirs) + 0.01
+
+
+def test_a_test_set_is_taken_by_groups_or_time_beside_a_validation_set():
+    x, y = np.zeros((12, 1), np.float32), np.arange(12) % 2
+    groups, times = np.arange(12) // 2, np.arange(12, 0, -1.0)
+    for splits in (Splits(groups=groups), Splits(times=times), Splits(groups, times)):
+        raw = Raw(x, y, source="a test", x_val=x[:4], y_val=y[:4], splits=splits)
+        dataset = with_test_set(raw.to_dataset(name="toy", task="classification"), 0.25, 0)
+        assert dataset.splits.fold_of.tolist() == [-1] * (len(dataset.x_train) - 4) + [0] * 4
+        (fold,) = make_folds(dataset, cv=3, validation_split=None, seed=0)
+        assert len(fold.held_out) == 4
+        assert len(dataset.x_test) in (2, 3, 4)
+        if splits.times is None:
+            assert len(set(dataset.splits.groups[fold.train])) == (len(dataset.x_train) - 4) / 2
+        else:
+            assert dataset.splits.times[fold.train].max() < 10

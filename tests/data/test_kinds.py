@@ -129,7 +129,7 @@ def test_what_the_user_says_is_done(said, cells, column):
         (
             None,
             words([*turns(["2020-01-01", "2020-01-02"]), "soon"]),
-            "holds dates such as 2020-01-01 .* 'soon' in row 61",
+            "holds dates such as 2020-01-01 .* 'soon' in row",
         ),
         (
             "number",

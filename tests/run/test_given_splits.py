@@ -140,3 +140,8 @@ def test_a_confirmation_needs_the_folds_of_the_search(tmp_path: Path, monkeypatc
     outcome = confirming.confirm_run(str(tmp_path / "run"), lambda: FakeFitter(score), Silence(), top=1, repeats=2)
     assert (outcome.run.n_confirmed, outcome.run.n_new_repeats, outcome.run.n_folds) == (1, 2, 4)
     assert len(outcome.run.trials[0].scores) == 12
+
+
+def test_check_tells_the_steps_of_the_smallest_and_of_the_largest_fold() -> None:
+    plan = plan_of(space({"batch_size": 5}), data("time"))
+    assert "a fit       10 to 20 samples, 4 to 8 iterations" in check_lines(plan, counted(plan))

@@ -21,9 +21,9 @@ def written(path: Path, columns: dict[str, Sequence[object]], *, separator: str 
     return path
 
 
-def loaded(folder: Path, columns: dict[str, Sequence[object]], **options: object) -> Dataset:
+def loaded(folder: Path, table: dict[str, Sequence[object]], /, **options: object) -> Dataset:
     """Write columns as a comma-separated file and return its data set, ``y`` to be predicted."""
-    return load_dataset(path=str(written(folder / "mine.csv", columns)), **{"target": "y", **options})
+    return load_dataset(path=str(written(folder / "mine.csv", table)), **{"target": "y", **options})
 
 
 def measured(n: int = 60, seed: int = 0) -> list[float]:

@@ -84,12 +84,14 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount], columns: Seque
 
 def _steps(plan: Plan) -> str:
     """Return how many training steps a fit has: epochs × batches, the least and the most."""
-    n_samples = plan.n_fit_samples
+    sizes = {plan.n_fit_samples} if plan.splits is None else {*plan.splits.n_train}
+    least, most = min(sizes), max(sizes)
     resolved = [candidate.resolved(plan.task).params for candidate in plan.candidates]
-    steps = [int(str(p["epochs"])) * -(-n_samples // int(str(p["batch_size"]))) for p in resolved]
+    steps = [int(str(p["epochs"])) * -(-n // int(str(p["batch_size"]))) for p in resolved for n in (least, most)]
     low, high = min(steps), max(steps)
     count = counted(low, "iteration") if low == high else f"{low:,} to {high:,} iterations"
-    return f"{n_samples:,} samples, {count}"
+    samples = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return f"{samples} samples, {count}"
 
 
 def _parameter_lines(parameter: Parameter, values: str) -> list[str]:

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from kerasgrid.data.cells import Dates, Numbers, Words
+from kerasgrid.data.roles import groups_of, parts_of, problems_of_roles, times_of
+from kerasgrid.data.source import Request
+from kerasgrid.errors import DataError
+
+
+def words(*texts):
+    found = sorted({text for text in texts if text})
+    return Words(
+        np.array([found.index(text) if text else -1 for text in texts], np.int32), np.array(found, dtype=object)
+    )
+
+
+def said(names, **asked):
+    return [str(problem) for problem in problems_of_roles(names, Request("mine", **asked))]
+
+
+def test_everything_wrong_with_names_is_said():
+    assert said(["patient", "x", "y"], target=("y",), group="patient", drop=("x",), columns={"x": "number"}) == []
+    assert said(
+        ["patient", "x", "y"], target=("z",), group="patent", time="t", drop=("q",), columns={"xx": "words"}
+    ) == [
+        "target must be a column, got 'z' (columns: patient, x, y)",
+        "group must be a column, got 'patent' (did you mean 'patient'? columns: patient, x, y)",
+        "time must be a column, got 't' (columns: patient, x, y)",
+        "drop must be a column, got 'q' (columns: patient, x, y)",
+        "columns must name columns of the table, got 'xx' (did you mean 'x'? columns: patient, x, y)",
+        "columns: 'xx': must be number, yes/no, category or date, got 'words'",
+    ]
+    assert said(["a", "y"]) == [
+        'say which column is to be predicted, got no target (set "target" beside "path", or give --target; columns: a, y)'
+    ]
+    assert said(["a", "y"], target=("y",), group="y") == ["column 'y': a column has one role, not target and group"]
+    assert said(["a", "t", "y"], target=("y",), time="t", drop=("t",)) == []
+    assert said(["1", "2.5"], target=("y",)) == [
+        "the first line must be a header of column names, got 1, 2.5 (put a line of names above the values)"
+    ]
+    assert said([f"c{i}" for i in range(25)], target=("zzz",))[0].endswith("c18, c19, … (25 in all))")
+
+
+def test_groups():
+    assert groups_of(words("a", "b", "a", "", "")).tolist() == [0, 1, 0, 2, 3]
+    assert groups_of(Numbers(np.array([7, 5, 7]))).tolist() == [0, 1, 0]
+
+
+def test_times():
+    assert times_of("t", words("2.1.1970", "1.1.1970"), ".").tolist() == [1, 0]
+    assert times_of("t", words("1,5", "2"), ",").tolist() == [1.5, 2]
+    assert times_of("t", Numbers(np.array([3, 1])), ".").dtype == np.float64
+    assert times_of("t", Dates(np.array([1.5])), ".").tolist() == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (words("2020-01-01", ""), "^column 't': every row must have a time, got none in row 2$"),
+        (words("1", "NA"), "^column 't': every row must have a time, got none in row 2$"),
+        (Numbers(np.array([np.nan])), "every row must have a time, got none in row 1"),
+        (words("soon", "later"), "column 't': must hold numbers, as the data set's columns say, got 'soon' in row 1"),
+    ],
+)
+def test_times_that_are_none(cells, message):
+    with pytest.raises(DataError, match=message):
+        times_of("t", cells, ".")
+
+
+@pytest.mark.parametrize(
+    ("cells", "parts", "folds"),
+    [
+        (Numbers(np.array([5, 3, 3, 9])), [0, 0, 0, 0], [1, 0, 0, 2]),
+        (Numbers(np.array([10.0, 9, -1])), [0, 0, 0], [1, 0, -1]),
+        (words("b", "a", "b"), [0, 0, 0], [1, 0, 1]),
+        (words("train", "Valid", "train"), [0, 1, 0], [-1, 0, -1]),
+        (words("training", "test", "dev"), [0, 2, 1], [-1, -1, 0]),
+        (words("train", "testing"), [0, 2], None),
+    ],
+)
+def test_folds(cells, parts, folds):
+    found, fold_of = parts_of("f", cells)
+    assert found.tolist() == parts
+    assert (None if fold_of is None else fold_of.tolist()) == folds
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (words("1", "", "2"), "^column 'f': every row must have a fold, got none in row 2$"),
+        (words("1", "1"), "^column 'f': must have at least two folds, got 1$"),
+        (words("test", "val"), "^column 'f': must name rows to train on, got test, val$"),
+    ],
+)
+def test_folds_that_are_none(cells, message):
+    with pytest.raises(DataError, match=message):
+        parts_of("f", cells)
