@@ -1,7 +1,9 @@
 """Every notebook runs from beginning to end, on a small budget, and is kept with its outputs.
 
 All run in one kernel, which each of them finds without a name of the others: what workers are forked from, and what
-draws, need to be imported only once. A notebook takes its budget from the environment: ``KERASGRID_SMALL=1`` means the least that runs. One that needs more
+draws, need to be imported only once.
+
+A notebook takes its budget from the environment: ``KERASGRID_SMALL=1`` means the least that runs. One that needs more
 than a Python with the package says so in its metadata, as ``{"kerasgrid": {"markers": ["data"]}}``: its test then has
 these markers of ``pyproject.toml``.
 """
