@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -17,6 +20,16 @@ settings.load_profile("kerasgrid")
 # A shell ignores interrupts for what it starts in the background, and programs started by tests would inherit that.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Runs are written so that they survive a power cut, and half of a test's time may be waiting for that. In memory there
+# is no disk to wait for; what tests leave takes a tenth of this room.
+MEMORY, ROOM = Path("/dev/shm"), 2**30
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# TensorFlow computes with one thread here as in the workers: the other processor has tests of its own.
+for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ.setdefault(name, "1")
 
 # Markers whose tests must not be skipped, as "data,browser": a user may lack what they need, continuous integration
 # must not.
@@ -34,20 +47,22 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 # Those that take longest, longest first: were one of them begun last, a single process would be left with it.
 LONGEST = (
-    "test_notebooks",
     "test_oracle",
-    "test_model_selection",
-    "test_pinned",
-    "test_compiling",
-    "test_memory",
-    "test_model_selection_keras",
-    "test_estimators",
-    "test_local",
-    "test_cli_processes",
-    "test_estimators_sklearn",
-    "test_toys",
-    "test_models_named",
+    "test_notebooks",
     "test_compiled",
+    "test_cli_processes",
+    "test_local",
+    "test_estimators",
+    "test_estimators_sklearn",
+    "test_model_selection_keras",
+    "test_memory",
+    "test_illustrator",
+    "test_compiling",
+    "test_models_named",
+    "test_estimators_builders",
+    "test_pinned",
+    "test_report_page",
+    "test_toys",
 )
 
 
@@ -56,6 +71,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         places = {name: place for place, name in enumerate(LONGEST)}
         items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # What was imported stays: to look through it for garbage, again and again while graphs are traced, takes long.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 @pytest.fixture(scope="session", autouse=True)

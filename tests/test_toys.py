@@ -30,8 +30,10 @@ TOYS = """
     from pathlib import Path
     import kerasgrid
     from kerasgrid.sockets import *
-    from support import toys
+    import pytest
+    from support import drawings, toys
 
+    drawings.draw_nothing(pytest.MonkeyPatch())
     folder = Path(sys.argv[1])
 
     def score(fit):

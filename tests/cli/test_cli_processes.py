@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
-from support.written import Ended, write, write_irises
+from support.written import Ended, called, write, write_irises
 
 from kerasgrid.api.opening import open_run
 from kerasgrid.errors import RunError
@@ -22,8 +23,9 @@ from kerasgrid.run.store import Store
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that the command line is called in, with a space in it."""
+    monkeypatch.chdir(tmp_path)
     write(tmp_path / "tiny.json")
     return tmp_path
 
@@ -43,6 +45,15 @@ def assert_progress_only(err: str, *lines: str) -> None:
     """Check the lines on standard error; on a slow machine there may be more of them about the state."""
     states = r"(?:\d+/\d+ fits[^\n]*\((?:\d+\.\d s|\d+ ms)\)\n)*"
     assert re.fullmatch("".join(rf"{line}\n{states}" for line in lines), err), err
+
+
+Here = Callable[..., Ended]
+
+
+@pytest.fixture
+def kerasgrid_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The command line in this process, for what does not depend on its being in one of its own."""
+    return lambda *arguments: called(monkeypatch, capsys, *arguments)
 
 
 BEST_KEYS = {
@@ -82,13 +93,14 @@ def test_a_real_search_over_a_table(here: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_real_search_over_a_regression(here: Path) -> None:
+@pytest.mark.usefixtures("drawn")
+def test_a_real_search_over_a_regression(here: Path, kerasgrid_here: Here) -> None:
     x = np.random.default_rng(0).random((60, 3), np.float32)
     y = np.stack([x.sum(axis=1), x[:, 0] - x[:, 1]], axis=1)
     np.savez(here / "sums.npz", x_train=x[:50], y_train=y[:50], x_test=x[50:], y_test=y[50:])
     params = {"hidden_units": [[8]], "optimizer": ["Adam", "SGD"], "learning_rate": 0.05, "epochs": 30}
     write(here / "sums.json", name="sums", cv=None, validation_split=0.2, params=params)
-    ended = kerasgrid(here, "search", "sums.json", "--dataset", "sums.npz", "--jobs", "1")
+    ended = kerasgrid_here("search", "sums.json", "--dataset", "sums.npz", "--jobs", "1")
     assert ended.code == 0, ended.err
     assert_progress_only(
         ended.err,
@@ -171,10 +183,10 @@ def n_stored(here: Path) -> int:
         return 0
 
 
-def assert_goes_on(here: Path) -> None:
+def assert_goes_on(here: Path, kerasgrid_here: Here) -> None:
     # The fits that never end made way for others, or so would this test.
     write_long(here, epochs=[2, 3])
-    ended = kerasgrid(here, "search", "long.json", "--jobs", "1")
+    ended = kerasgrid_here("search", "long.json", "--jobs", "1")
     assert ended.code == 0
     assert_progress_only(
         ended.err,
@@ -187,7 +199,7 @@ def assert_goes_on(here: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_real_interrupt(here: Path) -> None:
+def test_a_real_interrupt(here: Path, kerasgrid_here: Here) -> None:
     process = search_until(here, 2)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
@@ -199,21 +211,21 @@ def test_a_real_interrupt(here: Path) -> None:
     assert "best parameters: runs/long/best_params.json" in out.splitlines()
     assert (here / "runs/long/report.html").exists()
     assert json.loads((here / "runs/long/best_params.json").read_text())["status"] == "partial"
-    assert_goes_on(here)
+    assert_goes_on(here, kerasgrid_here)
 
 
 @pytest.mark.slow
-def test_a_real_kill(here: Path) -> None:
+def test_a_real_kill(here: Path, kerasgrid_here: Here) -> None:
     process = search_until(here, 2)
     process.kill()
     _, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
     assert_progress_only(err, "training 4 fits")
     # What is known can be looked at all the same.
-    shown = kerasgrid(here, "show", "long")
+    shown = kerasgrid_here("show", "long")
     assert (shown.code, shown.err) == (0, "")
     assert "Incomplete: 2 of 4 fits are done." in shown.out.splitlines()
-    assert_goes_on(here)
+    assert_goes_on(here, kerasgrid_here)
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1.0])

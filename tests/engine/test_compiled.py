@@ -44,14 +44,14 @@ def training(
     return Training(resolved, INDEX[:n_train], HELD_OUT, Seeds.of(seed, 0, 0), compiled_for=sizes)
 
 
-def train(params: dict[str, Any], data: ResidentData, *, compiled: bool) -> Outcome:
-    only = training(params, data, compiled=compiled)
+def train_both(params: dict[str, Any], data: ResidentData) -> tuple[Outcome, Outcome]:
+    """Return what comes of a program when it is compiled, and when it is traced."""
+    trainings = [training(params, data, compiled=compiled) for compiled in (True, False)]
     with quiet_stderr():
-        program = Program(only.params, data)
-        outcome = program.run(only, data, keep_weights=True)
-    if compiled:
-        assert list(program._epochs._compiled.values()) != [None], "XLA did not compile it"
-    return outcome
+        program = Program(trainings[0].params, data)
+        compiled, traced = (program.run(one, data, keep_weights=True) for one in trainings)
+    assert list(program._epochs._compiled.values()) != [None], "XLA did not compile it"
+    return compiled, traced
 
 
 def assert_close(ours: Outcome, theirs: Outcome) -> None:
@@ -67,7 +67,7 @@ def assert_close(ours: Outcome, theirs: Outcome) -> None:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_compiled_trains_as_traced(optimizer: str, data: ResidentData) -> None:
     params = {"optimizer": optimizer, "dropout": 0.2, "l2": 0.01}
-    assert_close(train(params, data, compiled=True), train(params, data, compiled=False))
+    assert_close(*train_both(params, data))
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,15 @@ def test_every_optimizer_compiled_trains_as_traced(optimizer: str, data: Residen
     ids=str,
 )
 def test_every_part_compiled_trains_as_traced(params: dict[str, Any], data: ResidentData) -> None:
-    assert_close(train(params, data, compiled=True), train(params, data, compiled=False))
+    assert_close(*train_both(params, data))
 
 
 def test_a_regression_compiled_trains_as_traced() -> None:
     with quiet_stderr():
         regression = ResidentData(numbers())
-    compiled = train({}, regression, compiled=True)
+    compiled, traced = train_both({}, regression)
     assert sorted(compiled.curve) == ["loss", "mae", "mse", "r2", "val_loss", "val_mae", "val_mse", "val_r2"]
-    assert_close(compiled, train({}, regression, compiled=False))
+    assert_close(compiled, traced)
 
 
 def test_nothing_of_a_fit_remains_in_what_was_compiled(data: ResidentData) -> None:

@@ -82,7 +82,7 @@ def train_both(
     # ScheduleFreeAdamW copies the weights when it is built, which fails if fit builds it inside its graph.
     optimizer.build(model.trainable_variables)
     metrics = ["accuracy"] if dataset.task == "classification" else ["mse", "mae"]
-    model.compile(optimizer=optimizer, loss=resolved["loss"], metrics=metrics, jit_compile=xla)
+    model.compile(optimizer=optimizer, loss=resolved["loss"], metrics=metrics, jit_compile=xla, run_eagerly=not xla)
     y = dataset.y_train
     if dataset.task == "classification" and resolved["loss"] != "sparse_categorical_crossentropy":
         y = np.eye(dataset.n_outputs, dtype=np.float32)[y]

@@ -125,33 +125,7 @@ def test_seeds_make_the_weights() -> None:
     assert not np.array_equal(one[4], other[4])
 
 
-LOAD = """
-{first}
-{second}
-import numpy as np
-model = keras.saving.load_model({path!r}, safe_mode=True)
-np.save({out!r}, np.asarray(model(np.load({inputs!r}))))
-"""
-
-
-# Keras's own save does that under numpy 2.
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-@pytest.mark.parametrize("first", ["import kerasgrid", "import keras"])
-def test_a_saved_model_loads_in_a_fresh_process(first: str, tmp_path: Path) -> None:
-    model = lenet5(l2=0.01)
-    x = np.random.default_rng(0).random((3, 28, 28), np.float32)
-    np.save(tmp_path / "x.npy", x)
-    model.save(tmp_path / "model.keras")
-    second = "import keras" if first == "import kerasgrid" else "import kerasgrid"
-    paths = {"path": str(tmp_path / "model.keras"), "out": str(tmp_path / "y.npy"), "inputs": str(tmp_path / "x.npy")}
-    code = LOAD.format(first=first, second=second, **paths)
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), model(x), atol=1e-6)
-
-
-def test_waiting_for_keras_disturbs_no_other_import() -> None:
-    code = """
+KERASGRID_FIRST = """
 import sys, importlib.util
 def waiting():
     return sum(type(finder).__name__ == "_AfterKeras" for finder in sys.meta_path)
@@ -166,8 +140,31 @@ import keras
 assert waiting() == 0
 assert keras.saving.get_registered_object("kerasgrid>TableConv2D") is not None
 """
+KERAS_FIRST = """
+import keras
+import kerasgrid
+"""
+LOAD = """
+import numpy as np
+model = keras.saving.load_model({path!r}, safe_mode=True)
+np.save({out!r}, np.asarray(model(np.load({inputs!r}))))
+"""
+
+
+# Keras's own save does that under numpy 2.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.parametrize("imports", [KERASGRID_FIRST, KERAS_FIRST], ids=["kerasgrid first", "Keras first"])
+def test_a_saved_model_loads_in_a_fresh_process(imports: str, tmp_path: Path) -> None:
+    """Whichever of the two is imported first; waiting for Keras disturbs no other import."""
+    model = lenet5(l2=0.01)
+    x = np.random.default_rng(0).random((3, 28, 28), np.float32)
+    np.save(tmp_path / "x.npy", x)
+    model.save(tmp_path / "model.keras")
+    paths = {"path": str(tmp_path / "model.keras"), "out": str(tmp_path / "y.npy"), "inputs": str(tmp_path / "x.npy")}
+    code = imports + LOAD.format(**paths)
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
+    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), model(x), atol=1e-6)
 
 
 def test_without_keras_its_import_fails_as_ever() -> None:

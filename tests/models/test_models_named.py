@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.written import TINY, Ended, write
+from support.written import TINY, Ended, called, write
 
 from kerasgrid.cli.asked import asked_space
 from kerasgrid.errors import SpaceError
@@ -127,7 +127,12 @@ def test_a_plan_is_read_back_from_a_store(here: Path) -> None:
 
 
 @pytest.mark.slow
-def test_it_is_searched_and_a_changed_source_is_trained_anew(here: Path) -> None:
+def test_it_is_searched_and_a_changed_source_is_trained_anew(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def again(*arguments: str) -> Ended:
+        return called(monkeypatch, capsys, *arguments)
+
     command = ("search", "own.json", "--model", "my_models:builder", "--jobs", "1")
     ended = kerasgrid(*command)
     assert ended.code == 0, ended.err
@@ -138,26 +143,27 @@ def test_it_is_searched_and_a_changed_source_is_trained_anew(here: Path) -> None
     assert (here / "runs/own/model.keras").exists()
     assert "4 of 4 fits" in ended.out
     (here / "my_models.py").write_text(SOURCE.replace("0.1", "0.3"))
-    changed = kerasgrid(*command)
+    changed = again(*command)
     assert changed.code == 0, changed.err
     assert "training 4 fits" in changed.err
-    shown = kerasgrid("show", "own")
+    shown = again("show", "own")
     assert shown.code == 0, shown.err
-    assert json.loads(kerasgrid("narrow", "own").out)["params"]["model__units"]
+    assert json.loads(again("narrow", "own").out)["params"]["model__units"]
     # A run's file must not have code imported: the user says that it may be.
-    refused = kerasgrid("confirm", "own", "--top", "1", "--repeats", "1")
+    refused = again("confirm", "own", "--top", "1", "--repeats", "1")
     message = "kerasgrid: the run has a model of your own: say that it may be imported (--model my_models:builder)\n"
     assert (refused.code, refused.out, refused.err) == (2, "", message)
-    confirmed = kerasgrid("confirm", "own", "--top", "1", "--repeats", "1", "--model", "my_models:builder")
+    confirmed = again("confirm", "own", "--top", "1", "--repeats", "1", "--model", "my_models:builder")
     assert confirmed.code == 0, confirmed.err
     assert "Confirmed: 1 trial by 1 new repeat." in confirmed.out
     (here / "my_models.py").write_text(SOURCE)
-    refused = kerasgrid("confirm", "own", "--model", "my_models:builder")
+    refused = again("confirm", "own", "--model", "my_models:builder")
     message = (
         f"kerasgrid: {Path('runs/own')}: the builder must be that of the search, got my_models:builder, whose file has "
         "changed since (search with it in another folder)\n"
     )
     assert (refused.code, refused.err) == (2, message)
+    assert "my_models" not in sys.modules
 
 
 @pytest.mark.slow

@@ -41,6 +41,12 @@ from kerasgrid.space.spec import Space
 WIDE = space({"learning_rate": [0.001, 0.01, 0.1], "optimizer": ["Adam", "SGD"]})
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a machine is busy, the process takes longer to start than a user would wait for it."""
+    monkeypatch.setattr(illustrator, "_PATIENCE", 60.0)
+
+
 def process_of(drawing: Illustrator) -> int:
     assert drawing.pid is not None
     return drawing.pid
