@@ -142,7 +142,7 @@ def _table_rows(run: Run, path: Path, encoding: str | None) -> _Rows:
     columns, targets = Columns.from_dict(run.dataset["columns"]), run.dataset.get("targets", ())
     task = cast("Task", run.task)
     rows = read_rows(path, columns, targets, task=task, encoding=encoding)
-    notes = [*rows.notes, *(f"{counted(n, 'row')} with a new word in {name}" for name, n in rows.new.items())]
+    notes = [*rows.notes, *(f"{counted(n, 'row')} with a new or rare word in {name}" for name, n in rows.new.items())]
     known: tuple[Any, Any] = None, ()
     if rows.target is not None and rows.target.is_there.any():
         known = rows.known(task, run.classes or None)
@@ -159,14 +159,14 @@ def _array_rows(run: Run, path: Path) -> _Rows:
     takes_bytes = run.dataset.get("is_bytes")
     # Of a run of before this was kept, whose model takes what the rule made of the samples.
     x = samples(x, str(path), divided=None if takes_bytes is None else False)
-    if takes_bytes and x.max() <= 1:
-        raise DataError(
-            "the model takes images of bytes, 0 to 255", where=str(path), got="0 to 1", hint="multiply by 255"
-        )
     shape = tuple(run.dataset["input_shape"])
     if x.shape[1:] != shape:
         raise DataError(
             "samples must have the shape of the training's", where=str(path), got=f"{x.shape[1:]}, not {shape}"
+        )
+    if takes_bytes and x.max() <= 1:
+        raise DataError(
+            "the model takes images of bytes, 0 to 255", where=str(path), got="0 to 1", hint="multiply by 255"
         )
     known = (None, ()) if y is None else (_labels(run, y, str(path)), np.arange(len(x)))
     return _Rows(path, x, run, known)

@@ -1,0 +1,209 @@
+"""``kerasgrid predict``: from a file as the user has it to its rows with what is predicted of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from support.written import Ended, called
+
+import kerasgrid
+from kerasgrid.api.predicting import predict_run
+
+Call = Callable[..., Ended]
+
+EPOCHS = {"epochs": 4, "hidden_units": [[8]], "learning_rate": 0.01, "batch_size": 16}
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    return partial(called, monkeypatch, capsys)
+
+
+def searched(folder: Path, dataset: dict[str, Any], **params: Any) -> Path:
+    space = {"name": "run", "dataset": dataset, "validation_split": 0.25, "params": {**EPOCHS, **params}}
+    kerasgrid.search(space, out=folder / "run", jobs=1, progress=False)
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on a table with words, gaps, dates and an odd name, and its file beside it."""
+    folder = tmp_path_factory.mktemp("people")
+    rng = np.random.default_rng(0)
+    n = 80
+    speed = rng.normal(50, 10, n).round(1)
+    frame = pd.DataFrame(
+        {
+            "Id": np.arange(1, n + 1),
+            "km/h": speed,
+            "town": rng.choice(["Bonn", "Köln", "부산"], n),
+            "member": rng.choice(["yes", "no"], n),
+            "since": pd.date_range("2019-01-01", periods=n, freq="9D").strftime("%Y-%m-%d"),
+            "kind": np.where(speed > 50, "fast", "slow"),
+        }
+    )
+    frame.loc[::7, "km/h"] = np.nan
+    frame.loc[::9, "town"] = ""
+    frame.to_csv(folder / "people.csv", index=False)
+    return searched(folder, {"path": str(folder / "people.csv"), "target": "kind"}, one_hot_max=2)
+
+
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that predicts two numbers, one of them money, from a file as German spreadsheets write it."""
+    folder = tmp_path_factory.mktemp("houses")
+    rng = np.random.default_rng(1)
+    size = rng.uniform(40, 200, 60).round(1)
+    rows = [f"{value};{3000 * value:,.2f} €;{value / 30:.2f}" for value in size]
+    swapped = [row.translate(str.maketrans(",.", ".,")) for row in rows]
+    (folder / "houses.csv").write_text("\n".join(["size;price;rooms", *swapped]) + "\n", encoding="utf-8")
+    return searched(folder, {"path": str(folder / "houses.csv"), "target": ["price", "rooms"]}, epochs=30)
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on a folder of images, and that folder beside it."""
+    folder = tmp_path_factory.mktemp("shapes")
+    for name, shade in (("dark", 40), ("light", 200)):
+        (folder / "shapes" / name).mkdir(parents=True)
+        for number in range(12):
+            Image.new("L", (6, 5), shade + number).save(folder / "shapes" / name / f"{number:02}.png")
+    return searched(folder, {"path": str(folder / "shapes")})
+
+
+def test_the_rows_of_the_training_are_predicted_as_its_model_does(people: Path, call: Call) -> None:
+    file = people.parent / "people.csv"
+    ended = call("predict", people, file, "--out", people / "predictions.csv")
+    assert (ended.code, ended.out) == (0, f"{people / 'predictions.csv'}\n")
+    assert ended.err.startswith("kerasgrid: of 80 known: accuracy 0.")
+    found = pd.read_csv(people / "predictions.csv", keep_default_na=False)
+    given = pd.read_csv(file, keep_default_na=False)
+    assert list(found) == [*given, "prediction", "probability_fast", "probability_slow"]
+    pd.testing.assert_frame_equal(found[list(given)].astype(str), given.astype(str))
+    best = json.loads((people / "best_params.json").read_text(encoding="utf-8"))
+    assert best["classes"] == ["fast", "slow"]
+    assert [column["input"] for column in best["columns"].values()] == ["km_h", "town", "member", "since"]
+    probabilities = found[["probability_fast", "probability_slow"]].to_numpy()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    assert (found["prediction"] == np.array(best["classes"])[probabilities.argmax(axis=1)]).all()
+    with np.errstate(invalid="ignore"):
+        inputs = {
+            "since": ((pd.to_datetime(given["since"]) - pd.Timestamp(0)).dt.days).to_numpy(np.float32),
+            "member": given["member"].to_numpy(object),
+            "town": given["town"].to_numpy(object),
+            "km_h": pd.to_numeric(given["km/h"]).to_numpy(np.float32),
+        }
+    import keras
+
+    model = keras.models.load_model(people / "model.keras")
+    np.testing.assert_allclose(model.predict(inputs, verbose=0), probabilities, atol=1e-5)
+
+
+def test_columns_may_stand_otherwise_and_words_may_be_new(people: Path, call: Call, tmp_path: Path) -> None:
+    rows = "extra,since,town,km/h,member\nx,2020-05-05,Paris,,no\ny,,Bonn,60.5,\n"
+    (tmp_path / "new.csv").write_text(rows, encoding="utf-8")
+    ended = call("predict", people, tmp_path / "new.csv")
+    assert ended.code == 0
+    assert ended.err == "kerasgrid: 1 row with a new or rare word in town\n"
+    lines = ended.out.splitlines()
+    assert lines[0] == "extra,since,town,km/h,member,prediction,probability_fast,probability_slow"
+    assert lines[1].startswith(("x,2020-05-05,Paris,,no,fast,", "x,2020-05-05,Paris,,no,slow,"))
+    assert len(lines) == 3
+
+
+def test_columns_of_the_file_keep_their_names(people: Path, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("prediction,since,town,km/h,member\n,2020-05-05,Bonn,50,no\n", encoding="utf-8")
+    lines = call("predict", people, tmp_path / "new.csv").out.splitlines()
+    assert lines[0] == "prediction,since,town,km/h,member,prediction_,probability_fast,probability_slow"
+
+
+def test_numbers_come_in_their_own_unit_and_each_target_is_scored(houses: Path, call: Call) -> None:
+    ended = call("predict", houses, houses.parent / "houses.csv", "--out", houses / "p.csv")
+    assert ended.code == 0
+    assert " of price " in ended.err
+    assert " r2 of rooms " in ended.err
+    found = pd.read_csv(houses / "p.csv")
+    assert list(found) == ["size", "price", "rooms", "prediction_price", "prediction_rooms"]
+    assert 100_000 < found["prediction_price"].mean() < 500_000
+    assert found["prediction_rooms"].between(0, 10).all()
+
+
+def test_images_are_predicted_by_their_files(shapes: Path, call: Call, tmp_path: Path) -> None:
+    ended = call("predict", shapes, shapes.parent / "shapes", "--out", shapes / "p.csv")
+    assert ended.code == 0
+    assert ended.err.startswith("kerasgrid: of 24 known: accuracy ")
+    found = pd.read_csv(shapes / "p.csv")
+    assert list(found) == ["file", "prediction", "probability_dark", "probability_light"]
+    assert found["file"][0] == "dark/00.png"
+    # The model takes bytes, and so does who loads it.
+    import keras
+
+    pixels = np.asarray(Image.open(shapes.parent / "shapes" / "dark" / "00.png"))[None]
+    outputs = keras.models.load_model(shapes / "model.keras").predict(pixels, verbose=0)
+    np.testing.assert_allclose(outputs[0], found.iloc[0, 2:].to_numpy(float), atol=1e-5)
+    (tmp_path / "one.png").write_bytes((shapes.parent / "shapes" / "light" / "03.png").read_bytes())
+    assert call("predict", shapes, tmp_path / "one.png").out.splitlines()[1].startswith("one.png,")
+    np.savez(tmp_path / "mine.npz", x=np.repeat(pixels, 2, axis=0), y=np.array(["dark", "light"]))
+    ended = call("predict", shapes, tmp_path / "mine.npz")
+    assert ended.err == "kerasgrid: of 2 known: accuracy 0.5\n"
+    assert ended.out.splitlines()[0].startswith("row,prediction,")
+
+
+def test_predictions_are_there_in_python(people: Path) -> None:
+    found = predict_run(str(people), people.parent / "people.csv")
+    assert found.outputs.shape == (80, 2)
+    assert found.n_known == 80
+    assert sum(len(part) for part in found.parts()) == 80
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("town,member\nBonn,no\n", r"must have the columns that the model was trained on, got none named km/h, since "),
+        (
+            "km/h,town,member,since\nfast,Bonn,no,2020-01-01\n",
+            r"column 'km/h': must hold numbers, .* got 'fast' in row 1",
+        ),
+        (None, r"cannot be read, got No such file or directory"),
+    ],
+)
+def test_files_that_do_not_suit_say_why(
+    content: str | None, message: str, people: Path, call: Call, tmp_path: Path
+) -> None:
+    file = tmp_path / "new.csv"
+    if content is not None:
+        file.write_text(content)
+    ended = call("predict", people, file)
+    assert (ended.code, ended.out) == (2, "")
+    assert pd.Series([ended.err]).str.contains(message)[0], ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_other_faults_say_why(people: Path, shapes: Path, call: Call, tmp_path: Path) -> None:
+    assert "there is no run here" in call("predict", tmp_path / "none", tmp_path / "x.csv").err
+    np.savez(tmp_path / "wrong.npz", x=np.zeros((2, 7, 7), np.uint8))
+    ended = call("predict", shapes, tmp_path / "wrong.npz")
+    assert ended.code == 2
+    assert "samples must have the shape of the training's, got (7, 7), not (5, 6)" in ended.err
+    np.savez(tmp_path / "small.npz", x=np.zeros((2, 5, 6)))
+    ended = call("predict", shapes, tmp_path / "small.npz")
+    assert "the model takes images of bytes, 0 to 255, got 0 to 1 (multiply by 255)" in ended.err
+    model = (people / "model.keras").read_bytes()
+    (people / "model.keras").write_bytes(b"no model")
+    try:
+        ended = call("predict", people, people.parent / "people.csv")
+        assert ended.code == 2
+        assert "model.keras: cannot be loaded as a Keras model, got " in ended.err
+        (people / "model.keras").unlink()
+        ended = call("predict", people, people.parent / "people.csv")
+        assert ended.err.endswith("the run has no model (run its search again: it ends with one)\n")
+    finally:
+        (people / "model.keras").write_bytes(model)
