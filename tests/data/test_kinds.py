@@ -124,7 +124,7 @@ def test_what_the_user_says_is_done(said, cells, column):
         (
             None,
             words([*map(str, range(40)), *['un"known'] * 20]),
-            r"got 'un\"known' in row 41, and 19 rows more like it \(if it stands for a gap, \"missing\": \[\"un\\\"known",
+            r"got 'un\"known' in row 41, and 19 rows more like it \(if it stands for a gap, \"missing\": \[\"un\\\"kno",
         ),
         (
             None,

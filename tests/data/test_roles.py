@@ -31,7 +31,8 @@ def test_everything_wrong_with_names_is_said():
         "columns: 'xx': must be number, yes/no, category or date, got 'words'",
     ]
     assert said(["a", "y"]) == [
-        'say which column is to be predicted, got no target (set "target" beside "path", or give --target; columns: a, y)'
+        'say which column is to be predicted, got no target (set "target" beside "path", or give --target; columns: a, '
+        "y)"
     ]
     assert said(["a", "y"], target=("y",), group="y") == ["column 'y': a column has one role, not target and group"]
     assert said(["a", "t", "y"], target=("y",), time="t", drop=("t",)) == []

@@ -86,7 +86,7 @@ def test_several():
         (
             [words("1", "2"), words("x", "z")],
             None,
-            "^column 'b': each of several targets must hold numbers, or two words such as yes and no, got words such as",
+            "^column 'b': each of several targets must hold numbers, or two words such as yes and no, got words",
         ),
     ],
 )
