@@ -22,7 +22,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Runs are written so that they survive a power cut, and half of a test's time may be waiting for that. In memory there
-# is no disk to wait for; what tests leave takes a tenth of this room.
+# is no disk to wait for; all that tests write takes half of this room, and what failed ones wrote stays.
 MEMORY, ROOM = Path("/dev/shm"), 2**30
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
