@@ -81,7 +81,10 @@ def test_columns_that_are_to_be_words(read):
             "a,b\n1,2\n3,4,5,6\n",
             r"must be a table in utf-8, separated by ',', got .*Expected 2 fields in line 3, saw 4",
         ),
-        ("a b\n1 2\n3 4 5 6\n", "must be a table in utf-8, separated by blanks, got .*Expected 2 fields in line 3"),
+        (
+            "a b\n" + "1 2\n" * 20 + "3 4 5 6\n",
+            "must be a table in utf-8, separated by blanks, got .*Expected 2 fields in line 22",
+        ),
         ('a,b\n"1,2\n', "separated by ',', got .*EOF inside string"),
     ],
 )

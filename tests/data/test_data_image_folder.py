@@ -348,7 +348,7 @@ def test_what_is_to_be_kept_must_be_images_of_bytes(tmp_path):
         ({"size": 20000}, "each, got 20000$"),
         ({"size": [5.0, 5]}, r"each, got \[5\.0, 5\]$"),
         ({"color": "grey"}, "^color: must be rgb or grayscale, got 'grey'$"),
-        ({"target": "y"}, r"^target: is for \.csv files only, got 'y' with .* \(each folder in it is a class\)$"),
+        ({"target": "y"}, r"^target: is for \.csv, .* files only, got 'y' with .* \(each folder in it is a class\)$"),
         ({"scale": False}, r"^scale: is for \.npz files only, got False .* \(the model divides bytes by 255 itself\)$"),
         ({"task": "regression"}, r"^task: image_folder has classes, got 'regression' \(leave task out\)$"),
         ({"validation": "/none"}, "^/none: must be a folder of images, got nothing there$"),

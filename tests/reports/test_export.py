@@ -288,7 +288,7 @@ def test_all_rounds_are_exported(tmp_path: Path) -> None:
 
 
 def test_a_confirmed_run_is_exported_with_all_its_repeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirming, "dataset_for", lambda asked, data_dir: dataset())
+    monkeypatch.setattr(confirming, "dataset_for", lambda asked, **where: dataset())
     place = tmp_path / "run"
     plan = plan_of(space({"learning_rate": [0.001, 0.01, 0.1], "epochs": EPOCHS}))
     searched(plan, place, FakeFitter(score))
