@@ -99,7 +99,7 @@ def statistics_of(x: npt.NDArray[Any], rows: npt.NDArray[Any], layout: Layout, s
 
 def _values(x: npt.NDArray[Any], rows: npt.NDArray[Any], place: int) -> npt.NDArray[np.float64]:
     """Return what a column holds in these rows, without gaps."""
-    column = x[rows, place].astype(np.float64)
+    column: npt.NDArray[np.float64] = x[rows, place].astype(np.float64)
     return column[~np.isnan(column)]
 
 
