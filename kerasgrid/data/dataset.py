@@ -113,7 +113,8 @@ class Dataset:
         """
         head: list[object] = [self.task, self.n_outputs]
         if self.columns is not None:
-            head += [self.columns.to_dict()["given"]]
+            # How a column was read, and what is said of it, has done its work in x_train.
+            head += [[column.name, column.kind, column.levels, column.has_gaps] for column in self.columns.given]
         elif self.standardises_targets:  # not as before there was a choice
             head += ["standardised targets"]
         return _digest(head, self.x_train, self.y_train)

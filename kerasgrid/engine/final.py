@@ -43,7 +43,7 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
         outcome.status = "diverged"
     if outcome.status != "ok":
         return FinalResult(outcome.status, outcome.curve, seconds=outcome.seconds)
-    core = plain_model(params, data, outcome.weights)
+    core = _with_weights(params, data, outcome.weights)
     _save(_whole(core, params, data), path)
     is_line = data.task == "regression" and data.dataset.input_shape == (1,) and data.n_outputs == 1
     line = _line(core, data) if is_line and not _has_words(data) else None
@@ -62,14 +62,19 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
 
 def plain_model(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
     """Return the model of these resolved ``params`` with these weights, compiled with its optimizer and loss."""
-    model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, layout=shapes.layout)
-    model.set_weights(weights)
+    model = _with_weights(params, shapes, weights)
     _compile(model, params, shapes.task)
     return model
 
 
+def _with_weights(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
+    model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, layout=shapes.layout)
+    model.set_weights(weights)
+    return model
+
+
 def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> keras.Model:
-    """Return the model that takes what the user has; compiled like its core, which it may be."""
+    """Return the model that takes what the user has, compiled; it may be its core."""
     front = data.front
     if front is not None and data.dataset.columns is not None:
         model = table_model(core, data.dataset.columns, front.layout, front.statistics, data.scaled)
@@ -77,8 +82,7 @@ def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> 
         scaled = None if front is None else (front.layout, front.statistics)
         shape, is_bytes = data.dataset.input_shape, data.dataset.is_bytes
         model = array_model(core, shape, scaled, data.scaled, is_bytes=is_bytes)
-    if model is not core:
-        _compile(model, params, data.task)
+    _compile(model, params, data.task)
     return model
 
 

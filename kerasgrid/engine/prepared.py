@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,12 @@ class PreparedData:
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self._plain = ResidentData(dataset)
         self._kept: OrderedDict[Hashable, ResidentData] = OrderedDict()
+
+    @cached_property
+    def _plain(self) -> ResidentData:
+        """The data as it is, which a table's fits never see."""
+        return ResidentData(self.dataset)
 
     def for_fit(self, params: Mapping[str, Any], train: np.ndarray, fold: Hashable) -> ResidentData:
         """Return the data as a fit sees it.
@@ -48,9 +53,9 @@ class PreparedData:
         scaling, is_scaled = scaling_of(params, self.dataset.columns), scales_targets(params, self.dataset)
         if self.dataset.columns is None and scaling == "none" and not is_scaled:
             return self._plain
-        layout = _layout(self.dataset, params, scaling)
-        key = fold, scaling, is_scaled, layout
+        key = fold, scaling, is_scaled, params.get("one_hot_max"), params.get("embedding_size")
         if key not in self._kept:
+            layout = _layout(self.dataset, params, scaling)
             self._kept[key] = self._make(layout, scaling, train, is_scaled=is_scaled)
             self._forget()
         self._kept.move_to_end(key)
@@ -60,13 +65,18 @@ class PreparedData:
         x, y = self.dataset.x_train, self.dataset.y_train
         scaled = TargetStatistics.of(y[train]) if is_scaled else None
         if layout is None:
-            return ResidentData(self.dataset, scaled=scaled)
+            return ResidentData(self.dataset, inputs=self._plain.inputs, scaled=scaled)
         front = Front(layout, statistics_of(x, train, layout, scaling))
         return ResidentData(self.dataset, encoded=encode(x, front), front=front, scaled=scaled)
 
     def _forget(self) -> None:
-        while len(self._kept) > 1 and sum(_bytes(data) for data in self._kept.values()) > _MOST_BYTES:
+        while len(self._kept) > 1 and sum(map(self._bytes, self._kept.values())) > _MOST_BYTES:
             self._kept.popitem(last=False)
+
+    def _bytes(self, data: ResidentData) -> int:
+        """Return how many bytes are kept for this alone."""
+        own = [data.targets] if data.front is None else [data.targets, data.inputs]
+        return sum(tensor.dtype.size * int(np.prod(tensor.shape)) for tensor in own)
 
 
 def encode(x: np.ndarray, front: Front) -> np.ndarray:
@@ -103,7 +113,3 @@ def _aligned(shape: tuple[int, int]) -> np.ndarray:
     buffer = np.empty(n_bytes + 64, np.uint8)
     start = -buffer.ctypes.data % 64
     return buffer[start : start + n_bytes].view(np.float32).reshape(shape)
-
-
-def _bytes(data: ResidentData) -> int:
-    return 4 * int(np.prod(data.inputs.shape))

@@ -62,6 +62,7 @@ class ResidentData:
     Args:
         dataset: The data set.
         encoded: Its training samples as a model sees them; None for as they are.
+        inputs: They, as a tensor that is there already; None makes it.
         front: How they were encoded; None where they were not.
         scaled: What the training samples of a fold said of the targets, which are standardised then; None where they
             are not.
@@ -76,6 +77,7 @@ class ResidentData:
         dataset: Dataset,
         *,
         encoded: np.ndarray | None = None,
+        inputs: tf.Tensor | None = None,
         front: Front | None = None,
         scaled: TargetStatistics | None = None,
     ) -> None:
@@ -86,7 +88,7 @@ class ResidentData:
         self.input_shape: tuple[int, ...] = samples.shape[1:]
         self.n_outputs = dataset.n_outputs
         self.has_bytes = samples.dtype == np.uint8
-        self.inputs = _resident(samples)
+        self.inputs = _resident(samples) if inputs is None else inputs
         targets = as_targets(dataset.y_train, self.task)
         self.targets = targets if scaled is None else (targets - scaled.mean) / scaled.std
 

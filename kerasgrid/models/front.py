@@ -15,6 +15,9 @@ from keras import ops
 from kerasgrid.models.layout import Layout
 from kerasgrid.models.statistics import SMOOTH_CLIP, Statistics
 
+_FARTHEST = 1e9
+"""Where robustly scaled numbers end, for float32 holds the square of this; the smooth clip is flat long before."""
+
 
 def encoded(x: Any, layout: Layout, statistics: Statistics) -> Any:
     """Return the rows of a table as a model sees them, float32, (samples, layout.width).
@@ -76,15 +79,20 @@ def _scaled(numbers: Any, statistics: Statistics) -> Any:
         return _normal(numbers, statistics.quantiles)
     scaled = (numbers - statistics.center) * statistics.factor
     if statistics.scaling == "robust":
+        # Squares beyond these overflow, and the farthest outliers would become 0.
+        scaled = ops.clip(scaled, -_FARTHEST, _FARTHEST)
         scaled = scaled / ops.sqrt(1.0 + ops.square(scaled / SMOOTH_CLIP))
     return scaled
 
 
 def _normal(numbers: Any, quantiles: np.ndarray) -> Any:
     """Return the normal quantile of each number's share among the training samples; outside them, of the outermost."""
-    low, width = quantiles[:-1], np.maximum(np.diff(quantiles, axis=0), np.finfo(np.float32).tiny)
+    low, width = quantiles[:-1], np.diff(quantiles, axis=0)
     n = len(low)
-    steps = ops.clip((ops.expand_dims(numbers, 1) - low) / width, 0.0, 1.0)
+    # A number that many samples share stands in the middle of their shares.
+    middle = np.where(width > 0, 0.0, 0.5).astype(np.float32)
+    width = np.maximum(width, np.finfo(np.float32).tiny)
+    steps = ops.clip((ops.expand_dims(numbers, 1) - low) / width + middle, 0.0, 1.0)
     share = ops.clip(ops.mean(steps, axis=1), 0.5 / n, 1.0 - 0.5 / n)
     return math.sqrt(2.0) * ops.erfinv(2.0 * share - 1.0)
 

@@ -13,9 +13,11 @@ from kerasgrid.models.layout import Layout
 Floats = npt.NDArray[np.float32]
 
 _MOST_ROWS = 100_000
-"""Rows that medians and quantiles are taken of; of more, so many evenly spaced ones."""
+"""Rows that the statistics of numbers are taken of; of more, so many evenly spaced ones."""
 
 _N_QUANTILES = 101
+
+_LEAST_SPREAD = 1e-37
 
 SMOOTH_CLIP = 3.0
 """Where robustly scaled numbers level off: z becomes z / sqrt(1 + (z / 3)²) (Holzmüller et al. 2024)."""
@@ -60,8 +62,10 @@ class TargetStatistics:
             targets: Of the training samples, (n,) or (n, n_outputs).
         """
         rows = np.reshape(targets, (len(targets), -1))
-        std = rows.std(axis=0, dtype=np.float64)
-        return cls(rows.mean(axis=0, dtype=np.float64).astype(np.float32), np.where(std > 0, std, 1).astype(np.float32))
+        # Of equal numbers float64 may find a deviation of 1e-17.
+        is_constant = rows.max(axis=0) == rows.min(axis=0)
+        std = np.where(is_constant, 1.0, rows.std(axis=0, dtype=np.float64))
+        return cls(rows.mean(axis=0, dtype=np.float64).astype(np.float32), std.astype(np.float32))
 
 
 def statistics_of(x: npt.NDArray[Any], rows: npt.NDArray[Any], layout: Layout, scaling: str) -> Statistics:
@@ -74,43 +78,46 @@ def statistics_of(x: npt.NDArray[Any], rows: npt.NDArray[Any], layout: Layout, s
         scaling: ``none``, ``standard``, ``robust`` or ``quantile``.
     """
     some = rows if len(rows) <= _MOST_ROWS else rows[np.linspace(0, len(rows) - 1, _MOST_ROWS).astype(np.int64)]
-    sample = x[some]
     fill = np.zeros(len(layout.columns), np.float32)
-    for place in {*layout.numbers, *layout.switches}:
-        column = sample[:, place]
-        column = column[~np.isnan(column)]
-        if len(column):
-            fill[place] = np.median(column) if place in layout.numbers else column.mean() > 0.5
-    numbers = [sample[:, place].astype(np.float64) for place in layout.numbers]
-    scaled = [_scale(column[~np.isnan(column)], scaling) for column in numbers]
-    quantiles = np.zeros((0, len(numbers)))
-    if scaling == "quantile" and numbers:
-        quantiles = np.stack([_quantiles(column[~np.isnan(column)]) for column in numbers], axis=1)
-    center, factor = np.reshape(scaled, (-1, 2)).T
+    for place in layout.switches:
+        values = _values(x, some, place)
+        fill[place] = len(values) > 0 and values.mean() > 0.5
+    n = len(layout.numbers)
+    center, factor = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    quantiles = np.zeros((_N_QUANTILES if scaling == "quantile" else 0, n), np.float32)
+    for number, place in enumerate(layout.numbers):
+        values = _values(x, some, place)
+        if len(values):
+            fill[place] = np.median(values)
+        center[number], factor[number] = _scale(values, scaling)
+        if scaling == "quantile":
+            quantiles[:, number] = _quantiles(values)
     return Statistics(
-        fill,
-        scaling,
-        center.astype(np.float32),
-        factor.astype(np.float32),
-        quantiles.astype(np.float32),
-        known=np.array([np.any(x[rows, place] == level) for place, level in layout.slots], np.float32),
-        places=_places(x, rows, layout),
+        fill, scaling, center, factor, quantiles, known=_known(x, rows, layout), places=_places(x, rows, layout)
     )
+
+
+def _values(x: npt.NDArray[Any], rows: npt.NDArray[Any], place: int) -> npt.NDArray[np.float64]:
+    """Return what a column holds in these rows, without gaps."""
+    column: npt.NDArray[np.float64] = x[rows, place].astype(np.float64)
+    return column[~np.isnan(column)]
 
 
 def _scale(column: npt.NDArray[np.float64], scaling: str) -> tuple[float, float]:
     """Return what is subtracted from numbers, and what they are multiplied by then."""
     if scaling in ("none", "quantile"):
         return 0.0, 1.0
-    if not len(column):
-        return 0.0, 0.0
+    if not len(column) or column.max() == column.min():
+        # Of equal numbers float64 may find a deviation of 1e-17, by which nothing must be divided.
+        return float(column[0]) if len(column) else 0.0, 0.0
     if scaling == "standard":
         center, spread = float(column.mean()), float(column.std())
     else:
         low, center, high = (float(value) for value in np.quantile(column, (0.25, 0.5, 0.75)))
         # A column most of whose values are one has no quartiles to speak of.
         spread = high - low if high > low else float(column.max() - column.min()) / 2
-    return center, 1 / spread if spread > 0 else 0.0
+    # What differs by less than float32 can divide by is constant, too.
+    return center, 1 / spread if spread > _LEAST_SPREAD else 0.0
 
 
 def _quantiles(column: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -119,11 +126,23 @@ def _quantiles(column: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.quantile(column, np.linspace(0, 1, _N_QUANTILES))
 
 
+def _counts(x: npt.NDArray[Any], rows: npt.NDArray[Any], column: int, n_levels: int) -> npt.NDArray[np.int64]:
+    """Return how often each level of a column of words occurs in these rows, (n_levels + 1,)."""
+    return np.bincount(x[rows, column].astype(np.int64), minlength=n_levels + 1)
+
+
+def _known(x: npt.NDArray[Any], rows: npt.NDArray[Any], layout: Layout) -> Floats:
+    """Return whether the word of each slot occurs; see :attr:`Statistics.known`."""
+    columns = dict.fromkeys(place for place, _ in layout.slots)
+    counts = {place: _counts(x, rows, place, len(layout.columns[place].levels)) for place in columns}
+    return np.array([counts[place][level] > 0 for place, level in layout.slots], np.float32)
+
+
 def _places(x: npt.NDArray[Any], rows: npt.NDArray[Any], layout: Layout) -> npt.NDArray[np.int32]:
     """Return where each word of each embedded column goes; see :attr:`Statistics.places`."""
     places = [np.zeros(0, np.int32)]
     for column in layout.embedded:
-        counts = np.bincount(x[rows, column.column].astype(np.int64), minlength=column.n_levels + 1)
+        counts = _counts(x, rows, column.column, column.n_levels)
         own = np.where(counts > 0, np.arange(column.n_levels + 1), 0)
         own[0] = 0
         places.append(own.astype(np.int32))

@@ -35,13 +35,25 @@ def table_model(
     """
     called = aliases(columns)
     inputs: dict[str, Any] = {}
-    matrix = []
     for column in columns.given:
         name = called.get(column.name, column.name)
         inputs[name] = keras.Input((1,), dtype="string" if column.is_text else "float32", name=name)
-        matrix.append(_as_number(column, inputs[name]))
-    rows = ops.concatenate(matrix, axis=-1) if len(matrix) > 1 else matrix[0]
-    return keras.Model(inputs, _in_own_unit(core(encoded(rows, layout, statistics)), targets), name=core.name)
+    taken = set(inputs)
+    numbers = [given for given, column in zip(inputs.values(), columns.given, strict=True) if not column.is_text]
+    words = [
+        _lookup(column, _free(f"words_{place + 1}", taken))(given)
+        for place, (given, column) in enumerate(zip(inputs.values(), columns.given, strict=True))
+        if column.is_text
+    ]
+    joined = [
+        keras.layers.Concatenate(name=_free(name, taken))(parts) if len(parts) > 1 else parts[0]
+        for name, parts in (("numbers", numbers), ("words", words))
+        if parts
+    ]
+    # All that Keras names by itself stands in a model of its own: a column may be called "where" or "cast", too.
+    inside = _inside(core, columns, layout, statistics, targets)
+    inside.name = _free(inside.name, taken)
+    return keras.Model(inputs, inside(joined), name=core.name)
 
 
 def array_model(
@@ -83,14 +95,43 @@ def model_inputs(x: np.ndarray, columns: Columns) -> Mapping[str, np.ndarray]:
     return {called.get(c.name, c.name): _as_given(c, x[:, place]) for place, c in enumerate(columns.given)}
 
 
-def _as_number(column: Column, given: Any) -> Any:
-    """Return what the table's matrix holds of a column, symbolic, (samples, 1)."""
-    if not column.is_text:
-        return given
-    lookup = keras.layers.StringLookup(vocabulary=list(column.levels), num_oov_indices=1, mask_token=None)
-    code = ops.cast(lookup(given), "float32")
-    # Of a yes/no the first word is 0, the second 1, and any other a gap.
-    return code if column.kind == "category" else ops.where(code > 0, code - 1.0, float("nan"))
+def _inside(
+    core: keras.Model, columns: Columns, layout: Layout, statistics: Statistics, targets: TargetStatistics | None
+) -> keras.Model:
+    """Return what follows the inputs of a table's model: a model of its numbers and of the places of its words."""
+    numbers = [place for place, column in enumerate(columns.given) if not column.is_text]
+    words = [place for place, column in enumerate(columns.given) if column.is_text]
+    inputs, parts = [], []
+    if numbers:
+        inputs.append(keras.Input((len(numbers),), name="of_numbers"))
+        parts.append(inputs[-1])
+    if words:
+        inputs.append(keras.Input((len(words),), dtype="int64", name="of_words"))
+        codes = ops.cast(inputs[-1], "float32")
+        # Of a yes/no the first word is 0, the second 1, and any other a gap.
+        is_switch = np.array([columns.given[place].kind != "category" for place in words])
+        switches = ops.where(codes > 0, codes - 1.0, float("nan"))
+        parts.append(ops.where(is_switch, switches, codes) if is_switch.any() else codes)
+    rows = parts[0]
+    if len(parts) > 1:
+        rows = ops.take(ops.concatenate(parts, axis=-1), np.argsort([*numbers, *words]).tolist(), axis=1)
+    outputs = _in_own_unit(core(encoded(rows, layout, statistics)), targets)
+    return keras.Model(inputs, outputs, name="inside")
+
+
+def _lookup(column: Column, name: str) -> keras.layers.Layer:
+    """Return a layer that finds a word's place among the levels of a column, from 1; 0 is for all others."""
+    # A column all of whose words are rare has no levels, and Keras takes no empty vocabulary.
+    words, other = list(column.levels) or [""], _other_than(column.levels)
+    return keras.layers.StringLookup(vocabulary=words, num_oov_indices=1, mask_token=None, oov_token=other, name=name)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken, and take it."""
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
 
 
 def _as_given(column: Column, values: np.ndarray) -> np.ndarray:
