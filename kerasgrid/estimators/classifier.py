@@ -76,7 +76,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True)
         )
 
-    def _dataset_of(self, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Dataset:
+    def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
         if target_type not in ("binary", "multiclass"):
@@ -95,4 +95,6 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         self.target_type_ = target_type
         self.classes_, self.n_classes_ = classes, len(classes)
         names = tuple(map(str, classes))
-        return Dataset("X", X, indices.astype(np.int64), None, None, self._task, names, "memory")
+        return Dataset(
+            "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"
+        )

@@ -45,7 +45,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
     def _more_tags(self) -> dict[str, Any]:
         return {**super()._more_tags(), "multioutput": True}
 
-    def _dataset_of(self, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Dataset:
+    def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
         numbers = np.asarray(y, np.float64)
         with np.errstate(over="ignore"):
             targets = np.ascontiguousarray(numbers, np.float32)
@@ -53,4 +53,4 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
             raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
         self.target_type_ = str(type_of_target(targets))
         self._is_2d = targets.ndim == 2
-        return Dataset("X", X, targets, None, None, self._task, None, "memory")
+        return Dataset("X", np.empty((len(y), 0), np.float32), targets, None, None, self._task, None, "memory")

@@ -87,7 +87,9 @@ def _as_number(column: Column, given: Any) -> Any:
     """Return what the table's matrix holds of a column, symbolic, (samples, 1)."""
     if not column.is_text:
         return given
-    lookup = keras.layers.StringLookup(vocabulary=list(column.levels), num_oov_indices=1, mask_token=None)
+    # Keras refuses an empty vocabulary; of a column without words the place is not looked at.
+    words = list(column.levels) or [_other_than(())]
+    lookup = keras.layers.StringLookup(vocabulary=words, num_oov_indices=1, mask_token=None)
     code = ops.cast(lookup(given), "float32")
     # Of a yes/no the first word is 0, the second 1, and any other a gap.
     return code if column.kind == "category" else ops.where(code > 0, code - 1.0, float("nan"))
