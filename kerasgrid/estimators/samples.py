@@ -124,7 +124,9 @@ class Reading:
         if gaps.all():
             raise InputError("must hold at least one number", where="X", got="NaN alone")
         has_gaps = gaps[rows].sum(axis=0) > 0
-        return cls(shape, Columns(tuple(Column(f"x{i}", "number", has_gaps=has_gaps[i]) for i in range(shape[0])))), x
+        return cls(
+            shape, Columns(tuple(Column(f"x{i}", "number", has_gaps=bool(has_gaps[i])) for i in range(shape[0])))
+        ), x
 
     def matrices(self, samples: Samples) -> Iterator[FloatArray]:
         """Yield samples as they were read in the fit, float32 (m, \\*shape), some of them at a time.
