@@ -17,8 +17,10 @@ from kerasgrid.estimators.base import KerasEstimator
 class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
     """A Keras regressor for scikit-learn, trained by kerasgrid's compiled engine on the mean squared error.
 
-    Parameters and cost are those of :class:`kerasgrid.KerasClassifier`. Targets are taken as they are, in float32:
-    scale them where they are large, for instance with ``sklearn.compose.TransformedTargetRegressor``.
+    Parameters, cost and what X may be are those of :class:`kerasgrid.KerasClassifier`. Targets are float32. Those of a
+    table with words, categories or dates are standardised for the training, others are taken as they are, unless
+    ``target_scaling`` says otherwise: where numbers are large, ``"standard"`` helps. Predictions are in the targets'
+    own unit.
 
     Attributes:
         history_: Curves by name (``loss``, ``mse``, ``mae``, ``r2``, ``val_loss``, …), one value an epoch; losses are
