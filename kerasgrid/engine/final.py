@@ -12,15 +12,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.data.columns import Columns
 from kerasgrid.engine.losses import make_sample_loss
 from kerasgrid.engine.optimizers import make_optimizer
 from kerasgrid.engine.prepared import encode
 from kerasgrid.engine.program import Program
-from kerasgrid.engine.resident import ResidentData, Shapes, as_targets
+from kerasgrid.engine.resident import Front, ResidentData, Shapes, as_targets
 from kerasgrid.engine.scores import scores
 from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
 from kerasgrid.models.factory import build_model
+from kerasgrid.models.statistics import TargetStatistics
 from kerasgrid.models.whole import array_model, table_model
 
 _BATCH = 500
@@ -73,17 +75,42 @@ def _with_weights(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[n
     return model
 
 
-def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> keras.Model:
-    """Return the model that takes what the user has, compiled; it may be its core."""
-    front = data.front
-    if front is not None and data.dataset.columns is not None:
-        model = table_model(core, data.dataset.columns, front.layout, front.statistics, data.scaled)
+def whole_model(
+    core: keras.Model,
+    params: Mapping[str, Any],
+    task: str,
+    shape: tuple[int, ...],
+    *,
+    columns: Columns | None = None,
+    front: Front | None = None,
+    targets: TargetStatistics | None = None,
+    is_bytes: bool = False,
+) -> keras.Model:
+    """Return the model that takes what the user has, compiled; it may be its core.
+
+    Args:
+        core: The model as it was trained, with its weights.
+        params: Its resolved hyperparameters.
+        task: What it predicts.
+        shape: Of one sample as the user has it.
+        columns: Those of a table; None of arrays.
+        front: How samples were encoded; None for as they are.
+        targets: What the training samples said of standardised targets; None of those that are not.
+        is_bytes: Whether samples are images of bytes.
+    """
+    if front is not None and columns is not None:
+        model = table_model(core, columns, front.layout, front.statistics, targets)
     else:
         scaled = None if front is None else (front.layout, front.statistics)
-        shape, is_bytes = data.dataset.input_shape, data.dataset.is_bytes
-        model = array_model(core, shape, scaled, data.scaled, is_bytes=is_bytes)
-    _compile(model, params, data.task)
+        model = array_model(core, shape, scaled, targets, is_bytes=is_bytes)
+    _compile(model, params, task)
     return model
+
+
+def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> keras.Model:
+    given = data.dataset
+    kept: dict[str, Any] = {"columns": given.columns, "front": data.front, "targets": data.scaled}
+    return whole_model(core, params, data.task, given.input_shape, **kept, is_bytes=given.is_bytes)
 
 
 def _compile(model: keras.Model, params: Mapping[str, Any], task: str) -> None:

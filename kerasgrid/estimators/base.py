@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,7 +19,8 @@ from kerasgrid.errors import DataError, FitError, InputError, ParameterError
 from kerasgrid.estimators import programs
 from kerasgrid.estimators.arguments import check_keywords, default_of, defaults, takes_arguments
 from kerasgrid.estimators.parameters import resolved_params, seed_of
-from kerasgrid.estimators.sklearn_versions import ImageTags, checked_arrays
+from kerasgrid.estimators.samples import Reading, samples_of
+from kerasgrid.estimators.sklearn_versions import InputTags
 
 if TYPE_CHECKING:
     import keras
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 _Array = npt.NDArray[Any]
 
 
-class KerasEstimator(ImageTags):
+class KerasEstimator(InputTags):
     """A Keras model behind scikit-learn's interface; see :class:`kerasgrid.KerasClassifier`."""
 
     _task: Task
@@ -63,8 +65,9 @@ class KerasEstimator(ImageTags):
         """Train a new model.
 
         Args:
-            X: Samples: a table (n, features), or images (n, height, width) or (n, height, width, channels). Taken as
-                they are, so scale them before.
+            X: Samples: an array or a sparse matrix (n, features), a frame of pandas, or images (n, height, width) or
+                (n, height, width, channels). Numbers are taken as they are unless ``scaling`` says otherwise; of what
+                words, dates and gaps become see :class:`kerasgrid.KerasClassifier`.
             y: Labels (n,), or a regressor's targets (n,) or (n, targets).
             unsupported: Nothing else is supported, sample weights in particular.
 
@@ -79,15 +82,18 @@ class KerasEstimator(ImageTags):
         seed = seed_of(self.random_state)
         if not isinstance(self.verbose, int | np.integer) or not 0 <= self.verbose <= 2:
             raise ParameterError("must be 0, 1 or 2", where="verbose", got=repr(self.verbose)[:80])
-        X, y = checked_arrays(self, X, y, fitting=True, multi_output=True)
+        samples, y = samples_of(self, X, y, fitting=True)
         params = resolved_params(self.get_params(deep=False), self._task)
         # Before the training: what the builder reads may change meanwhile.
         builder = programs.FittedBuilder.of(params["model"], self.model) if is_own(params["model"]) else None
         # Until this fit is done, the estimator is not fitted: labels of this one and weights of the last do not mix.
         self.__dict__.pop("history_", None)
-        dataset = self._dataset_of(X, y)
-        fold = self._split(dataset, seed)
-        outcome = programs.train(params, dataset, fold, seed)
+        labelled = self._labelled(y)
+        fold = self._split(labelled, seed)
+        reading, x = Reading.of(samples, fold.train)
+        del samples, X
+        dataset = replace(labelled, x_train=x, columns=reading.columns)
+        outcome, shapes, front = programs.train(params, dataset, fold, seed, is_table=reading.is_table)
         is_finite = all(np.isfinite(weight).all() for weight in outcome.weights)
         if outcome.status != "ok" or not is_finite:
             n_epochs = len(outcome.curve["loss"])
@@ -98,7 +104,7 @@ class KerasEstimator(ImageTags):
             )
         self.__dict__.pop("_model", None)
         self._params, self._builder = params, builder
-        self._shapes = programs.FittedShapes(dataset.input_shape, dataset.n_outputs, dataset.task)
+        self._reading, self._shapes, self._front = reading, shapes, front
         self._weights = outcome.weights
         self.n_outputs_ = dataset.n_outputs
         self.history_ = {name: list(values) for name, values in outcome.curve.items()}
@@ -110,7 +116,10 @@ class KerasEstimator(ImageTags):
         """The trained model: plain Keras layers, compiled. Made when it is first asked for; changes to it count."""
         check_is_fitted(self, "history_")
         if "_model" not in vars(self):
-            self._model = programs.plain_model(self._params, self._shapes, self._weights, self._builder)
+            reading, front = self._how_read()
+            columns = reading.columns if reading.is_table else None
+            model = programs.plain_model(self._params, self._shapes, self._weights, self._builder, front, columns)
+            self._model = model
         return self._model
 
     @property
@@ -125,22 +134,26 @@ class KerasEstimator(ImageTags):
         return state
 
     @abstractmethod
-    def _dataset_of(self, X: _Array, y: _Array) -> Dataset:
-        """Check y, set what is learnt from it, and return both as the engine wants them."""
+    def _labelled(self, y: _Array) -> Dataset:
+        """Check y, set what is learnt from it, and return it as the engine wants it, with samples of no features."""
 
     def _outputs(self, X: Any) -> _Array:
         """Return the model's outputs, float64, shape (samples, n_outputs)."""
         check_is_fitted(self, "history_")
-        X = checked_arrays(self, X, fitting=False)
-        if X.shape[1:] != self._shapes.input_shape:
-            raise InputError(
-                "samples must have the shape that the model was fitted on, "
-                f"({', '.join(map(str, self._shapes.input_shape))})",
-                where="X",
-                got=f"({', '.join(map(str, X.shape[1:]))})",
-            )
+        reading, front = self._how_read()
+        samples, _ = samples_of(self, X, fitting=False, as_table=reading.is_table)
         weights = self._model.get_weights() if "_model" in vars(self) else self._weights
-        return programs.predict(self._params, self._shapes, weights, X, self._builder).astype(np.float64)
+        parts = [
+            programs.predict(self._params, self._shapes, weights, x, self._builder, front)
+            for x in reading.matrices(samples)
+        ]
+        return np.concatenate(parts).astype(np.float64)
+
+    def _how_read(self) -> tuple[Reading, programs.FittedFront]:
+        """Return how samples are read, and what stands before and behind the model's layers."""
+        # A pickle may be older than both.
+        known = vars(self)
+        return known.get("_reading", Reading(self._shapes.input_shape)), known.get("_front", programs.AS_IT_IS)
 
     def _split(self, dataset: Dataset, seed: int) -> Fold:
         share = self.validation_split

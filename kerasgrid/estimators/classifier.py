@@ -24,6 +24,13 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     the others in the same process are fast. TensorFlow keeps about 5 MB for every structure until the process ends, so
     a search over hundreds of structures is better off with ``kerasgrid search``, whose processes are disposable.
 
+    X may be an array, a list, a frame of pandas or a sparse matrix, which becomes dense. Words, categories, dates, yes
+    and no and gaps need no preparation: what they become is decided from the samples that are trained on alone. Words
+    are one-hot or embedded, those that stand in one row or are new share a place; dates become their parts; gaps
+    (NaN, None) get the median and are flagged. Every column is used. X with words, categories or dates is a table: by
+    default its numbers are scaled, robustly. **Numbers alone are taken as they are**, in a frame, too, unless
+    ``scaling`` says otherwise.
+
     Args:
         model: A model that ``kerasgrid list`` names, such as ``cnn``, or a function
             ``(params, input_shape, n_outputs) -> keras.Model`` that builds a new, uncompiled model at each call,
@@ -35,7 +42,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             code and the numbers, texts and functions of its module that it reads go.
         {hyperparameters}
         validation_split: Share of the samples that is held out (stratified for classes) for the ``val_`` curves of
-            ``history_``; 0 for none. They are not trained on.
+            ``history_``; 0 for none. They are not trained on, and nothing is decided from them.
         random_state: An int gives the same numbers at each fit, in every process with as many threads; a RandomState
             or None (numpy's global one) is drawn from.
         verbose: 0 prints nothing, 1 a line for each fit, 2 a line for each epoch, too.
@@ -46,7 +53,9 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         n_classes_: How many they are.
         history_: Curves by Keras's names (``loss``, ``accuracy``, ``val_loss``, …), one value an epoch; losses are the
             data's alone, without penalties.
-        model_: The trained ``keras.Model``, plain and compiled.
+        model_: The trained ``keras.Model``, plain and compiled; it takes arrays as they are given. Of a table it takes
+            a dictionary of named columns (``x0``, ``x1``, … where they have no names): words as text, "" for a gap, and
+            all else as floats, NaN for a gap, dates as days since 1970-01-01. A slash in a name becomes ``_``.
         n_features_in_: Length of the second axis of X.
         n_outputs_: Number of outputs of the model.
         target_type_: What ``sklearn.utils.multiclass.type_of_target`` says of y.
@@ -76,7 +85,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True)
         )
 
-    def _dataset_of(self, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Dataset:
+    def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
         if target_type not in ("binary", "multiclass"):
@@ -95,4 +104,6 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         self.target_type_ = target_type
         self.classes_, self.n_classes_ = classes, len(classes)
         names = tuple(map(str, classes))
-        return Dataset("X", X, indices.astype(np.int64), None, None, self._task, names, "memory")
+        return Dataset(
+            "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"
+        )

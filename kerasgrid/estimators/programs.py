@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
@@ -23,14 +23,16 @@ from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
 from kerasgrid.models.layout import Layout
+from kerasgrid.models.statistics import Statistics, TargetStatistics
 
 if TYPE_CHECKING:
     import keras
 
+    from kerasgrid.data.columns import Columns
     from kerasgrid.data.folds import Fold
     from kerasgrid.engine.predictor import Predictor
     from kerasgrid.engine.program import Program
-    from kerasgrid.engine.resident import Shapes
+    from kerasgrid.engine.resident import ResidentData, Shapes
     from kerasgrid.engine.training import Outcome
 
 
@@ -44,6 +46,30 @@ class FittedShapes:
     layout: Layout | None = None
     has_bytes: bool = False
     has_scaled_targets: bool = False
+
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        # A pickle may be older than the last fields, and slots have no defaults of their own.
+        for place, one in enumerate(fields(self)):
+            object.__setattr__(self, one.name, state[place] if place < len(state) else one.default)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FittedFront:
+    """What stands before and behind the model's own layers, as the training samples of its fit said.
+
+    Attributes:
+        layout: Where the columns go; None where samples are taken as they are.
+        statistics: What was found in them; None likewise.
+        targets: Of standardised targets; None of those that are taken as they are.
+    """
+
+    layout: Layout | None = None
+    statistics: Statistics | None = None
+    targets: TargetStatistics | None = None
+
+
+AS_IT_IS = FittedFront()
+"""Of numbers and targets that are taken as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,8 @@ class FittedBuilder:
 KEPT_PROGRAMS = 8
 """Programs that a process keeps, the latest used; likewise predictors of models that were trained elsewhere."""
 
+_SCALED = ("scaling", "target_scaling")
+
 _Thing = TypeVar("_Thing")
 
 _programs: OrderedDict[Hashable, Program] = OrderedDict()
@@ -95,23 +123,35 @@ _predictors: OrderedDict[Hashable, Predictor] = OrderedDict()
 _one_at_a_time = threading.RLock()
 
 
-def train(params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int) -> Outcome:
+def train(
+    params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int, *, is_table: bool = False
+) -> tuple[Outcome, FittedShapes, FittedFront]:
     """Train one fit in this process; the outcome has its weights.
 
     The seeds are those of a refit on all training data: see :class:`kerasgrid.engine.training.Seeds`.
 
+    Args:
+        params: Resolved hyperparameters.
+        dataset: The data, with columns where there are words or gaps.
+        fold: Which of it to train on; what is held out is looked at for the curves alone.
+        seed: Of the fit.
+        is_table: Whether "auto" scales numbers and targets, as of a table with words or dates; numbers are taken as
+            they are.
+
     Raises:
-        ParameterError: if the model cannot be built.
+        ParameterError: if the model cannot be built, or images are to be scaled.
     """
     with _as_guest():
+        from kerasgrid.engine.prepared import PreparedData
         from kerasgrid.engine.program import Program
-        from kerasgrid.engine.resident import ResidentData
         from kerasgrid.engine.training import Seeds, Training
 
-        data = ResidentData(dataset)
+        told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
+        data = PreparedData(dataset).for_fit(told, fold.train, 0)
         program = _latest(_programs, _key(params, data), lambda: Program(params, data))
         training = Training(params, fold.train, fold.held_out, Seeds.of(seed, fold=-1, repeat=0))
-        return program.run(training, data, keep_weights=True)
+        outcome = program.run(training, data, keep_weights=True)
+        return outcome, _shapes(data), _front(data)
 
 
 def predict(
@@ -120,43 +160,69 @@ def predict(
     weights: Sequence[np.ndarray],
     X: np.ndarray,
     builder: FittedBuilder | None = None,
+    front: FittedFront = AS_IT_IS,
 ) -> np.ndarray:
-    """Return the outputs of the model of these weights, float32, shape (samples, n_outputs).
+    """Return the outputs of the model of these weights in their own unit, float32, shape (samples, n_outputs).
 
     Raises:
         ParameterError: if the model must be built anew, and its builder has changed.
     """
     with _as_guest():
         from kerasgrid.engine.predictor import Predictor
+        from kerasgrid.engine.prepared import encode
+        from kerasgrid.engine.resident import Front
         from kerasgrid.models.factory import build_model
-
-        key = _key(params, shapes)
-        if key in _programs:
-            return _programs[key].predictor.predict(weights, X)
 
         def new() -> Predictor:
             if builder is not None:
                 builder.make_known()
-            model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, seed=0)
+            layout = shapes.layout
+            model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, seed=0, layout=layout)
             return Predictor(model, shapes.input_shape)
 
-        return _latest(_predictors, key, new).predict(weights, X)
+        if front.layout is not None and front.statistics is not None:
+            X = encode(X, Front(front.layout, front.statistics))
+        key = _key(params, shapes)
+        predictor = _programs[key].predictor if key in _programs else _latest(_predictors, key, new)
+        outputs = predictor.predict(weights, X)
+        return outputs if front.targets is None else outputs * front.targets.std + front.targets.mean
 
 
 def plain_model(
-    params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray], builder: FittedBuilder | None = None
+    params: Mapping[str, Any],
+    shapes: Shapes,
+    weights: Sequence[np.ndarray],
+    builder: FittedBuilder | None = None,
+    front: FittedFront = AS_IT_IS,
+    columns: Columns | None = None,
 ) -> keras.Model:
     """Return the model of these weights, of plain Keras layers, compiled with its optimizer and loss.
+
+    It takes samples as they were given: a table's as a dictionary of named columns, arrays as they are.
+
+    Args:
+        params: Resolved hyperparameters.
+        shapes: Of the fit.
+        weights: Of the model's own layers.
+        builder: Of a model of the user's own.
+        front: What stands before and behind these layers.
+        columns: Those of a table; None of arrays.
 
     Raises:
         ParameterError: if its builder has changed.
     """
     with _as_guest():
-        from kerasgrid.engine.final import plain_model
+        from kerasgrid.engine.final import plain_model, whole_model
+        from kerasgrid.engine.resident import Front
 
         if builder is not None:
             builder.make_known()
-        return plain_model(params, shapes, weights)
+        core = plain_model(params, shapes, weights)
+        scaled = None
+        if front.layout is not None and front.statistics is not None:
+            scaled = Front(front.layout, front.statistics)
+        shape = shapes.input_shape if scaled is None else (len(scaled.layout.columns),)
+        return whole_model(core, params, shapes.task, shape, columns=columns, front=scaled, targets=front.targets)
 
 
 @contextmanager
@@ -172,8 +238,23 @@ def _as_guest() -> Iterator[None]:
 
 def _key(params: Mapping[str, Any], shapes: Shapes) -> Hashable:
     parts = tuple((name, frozen(value)) for name, value in structure(dict(params)))
+    # Of a table's columns only those that are embedded bear on the layers, beside how wide an encoded row is.
+    layout = shapes.layout
+    embedded = () if layout is None else tuple((column.n_levels, column.size) for column in layout.embedded)
     # A metric that is added later is measured by a new program.
-    return parts, shapes.input_shape, shapes.n_outputs, shapes.task, metrics_for(shapes.task)
+    metrics = metrics_for(shapes.task)
+    return parts, shapes.input_shape, shapes.n_outputs, shapes.task, metrics, embedded, shapes.has_scaled_targets
+
+
+def _shapes(data: ResidentData) -> FittedShapes:
+    return FittedShapes(data.input_shape, data.n_outputs, data.task, data.layout, False, data.has_scaled_targets)
+
+
+def _front(data: ResidentData) -> FittedFront:
+    front = data.front
+    if front is None:
+        return FittedFront(targets=data.scaled)
+    return FittedFront(front.layout, front.statistics, data.scaled)
 
 
 def _latest(kept: OrderedDict[Hashable, _Thing], key: Hashable, make: Callable[[], _Thing]) -> _Thing:

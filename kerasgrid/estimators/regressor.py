@@ -17,8 +17,10 @@ from kerasgrid.estimators.base import KerasEstimator
 class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
     """A Keras regressor for scikit-learn, trained by kerasgrid's compiled engine on the mean squared error.
 
-    Parameters and cost are those of :class:`kerasgrid.KerasClassifier`. Targets are taken as they are, in float32:
-    scale them where they are large, for instance with ``sklearn.compose.TransformedTargetRegressor``.
+    Parameters, cost and what X may be are those of :class:`kerasgrid.KerasClassifier`. Targets are float32. Those of a
+    table with words, categories or dates are standardised for the training, others are taken as they are, unless
+    ``target_scaling`` says otherwise: where numbers are large, ``"standard"`` helps. Predictions are in the targets'
+    own unit.
 
     Attributes:
         history_: Curves by name (``loss``, ``mse``, ``mae``, ``r2``, ``val_loss``, …), one value an epoch; losses are
@@ -45,7 +47,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
     def _more_tags(self) -> dict[str, Any]:
         return {**super()._more_tags(), "multioutput": True}
 
-    def _dataset_of(self, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Dataset:
+    def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
         numbers = np.asarray(y, np.float64)
         with np.errstate(over="ignore"):
             targets = np.ascontiguousarray(numbers, np.float32)
@@ -53,4 +55,4 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
             raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
         self.target_type_ = str(type_of_target(targets))
         self._is_2d = targets.ndim == 2
-        return Dataset("X", X, targets, None, None, self._task, None, "memory")
+        return Dataset("X", np.empty((len(y), 0), np.float32), targets, None, None, self._task, None, "memory")

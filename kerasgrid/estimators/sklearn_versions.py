@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_consistent_length
 
 try:
     from sklearn.utils.validation import validate_data as _validate_data
@@ -13,37 +14,66 @@ except ImportError:  # before 1.6 it is a method
     _validate_data = None
 
 
-def checked_arrays(estimator: BaseEstimator, X: Any, y: Any = None, *, fitting: bool, **options: Any) -> Any:
-    """Return X as a float32 array (n, features) or (n, height, width, …), and y if ``fitting``, as scikit-learn checks.
+def checked_arrays(estimator: BaseEstimator, X: Any, y: Any = None, *, fitting: bool) -> Any:
+    """Return X as scikit-learn checks numbers, and y if ``fitting``.
 
     Args:
         estimator: Gets ``n_features_in_`` and, for data frames, ``feature_names_in_`` if ``fitting``, else must agree.
-        X: Samples.
-        y: Targets; looked at only if ``fitting``.
+        X: Samples. They become a float32 array (n, features) or (n, height, width, …), or a float32 sparse matrix by
+            rows; both may have NaN.
+        y: Labels or targets; looked at only if ``fitting``.
         fitting: Whether this is for ``fit``.
-        options: Further options of ``sklearn.utils.check_X_y``.
 
     Raises:
         ValueError: if scikit-learn finds them wrong.
     """
-    options |= {"allow_nd": True, "dtype": np.float32, "order": "C", "reset": fitting}
+    options: dict[str, Any] = {"allow_nd": True, "dtype": np.float32, "order": "C", "accept_sparse": "csr"}
+    options |= {"reset": fitting}
     if fitting:
-        options["y"] = y
+        options |= {"y": y, "multi_output": True}
     if _validate_data is None:
-        return estimator._validate_data(X, **options)
-    return _validate_data(estimator, X, **options)
+        return estimator._validate_data(X, force_all_finite="allow-nan", **options)
+    return _validate_data(estimator, X, ensure_all_finite="allow-nan", **options)
 
 
-class ImageTags(BaseEstimator):  # type: ignore[misc]
-    """Declares that images are taken beside tables, and that y is needed."""
+def checked_names(estimator: BaseEstimator, X: Any, y: Any = None, *, fitting: bool) -> Any:
+    """Return y as scikit-learn checks it if ``fitting``; of X only the columns' number and names are looked at.
+
+    Args:
+        estimator: As for :func:`checked_arrays`.
+        X: A frame or an array of two axes.
+        y: Labels or targets; looked at only if ``fitting``.
+        fitting: Whether this is for ``fit``.
+
+    Raises:
+        ValueError: if scikit-learn finds them wrong.
+    """
+    if fitting:
+        options = {"reset": True, "multi_output": True}
+        # First, since it forgets the names of columns.
+        if _validate_data is None:
+            y = estimator._validate_data("no_validation", y, **options)
+        else:
+            y = _validate_data(estimator, "no_validation", y, **options)
+        check_consistent_length(X, y)
+    if _validate_data is None:
+        estimator._validate_data(X, "no_validation", reset=fitting, cast_to_ndarray=False)
+    else:
+        _validate_data(estimator, X, reset=fitting, skip_check_array=True)
+    return y
+
+
+class InputTags(BaseEstimator):  # type: ignore[misc]
+    """Declares that images, words, categories, gaps and sparse matrices are taken beside numbers, and y is needed."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
+        for kind in ("two_d_array", "three_d_array", "allow_nan", "string", "categorical", "sparse"):
+            setattr(tags.input_tags, kind, True)
         tags.target_tags.required = True
         return tags
 
     def _more_tags(self) -> dict[str, Any]:
         # scikit-learn before 1.6
-        return {"requires_y": True, "X_types": ["2darray", "3darray"]}
+        kinds = ["2darray", "3darray", "string", "categorical", "sparse"]
+        return {"requires_y": True, "allow_nan": True, "X_types": kinds}

@@ -5,19 +5,37 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib
+import sys
 import types
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
+from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.errors import RunError
+from kerasgrid.estimators.arguments import default_of
+from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.fits.fit import content_key
 from kerasgrid.system.versions import PACKAGES, installed_versions
 
 _VERSION = 1
-"""Part of every key. Raise it when the same search would keep other things."""
+"""Part of every key. Raise it when the same search would keep other things, or our estimators give other numbers."""
+
+_OWN_CLASSES = {
+    "KerasClassifier": {
+        "cpython-311": "51b272ee0d82c05b5568466c",
+        "cpython-312": "9013bde038b8fd81de455e1e",
+        "cpython-313": "3e4528a2955ad90da89c47e8",
+    },
+    "KerasRegressor": {
+        "cpython-311": "6197bdef369bd05f8590f5fe",
+        "cpython-312": "82d8f0e3c83cb7c912c2f55d",
+        "cpython-313": "5af4e8f0d624c8c0c4d954cc",
+    },
+}
+"""Digests of our own estimators' code as it was when folders first kept their fits: these are still found."""
 
 
 class Keys:
@@ -142,8 +160,24 @@ def _estimator(value: object, where: str) -> Any:
     if isinstance(value, type) or not hasattr(value, "get_params"):
         return None
     params = value.get_params(deep=False)
+    if isinstance(value, KerasEstimator):
+        params = {name: item for name, item in params.items() if not _came_later(name, item)}
     inner = {name: described(item, f"{where}.{name}") for name, item in params.items()}
-    return ["estimator", _code(type(value), where), inner]
+    return ["estimator", _own_class(type(value)) or _code(type(value), where), inner]
+
+
+def _came_later(name: str, item: Any) -> bool:
+    """Return whether a hyperparameter came later and has its default, so that a fit of before is the same without."""
+    row = PARAMETERS.get(name)
+    return row is not None and not row.default_is_keyed and _plain(item, name) == _plain(default_of(row), name)
+
+
+def _own_class(cls: type) -> Any:
+    """Return how our own estimators are described, whose code may change while their numbers stay."""
+    digests = _OWN_CLASSES.get(cls.__name__) if cls.__module__.startswith("kerasgrid.") else None
+    if digests is None:
+        return None
+    return ["code", cls.__module__, cls.__name__, digests.get(sys.implementation.cache_tag or "", "1")]
 
 
 def _code(value: object, where: str) -> Any:

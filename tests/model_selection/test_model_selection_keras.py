@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn import model_selection as theirs
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import kerasgrid
+from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.programs import program_of
 
 # scikit-learn 1.5 makes masked arrays of whole numbers out of memory that is not initialised.
@@ -73,6 +76,61 @@ def test_targets() -> None:
     x, y = load_diabetes(return_X_y=True)
     estimator = kerasgrid.KerasRegressor(hidden_units=[8], epochs=2, random_state=0)
     same_scores(estimator, {"learning_rate": [0.01, 0.1]}, x, y / y.max(), cv=2, scoring="neg_mean_absolute_error")
+
+
+def people() -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({
+        "age": np.where(rng.random(90) < 0.1, np.nan, rng.normal(40, 10, 90)),
+        "city": rng.choice(["Seoul", "Berlin", "Oslo", None], 90),
+        "letter": pd.Categorical(rng.choice(list("abcdefghijklmnop"), 90)),
+        "since": pd.date_range("2020-01-01", periods=90),
+    })  # fmt: skip
+    return frame, np.where(frame["city"] == "Oslo", "north", "south")
+
+
+def test_frames_with_words_and_gaps() -> None:
+    frame, y = people()
+    estimator = kerasgrid.KerasClassifier(hidden_units=[8], epochs=10, learning_rate=0.03, random_state=0)
+    search = same_scores(estimator, {"scaling": ["auto", "none"], "one_hot_max": [12, 20]}, frame, y, cv=2)
+    assert search.best_score_ > 0.8
+    assert search.best_estimator_.feature_names_in_.tolist() == ["age", "city", "letter", "since"]
+    with pytest.raises(ValueError, match="must be in the same order"):
+        search.predict(frame[["city", "age", "letter", "since"]])
+
+
+def test_sparse_matrices() -> None:
+    estimator = kerasgrid.KerasClassifier(hidden_units=[16], epochs=2, random_state=0)
+    sparse = same_scores(estimator, {"learning_rate": [0.003, 0.01]}, scipy.sparse.csr_matrix(X), Y, cv=2)
+    dense = kerasgrid.GridSearchCV(estimator, {"learning_rate": [0.003, 0.01]}, cv=2, n_jobs=2).fit(X, Y)
+    np.testing.assert_array_equal(sparse.cv_results_["mean_test_score"], dense.cv_results_["mean_test_score"])
+
+
+def test_a_folder_keeps_the_fits_of_a_frame(tmp_path: Path) -> None:
+    frame, y = people()
+
+    def fitted() -> Any:
+        estimator = kerasgrid.KerasClassifier(hidden_units=[4], epochs=1, random_state=0)
+        grid = {"learning_rate": [0.01, 0.02]}
+        return kerasgrid.GridSearchCV(estimator, grid, cv=2, n_jobs=1, refit=False, run_dir=tmp_path).fit(frame, y)
+
+    first, again = fitted(), fitted()
+    for name in ("mean_fit_time", "mean_test_score"):
+        np.testing.assert_array_equal(again.cv_results_[name], first.cv_results_[name])
+
+
+@pytest.mark.skipif(sys.implementation.cache_tag != "cpython-311", reason="digests of code differ by versions")
+def test_keys_of_before_there_were_tables_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kerasgrid.model_selection.keys.installed_versions", lambda: {"keras": "3"})
+    kwargs: dict[str, Any] = {
+        "parameters": {"epochs": 2}, "train": np.arange(3), "test": np.arange(3, 5), "scorer": None
+    }  # fmt: skip
+    x, y = np.ones((5, 2)), np.arange(5)
+    old = kerasgrid.KerasClassifier(hidden_units=[3])
+    assert Keys().key((old, x, y), kwargs) == "d43f725c878bb3a12bddcad072da8f0b"
+    assert Keys().key((kerasgrid.KerasRegressor(), x, y), kwargs) == "9bf3256eb930c93e4db8d7a751d4b21e"
+    told = kerasgrid.KerasClassifier(hidden_units=[3], scaling="standard")
+    assert Keys().key((told, x, y), kwargs) != Keys().key((old, x, y), kwargs)
 
 
 def test_sample_weights_are_refused() -> None:
