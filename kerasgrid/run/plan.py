@@ -23,6 +23,7 @@ from kerasgrid.models.layout import model_shape
 from kerasgrid.models.shapes import check_shapes
 from kerasgrid.run.data_facts import facts_of
 from kerasgrid.run.given_splits import GivenSplits, given_splits
+from kerasgrid.run.suits import naming_what_suits
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
 
@@ -258,7 +259,8 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         SpaceError: if the space does not suit the data: metric, loss, or a model that cannot take its shape.
         DataError: if the samples are too few for the folds.
     """
-    space.check_task(dataset.task)
+    with naming_what_suits(space.name, dataset):
+        space.check_task(dataset.task)
     folds = make_space_folds(space, dataset)
     plan = Plan(
         space=space,
@@ -269,9 +271,10 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         test_fingerprint=dataset.test_fingerprint,
         fold_fingerprints=tuple(fold.fingerprint for fold in folds),
     )
-    for candidate in plan.candidates:
-        params = candidate.resolved(dataset.task).params
-        check_shapes(params, model_shape(dataset, params))
+    with naming_what_suits(space.name, dataset):
+        for candidate in plan.candidates:
+            params = candidate.resolved(dataset.task).params
+            check_shapes(params, model_shape(dataset, params))
     return plan, folds
 
 

@@ -510,7 +510,7 @@ def test_a_model_that_cannot_take_the_data(call: Call, pools: Pools, here: Path)
     refuses(
         call("search", "cnn.json"),
         "model: the model cnn needs images (height × width, or height × width × channels), got inputs of shape 2 "
-        "(use the model mlp for tables)",
+        "(use the model mlp for tables, or use the space table_classification)",
     )
     assert pools.trained == []
 

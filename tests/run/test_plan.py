@@ -112,7 +112,7 @@ def test_a_table_is_no_image() -> None:
         make_plan(space_from_dict({**DOCUMENT, "model": ["mlp", "cnn"]}), dataset())
     assert str(caught.value) == (
         "model: the model cnn needs images (height × width, or height × width × channels), got inputs of shape 4 "
-        "(use the model mlp for tables)"
+        "(use the model mlp for tables, or use the space table_classification)"
     )
 
 

@@ -96,7 +96,7 @@ def test_a_folder_that_may_not_be_searched(monkeypatch):
 
 
 ALL = "bundled are " + ", ".join(bundled_spaces())
-REGRESSIONS = ("regression_free_fall", "regression_linear", "regression_sine")
+REGRESSIONS = ("regression_free_fall", "regression_linear", "regression_sine", "table_regression")
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,7 @@ def test_sizes_of_the_bundled_spaces():
         "fcn_vs_lenet5_small": 12,
         "fmnist": 144,
         "fmnist_small": 8,
+        "images": 16,
         "initial_weights_digits": 3,
         "initial_weights_fmnist": 3,
         "lenet5_grid": 24,
@@ -173,6 +174,8 @@ def test_sizes_of_the_bundled_spaces():
         "regression_free_fall": 24,
         "regression_linear": 24,
         "regression_sine": 24,
+        "table_classification": 16,
+        "table_regression": 16,
         "weight_decay_digits": 2,
         "weight_decay_fmnist": 2,
     }
