@@ -95,15 +95,20 @@ class Dataset:
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])
 
     @cached_property
+    def has_unlike_targets(self) -> bool:
+        """Whether there are several targets to predict, of sizes that differ tenfold."""
+        if self.task != "regression" or self.y_train.ndim == 1:
+            return False
+        spread = self.y_train.std(axis=0, dtype=np.float64)
+        return bool(spread.max() > _MUCH_LARGER * spread[spread > 0].min(initial=np.inf))
+
+    @property
     def standardises_targets(self) -> bool:
         """Whether regression targets are standardised where nothing else is said.
 
-        Those of tables are, and several targets of sizes that differ tenfold: the largest alone would be learnt.
+        Those of tables are, and targets of unlike sizes: the largest alone would be learnt.
         """
-        if self.task != "regression" or self.columns is not None or self.y_train.ndim == 1:
-            return self.task == "regression" and self.columns is not None
-        spread = self.y_train.std(axis=0, dtype=np.float64)
-        return bool(spread.max() > _MUCH_LARGER * spread[spread > 0].min(initial=np.inf))
+        return self.task == "regression" and (self.columns is not None or self.has_unlike_targets)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -23,6 +23,7 @@ def facts_of(dataset: Dataset, folds: Sequence[Fold], space: Space) -> dict[str,
     """
     how = {"cv": space.cv, "validation_split": space.validation_split, "repeats": space.repeats}
     notes = [*dataset.notes, *notes_on_folds(dataset, folds, **how)]  # type: ignore[arg-type]
+    notes += _notes_on_metric(dataset, space.metric_for(dataset.task))
     return {
         "name": dataset.name,
         "source": dataset.source,
@@ -35,6 +36,12 @@ def facts_of(dataset: Dataset, folds: Sequence[Fold], space: Space) -> dict[str,
         **facts_of_splits(dataset, folds[: len(folds) // space.repeats]),
         **({"notes": notes} if notes else {}),
     }
+
+
+def _notes_on_metric(dataset: Dataset, metric: str) -> list[str]:
+    if dataset.has_unlike_targets and metric in ("mse", "mae"):
+        return [f'several targets: {metric} is mostly the largest one\'s; "metric": "r2" weighs them alike']
+    return []
 
 
 def _majority(dataset: Dataset) -> dict[str, float]:
