@@ -63,8 +63,12 @@ def cells_of(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, Cells]:
         rule = "must hold at least one sample" if len(names) else "must hold at least one feature per sample"
         raise InputError(rule, where="X", got=f"shape {frame.shape}")
     frame = frame.set_axis(list(names), axis=1)
-    for place in _mixed(frame):
+    for place in _objects(frame, "mixed"):
         frame.isetitem(place, list(map(_hashable, frame.iloc[:, place])))
+    for place in _objects(frame, "boolean"):
+        # With gaps they would be words elsewhere; here a gap must not change what a column is.
+        truths = frame.iloc[:, place].astype("boolean")
+        frame.isetitem(place, truths.to_numpy(dtype=np.float64, na_value=np.nan))
     with as_input_errors():
         return cells_of_frame(frame, (), "X")
 
@@ -74,7 +78,7 @@ def declared(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
     import pandas as pd
 
     places = {place for place, dtype in enumerate(frame.dtypes) if isinstance(dtype, pd.CategoricalDtype)}
-    places |= {place for place in _mixed(frame) if not all(map(_is_hashable, frame.iloc[:, place]))}
+    places |= {place for place in _objects(frame, "mixed") if not all(map(_is_hashable, frame.iloc[:, place]))}
     return {names[place]: "category" for place in sorted(places)}
 
 
@@ -154,16 +158,13 @@ def _is_frame(X: Any) -> bool:
     return pandas is not None and isinstance(X, pandas.DataFrame)
 
 
-def _mixed(frame: pd.DataFrame) -> list[int]:
-    """Return the places of columns of mixed objects."""
+def _objects(frame: pd.DataFrame, what: str) -> list[int]:
+    """Return the places of columns of objects that pandas infers to be of this type, with gaps aside."""
     import pandas as pd
 
     types = pd.api.types
-    return [
-        place
-        for place, dtype in enumerate(frame.dtypes)
-        if types.is_object_dtype(dtype) and types.infer_dtype(frame.iloc[:, place], skipna=True) == "mixed"
-    ]
+    found = [place for place, dtype in enumerate(frame.dtypes) if dtype.name in ("object", "boolean")]
+    return [place for place in found if types.infer_dtype(frame.iloc[:, place], skipna=True) == what]
 
 
 def _is_hashable(value: Any) -> bool:

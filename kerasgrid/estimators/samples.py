@@ -118,9 +118,9 @@ class Reading:
         shape = x.shape[1:]
         if len(shape) > 1:
             return cls(shape), x
-        gaps = np.isnan(x)
-        if not gaps.any():
+        if not _has_gaps(x):
             return cls(shape, fill=_medians(x, rows)), x
+        gaps = np.isnan(x)
         if gaps.all():
             raise InputError("must hold at least one number", where="X", got="NaN alone")
         has_gaps = gaps[rows].sum(axis=0) > 0
@@ -160,8 +160,7 @@ class Reading:
         if self.fill is None:  # pickled by a version that knew of no gaps
             assert_all_finite(x, input_name="X")
             return x
-        gaps = np.isnan(x)
-        return np.where(gaps, self.fill, x) if gaps.any() else x
+        return np.where(np.isnan(x), self.fill, x) if _has_gaps(x) else x
 
 
 def _dense(numbers: Any) -> FloatArray:
@@ -178,6 +177,12 @@ def _dense(numbers: Any) -> FloatArray:
             hint="fewer columns may do, as of sklearn.decomposition.TruncatedSVD",
         )
     return np.asarray(numbers.toarray(order="C"), np.float32)
+
+
+def _has_gaps(x: FloatArray) -> bool:
+    # A sum takes no memory; one that overflows says nothing.
+    with np.errstate(all="ignore"):
+        return bool(np.isnan(x.sum()) and np.isnan(x).any())
 
 
 def _medians(x: FloatArray, rows: Array) -> FloatArray:

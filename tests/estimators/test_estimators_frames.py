@@ -234,6 +234,20 @@ def test_gaps_of_arrays_are_filled_and_flagged() -> None:
         whole.predict(np.where(x > 9, np.inf, x))
 
 
+def test_gaps_do_not_change_what_true_and_false_are() -> None:
+    truths = [row % 3 == 0 for row in range(N)]
+    some = [None, *truths[1:]]
+    columns = [pd.Series(truths), pd.Series(some, dtype=object), pd.Series(some, dtype="boolean")]
+    for words in ({}, {"city": people()["city"]}):
+        for column in columns:
+            frame = pd.DataFrame({"truth": column, "age": people()["age"], **words})
+            fitted = KerasClassifier(**{**SMALL, "epochs": 1}).fit(frame, np.array(truths))
+            assert fitted._reading.is_table == bool(words)
+            assert not any(column.levels for column in fitted._reading.columns.given[:2])
+            assert fitted._shapes.input_shape == (3 + 4 * bool(words) + (column is not columns[0]),)
+            assert np.isfinite(fitted.predict_proba(frame)).all()
+
+
 def test_held_out_rows_change_no_number_of_the_training() -> None:
     frame, params = people(), {**SMALL, "validation_split": 0.25}
     y = labels(frame)
