@@ -148,7 +148,7 @@ def _column(name: str, cells: Cells, said: str | None) -> Column:
         return Column(name, "date", has_gaps=has_gaps, form=Form(date=ISO))
     if isinstance(cells, Numbers):
         return Column(name, "yes/no" if cells.values.dtype.kind == "b" else "number", has_gaps=has_gaps)
-    kept = kind_of(name, cells, said=found.kind or "category")
+    kept = kind_of(name, cells, said="category" if found.column is None else found.column.kind)
     assert isinstance(kept, Column)
     return replace(kept, why="")
 

@@ -95,7 +95,7 @@ def test_a_part_of_the_training_set_and_the_whole_test_set():
         ({"name": "digits", "train_size": 2000}, "train_size: must not exceed the 1437 training samples of digits"),
         (
             {"path": "mine.xlsx"},
-            r"mine\.xlsx: must be a \.npz, \.csv, \.tsv, \.tab, \.txt, \.dat or \.parquet file or a folder, got '\.xlsx'",
+            r"mine\.xlsx: must be a \.npz, \.csv, \.tsv, \.tab, \.txt, \.dat or \.parquet file or a folder, got '\.xls",
         ),
         ({"path": "mine"}, r"mine: must be a \.npz, .* or \.parquet file or a folder, got nothing there"),
         (

@@ -220,8 +220,8 @@ class TestToysAreAsOurs:
         lines = list_lines()
         assert "  steps          whole numbers, three to a step" in lines
         assert (
-            "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FILE.toy, FILE.toy.txt, FOLDER  "
-            'your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}, '
+            "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FILE.toy, FILE.toy.txt, "
+            'FOLDER  your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}, '
             '{"path": "mine.parquet", "target": "label"}, {"path": "folder of images", "size": [64, 64]}, '
             '{"path": "mine.toy"}, {"path": "folder"}'
         ) in lines
