@@ -47,6 +47,9 @@ class Updater:
         if hasattr(self._optimizer, "adam_weight_decay"):  # Muon has one more, for biases
             self._optimizer.adam_weight_decay = self._weight_decay
         make_kernel = _KERNELS.get(type(self._optimizer).__name__)
+        # The gradient of an embedding has a row for each sample. Keras squares these rows one by one, and adds up then
+        # what belongs to one word; the kernels square the sum.
+        self._adds_up = type(self._optimizer).__name__ == "SGD"
         self._kernel = None if make_kernel is None else make_kernel(self._optimizer, self._variables, self._scratch)
 
     def reset(self, params: Mapping[str, Any]) -> None:
@@ -77,8 +80,10 @@ class Updater:
         for variable, apply, gradient in zip(self._variables, self._kernel(rate, step), gradients, strict=True):
             if decay is not None:
                 variable.value.assign_sub(variable.value * decay)
-            # Of an embedding it is sparse, which these kernels cannot read; Keras makes a dense one of it, too.
-            apply(var=variable.value.handle, grad=tf.convert_to_tensor(gradient))
+            if isinstance(gradient, tf.IndexedSlices) and not self._adds_up:
+                self._optimizer.update_step(gradient, variable, rate)
+            else:
+                apply(var=variable.value.handle, grad=tf.convert_to_tensor(gradient))
         self._optimizer.iterations.assign_add(1)
 
 
