@@ -133,6 +133,10 @@ _OPTIONS: Mapping[str, Any] = {
     "encoding": Annotated[
         str | None, typer.Option("--encoding", help="Of a text file, such as cp1252.  [default: what shows]")
     ],
+    "scale": Annotated[
+        bool | None,
+        typer.Option("--scale/--no-scale", help="Divide 8-bit values of a .npz by 255.  [default: images only]"),
+    ],
     "size": Annotated[
         # A parser may return anything.
         str | None,

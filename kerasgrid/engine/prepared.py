@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from functools import cached_property
@@ -12,7 +13,6 @@ import tensorflow as tf
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.resident import Front, ResidentData
-from kerasgrid.errors import SpaceError
 from kerasgrid.models.layout import Layout, column_numbers, layout_of, scales_targets, scaling_of
 from kerasgrid.models.statistics import Statistics, TargetStatistics, statistics_of
 
@@ -46,9 +46,6 @@ class PreparedData:
             params: Its resolved hyperparameters.
             train: Indices of its training samples: nothing else is looked at to prepare anything.
             fold: A name for them.
-
-        Raises:
-            SpaceError: The numbers of images are to be scaled.
         """
         scaling, is_scaled = scaling_of(params, self.dataset.columns), scales_targets(params, self.dataset)
         if self.dataset.columns is None and scaling == "none" and not is_scaled:
@@ -66,7 +63,7 @@ class PreparedData:
         scaled = TargetStatistics.of(y[train]) if is_scaled else None
         if layout is None:
             return ResidentData(self.dataset, inputs=self._plain.inputs, scaled=scaled)
-        front = Front(layout, statistics_of(x, train, layout, scaling))
+        front = Front(layout, statistics_of(as_rows(x), train, layout, scaling))
         return ResidentData(self.dataset, encoded=encode(x, front), front=front, scaled=scaled)
 
     def _forget(self) -> None:
@@ -80,16 +77,28 @@ class PreparedData:
 
 
 def encode(x: np.ndarray, front: Front) -> np.ndarray:
-    """Return the rows of a table's matrix, (n, n_columns), as a model sees them, float32, (n, layout.width)."""
+    """Return samples as a model sees them, float32.
+
+    Args:
+        x: The rows of a table's matrix, (n, n_columns), which become (n, layout.width); or images, (n, height, width) or
+            (n, height, width, channels), whose shape stays.
+        front: How they are encoded.
+    """
     from kerasgrid.models.front import encoded
 
     layout, statistics = front.layout, front.statistics
     rows = _aligned((len(x), layout.width))
     n = max(1, _CHUNK // max(1, layout.width + _per_row(layout, statistics)))
     for start in range(0, len(x), n):
-        chunk = tf.constant(x[start : start + n], tf.float32)
+        chunk = tf.constant(as_rows(x[start : start + n]), tf.float32)
         rows[start : start + n] = encoded(chunk, layout, statistics).numpy()
-    return rows
+    return rows if x.ndim == 2 else rows.reshape(x.shape)
+
+
+def as_rows(x: np.ndarray) -> np.ndarray:
+    """Return samples with one axis each: a table's rows as they are, images pixel after pixel, bytes made 0 … 1."""
+    rows = x.reshape(len(x), -1)
+    return rows * np.float32(1 / 255) if x.dtype == np.uint8 else rows
 
 
 def _layout(dataset: Dataset, params: Mapping[str, Any], scaling: str) -> Layout | None:
@@ -97,10 +106,8 @@ def _layout(dataset: Dataset, params: Mapping[str, Any], scaling: str) -> Layout
         return layout_of(dataset.columns, params)
     if scaling == "none":
         return None
-    if len(dataset.input_shape) > 1:
-        rule = "is for tables; images are 0 to 1 already"
-        raise SpaceError(rule, where="params.scaling", got=scaling, hint="input_batch_norm scales the inputs of an mlp")
-    return layout_of(column_numbers(dataset.input_shape[0]), params)
+    # Of images each pixel is a column.
+    return layout_of(column_numbers(math.prod(dataset.input_shape)), params)
 
 
 def _per_row(layout: Layout, statistics: Statistics) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,7 +79,9 @@ def array_model(
     inputs = keras.Input(input_shape, name="input")
     x = keras.layers.Rescaling(1 / 255, name="from_bytes")(inputs) if is_bytes else inputs
     if front is not None:
-        x = encoded(x, *front)
+        # Of images each pixel is a column.
+        rows = encoded(ops.reshape(x, (-1, math.prod(input_shape))), *front)
+        x = rows if len(input_shape) == 1 else ops.reshape(rows, (-1, *input_shape))
     return keras.Model(inputs, _in_own_unit(core(x), targets), name=core.name)
 
 
