@@ -72,7 +72,10 @@ def test_it_does_not_hold_on_to_the_document():
         ({"strategy": "gird"}, "strategy: must be 'grid', 'random', 'one_factor' or 'list', got \"gird\""),
         ({"race": "evry"}, "race: must be 'every', got \"evry\" (did you mean every?)"),
         ({"race": 3}, "race: must be 'every', got 3"),
-        ({"metric": "acc"}, "metric: must be 'accuracy', 'loss', 'mse', 'mae' or 'r2', got \"acc\""),
+        (
+            {"metric": "acc"},
+            "metric: must be 'accuracy', 'loss', 'binary_accuracy', 'exact_match', 'mse', 'mae' or 'r2', got \"acc\"",
+        ),
         ({"seed": -1}, "seed: must be at least 0, got -1"),
         ({"seed": 2**32}, "seed: must be at most 4294967295, got 4294967296"),
         ({"dataset": {"name": "a", "seed": 2**40}}, "dataset.seed: must be at most 4294967295, got 1099511627776"),
@@ -103,7 +106,7 @@ def test_it_does_not_hold_on_to_the_document():
         ({"dataset": {"name": "a", "task": "regression"}}, "dataset.task: goes with path only"),
         (
             {"dataset": {"path": "a", "task": "regresion"}},
-            "dataset.task: must be 'classification' or 'regression', got \"regresion\"",
+            "dataset.task: must be 'classification', 'regression' or 'multilabel', got \"regresion\"",
         ),
         ({"dataset": {"nmae": "a"}}, "dataset.nmae: unknown key (did you mean name?)"),
         ({"dataset": {"name": "a", "train_size": 0}}, "dataset.train_size: must be at least 1, got 0"),
