@@ -108,7 +108,7 @@ def test_a_space_is_parsed_and_checked() -> None:
     space = wide_space(width=[3, 4], learning_rate=[0.01, 0.1], activation=["relu"])
     tried = candidates(space)
     assert [candidate["width"] for candidate in tried] == [3, 4, 3, 4]
-    counts = count_structures(tried, (4, 4), 3, "classification")
+    counts = count_structures(tried, images())
     assert [(count.n_candidates, count.n_parameters) for count in counts] == [(2, 63), (2, 83)]
     plan, _ = make_plan(space, images())
     assert len(plan.fits) == 4 * 3
@@ -143,7 +143,8 @@ def test_defaults_rules_and_structure_follow_from_the_rows() -> None:
         "model": "wide", "optimizer": "Adam", "learning_rate": 0.001, "momentum": None, "weight_decay": 0.0,
         "loss": "sparse_categorical_crossentropy", "batch_size": 32, "epochs": 10, "activation": "selu",
         "kernel_initializer": "glorot_uniform", "init_stddev": None, "l2": 0.0, "output_activation": "softmax",
-        "width": 8, "patience": None,
+        "width": 8, "patience": None, "scaling": "auto", "one_hot_max": 12, "embedding_size": None,
+        "target_scaling": "auto",
     }  # fmt: skip
     patient = resolve({"model": "mlp", "patience": 3}, "classification")
     assert (patient["patience"], patient["optimizer"]) == (3.0, "Ftrl")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.strategies import candidates, values
 
 from kerasgrid.axes import names
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, normalise, parameters_of, resolve, structure
 from kerasgrid.errors import SpaceError
 from kerasgrid.fits.metric import METRICS, choices_for, every_choice, metrics_for
@@ -139,6 +140,10 @@ def test_resolve_fills_in_defaults():
         "init_stddev": None,
         "l2": 0.0,
         "output_activation": "softmax",
+        "scaling": "auto",
+        "one_hot_max": 12,
+        "embedding_size": None,
+        "target_scaling": "auto",
     }
 
 
@@ -183,8 +188,22 @@ def test_structure_has_what_is_structural_as_it_is(candidate):
     parts = dict(structure(resolved))
     hash(structure(resolved))
     assert {name: value for name, value in parts.items() if not name.endswith("_on")} == {
-        name: value for name, value in resolved.items() if name == "model" or PARAMETERS[name].structural
+        name: value
+        for name, value in resolved.items()
+        if name == "model"
+        or (PARAMETERS[name].structural and (PARAMETERS[name].default_is_keyed or value != PARAMETERS[name].default))
     }
+
+
+def test_rows_that_came_later_are_part_of_keys_and_structures_only_beside_their_defaults():
+    late = {"scaling": "quantile", "one_hot_max": 3, "embedding_size": 8, "target_scaling": "standard"}
+    assert {name for name, row in PARAMETERS.items() if not row.default_is_keyed} == set(late)
+    default, changed = Candidate({}).resolved("regression"), Candidate(late).resolved("regression")
+    assert not set(late) & {*default.keyed, *dict(default.structure)}
+    assert changed.keyed == {**default.keyed, **late}
+    # How numbers are scaled changes what a program is given, not the program.
+    del late["scaling"]
+    assert dict(changed.structure) == {**dict(default.structure), **late}
 
 
 def test_structure_knows_only_whether_a_number_is_zero():

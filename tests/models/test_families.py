@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from support.family_contract import FamilyContract
 
-from kerasgrid.axes.families import FAMILIES, TRAINING, Cost, ModelFamily, OnFirstUse
+from kerasgrid.axes.families import DATA, FAMILIES, TRAINING, Cost, ModelFamily, OnFirstUse
 from kerasgrid.axes.parameters import PARAMETERS, families_with, parameters_of, resolve, takes
 from kerasgrid.system.quiet import quiet_stderr
 
@@ -43,7 +43,7 @@ def test_every_family_has_a_suite() -> None:
 
 def test_every_hyperparameter_steers_the_training_or_a_part_of_some_family() -> None:
     parts = {part for family in FAMILIES.values() for part in family.parts}
-    assert {parameter.part for parameter in PARAMETERS.values()} == {TRAINING, *parts}
+    assert {parameter.part for parameter in PARAMETERS.values()} == {TRAINING, DATA, *parts}
 
 
 def test_which_model_takes_what() -> None:

@@ -56,7 +56,7 @@ def test_some_lines_in_full() -> None:
         "      a number of at least 0; default 0, 0.004 for AdamW, 0.004 for Muon",
         "      a list of whole numbers, each at least 1; default 128",
         # The same long list of names stands there once.
-        "      as activation; default softmax, linear for regression",
+        "      as activation; default softmax, linear for regression, sigmoid for multilabel",
     ):
         assert line in lines
     assert not any(line != line.rstrip() for line in lines)
@@ -93,7 +93,7 @@ def test_a_check_of_an_axis_of_models() -> None:
     ]
     plan, _ = make_plan(space_from_dict({**DOCUMENT, "params": params}), images())
     with quiet_stderr():
-        structures = count_structures(plan.candidates, (8, 8), 3, "classification")
+        structures = count_structures(plan.candidates, images())
     # 8·8·4 + 4 + 4·3 + 3; 9·2 + 2 + 4·4·2·4 + 4 + 15; 20 + 9·2·3 + 3 + 2·2·3·4 + 4 + 15
     assert check_lines(plan, structures) == [
         "both: the space is valid",
@@ -138,9 +138,9 @@ def test_a_model_that_cannot_be_built_says_which(monkeypatch: pytest.MonkeyPatch
     def no_memory(*_: object) -> NoReturn:
         raise MemoryError("4 TB\nare too much")
 
-    monkeypatch.setattr("kerasgrid.engine.check.build_model", no_memory)
+    monkeypatch.setattr("kerasgrid.engine.check.build_model_for", no_memory)
     space = space_from_dict({**DOCUMENT, "params": {"hidden_units": [[1_000_000] * 2], "epochs": 1}})
     plan, _ = make_plan(space, images())
     message = r"^params: epochs 1, hidden_units .*: a model cannot be built, got MemoryError: 4 TB are too much$"
     with pytest.raises(SpaceError, match=message):
-        count_structures(plan.candidates, (8, 8), 3, "classification")
+        count_structures(plan.candidates, images())
