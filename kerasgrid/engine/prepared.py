@@ -80,8 +80,8 @@ def encode(x: np.ndarray, front: Front) -> np.ndarray:
     """Return samples as a model sees them, float32.
 
     Args:
-        x: The rows of a table's matrix, (n, n_columns), which become (n, layout.width); or images, (n, height, width) or
-            (n, height, width, channels), whose shape stays.
+        x: The rows of a table's matrix, (n, n_columns), which become (n, layout.width); or images, (n, height, width)
+            or (n, height, width, channels), whose shape stays.
         front: How they are encoded.
     """
     from kerasgrid.models.front import encoded

@@ -56,7 +56,11 @@ def test_an_encoding_that_is_given(tmp_path):
             r'a\.csv: must be text in utf-8, cp1252 or what "encoding" says, got \'charmap',
         ),
         ("a.csv.gz", b"a,b\n", r"a\.csv\.gz: must be packed by gzip, and whole, got Not a gzipped file"),
-        ("a.csv.gz", gzip.compress(b"a,b\n" * 99, mtime=0)[:20], r"a\.csv\.gz: must be packed by gzip, and whole, got "),
+        (
+            "a.csv.gz",
+            gzip.compress(b"a,b\n" * 99, mtime=0)[:20],
+            r"a\.csv\.gz: must be packed by gzip, and whole, got ",
+        ),
     ],
 )
 def test_what_is_no_text_says_so(tmp_path, name, content, message):

@@ -11,7 +11,6 @@ from support.mixed import MIXED, mixed_matrix, mixed_table
 
 from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
-from kerasgrid.errors import SpaceError
 from kerasgrid.system.quiet import quiet_stderr
 
 with quiet_stderr():
@@ -95,14 +94,23 @@ def test_many_rows_are_encoded_in_parts(monkeypatch: pytest.MonkeyPatch) -> None
     assert encode(x[:0], data.front).shape == (0, whole.shape[1])
 
 
-def test_arrays_are_scaled_if_told_and_images_never() -> None:
+def test_arrays_are_scaled_if_told() -> None:
     dataset = numbers()
     found = PreparedData(dataset).for_fit(params("regression", scaling="standard"), INDEX[:20], 0)
     x = dataset.x_train
     np.testing.assert_allclose(found.inputs, (x - x[:20].mean(axis=0)) / x[:20].std(axis=0), atol=1e-5)
     assert found.layout is None
-    with pytest.raises(SpaceError, match=r'params\.scaling: is for tables; images are 0 to 1 already, got "?standard'):
-        PreparedData(images()).for_fit(params(scaling="standard"), INDEX[:9], 0)
+
+
+def test_images_are_scaled_pixel_by_pixel_if_told() -> None:
+    dataset = images()
+    found = PreparedData(dataset).for_fit(params(scaling="standard"), INDEX[:9], 0)
+    x = dataset.x_train.astype(np.float32) * np.float32(1 / 255 if dataset.x_train.dtype == np.uint8 else 1)
+    assert found.input_shape == dataset.input_shape
+    assert not found.has_bytes
+    spread = x[:9].std(axis=0)
+    expected = np.where(spread > 0, (x - x[:9].mean(axis=0)) / np.where(spread > 0, spread, 1), 0)
+    np.testing.assert_allclose(found.inputs, expected, atol=1e-4)
 
 
 def changed_held_out(table: Dataset, held_out: np.ndarray) -> Dataset:

@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from kerasgrid import InputError, KerasClassifier, KerasRegressor, ParameterError
+from kerasgrid import InputError, KerasClassifier, KerasRegressor
 from kerasgrid.estimators import programs, samples
 from kerasgrid.estimators.programs import FittedShapes
 from kerasgrid.models.whole import model_inputs
@@ -204,8 +204,8 @@ def test_arrays_are_scaled_when_told(scaling: str) -> None:
     np.testing.assert_allclose(big.model_.predict(1e4 * x, verbose=0)[:, 0], big.predict(1e4 * x), 1e-3, 1)
     frame = pd.DataFrame(1e4 * x, columns=list("abcd"))
     np.testing.assert_array_equal(clone(big).fit(frame, y).predict(frame), big.predict(1e4 * x))
-    with pytest.raises(ParameterError, match=r"^scaling: is for tables; images are 0 to 1 already, got "):
-        clone(big).fit(x.reshape(-1, 2, 2), y)
+    images = x.reshape(-1, 2, 2) * 1e4
+    np.testing.assert_allclose(clone(big).fit(images, y).predict(images), big.predict(1e4 * x), 1e-4, 1e-2)
 
 
 def test_targets_of_arrays_are_taken_as_they_are_unless_told() -> None:
