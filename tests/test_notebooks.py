@@ -49,12 +49,12 @@ DRAWN_HERE = """
 from kerasgrid.reports.ahead import illustrator, watcher
 watcher.suitable_illustrator = illustrator.NoIllustrator
 """
-# A notebook finds its own folder, and nothing that the one before has named.
+# A notebook finds its own folder, and nothing that the one before has named. The folder comes first: that of the one
+# before may be gone, which the other does not bear.
 EMPTIED = """
-%reset -f
 import os
 os.chdir({folder!r})
-del os
+%reset -f
 """
 
 
