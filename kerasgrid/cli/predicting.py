@@ -33,14 +33,14 @@ def predict_command(
     Where the target is there, how good the predictions are is told, too.
     """
     from kerasgrid.api.predicting import predict_run
+    from kerasgrid.reports.text.sentences import scores_text
     from kerasgrid.system.files import writing_text
 
     found = predict_run(run, file, encoding=encoding, model=model)
     for note in found.notes:
         print(f"kerasgrid: {note}", file=sys.stderr)
     if found.scores:
-        named = ", ".join(f"{name} {value:.4g}" for name, value in found.scores.items())
-        print(f"kerasgrid: of {found.n_known:,} known: {named}", file=sys.stderr)
+        print(f"kerasgrid: of {found.n_known:,} known: {scores_text(found.scores)}", file=sys.stderr)
     if out is None:
         _write(found.parts(), sys.stdout)
         return

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kerasgrid.engine.measures import Measures
 from kerasgrid.engine.resident import as_targets, variance_of
+from kerasgrid.fits.fit import OF
 
 
 def scores(task: str, targets: np.ndarray, outputs: np.ndarray, names: Sequence[str] = ()) -> dict[str, float]:
@@ -27,7 +28,7 @@ def scores(task: str, targets: np.ndarray, outputs: np.ndarray, names: Sequence[
         return found
     for place, name in enumerate(names if len(names) == n else range(n)):
         own = _scores(task, targets[:, place], outputs[:, place : place + 1])
-        found |= {f"{metric} of {name}": value for metric, value in own.items()}
+        found |= {f"{metric}{OF}{name}": value for metric, value in own.items()}
     return found
 
 

@@ -13,6 +13,9 @@ from kerasgrid.axes.candidate import Candidate
 ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
 
+OF = " of "
+"""Between a metric and one of several targets, where it is told of each: ``r2 of price``."""
+
 MOST_PREDICTIONS = 1000
 """How many predictions on the test set are kept for each target of a regression."""
 

@@ -59,6 +59,7 @@ def kerasgrid_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 BEST_KEYS = {
     "name", "params", "model", "metric", "mean", "standard_error", "std", "scores", "folds", "repeats", "confirmed",
     "tie_set", "n_candidates", "n_fits", "status", "test", "final_training", "dataset", "seed", "versions", "created",
+    "classes", "targets", "inputs", "columns", "left_out",
 }  # fmt: skip
 
 
@@ -71,6 +72,12 @@ def test_a_real_search_over_a_table(here: Path) -> None:
     assert ended.code == 0, ended.err
     assert_progress_only(
         ended.err,
+        "  length  number    0 … 2.6",
+        "  width   number    0 … 2",
+        "  kind    target",
+        "kind: 3 classes setosa, versicolor, virginica",
+        "length alone predicts the target, by thresholds: if it is not known beforehand, --drop length",
+        "width alone predicts the target, each of its values is of one class: .*, --drop width",
         "training 4 fits",
         r"4/4 fits, best accuracy \d\.\d{4} \((?:\d+\.\d s|\d+ ms)\)",
         "training the best candidate on all training data",
@@ -112,7 +119,7 @@ def test_a_real_search_over_a_regression(here: Path, kerasgrid_here: Here) -> No
     assert re.search(
         r"^Best mse: \S+ \(one hold-out split; the lowest of 2, so a little optimistic\)$", ended.out, re.MULTILINE
     )
-    assert re.search(r"^Test set: loss \S+, mse \S+, mae \S+, r2 \S+$", ended.out, re.MULTILINE)
+    assert re.search(r"^Test set: loss \S+, mse \S+, mae \S+, r2 \S+ \(of 0 \S+, of 1 \S+\)$", ended.out, re.MULTILINE)
     best = json.loads((here / "runs/sums-sums/best_params.json").read_text())
     assert set(best) == BEST_KEYS
     assert (best["metric"], best["folds"], best["standard_error"]) == ("mse", 1, None)
@@ -123,7 +130,8 @@ def test_a_real_search_over_a_regression(here: Path, kerasgrid_here: Here) -> No
     assert pairs[..., 0] == pytest.approx(y[50:].T, abs=1e-6)
     assert np.mean((pairs[..., 0] - pairs[..., 1]) ** 2) == pytest.approx(best["test"]["mse"], rel=1e-4)
     assert (here / "runs/sums-sums/predicted.png").stat().st_size > 1000
-    assert set(best["test"]) == {"loss", "mse", "mae", "r2"}
+    each = {f"{metric} of {target}" for metric in ("mse", "mae", "r2") for target in (0, 1)}
+    assert set(best["test"]) == {"loss", "mse", "mae", "r2"} | each
     assert best["test"]["r2"] > 0.5
     assert (here / "runs/sums-sums/model.keras").exists()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kerasgrid.axes.candidate import value_text
-from kerasgrid.fits.fit import FinalResult
+from kerasgrid.fits.fit import OF, FinalResult
 from kerasgrid.insight.groups import (
     DIVERGED,
     NOT_LEARNING,
@@ -215,7 +215,21 @@ def final_line(final: FinalResult) -> str:
         return f"The refit of the winner {final.status}" + (f": {short(final.error)}" if final.error else "")
     if final.test is None:
         return "Refitted on all training data; there is no test set."
-    return "Test set: " + ", ".join(f"{name} {number_text(value)}" for name, value in final.test.items())
+    return f"Test set: {scores_text(final.test)}"
+
+
+def scores_text(scores: Mapping[str, float]) -> str:
+    """Return metrics by name, and behind the last one what it is of each of several targets.
+
+    Args:
+        scores: As :func:`kerasgrid.engine.scores.scores` has them.
+    """
+    overall = {name: value for name, value in scores.items() if OF not in name}
+    last = next(reversed(overall), "")
+    each = [f"of {name.removeprefix(last + OF)} {number_text(value)}" for name, value in scores.items()
+            if name.startswith(last + OF)]  # fmt: skip
+    told = ", ".join(f"{name} {number_text(value)}" for name, value in overall.items())
+    return f"{told} ({', '.join(each)})" if each else told
 
 
 def counts_line(run: Run) -> str:
