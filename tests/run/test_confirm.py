@@ -75,7 +75,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     made = Bench(tmp_path / "run", dataset())
-    monkeypatch.setattr(confirming, "dataset_for", lambda asked, data_dir: made.data)
+    monkeypatch.setattr(confirming, "dataset_for", lambda asked, **where: made.data)
     return made
 
 
