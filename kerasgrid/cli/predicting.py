@@ -28,7 +28,7 @@ def predict_command(
     encoding: Annotated[str | None, typer.Option("--encoding", help="Of a text file, where it does not show.")] = None,
     model: RunModelOption = None,
 ) -> None:
-    """Print the rows of a file with what a run's model predicts of them.
+    """Print a file's rows with what a run's model predicts.
 
     Where the target is there, how good the predictions are is told, too.
     """
