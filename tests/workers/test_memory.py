@@ -37,8 +37,7 @@ class Peak:
         return total
 
     def watch(self) -> None:
-        # To look takes long, and a worker lives for seconds.
-        while not self._over.wait(0.5):
+        while not self._over.wait(0.2):
             self.bytes = max(self.bytes, self._measure())
 
     @classmethod
@@ -56,7 +55,7 @@ class Peak:
 
 def peak_of(dataset: Dataset, n_fits: int, n_structures: int) -> int:
     candidates = [
-        Candidate({"model": "mlp", "hidden_units": (8 + units,), "epochs": 1, "optimizer": "SGD"})
+        Candidate({"model": "mlp", "hidden_units": (8 + units,), "epochs": 1, "learning_rate": 0.01})
         for units in range(n_structures)
     ]
     repeats = n_fits // (2 * n_structures)
