@@ -139,7 +139,7 @@ def train(
             they are.
 
     Raises:
-        ParameterError: if the model cannot be built, or images are to be scaled.
+        ParameterError: if the model cannot be built.
     """
     with _as_guest():
         from kerasgrid.engine.prepared import PreparedData
@@ -221,7 +221,10 @@ def plain_model(
         scaled = None
         if front.layout is not None and front.statistics is not None:
             scaled = Front(front.layout, front.statistics)
-        shape = shapes.input_shape if scaled is None else (len(scaled.layout.columns),)
+        # Encoding keeps the shape of images; a row may become longer than it was given.
+        shape = shapes.input_shape
+        if scaled is not None and len(shape) == 1:
+            shape = (len(scaled.layout.columns),)
         return whole_model(core, params, shapes.task, shape, columns=columns, front=scaled, targets=front.targets)
 
 
