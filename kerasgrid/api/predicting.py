@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from kerasgrid.data.columns import Columns
     from kerasgrid.data.dataset import Task
     from kerasgrid.run.run import Run
 
-_ROWS_AT_ONCE = 100_000
-"""Rows of a table that are handed to the model at a time."""
+_ROWS_AT_ONCE = 20_000
+"""Rows that a table's model is called with: it has an operation for each column, whose calls should be few."""
+
+_SAMPLES_AT_ONCE = 1000
+"""Samples that any other model is called with: images take more memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +85,7 @@ def predict_run(name: str, path: Path, *, encoding: str | None = None, model: st
         where = str(error.filename or path)
         raise DataError("cannot be read", where=where, got=error.strerror or str(error)) from None
     loaded, saved = _loaded(folder, model)
-    outputs = _outputs(loaded, rows, saved)
+    outputs = saved.outputs_of(loaded, _inputs(rows))
     known, places = rows.known
     scores = {} if known is None else _scores(run, known, outputs[places])
     return Predictions(run, outputs, scores, len(places) if known is not None else 0, rows.notes, rows)
@@ -98,6 +102,7 @@ class _Rows:
         known: Labels or targets as a data set has them, and the places of their rows; None and nothing without any.
         notes: What there is to say.
         names: What each row is called, where the file has no columns to say so; empty for a table.
+        columns: Those of a table, as the training had them; None of arrays and images.
         encoding: Of a text file.
     """
 
@@ -107,6 +112,7 @@ class _Rows:
     known: tuple[np.ndarray | None, Any]
     notes: Sequence[str] = ()
     names: Sequence[object] = ()
+    columns: Columns | None = None
     encoding: str | None = None
 
     def frames(self, n: int) -> Iterator[pd.DataFrame]:
@@ -115,7 +121,7 @@ class _Rows:
 
         from kerasgrid.data.raw_rows import raw_rows
 
-        if "columns" in self.run.dataset:
+        if self.columns is not None:
             yield from raw_rows(self.path, self.encoding)
         else:
             column = "file" if self.names else "row"
@@ -146,7 +152,7 @@ def _table_rows(run: Run, path: Path, encoding: str | None) -> _Rows:
     known: tuple[Any, Any] = None, ()
     if rows.target is not None and rows.target.is_there.any():
         known = rows.known(task, run.classes or None)
-    return _Rows(path, rows.x, run, known, notes, encoding=encoding)
+    return _Rows(path, rows.x, run, known, notes, columns=columns, encoding=encoding)
 
 
 def _array_rows(run: Run, path: Path) -> _Rows:
@@ -235,16 +241,14 @@ def _scores(run: Run, known: np.ndarray, outputs: np.ndarray) -> dict[str, float
     return scores(run.task, known, outputs, run.dataset.get("targets", ()))
 
 
-def _outputs(loaded: Any, rows: _Rows, saved: Any) -> np.ndarray:
-    import numpy as np
-
-    from kerasgrid.data.columns import Columns
-
-    if "columns" not in rows.run.dataset:
-        return cast("np.ndarray", saved.outputs_of(loaded, rows.x))
+def _inputs(rows: _Rows) -> Iterator[Any]:
+    """Yield what the model is called with."""
     from kerasgrid.models.whole import model_inputs
 
-    columns = Columns.from_dict(rows.run.dataset["columns"])
-    starts = range(0, len(rows.x), _ROWS_AT_ONCE)
-    parts = [rows.x[start : start + _ROWS_AT_ONCE] for start in starts]
-    return np.concatenate([saved.outputs_of(loaded, model_inputs(part, columns)) for part in parts])
+    n = _SAMPLES_AT_ONCE if rows.columns is None else _ROWS_AT_ONCE
+    for start in range(0, len(rows.x), n):
+        part = rows.x[start : start + n]
+        if rows.columns is None:
+            yield part
+        else:
+            yield {name: values[:, None] for name, values in model_inputs(part, rows.columns).items()}

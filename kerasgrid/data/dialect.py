@@ -123,7 +123,7 @@ def _are_row_names(cells: Sequence[str]) -> bool:
     """Whether a column is what R writes in front: all different, words or a counter from 1."""
     if len(cells) < 2 or len(set(cells)) < len(cells):
         return False
-    return all(cell == str(place) for place, cell in enumerate(cells, 1)) or not any(map(_is_number, cells))
+    return all(cell == str(place) for place, cell in enumerate(cells, 1)) or not any(map(is_number, cells))
 
 
 def is_number(text: str) -> bool:
@@ -133,9 +133,6 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-_is_number = is_number
 
 
 def _decimal(rows: list[list[str]], separator: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kerasgrid.data.dataset import Array
+from kerasgrid.data.dialect import is_number
 from kerasgrid.data.raw import Raw
 from kerasgrid.errors import DataError, nearest
 
@@ -83,7 +84,7 @@ def _target(columns: list[str], target: str | None, where: str) -> str:
 
 
 def _check_is_header(columns: list[str], where: str) -> None:
-    if all(_is_number(column) for column in columns):
+    if all(is_number(column) for column in columns):
         raise DataError(
             "the first line must be a header of column names",
             where=where,
@@ -165,11 +166,3 @@ def _check_missing(column: pd.Series, where: str, rule: str) -> None:
 
 def _unreadable(where: str, error: Exception) -> DataError:
     return DataError("must be a comma-separated table in UTF-8", where=where, got=str(error).strip())
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from kerasgrid.data.csv_cells import text_rows
 from kerasgrid.data.dialect import dialect_of
+from kerasgrid.data.table_file import is_parquet, parquet_frame
 from kerasgrid.data.text_file import text_file
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_PARQUET = ".parquet"
 
 
 def raw_rows(path: Path, encoding: str | None = None) -> Iterator[pd.DataFrame]:
@@ -28,10 +27,8 @@ def raw_rows(path: Path, encoding: str | None = None) -> Iterator[pd.DataFrame]:
     Raises:
         DataError: The file is broken.
     """
-    import pandas as pd
-
-    if path.name.lower().endswith(_PARQUET):
-        yield pd.read_parquet(path, engine="pyarrow")
+    if is_parquet(path):
+        yield parquet_frame(path)
         return
     file = text_file(path, encoding)
     yield from text_rows(file, dialect_of(file))

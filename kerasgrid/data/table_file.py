@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kerasgrid.data.csv_cells import read_cells
 from kerasgrid.data.dialect import dialect_of, is_number
@@ -12,6 +13,9 @@ from kerasgrid.data.roles import shown
 from kerasgrid.data.table import Table
 from kerasgrid.data.text_file import text_file
 from kerasgrid.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PARQUET = ".parquet"
 
@@ -30,7 +34,7 @@ def table_in(
     Raises:
         DataError: The file is broken.
     """
-    if path.name.lower().endswith(_PARQUET):
+    if is_parquet(path):
         return _parquet(path, missing, encoding)
     file = text_file(path, encoding)
     dialect = dialect_of(file)
@@ -49,15 +53,30 @@ def _twice(names: Sequence[str], name: str, where: str) -> DataError:
     return DataError("column names must differ", where=where, got=f"{name!r} twice")
 
 
-def _parquet(path: Path, missing: Sequence[str], encoding: str | None) -> Table:
-    import pandas as pd
+def is_parquet(path: Path) -> bool:
+    """Whether a file is a Parquet file, by its ending."""
+    return path.name.lower().endswith(_PARQUET)
 
+
+def _parquet(path: Path, missing: Sequence[str], encoding: str | None) -> Table:
     where = str(path)
     if encoding is not None:
         raise DataError("is for text files only", where="encoding", got=f"{encoding!r} with {where}")
+    return Table(where, cells_of_frame(parquet_frame(path), missing, where))
+
+
+def parquet_frame(path: Path) -> pd.DataFrame:
+    """Return the rows of a Parquet file, of which there is one at least.
+
+    Raises:
+        DataError: It is none, is broken, or pyarrow is not installed.
+    """
+    import pandas as pd
+
+    where = str(path)
     try:
         with path.open("rb") as file:
-            frame = pd.read_parquet(file, engine="pyarrow")
+            frame: pd.DataFrame = pd.read_parquet(file, engine="pyarrow")
     except ImportError:
         raise DataError(
             "needs pyarrow to be read", where=where, got="no pyarrow", hint="pip install 'kerasgrid[parquet]'"
@@ -70,4 +89,4 @@ def _parquet(path: Path, missing: Sequence[str], encoding: str | None) -> Table:
         raise DataError("must be a Parquet file, and whole", where=where, got=got) from None
     if not len(frame) or not len(frame.columns):
         raise DataError("must hold rows and columns", where=where, got=f"{len(frame)} rows")
-    return Table(where, cells_of_frame(frame, missing, where))
+    return frame

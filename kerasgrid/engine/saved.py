@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import keras
@@ -10,12 +10,6 @@ import numpy as np
 
 import kerasgrid.models.layers  # noqa: F401 - LeNet-5's layers, which a saved model may have
 from kerasgrid.errors import RunError
-
-_BATCH = 1000
-"""Samples that a model of arrays is called with."""
-
-_ROWS = 20_000
-"""Rows that a model of a table is called with: it has an operation for each column, whose calls should be few."""
 
 
 def load(path: Path) -> keras.Model:
@@ -37,20 +31,12 @@ def load(path: Path) -> keras.Model:
         ) from None
 
 
-def outputs_of(model: keras.Model, inputs: np.ndarray | Mapping[str, np.ndarray]) -> np.ndarray:
+def outputs_of(model: keras.Model, parts: Iterable[np.ndarray | Mapping[str, np.ndarray]]) -> np.ndarray:
     """Return the outputs of a model, float32, (samples, n_outputs).
 
     Args:
         model: The model.
-        inputs: An array, (samples, …), or named columns, (samples,) each.
+        parts: Samples that are handed to it together: an array, (samples, …), or named columns, (samples, 1) each.
     """
     # Not by its predict, which takes apart and joins each column of each batch again.
-    outputs = []
-    if isinstance(inputs, Mapping):
-        for start in range(0, len(next(iter(inputs.values()))), _ROWS):
-            rows = {name: values[start : start + _ROWS, None] for name, values in inputs.items()}
-            outputs.append(np.asarray(model(rows, training=False)))
-    else:
-        for start in range(0, len(inputs), _BATCH):
-            outputs.append(np.asarray(model(inputs[start : start + _BATCH], training=False)))
-    return np.concatenate(outputs)
+    return np.concatenate([np.asarray(model(part, training=False)) for part in parts])
