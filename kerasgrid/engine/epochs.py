@@ -56,6 +56,7 @@ class Epochs:
         self._data_signature = data_signature
         self._traced: _Traced | None = None
         self._compiled: dict[tuple[BatchSizes, int], _Compiled | None] = {}
+        self._evaluation: Callable[..., tf.Tensor] | None = None
 
     def make_ready(self, data: ResidentData, sizes: BatchSizes | None) -> float:
         """Make the graph for these sizes now, so that no fit's time contains it; None for any sizes.
@@ -74,6 +75,8 @@ class Epochs:
         held_out: np.ndarray,
         batch_size: int,
         sizes: BatchSizes | None,
+        *,
+        one_by_one: bool = False,
     ) -> Iterator[np.ndarray]:
         """Train an epoch for each order and yield its means: training sums, then held-out ones.
 
@@ -85,15 +88,30 @@ class Epochs:
             held_out: Indices of the held-out samples.
             batch_size: Samples a training step.
             sizes: As for :meth:`make_ready`; they suit the arguments.
+            one_by_one: Whether no epoch begins before the means of the last were taken.
         """
         graph = self._graph(data, sizes)
         orders = iter(orders)
         while (first := next(orders, None)) is not None:
-            chunk = np.stack([first, *islice(orders, graph.epochs_per_call(len(first)) - 1)])
+            more = 0 if one_by_one else graph.epochs_per_call(len(first)) - 1
+            chunk = np.stack([first, *islice(orders, more)])
             rows, n_done = graph.run(data, chunk, held_out, batch_size)
             yield from rows.numpy()[: int(n_done)]
             if int(n_done) < len(chunk):
                 return
+
+    def evaluate(self, data: ResidentData, index: np.ndarray) -> np.ndarray:
+        """Return the means of the held-out sums over these samples, with the weights as they are."""
+        if self._evaluation is None:
+            self._evaluation = tf.function(
+                self._evaluate, autograph=False, input_signature=[*self._data_signature, tf.TensorSpec([None], tf.int32)]
+            )
+        sums = self._evaluation(data.inputs, data.targets, tf.constant(index, tf.int32))
+        return np.asarray(sums.numpy() / max(1, len(index)))
+
+    def _evaluate(self, inputs: tf.Tensor, targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        walk = of_any_size(tf.constant(EVALUATION_BATCH))
+        return walk(partial(self._steps.held_out, inputs, targets), index, tf.shape(index)[0], self._steps.width)
 
     @property
     def _n_graphs(self) -> int:

@@ -69,6 +69,15 @@ class Updater:
         if self._weight_decay is not None:
             self._weight_decay.assign(params["weight_decay"])
 
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate that the next step takes."""
+        return float(self._optimizer.learning_rate.numpy())
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._optimizer.learning_rate.assign(rate)
+
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """Change the variables by one step; inside a graph."""
         if self._kernel is None:

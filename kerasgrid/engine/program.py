@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,19 +12,19 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.axes.names import is_own
-from kerasgrid.engine.dropout import VariableDropout
+from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
-from kerasgrid.engine.losses import make_sample_loss
+from kerasgrid.engine.hooks import Hook
 from kerasgrid.engine.measures import Measures
+from kerasgrid.engine.objective import Objective
 from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.steps import StepLosses, step_curve
 from kerasgrid.engine.training import Outcome, Training
-from kerasgrid.engine.whole_conv import WholeConv2D, covers_its_input
+from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
 from kerasgrid.models.factory import build_model
-from kerasgrid.models.parts import dropout_parameter
 from kerasgrid.models.statistics import TargetStatistics
 
 _KEPT_WEIGHTS = 8
@@ -58,19 +58,17 @@ class Program:
         )
         self._has_bytes = shapes.has_bytes
         self._measures = Measures(shapes.n_outputs, shapes.task)
-        self._numbers = {name: _number() for name in ("dropout", "input_dropout", "l2")}
+        self._numbers = {name: number() for name in ("dropout", "input_dropout", "l2")}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
         plain = self._build(params, first_seed)
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
-        self._is_own = is_own(params["model"])
-        self._model = plain if self._is_own else self._trainable_twin(plain)
+        is_plain = is_own(params["model"])
+        self._model = plain if is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
         self.n_parameters = int(plain.count_params())
-        self._penalised = [layer.kernel for layer in _layers(self._model) if hasattr(layer, "kernel")]
-        self._has_l2 = bool(params["l2"]) and not self._is_own
         weights = {id(weight) for weight in self._model.weights}
         self._seed_states = [state for state in self._model.variables if id(state) not in weights]
         self._updater = Updater(params, self._model.trainable_variables)
-        self._sample_loss = make_sample_loss(params["loss"], shapes.n_outputs, shapes.task)
+        self._objective = Objective(params, shapes, self._model, self._numbers["l2"])
         self._target_unit = _TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
@@ -81,19 +79,22 @@ class Program:
         self._epochs_with_steps: Epochs | None = None
         self.seconds = time.perf_counter() - started
 
-    def run(self, training: Training, data: ResidentData, *, keep_weights: bool = False) -> Outcome:
+    def run(
+        self, training: Training, data: ResidentData, *, keep_weights: bool = False, hooks: Sequence[Hook] = ()
+    ) -> Outcome:
         """Train one fit.
 
         Args:
             training: What the fit brings; it is of this program's structure.
             data: The data set that its indices count in, of this program's shapes.
             keep_weights: Whether the outcome carries the final weights.
+            hooks: Are told of each epoch, in this order.
         """
         epochs = self._epochs_for(training)
         build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
-        status, curve = self._train(training, data, epochs)
+        status, curve = self._train(training, data, epochs, hooks)
         outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
         if training.curve_every and self._step_losses is not None:
             outcome.steps = step_curve(self._step_losses.noted(), training.curve_every)
@@ -106,8 +107,8 @@ class Program:
         for variable, value in zip(self._model.weights, self._initial_weights(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params)
-        for name, number in self._numbers.items():
-            number.assign(training.params.get(name) or 0.0)
+        for name, variable in self._numbers.items():
+            variable.assign(training.params.get(name) or 0.0)
         if self._target_unit is not None and data.scaled is not None:
             self._target_unit.assign(data.scaled)
         self._dropout_key.assign([training.seeds.dropout, 0])
@@ -135,7 +136,9 @@ class Program:
             self._epochs_with_steps = self._make_epochs(self._step_losses)
         return self._epochs_with_steps
 
-    def _train(self, training: Training, data: ResidentData, epochs: Epochs) -> tuple[Status, Curve]:
+    def _train(
+        self, training: Training, data: ResidentData, epochs: Epochs, hooks: Sequence[Hook]
+    ) -> tuple[Status, Curve]:
         n_epochs = int(training.params["epochs"])
         batch_size = min(int(training.params["batch_size"]), len(training.train))
         order = np.random.default_rng(training.seeds.order)
@@ -145,40 +148,35 @@ class Program:
         curve: dict[str, list[float]] = {name: [] for name in names}
         if training.curve_every and self._step_losses is not None:
             self._step_losses.begin(n_epochs * -(-len(training.train) // batch_size))
+        control = FitControl(self._model, self._updater, n_epochs, partial(self._measured, data))
+        for hook in hooks:
+            hook.begin(control)
         orders = (order.permutation(training.train) for _ in range(n_epochs))
-        for row in epochs.train(data, orders, training.held_out, batch_size, training.compiled_for):
+        sizes = training.compiled_for
+        rows = epochs.train(data, orders, training.held_out, batch_size, sizes, one_by_one=bool(hooks))
+        status: Status = "ok"
+        for epoch, row in enumerate(rows):
             for name, value in self._named(row, variances).items():
                 if name in curve:
                     curve[name].append(value)
             if not np.isfinite([curve[name][-1] for name in ("loss", "val_loss") if name in curve]).all():
-                return "diverged", curve
-        return "ok", curve
+                status = "diverged"
+                break
+            for hook in hooks:
+                hook.after_epoch(epoch, {name: values[-1] for name, values in curve.items()})
+            if control.stopped:
+                break
+        for hook in hooks:
+            hook.end()
+        return status, curve
+
+    def _measured(self, data: ResidentData, index: np.ndarray) -> dict[str, float]:
+        return self._measures.named(self._epochs.evaluate(data, index), data.variance(index))
 
     def _named(self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None]) -> dict[str, float]:
         train, held_out = np.split(row, 2)
         named = self._measures.named(train, variances[0])
         return named | {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
-
-    def _trainable_twin(self, plain: keras.Model) -> keras.Model:
-        """Return the model with dropout rates and L2 factors taken out, for they are this program's variables.
-
-        Its weights are those of the model, in the same order.
-        """
-        n_dropouts = 0
-
-        def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
-            nonlocal n_dropouts
-            if isinstance(layer, keras.layers.Dropout):
-                n_dropouts += 1
-                parameter = dropout_parameter(layer.name)
-                rate = self._numbers[parameter] if parameter is not None else _number(layer.rate)
-                return VariableDropout(rate, self._dropout_key, n_dropouts, name=layer.name)
-            config = layer.get_config()
-            if "kernel_regularizer" in config:
-                config["kernel_regularizer"] = None
-            return (WholeConv2D if covers_its_input(layer) else type(layer)).from_config(config)
-
-        return keras.models.clone_model(plain, clone_function=twin, recursive=True)
 
     def _train_step(
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
@@ -188,12 +186,8 @@ class Program:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
             outputs = self._model(inputs, training=True)
-            losses = self._sample_loss(targets, outputs)
-            objective = tf.reduce_mean(losses)
-            if self._is_own and self._model.losses:
-                objective += tf.add_n(self._model.losses)
-            if self._has_l2:
-                objective += 2.0 * self._numbers["l2"] * tf.add_n([tf.nn.l2_loss(k.value) for k in self._penalised])
+            losses = self._objective.sample_loss(targets, outputs)
+            objective = self._objective.of(losses)
         self._updater.apply(tape.gradient(objective, variables))
         if step_losses is not None:
             step_losses.add(losses)
@@ -203,7 +197,7 @@ class Program:
     def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
         outputs = self._model(inputs, training=False)
-        losses = self._sample_loss(targets, outputs)
+        losses = self._objective.sample_loss(targets, outputs)
         return self._sums(targets, outputs, losses)
 
     def _batch(self, all_inputs: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
@@ -235,16 +229,3 @@ class _TargetUnit:
 
 def _build(params: Mapping[str, Any], seed: int, **shapes: Any) -> keras.Model:
     return build_model(params, seed=seed, **shapes)
-
-
-def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    """Yield the layers of a model, those of models in it included."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _layers(layer)
-        else:
-            yield layer
-
-
-def _number(value: float = 0.0) -> tf.Variable:
-    return tf.Variable(value, dtype=tf.float32, trainable=False)
