@@ -141,7 +141,8 @@ Axis = Choices | Distribution
 def parse_axis(parameter: Parameter, raw: Any, where: str) -> Axis:
     """Return the axis that a value in ``params`` describes.
 
-    A JSON list is always the list of choices, an object with one key is a distribution, anything else a fixed value.
+    A JSON list is always the list of choices, an object with one key is a distribution, anything else a fixed value. Of
+    a parameter whose values are objects, any other object is its value.
 
     Args:
         parameter: Whose values they are.
@@ -151,13 +152,17 @@ def parse_axis(parameter: Parameter, raw: Any, where: str) -> Axis:
     Raises:
         SpaceError: The axis is malformed, or reaches out of the parameter's range.
     """
-    if isinstance(raw, Mapping):
+    if isinstance(raw, Mapping) and (parameter.form is None or _is_distribution(raw)):
         return _parse_object(parameter, raw, where)
     if parameter.kind == "sizes":
         _check_sizes(raw, where)
     if isinstance(raw, list | tuple):
         return _parse_choices(parameter, raw, where)
     return Choices((parameter.normalise(raw, where),))
+
+
+def _is_distribution(raw: Mapping[str, Any]) -> bool:
+    return len(raw) == 1 and next(iter(raw)) in DISTRIBUTIONS
 
 
 def rounded(number: float) -> float:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kerasgrid.axes.parameters import keyed, resolve, structure
-from kerasgrid.axes.value import Structure, Value, canonical_json, value_text
+from kerasgrid.axes.value import Structure, Value, canonical_json, frozen, value_text
 
 __all__ = ["Candidate", "Resolved", "Value", "value_text"]
 
@@ -51,7 +51,7 @@ class Candidate(Mapping[str, Value]):
     """
 
     def __init__(self, params: Mapping[str, Value]) -> None:
-        self._params: dict[str, Value] = {name: _frozen(params[name]) for name in sorted(params)}
+        self._params: dict[str, Value] = {name: frozen(params[name]) for name in sorted(params)}
         self._resolved: dict[str, Resolved] = {}
 
     def __getitem__(self, name: str) -> Value:
@@ -97,7 +97,3 @@ class Candidate(Mapping[str, Value]):
         if task not in self._resolved:
             self._resolved[task] = Resolved(MappingProxyType(resolve(self, task)), task)
         return self._resolved[task]
-
-
-def _frozen(value: Any) -> Value:
-    return tuple(value) if isinstance(value, list) else value

@@ -7,15 +7,19 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kerasgrid.axes.families import DATA, TRAINING
 from kerasgrid.axes.names import canonical
 from kerasgrid.axes.value import Value
 from kerasgrid.errors import SpaceError, nearest
 
-Kind = Literal["int", "float", "bool", "name", "sizes", "any"]
-"""What a value is; ``sizes`` is a tuple of whole numbers, one a layer; ``any`` is what a builder of one's own wants."""
+if TYPE_CHECKING:
+    from kerasgrid.axes.objects import Form
+
+Kind = Literal["int", "float", "bool", "name", "sizes", "object", "any"]
+"""What a value is; ``sizes`` is a tuple of whole numbers, one a layer; ``object`` is what a form takes; ``any`` is what
+a builder of one's own wants."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Parameter:
         names: The allowed names, for ``name``.
         aliases: Other spellings of these.
         min_length: Least number of sizes, for ``sizes``.
+        form: What its values are, for ``object``; see :mod:`kerasgrid.axes.objects`.
         optional: Whether None (JSON ``null``) is a value of its own: do without.
         default_is_keyed: Whether its default is part of every fit's key, as that of the first rows is. That of a row
             that came later is left out, so that fits of before keep their keys.
@@ -88,6 +93,7 @@ class Parameter:
     names: Collection[str] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     min_length: int = 0
+    form: Form | None = None
     optional: bool = False
     default_is_keyed: bool = False
 
@@ -109,6 +115,8 @@ class Parameter:
         """The allowed values in words, to follow "must be"."""
         if self.kind == "bool":
             return "true or false"
+        if self.form is not None:
+            return self.form.text
         if self.kind == "any":
             return "a number, a text, true, false, null or a list of these"
         if self.kind == "name":
@@ -147,6 +155,8 @@ class Parameter:
         normal: Value
         if self.kind == "bool":
             normal = value if isinstance(value, bool) else None
+        elif self.form is not None:
+            normal = self.form.read(value, where)
         elif self.kind == "sizes":
             normal = self._sizes(value)
         else:

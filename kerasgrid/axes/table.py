@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kerasgrid.axes import names
+from kerasgrid.axes import names, rows_architecture, rows_objective, rows_training
 from kerasgrid.axes.families import DATA, TRAINING
 from kerasgrid.axes.parameter import Beside, Parameter
 
@@ -86,5 +86,11 @@ _OF_DATA: tuple[Parameter, ...] = (
 )  # fmt: skip
 """What the model is told of the data."""
 
-ROWS: tuple[Parameter, ...] = (*(replace(row, default_is_keyed=True) for row in _FIRST), *_OF_DATA)
+ROWS: tuple[Parameter, ...] = (
+    *(replace(row, default_is_keyed=True) for row in _FIRST),
+    *_OF_DATA,
+    *rows_training.ROWS,
+    *rows_objective.ROWS,
+    *rows_architecture.ROWS,
+)
 """All of them. Those that came later are not part of keys by their defaults."""

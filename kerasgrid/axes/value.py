@@ -4,12 +4,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
-Value = bool | int | float | str | tuple[int, ...] | None
-"""What a hyperparameter may be. Lists of a space file (layer sizes) become tuples, so that candidates can be hashed."""
+
+class Settings(dict[str, Any]):
+    """A value that is an object, such as ``{"patience": 5}``: a dict that never changes and can be hashed."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Settings, (dict(self),)
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("the settings of a candidate do not change")
+
+    __setitem__ = __delitem__ = _refuse
+    clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+
+
+Value = bool | int | float | str | tuple[int, ...] | Settings | None
+"""What a hyperparameter may be. Lists of a space file (layer sizes) become tuples and objects :class:`Settings`, so
+that candidates can be hashed."""
 
 Structure = tuple[tuple[str, Value], ...]
 """Names and values of everything that makes a program what it is; hashable, and ``dict(structure)`` reads it."""
+
+
+def frozen(value: Any) -> Value:
+    """Return a value of JSON as candidates have it: lists as tuples, objects as :class:`Settings`."""
+    if isinstance(value, list | tuple):
+        return tuple(frozen(part) for part in value)  # type: ignore[misc]
+    if isinstance(value, Mapping):
+        return Settings({str(name): frozen(part) for name, part in value.items()})
+    return value  # type: ignore[no-any-return]
 
 
 def canonical_json(params: Mapping[str, Value]) -> str:
@@ -18,11 +46,19 @@ def canonical_json(params: Mapping[str, Value]) -> str:
 
 
 def value_text(value: Value) -> str:
-    """Return a value as reports write it: ``512×256`` for layer sizes, ``0.001``, ``true``. It may hold markup."""
+    """Return a value as reports write it. It may hold markup.
+
+    ``512×256`` for layer sizes, ``0.001``, ``true``; of an object its name and what else it has, such as
+    ``cosine (warmup 0.1)`` or ``patience 5, min_delta 0.001``.
+    """
     if value is None or value == ():
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
         return "×".join(str(size) for size in value)
+    if isinstance(value, Settings):
+        name, rest = value.get("name"), [f"{key} {value_text(part)}" for key, part in value.items() if key != "name"]
+        text = ", ".join(rest)
+        return (f"{name} ({text})" if text else str(name)) if name is not None else text or "defaults"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

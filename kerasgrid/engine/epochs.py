@@ -104,7 +104,9 @@ class Epochs:
         """Return the means of the held-out sums over these samples, with the weights as they are."""
         if self._evaluation is None:
             self._evaluation = tf.function(
-                self._evaluate, autograph=False, input_signature=[*self._data_signature, tf.TensorSpec([None], tf.int32)]
+                self._evaluate,
+                autograph=False,
+                input_signature=[*self._data_signature, tf.TensorSpec([None], tf.int32)],
             )
         sums = self._evaluation(data.inputs, data.targets, tf.constant(index, tf.int32))
         return np.asarray(sums.numpy() / max(1, len(index)))

@@ -21,7 +21,15 @@ from kerasgrid.errors import nearest
 HYPERPARAMETERS = "{hyperparameters}"
 """The line of a docstring in whose place :func:`documented` puts the hyperparameters."""
 
-_TYPES: Mapping[str, Any] = {"int": int, "float": float, "name": str, "bool": bool, "sizes": Sequence[int], "any": Any}
+_TYPES: Mapping[str, Any] = {
+    "int": int,
+    "float": float,
+    "name": str,
+    "bool": bool,
+    "sizes": Sequence[int],
+    "object": Any,
+    "any": Any,
+}
 _WIDTH = 120
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -83,7 +91,7 @@ def _arguments() -> list[inspect.Parameter]:
 
 
 def _argument(parameter: Parameter) -> inspect.Parameter:
-    default, kind = default_of(parameter), _TYPES[parameter.kind]
+    default, kind = default_of(parameter), _TYPES.get(parameter.kind, Any)
     annotation = kind if default is not None or kind is Any else kind | None
     return inspect.Parameter(parameter.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 

@@ -8,6 +8,7 @@ from typing import Any
 from kerasgrid.axes.axis import DISTRIBUTIONS
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, only_text
+from kerasgrid.axes.value_schema import value_schema
 from kerasgrid.fits.metric import every_choice
 from kerasgrid.races.race import RACES
 from kerasgrid.space.spec import DEFAULT_RACE, DEFAULT_STRATEGY, Space, file_keys
@@ -57,7 +58,7 @@ def space_schema() -> Schema:
 
 def _schema_of_keys(strategy: type[Strategy], one_value_each: Schema) -> tuple[Schema, Schema]:
     """Return the schemas of a strategy's keys, and the definitions that these refer to."""
-    with_model = _object({"model": _value(MODEL), **one_value_each["properties"]})
+    with_model = _object({"model": value_schema(MODEL), **one_value_each["properties"]})
     stand_ins = {VALUES: {"$ref": "#/$defs/values"}, MODEL_AND_VALUES: with_model}
     schema = _filled(strategy.Keys.model_json_schema(), stand_ins)
     fields = strategy.Keys.model_fields
@@ -84,31 +85,15 @@ def _key(schema: Schema, is_long: bool) -> Schema:
 
 
 def _axis(parameter: Parameter, more: str = "") -> Schema:
-    value = _value(parameter)
+    value = value_schema(parameter)
     choices = {"type": "array", "items": value, "minItems": 1, "uniqueItems": True}
     forms = [choices] if parameter.kind == "sizes" else [value, choices]
     forms += [{"$ref": f"#/$defs/{kind}"} for kind in _distributions(parameter)]
     return {"description": parameter.description + more, "anyOf": forms}
 
 
-def _value(parameter: Parameter) -> Schema:
-    if parameter.kind == "bool":
-        return {"type": "boolean"}
-    if parameter.kind == "name":
-        spellings = [*parameter.names, *(name.lower() for name in parameter.names), *parameter.aliases]
-        return {"type": "string", "enum": list(dict.fromkeys(spellings))}
-    number: Schema = {"type": "number" if parameter.kind == "float" else "integer"}
-    if parameter.low is not None:
-        number["exclusiveMinimum" if parameter.low_open else "minimum"] = parameter.low
-    if parameter.high is not None:
-        number["exclusiveMaximum" if parameter.high_open else "maximum"] = parameter.high
-    if parameter.kind == "sizes":
-        return {"type": "array", "items": number, "minItems": parameter.min_length}
-    return {"anyOf": [number, {"type": "null"}]} if parameter.optional else number
-
-
 def _one_value(parameter: Parameter) -> Schema:
-    value = _value(parameter)
+    value = value_schema(parameter)
     if parameter.kind != "sizes":
         return value
     return {"anyOf": [value, {"type": "array", "items": value, "minItems": 1, "maxItems": 1}]}

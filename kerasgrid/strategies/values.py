@@ -80,7 +80,7 @@ def one_value_each(raw: Mapping[str, Any], models: tuple[str, ...], where: str) 
 
 def _one_value(parameter: Parameter, raw: Any, where: str) -> Value:
     """Return a single value; a list of one choice, as an axis would have it, is that choice."""
-    if isinstance(raw, Mapping):
+    if isinstance(raw, Mapping) and parameter.form is None:
         raise SpaceError("must be one value", where=where, got=shown(raw), hint="axes go with the other strategies")
     if isinstance(raw, list | tuple) and len(raw) == 1 and (parameter.kind != "sizes" or isinstance(raw[0], list)):
         raw = raw[0]

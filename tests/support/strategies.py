@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import SGD_OPTIMIZERS
+from kerasgrid.axes.objects import NAME, Fields, Variants
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve, takes
 
@@ -21,6 +22,8 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
         return st.booleans()
     if parameter.kind == "name":
         return st.sampled_from(parameter.names)
+    if parameter.form is not None:
+        return _objects(parameter)
     low = 0 if parameter.low is None else parameter.low
     if parameter.kind == "sizes":
         return st.lists(st.integers(int(low), 64), min_size=parameter.min_length, max_size=3).map(tuple)
@@ -28,6 +31,23 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
         return st.integers(int(low), 1000)
     high = _GREATEST if parameter.high is None else parameter.high
     return st.floats(low, high, exclude_min=parameter.low_open, exclude_max=parameter.high_open)
+
+
+def _objects(parameter: Parameter) -> st.SearchStrategy[Value]:
+    form = parameter.form
+    if isinstance(form, Variants):
+        kinds = [
+            _fields(fields).map(lambda given, name=name: {NAME: name, **given}) for name, fields in form.table.items()
+        ]
+        drawn = st.one_of(kinds)
+    else:
+        assert isinstance(form, Fields), "teach the tests to draw values of this form"
+        drawn = _fields(form)
+    return drawn.map(lambda given: parameter.normalise(given, "drawn"))
+
+
+def _fields(form: Fields) -> st.SearchStrategy[dict[str, Value]]:
+    return st.fixed_dictionaries({}, optional={name: values(row) for name, row in form.rows.items()})
 
 
 @st.composite

@@ -147,7 +147,7 @@ def _param(value: Value, distribution: BaseDistribution) -> Any:
 
 def _choice(value: Value) -> Choice:
     """Return a value as Optuna keeps choices: layer sizes as the text of a list."""
-    return json.dumps(value) if isinstance(value, tuple) else value
+    return json.dumps(value) if isinstance(value, tuple | dict) else value
 
 
 def _moment(created: str) -> datetime:

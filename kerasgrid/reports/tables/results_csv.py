@@ -18,4 +18,4 @@ def results_csv(run: Run) -> str:
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, tuple) else value
+    return json.dumps(value) if isinstance(value, tuple | dict) else value
