@@ -12,7 +12,7 @@ from typing import Any
 from kerasgrid.axes import names
 from kerasgrid.axes.axis import Axis, Choices, Distribution, parse_axis
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.parameter import shown
+from kerasgrid.axes.parameter import Beside, shown
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, check_taken, takes
 from kerasgrid.axes.problems import together
 from kerasgrid.axes.value import Value
@@ -159,7 +159,7 @@ def contradictions(axes: Mapping[str, Axis], where: str) -> list[SpaceError]:
     problems = []
     for name, parameter in PARAMETERS.items():
         beside = parameter.beside
-        if beside is None or name not in axes or _values(axes[name]) == (None,):
+        if beside is None or name not in axes or not _may_be_set(beside, axes[name]):
             continue
         if beside.other in axes:
             others = _values(axes[beside.other])
@@ -169,6 +169,10 @@ def contradictions(axes: Mapping[str, Axis], where: str) -> list[SpaceError]:
         if problem is not None:
             problems.append(problem)
     return problems
+
+
+def _may_be_set(beside: Beside, axis: Axis) -> bool:
+    return not isinstance(axis, Choices) or any(map(beside.is_set, axis.values))
 
 
 def _values(axis: Axis) -> tuple[Value, ...]:

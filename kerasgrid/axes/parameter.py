@@ -40,6 +40,11 @@ class Beside:
     hint: str
     implied: Value = None
 
+    @staticmethod
+    def is_set(value: Value) -> bool:
+        """Whether a parameter with this value counts as set: None and false do not."""
+        return value is not None and value is not False
+
     def problem(self, others: Iterable[Value], where: str, hint: str | None = None) -> SpaceError | None:
         """Return what is wrong with setting the parameter beside these values of the other; None if nothing is."""
         for value in others:

@@ -12,6 +12,7 @@ from kerasgrid.axes.names import SGD_OPTIMIZERS
 from kerasgrid.axes.objects import NAME, Fields, Variants
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve, takes
+from kerasgrid.errors import SpaceError
 
 _GREATEST = 1000.0
 
@@ -43,7 +44,16 @@ def _objects(parameter: Parameter) -> st.SearchStrategy[Value]:
     else:
         assert isinstance(form, Fields), "teach the tests to draw values of this form"
         drawn = _fields(form)
-    return drawn.map(lambda given: parameter.normalise(given, "drawn"))
+    return drawn.filter(lambda given: _is_taken(parameter, given)).map(lambda given: parameter.normalise(given, "drawn"))
+
+
+def _is_taken(parameter: Parameter, given: Any) -> bool:
+    """Whether it is no object of defaults alone where the form wants more."""
+    try:
+        parameter.normalise(given, "drawn")
+    except SpaceError:
+        return False
+    return True
 
 
 def _fields(form: Fields) -> st.SearchStrategy[dict[str, Value]]:
@@ -58,6 +68,8 @@ def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     params: dict[str, Value] = {"model": model, **{p.name: draw(values(p)) for p in taken}}
     if "momentum" in params:
         params["optimizer"] = draw(st.sampled_from(SGD_OPTIMIZERS))
+    if params.get("layer_norm"):
+        params.pop("batch_norm", None)
     if "init_stddev" in params:
         params.pop("kernel_initializer", None)
     # What suits the task is tested by itself.
@@ -101,7 +113,7 @@ def space_documents(draw: st.DrawFn, strategy: str = "grid") -> dict[str, Any]:
 
 @st.composite
 def _params(draw: st.DrawFn, strategy: str) -> dict[str, Any]:
-    free = [p for p in PARAMETERS.values() if p.name not in ("momentum", "init_stddev")]
+    free = [p for p in PARAMETERS.values() if p.beside is None]
     params = {}
     for parameter in draw(st.lists(st.sampled_from(free), unique=True, max_size=4)):
         spread = strategy == "random" and parameter.numeric and draw(st.booleans())
