@@ -227,7 +227,8 @@ def test_draws_lie_within_the_bounds_and_have_the_type(data, seed):
 @given(st.data())
 def test_a_row_has_its_end_points(data):
     parameter = data.draw(st.sampled_from(NUMERIC))
-    low, high = sorted(data.draw(st.lists(st.integers(1, 999), min_size=2, max_size=2, unique=True)))
+    highest = 999 if parameter.kind == "float" else int(min(parameter.high or 999, 999))
+    low, high = sorted(data.draw(st.lists(st.integers(1, highest), min_size=2, max_size=2, unique=True)))
     if parameter.kind == "float":
         low, high = low / 1000, high / 1000
     num = data.draw(st.integers(2, 50))

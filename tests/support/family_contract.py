@@ -16,7 +16,7 @@ import pytest
 
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.axes.families import FAMILIES, ModelFamily
-from kerasgrid.axes.objects import NAME, Fields, Form, Variants
+from kerasgrid.axes.objects import Fields, Variants
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import parameters_of, resolve
 from kerasgrid.errors import SpaceError
@@ -177,20 +177,19 @@ def what_makes(model: keras.Model) -> tuple[str, tuple[bytes, ...]]:
     return json.dumps(layers, default=str), tuple(weight.tobytes() for weight in model.get_weights())
 
 
-def _objects(form: Form | None) -> list[Value]:
-    """Return values of a form: each with one field that has not its default."""
-    found: list[Value] = []
-    for name, fields in form.table.items() if isinstance(form, Variants) else [("", form)]:
-        assert isinstance(fields, Fields | None), "teach the tests to make values of this form"
-        for row in [] if fields is None else fields.rows.values():
-            given = {row.name: _values(row, row.default)[0], **({NAME: name} if name else {})}
-            with suppress(SpaceError):
-                found.append(form.read(given, ""))  # type: ignore[union-attr]
-    return found
-
-
 def _values(parameter: Parameter, now: Value) -> list[Value]:
     """Return values of a parameter other than this one, likely ones first."""
+    form = parameter.form
+    if isinstance(form, Variants):
+        return [name for name in form.table if name != now]
+    if isinstance(form, Fields):
+        fields = [(row, value) for row in form.rows.values() for value in _values(row, row.default)]
+        found = []
+        for row, value in fields:
+            # Some fields say nothing by themselves.
+            with suppress(SpaceError):
+                found.append(parameter.normalise({row.name: value}, ""))
+        return found
     by_kind: Mapping[str, Sequence[Value]] = {
         "bool": (True, False),
         "name": tuple(parameter.names),
@@ -198,6 +197,5 @@ def _values(parameter: Parameter, now: Value) -> list[Value]:
         "int": (2, 3, 1),
         "float": (0.5, 0.25),
         "any": (1,),
-        "object": _objects(parameter.form),
     }
     return [value for value in by_kind[parameter.kind] if value != now]

@@ -29,7 +29,7 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
     if parameter.kind == "sizes":
         return st.lists(st.integers(int(low), 64), min_size=parameter.min_length, max_size=3).map(tuple)
     if parameter.kind == "int":
-        return st.integers(int(low), 1000)
+        return st.integers(int(low), 1000 if parameter.high is None else int(min(parameter.high, 1000)))
     high = _GREATEST if parameter.high is None else parameter.high
     return st.floats(low, high, exclude_min=parameter.low_open, exclude_max=parameter.high_open)
 
@@ -44,7 +44,9 @@ def _objects(parameter: Parameter) -> st.SearchStrategy[Value]:
     else:
         assert isinstance(form, Fields), "teach the tests to draw values of this form"
         drawn = _fields(form)
-    return drawn.filter(lambda given: _is_taken(parameter, given)).map(lambda given: parameter.normalise(given, "drawn"))
+    return drawn.filter(lambda given: _is_taken(parameter, given)).map(
+        lambda given: parameter.normalise(given, "drawn")
+    )
 
 
 def _is_taken(parameter: Parameter, given: Any) -> bool:
@@ -90,7 +92,8 @@ def choice_axes(draw: st.DrawFn, parameter: Parameter) -> Any:
 @st.composite
 def distribution_axes(draw: st.DrawFn, parameter: Parameter) -> dict[str, dict[str, float]]:
     """Axes drawn between bounds, as a document has them; for numeric parameters."""
-    low, high = sorted(draw(st.lists(st.integers(1, 999), min_size=2, max_size=2, unique=True)))
+    highest = int(parameter.high) if parameter.kind == "int" and parameter.high is not None else 999
+    low, high = sorted(draw(st.lists(st.integers(1, highest), min_size=2, max_size=2, unique=True)))
     if parameter.kind == "int":
         return {draw(st.sampled_from(["int_uniform", "int_log_uniform"])): {"low": low, "high": high}}
     kind = draw(st.sampled_from(["uniform", "log_uniform"]))
