@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 from kerasgrid.axes import names
-from kerasgrid.axes.axis import Axis, Choices, Distribution, parse_axis
+from kerasgrid.axes.axis import Axis, Choices, endless
+from kerasgrid.axes.axis_reading import parse_axis
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameter import Beside, shown
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, check_taken, takes
@@ -138,10 +139,11 @@ def _parse_object(raw: Mapping[str, Any], models: tuple[str, ...], finite: str |
         path = f"{where}.{name}"
         try:
             axis = parse_axis(check_taken(name, models, path), raw[name], path)
-            if finite is not None and isinstance(axis, Distribution):
+            drawn = endless(axis)
+            if finite is not None and drawn is not None:
                 raise SpaceError(
                     f"{finite} needs finitely many values, a distribution has no end",
-                    where=f"{path}.{axis.kind}",
+                    where=f"{path}.{drawn}",
                     hint="use the random strategy, or log_space or lin_space",
                 )
             axes[name] = axis

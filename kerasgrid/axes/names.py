@@ -164,6 +164,9 @@ CONNECTIONS = ("full", "table")
 
 SUBSAMPLINGS = ("average", "max", "trainable")
 
+SHAPES = ("constant", "pyramid")
+"""How sizes of layers go on from the first."""
+
 FLIPS = ("none", "horizontal", "vertical", "both")
 
 FLIP_ALIASES: Mapping[str, str] = MappingProxyType({"horizontal_and_vertical": "both"})

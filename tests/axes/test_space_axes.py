@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.strategies import choice_axes, distribution_axes
 
-from kerasgrid.axes.axis import Choices, Distribution, parse_axis, rounded
+from kerasgrid.axes.axis import Choices, Distribution, rounded
+from kerasgrid.axes.axis_reading import parse_axis
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.errors import SpaceError
 
