@@ -31,6 +31,10 @@ MOST_LAYERS = 100
 """The most layers of one kind that an axis may ask for."""
 
 
+NEEDED_PARTS = ("layers", "units")
+"""What an object of depth and width cannot do without."""
+
+
 def part_name(name: str, part: str) -> str:
     """Return what a part of an axis of depth and width is called where it stands by itself."""
     return f"{name}: {part}"
@@ -99,7 +103,7 @@ def _parse_depth_width(parameter: Parameter, raw: Mapping[str, Any], where: str)
             near = nearest(str(key), rows)
             hint = "known are " + ", ".join(rows) if near is None else f"did you mean {near}?"
             problems.append(SpaceError("unknown key", where=f"{where}.{key}", hint=hint))
-    missing = [name for name in ("layers", "units") if name not in raw]
+    missing = [name for name in NEEDED_PARTS if name not in raw]
     if missing and not problems:
         rule = "an object must say how many layers there are, and how many units the first has"
         problems.append(SpaceError(rule, where=where, got=shown(dict(raw)), hint=f"add {' and '.join(missing)}"))

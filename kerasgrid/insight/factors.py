@@ -76,8 +76,8 @@ def factors(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     """Return the axes with at least two different values among the trials, by name.
 
     A parameter that a candidate's model takes though the candidate does not name it has its default there. One that
-    the model does not take is ``ABSENT``. Where the space has depth and width apart, each is an axis by itself, and units
-    of no layer and the shape of one layer are ``ABSENT``, too.
+    the model does not take is ``ABSENT``. Where the space has depth and width apart, each is an axis by itself, and
+    units of no layer and the shape of one layer are ``ABSENT``, too.
 
     Args:
         trials: All trials, however they ended.

@@ -137,7 +137,7 @@ def test_a_narrow_row_is_not_merged_by_rounding():
             "hidden_units",
             {"int_uniform": {"low": 1, "high": 9}},
             "params.hidden_units.int_uniform: a distribution needs a number, hidden_units must be a list of whole "
-            "numbers, each at least 1",
+            'numbers, each at least 1 (draw depth and width: {"layers": …, "units": …})',
         ),
         (
             "batch_size",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.axes.families import FAMILIES
-from kerasgrid.axes.names import SGD_OPTIMIZERS
+from kerasgrid.axes.names import SGD_OPTIMIZERS, SHAPES
 from kerasgrid.axes.objects import NAME, Fields, Variants
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve, takes
@@ -101,6 +101,25 @@ def distribution_axes(draw: st.DrawFn, parameter: Parameter) -> dict[str, dict[s
 
 
 @st.composite
+def depth_width_axes(draw: st.DrawFn, parameter: Parameter, *, spread: bool = False) -> dict[str, Any]:
+    """Axes of depth and width, as a document has them; for sizes of layers."""
+    least = max(parameter.min_length, 1)
+    parts: dict[str, Any] = {
+        "layers": draw(st.lists(st.integers(parameter.min_length, 4), min_size=1, max_size=3, unique=True)),
+        "units": draw(st.lists(st.integers(1, 64), min_size=1, max_size=3, unique=True)),
+        "shape": draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=2, unique=True)),
+    }
+    if draw(st.booleans()):
+        parts = {part: values[0] for part, values in parts.items()}
+    if draw(st.booleans()):
+        del parts["shape"]
+    if spread:
+        parts["layers"] = {"int_uniform": {"low": least, "high": draw(st.integers(least + 1, 5))}}
+        parts["units"] = {draw(st.sampled_from(["int_uniform", "int_log_uniform"])): {"low": 2, "high": 99}}
+    return parts
+
+
+@st.composite
 def space_documents(draw: st.DrawFn, strategy: str = "grid") -> dict[str, Any]:
     """Valid space documents with up to two objects in ``params``; ``random`` ones may have distributions."""
     blocks = [draw(_params(strategy)) for _ in range(draw(st.integers(1, 2)))]
@@ -120,7 +139,11 @@ def _params(draw: st.DrawFn, strategy: str) -> dict[str, Any]:
     params = {}
     for parameter in draw(st.lists(st.sampled_from(free), unique=True, max_size=4)):
         spread = strategy == "random" and parameter.numeric and draw(st.booleans())
-        params[parameter.name] = draw(distribution_axes(parameter) if spread else choice_axes(parameter))
+        if parameter.kind == "sizes" and draw(st.booleans()):
+            drawn = depth_width_axes(parameter, spread=strategy == "random" and draw(st.booleans()))
+        else:
+            drawn = distribution_axes(parameter) if spread else choice_axes(parameter)
+        params[parameter.name] = draw(drawn)
     only = draw(st.sampled_from([None, *FAMILIES]))
     models = tuple(FAMILIES) if only is None else (only,)
     if only is not None:
