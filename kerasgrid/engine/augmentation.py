@@ -99,9 +99,9 @@ class Augmentation:
         cosine, sine = size * tf.cos(angle), size * tf.sin(angle)
         left_right, up_down = self._signs(draws)
         x_center, y_center = (width - 1) / 2, (height - 1) / 2
-        from_right, from_below = self._shift * width * draws["right"], self._shift * height * draws["down"]
-        x_start = from_right - cosine * x_center + sine * y_center
-        y_start = from_below - sine * x_center - cosine * y_center
+        right, down = self._shift * width * draws["right"], self._shift * height * draws["down"]
+        x_start = sine * y_center - cosine * x_center - right
+        y_start = -sine * x_center - cosine * y_center - down
         rows = [
             *(left_right * part for part in (cosine, -sine, x_start)),
             *(up_down * part for part in (sine, cosine, y_start)),
