@@ -167,7 +167,7 @@ class StrategyContract:
             for other in STRATEGIES.values():
                 if key not in other.Keys.model_fields:
                     # Some keys go with several strategies.
-                    with pytest.raises(SpaceError, match=f"{key}: goes with .*{re.escape(self.kind.title())}.* only"):
+                    with pytest.raises(SpaceError, match=f"{key}: goes with .*{re.escape(self.kind.name)}.* only"):
                         self.space(strategy=other.name)
 
     def test_distributions_are_taken_or_refused(self) -> None:
