@@ -12,6 +12,7 @@ from kerasgrid.axes.names import is_own
 from kerasgrid.engine.losses import make_sample_loss
 from kerasgrid.engine.resident import Shapes
 from kerasgrid.engine.twin import kernels_of
+from kerasgrid.models.parts import PENALTIES
 
 
 class Objective:
@@ -21,24 +22,31 @@ class Objective:
         params: Resolved hyperparameters.
         shapes: Those of the data.
         model: The model that is trained.
-        l2: The variable of the L2 factor.
+        numbers: The variables of the factors of penalties, by the name of their hyperparameter.
 
     Attributes:
         sample_loss: From (targets, outputs) to the loss of each sample, shape (batch,), which curves show.
     """
 
-    def __init__(self, params: Mapping[str, Any], shapes: Shapes, model: keras.Model, l2: tf.Variable) -> None:
+    def __init__(
+        self, params: Mapping[str, Any], shapes: Shapes, model: keras.Model, numbers: Mapping[str, tf.Variable]
+    ) -> None:
         self.sample_loss = make_sample_loss(params["loss"], shapes.n_outputs, shapes.task)
-        self._model, self._l2 = model, l2
+        self._model = model
         # A model of the user's own is trained as it is: its penalties are not ours to take out.
         self._is_own = is_own(params["model"])
-        self._penalised = kernels_of(model) if params["l2"] and not self._is_own else []
+        self._factors = {} if self._is_own else {name: numbers[name] for name in PENALTIES if params[name]}
+        self._kernels = kernels_of(model) if self._factors else []
 
     def of(self, losses: tf.Tensor) -> tf.Tensor:
         """Return the number to lower, of the losses of a batch's samples; after the model was called, in a graph."""
         objective = tf.reduce_mean(losses)
         if self._is_own and self._model.losses:
             objective += tf.add_n(self._model.losses)
-        if self._penalised:
-            objective += 2.0 * self._l2 * tf.add_n([tf.nn.l2_loss(kernel.value) for kernel in self._penalised])
+        if "l1" in self._factors:
+            objective += self._factors["l1"] * tf.add_n(
+                [tf.reduce_sum(tf.abs(kernel.value)) for kernel in self._kernels]
+            )
+        if "l2" in self._factors:
+            objective += 2.0 * self._factors["l2"] * tf.add_n([tf.nn.l2_loss(k.value) for k in self._kernels])
         return objective

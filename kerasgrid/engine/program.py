@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.axes.names import is_own
+from kerasgrid.engine.augmentation import augmentation_of
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
 from kerasgrid.engine.hooks import Hook
@@ -25,6 +26,7 @@ from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
 from kerasgrid.models.factory import build_model
+from kerasgrid.models.parts import PENALTIES, RATES
 from kerasgrid.models.statistics import TargetStatistics
 
 _KEPT_WEIGHTS = 8
@@ -58,7 +60,7 @@ class Program:
         )
         self._has_bytes = shapes.has_bytes
         self._measures = Measures(shapes.n_outputs, shapes.task)
-        self._numbers = {name: number() for name in ("dropout", "input_dropout", "l2")}
+        self._numbers = {name: number() for name in (*RATES, *PENALTIES)}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
         plain = self._build(params, first_seed)
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
@@ -68,7 +70,8 @@ class Program:
         weights = {id(weight) for weight in self._model.weights}
         self._seed_states = [state for state in self._model.variables if id(state) not in weights]
         self._updater = Updater(params, self._model.trainable_variables)
-        self._objective = Objective(params, shapes, self._model, self._numbers["l2"])
+        self._objective = Objective(params, shapes, self._model, self._numbers)
+        self._augment = augmentation_of(params)
         self._target_unit = _TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
@@ -182,6 +185,8 @@ class Program:
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
     ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
+        if self._augment is not None:
+            inputs = self._augment(inputs, self._dropout_key)
         variables = [variable.value for variable in self._model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)

@@ -14,6 +14,7 @@ from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.models.layout import Layout, layout_of
 from kerasgrid.models.own import build_own
+from kerasgrid.models.shapes import check_shapes
 
 
 def build_model_for(candidate: Candidate, dataset: Dataset) -> keras.Model:
@@ -57,8 +58,7 @@ def build_model(
         core = build_model(params, (layout.n_features,), n_outputs, task, seed=seed)
         return with_embeddings(core, layout, seed)
     resolved = params.resolved(task).params if isinstance(params, Candidate) else resolve(params, task)
+    check_shapes(resolved, tuple(input_shape))
     if is_own(resolved["model"]):
         return build_own(resolved, tuple(input_shape), n_outputs, seed)
-    family = FAMILIES[str(resolved["model"])]
-    family.check_shapes(resolved, tuple(input_shape))
-    return family.build(resolved, tuple(input_shape), n_outputs, seed)
+    return FAMILIES[str(resolved["model"])].build(resolved, tuple(input_shape), n_outputs, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kerasgrid.insight.diagnosis import diagnosed
+from kerasgrid.insight.parts import simple_axes
 from kerasgrid.insight.ranking import winner
 from kerasgrid.run.confirm import with_confirmation
 from kerasgrid.run.growing import Fits, grown
@@ -95,5 +96,5 @@ def _known(plan: Plan, store: Store) -> tuple[Plan, Fits]:
 
 
 def _log_axes(space: Space) -> frozenset[str]:
-    axes = (item for block in space.tried.blocks for item in block.axes.items())
+    axes = (item for block in space.tried.blocks for item in simple_axes(block.axes).items())
     return frozenset(name for name, axis in axes if getattr(axis, "log", False))

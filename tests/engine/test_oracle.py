@@ -146,6 +146,27 @@ def test_losses_and_penalties(model: str, loss: str, l2: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("optimizer", "params"),
+    [
+        ("Adam", {"hidden_units": (8, 8, 5), "residual": True, "layer_norm": True, "activation": "silu", "l1": 0.01,
+                  "l2": 0.01}),
+        ("momentum", {"hidden_units": (8,), "residual": True, "batch_norm": True, "activation": "silu", "l1": 0.01}),
+        ("momentum", {"model": "cnn", "conv_filters": (3,), "convs_per_block": 2, "layer_norm": True, "l1": 0.001,
+                      "activation": "silu", "global_pooling": "average", "hidden_units": (5,), "residual": True}),
+        ("Adam", {"model": "cnn", "conv_filters": (3,), "global_pooling": "max", "hidden_units": (5,)}),
+        ("momentum", {"model": "lenet5", "l1": 0.001, "l2": 0.001}),
+    ],
+)  # fmt: skip
+def test_architectures(optimizer: str, params: dict[str, Any]) -> None:
+    params = {**params, "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
+    side = 28 if params.get("model") == "lenet5" else 6
+    ours, theirs, our_curve, their_curve = train_both(classes(side), params, OPTIMIZERS[optimizer](None))
+    # Adam makes something of the rounding of gradients that are nearly zero.
+    assert_equal(ours, theirs, 1e-4 if side == 28 or optimizer == "Adam" else 1e-5)
+    np.testing.assert_allclose(our_curve["val_accuracy"], their_curve["val_accuracy"], atol=2e-2)
+
+
+@pytest.mark.parametrize(
     ("model", "optimizer", "extra"),
     [
         ("lenet5", "Adam", {"l2": 0.01}),
