@@ -38,7 +38,25 @@ class Objective:
         """Return the number to lower, of the losses of a batch's samples; after the model was called, in a graph."""
         objective = tf.reduce_mean(losses)
         if self._is_own and self._model.losses:
-            objective += tf.add_n(self._model.losses)
+            objective += tf.add_n([_scalar(loss) for loss in self._model.losses])
         if self._penalised:
             objective += 2.0 * self._l2 * tf.add_n([tf.nn.l2_loss(kernel.value) for kernel in self._penalised])
         return objective
+
+
+def masked(losses: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Return the losses of a batch's samples, (batch,), as Keras weighs them by the mask of its model's outputs.
+
+    A ``Masking`` layer masks whole samples where these have one axis. Their losses are left out of the mean.
+    """
+    mask = getattr(outputs, "_keras_mask", None)
+    if mask is None:
+        return losses
+    weights = tf.cast(tf.reshape(mask, tf.shape(losses)), losses.dtype)
+    return losses * weights * tf.math.divide_no_nan(tf.cast(tf.size(losses), losses.dtype), tf.reduce_sum(weights))
+
+
+def _scalar(loss: tf.Tensor) -> tf.Tensor:
+    """Return what ``add_loss`` was given, of any shape and type, as Keras adds it."""
+    loss = tf.cast(loss, tf.float32)
+    return loss if loss.shape.rank == 0 else tf.reduce_sum(loss)
