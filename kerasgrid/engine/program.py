@@ -26,6 +26,7 @@ from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
 from kerasgrid.models.factory import build_model
+from kerasgrid.models.own import seeded
 from kerasgrid.models.statistics import TargetStatistics
 
 _KEPT_WEIGHTS = 8
@@ -54,8 +55,14 @@ class Program:
 
     def __init__(self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0) -> None:
         started = time.perf_counter()
-        told = {"input_shape": shapes.input_shape, "n_outputs": shapes.n_outputs, "task": shapes.task}
-        self._build = partial(_build, **told, layout=shapes.layout, samples=shapes.samples)
+        self._build = partial(
+            _build,
+            input_shape=shapes.input_shape,
+            n_outputs=shapes.n_outputs,
+            task=shapes.task,
+            layout=shapes.layout,
+            samples=shapes.samples,
+        )
         self._has_bytes = shapes.has_bytes
         self._measures = Measures(shapes.n_outputs, shapes.task)
         self._numbers = {name: number() for name in ("dropout", "input_dropout", "l2")}
@@ -93,7 +100,9 @@ class Program:
             hooks: Are told of each epoch, in this order.
         """
         epochs = self._epochs_for(training)
-        build_seconds = epochs.make_ready(data, training.compiled_for)
+        # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
+        with seeded(0 if self._is_plain else None):
+            build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
         status, curve = self._train(training, data, epochs, hooks)

@@ -31,7 +31,7 @@ def other_state(model: keras.Model) -> list[Any]:
     found = []
     for layer in _layers(model):
         for variable in _variables_in(list(vars(layer).values())):
-            inner = getattr(variable, "value", variable)
+            inner = variable.value if isinstance(variable, keras.Variable) else variable
             if id(variable) not in seen and id(inner) not in seen:
                 found.append(variable)
                 # A variable of Keras's may be met again as the one of TensorFlow's that it holds.

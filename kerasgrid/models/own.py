@@ -72,7 +72,7 @@ def build_own(
     if builder is None:
         raise SpaceError("this model is not known here", where="model", got=name)
     name = name.partition("@")[0]  # the hash is of no use in a message
-    with _seeded(seed):
+    with seeded(seed):
         model = builder(builder_params(resolved), input_shape, n_outputs)
         _check_model(model, name)
         if samples is None or not len(samples):
@@ -170,7 +170,8 @@ def _check_outputs(outputs: Any, name: str, expected: tuple[int, int], loss: str
 
 
 @contextmanager
-def _seeded(seed: int | None) -> Iterator[None]:
+def seeded(seed: int | None) -> Iterator[None]:
+    """Seed Python's and numpy's own random numbers meanwhile; None leaves both alone."""
     if seed is None:
         yield
         return
