@@ -18,7 +18,7 @@ from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.engine.state import seed_states, seed_values
-from kerasgrid.engine.training import Seeds, Training
+from kerasgrid.engine.training import Outcome, Seeds, Training
 from kerasgrid.models import own
 
 from .made import Kind, N, Task, dataset, samples
@@ -66,8 +66,13 @@ class Case:
         return dataset(self.kind, self.task)
 
 
-def trained_by_us(case: Case, **training: Any) -> list[np.ndarray]:
-    """Return the weights after a fit of the engine's, which is not the first of its program.
+def trained_by_us(case: Case) -> list[np.ndarray]:
+    """Return the weights after a fit of the engine's, which is not the first of its program."""
+    return fitted(case)[0].weights
+
+
+def fitted(case: Case, **training: Any) -> tuple[Outcome, Program]:
+    """Return what came of such a fit, and the program.
 
     Args:
         case: What is trained.
@@ -82,7 +87,7 @@ def trained_by_us(case: Case, **training: Any) -> list[np.ndarray]:
     program.run(Training({**params, "epochs": 1}, *folds, Seeds.of(9, 0, 0), **training), data)
     outcome = program.run(Training(params, *folds, SEEDS, **training), data, keep_weights=True)
     assert outcome.status == "ok"
-    return outcome.weights
+    return outcome, program
 
 
 def trained_by_keras(case: Case) -> list[np.ndarray]:
