@@ -14,7 +14,6 @@ from support.conformance.compare import keras_optimizer
 
 from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
-
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.engine.training import Seeds, Training

@@ -255,11 +255,12 @@ def two_outputs(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
         (lambda params, shape, n: 3, "model: the builder must return a keras.Model, got int from "),
         (compiled, "model: the builder must return an uncompiled model: optimizer and loss are parameters of the "
          "search, got a compiled one from test_estimators_builders:compiled (leave out compile())"),
-        (eager, "model: the builder's model must not ask for run_eagerly: kerasgrid trains in compiled graphs alone, got "
-         "run_eagerly=True from test_estimators_builders:eager (leave it out; what has to run in Python, such as "
+        (eager, "model: the builder's model must not ask for run_eagerly: kerasgrid trains in compiled graphs alone, "
+         "got run_eagerly=True from test_estimators_builders:eager (leave it out; what has to run in Python, such as "
          ".numpy(), is nothing for a model's call)"),
         (two_inputs, "model: the builder's model must have one input, got 2 from test_estimators_builders:two_inputs"),
-        (two_outputs, "model: the builder's model must have one output, got 2 from test_estimators_builders:two_outputs"),
+        (two_outputs, "model: the builder's model must have one output, got 2 from "
+         "test_estimators_builders:two_outputs"),
         (lambda params, shape, n: MODEL, "model: the builder must return a new model at each call, got the same again"),
         (lambda params, shape, n: keras.Sequential([keras.layers.Dense(1)]), "model: the builder's model must have "
          "outputs of shape (batch, 3), got (batch, 1) from "),

@@ -33,7 +33,7 @@ CASES: dict[str, tuple[Callable[[], keras.Model], Any, str]] = {
     "LSTM": (RECIPES["LSTM"][0].model, "sequence", "Adadelta"),
     "attention": (RECIPES["MultiHeadAttention"][0].model, "sequence", "Adagrad"),
 }
-QUICK = ("everything", "embedding")
+QUICK = ("embedding",)
 
 each = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.conformance) for name in CASES]
