@@ -42,7 +42,7 @@ class Objective:
         """Return the number to lower, of the losses of a batch's samples; after the model was called, in a graph."""
         objective = tf.reduce_mean(losses)
         if self._is_own and self._model.losses:
-            objective += tf.add_n(self._model.losses)
+            objective += tf.add_n([_scalar(loss) for loss in self._model.losses])
         if "l1" in self._factors:
             objective += self._factors["l1"] * tf.add_n(
                 [tf.reduce_sum(tf.abs(kernel.value)) for kernel in self._kernels]
@@ -50,3 +50,21 @@ class Objective:
         if "l2" in self._factors:
             objective += 2.0 * self._factors["l2"] * tf.add_n([tf.nn.l2_loss(k.value) for k in self._kernels])
         return objective
+
+
+def masked(losses: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Return the losses of a batch's samples, (batch,), as Keras weighs them by the mask of its model's outputs.
+
+    A ``Masking`` layer masks whole samples where these have one axis. Their losses are left out of the mean.
+    """
+    mask = getattr(outputs, "_keras_mask", None)
+    if mask is None:
+        return losses
+    weights = tf.cast(tf.reshape(mask, tf.shape(losses)), losses.dtype)
+    return losses * weights * tf.math.divide_no_nan(tf.cast(tf.size(losses), losses.dtype), tf.reduce_sum(weights))
+
+
+def _scalar(loss: tf.Tensor) -> tf.Tensor:
+    """Return what ``add_loss`` was given, of any shape and type, as Keras adds it."""
+    loss = tf.cast(loss, tf.float32)
+    return loss if loss.shape.rank == 0 else tf.reduce_sum(loss)
