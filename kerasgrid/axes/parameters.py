@@ -161,8 +161,9 @@ def structure(resolved: Mapping[str, Value]) -> Structure:
     """Return what makes the program of a resolved candidate: equal structures share one program.
 
     To the structural parameters it adds ``dropout_on``, ``l2_on`` and the like: of some numbers only whether they are
-    zero (or None) changes the program, and of some objects only a part does. Who knows what a user's own builder does with a number that it sees? So each of
-    these makes another program. Rows that came later count only beside their default, as in keys.
+    zero (or None) changes the program, and of some objects only a part does. Who knows what a user's own builder does
+    with a number that it sees? So each of these makes another program. Rows that came later count only beside their
+    default, as in keys.
     """
     is_own = names.is_own(resolved["model"])
     parts: dict[str, Value] = {}

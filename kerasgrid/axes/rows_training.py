@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerasgrid.axes import schedules
 from kerasgrid.axes.families import TRAINING
 from kerasgrid.axes.names import OPTIMIZERS_WITH
@@ -51,7 +53,7 @@ REDUCE_ON_PLATEAU = Fields(
 """The fields of ``reduce_on_plateau``."""
 
 
-def _of_some(name: str, description: str, **bounds: float | bool) -> Parameter:
+def _of_some(name: str, description: str, **bounds: Any) -> Parameter:
     """Return the row of a number that some optimizers take."""
     takers = OPTIMIZERS_WITH[name]
     listed = f"{', '.join(takers[:-1])} and {takers[-1]}"
@@ -59,7 +61,7 @@ def _of_some(name: str, description: str, **bounds: float | bool) -> Parameter:
     text = f"{description}; null: Keras's default"
     return Parameter(
         name, "float", text, TRAINING, structural=True, optional=True, beside=beside, low=0, **bounds
-    )  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def _clipping(name: str, description: str) -> Parameter:

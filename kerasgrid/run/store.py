@@ -94,8 +94,8 @@ class Store:
         error = None if result.error is None else result.error.encode(errors="replace").decode()
         values = (
             key, fit.candidate.canonical, fit.fold, fit.repeat, fit.seed, result.status,
-            _curve_json(result.curve, result.steps, _stopping(result)), float(result.seconds), int(result.n_parameters), error,
-            fit.curve_every,
+            _curve_json(result.curve, result.steps, _stopping(result)), float(result.seconds),
+            int(result.n_parameters), error, fit.curve_every,
         )  # fmt: skip
         marks = ", ".join("?" * (len(values) + 1))
         statement = f"INSERT OR REPLACE INTO fits ({_COLUMNS}, curve_every, finished_at) VALUES ({marks})"

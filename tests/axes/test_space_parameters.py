@@ -245,6 +245,29 @@ def test_init_stddev_means_random_normal():
             "params.output_activation: must not normalise over the outputs in regression: of one output it makes a "
             'constant, got "softmax"',
         ),
+        (
+            {"clipvalue": 0.5, "clipnorm": 1.0},
+            "classification",
+            "params.clipvalue: only one of clipnorm, global_clipnorm and clipvalue may be set, got clipnorm 1.0 beside "
+            "it",
+        ),
+        (
+            {"early_stopping": {}, "reduce_on_plateau": {"validation_split": 0.2}},
+            "classification",
+            "params.reduce_on_plateau.validation_split: must be left out beside early_stopping, whose watched samples "
+            "it looks at, got 0.2",
+        ),
+        (
+            {"rho": 0.5},
+            "classification",
+            'params.rho: only Adadelta and RMSprop take it, got optimizer "Adam"',
+        ),
+        (
+            {"beta_1": 0.5, "optimizer": "SGD"},
+            "classification",
+            "params.beta_1: only Adam, AdamW, Adamax, Lamb, Lion, Nadam and ScheduleFreeAdamW take it, got optimizer "
+            '"SGD"',
+        ),
         ({"kernel_size": 3}, "classification", "params.kernel_size: the model mlp does not take it (cnn does)"),
         ({"model": "cnn", "input_dropout": 0.1}, "regression", "params.input_dropout: the model cnn does not take it "
          "(mlp does)"),
@@ -300,6 +323,8 @@ print(json.dumps({
     "activations": sorted(f.__name__ for f in activations.ALL_OBJECTS),
     "aliases": {n: f.__name__ for n, f in activations.ALL_OBJECTS_DICT.items() if n != f.__name__},
     "initializers": usable,
+    "numbers": {n: sorted(inspect.signature(getattr(keras.optimizers, n).__init__).parameters)
+                for n in classes(keras.optimizers, keras.optimizers.Optimizer)},
 }))
 """
 
@@ -310,6 +335,9 @@ def test_names_are_those_of_the_installed_keras():
     keras = json.loads(done.stdout.splitlines()[-1])
     # These two are made of other optimizers.
     assert set(keras["optimizers"]) - {"LossScaleOptimizer", "MultiOptimizer"} == set(names.KERAS_OPTIMIZERS)
+    for number, takers in names.OPTIMIZERS_WITH.items():
+        assert tuple(name for name in names.KERAS_OPTIMIZERS if number in keras["numbers"][name]) == takers
+    assert all(set(names.CLIPPINGS) <= set(keras["numbers"][name]) for name in names.KERAS_OPTIMIZERS)
     assert set(keras["activations"]) - {"glu", "threshold"} == set(names.ACTIVATIONS)
     assert keras["aliases"] == dict(names.ACTIVATION_ALIASES)
     # A constant needs its value, which a name cannot give.

@@ -14,6 +14,7 @@ import pytest
 
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.axes.families import FAMILIES, ModelFamily
+from kerasgrid.axes.objects import Fields, Variants
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import parameters_of, resolve
 from kerasgrid.errors import SpaceError
@@ -175,9 +176,16 @@ def what_makes(model: keras.Model) -> tuple[str, tuple[bytes, ...]]:
 
 def _values(parameter: Parameter, now: Value) -> list[Value]:
     """Return values of a parameter other than this one, likely ones first."""
+    form = parameter.form
+    if isinstance(form, Variants):
+        return [name for name in form.table if name != now]
+    if isinstance(form, Fields):
+        fields = [(row, value) for row in form.rows.values() for value in _values(row, row.default)]
+        return [parameter.normalise({row.name: value}, "") for row, value in fields]
     by_kind: Mapping[str, Sequence[Value]] = {
         "bool": (True, False),
         "name": tuple(parameter.names),
+        "text": (),
         "sizes": ((5,), (2, 3)),
         "int": (2, 3, 1),
         "float": (0.5, 0.25),

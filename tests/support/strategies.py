@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.axes.families import FAMILIES
-from kerasgrid.axes.names import SGD_OPTIMIZERS
+from kerasgrid.axes.names import CLIPPINGS, OPTIMIZERS_WITH, SGD_OPTIMIZERS
 from kerasgrid.axes.objects import NAME, Fields, Variants
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve, takes
@@ -22,13 +22,15 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
         return st.booleans()
     if parameter.kind == "name":
         return st.sampled_from(parameter.names)
+    if parameter.kind == "text":
+        return st.sampled_from(["loss", "accuracy", "r2"])
     if parameter.form is not None:
         return _objects(parameter)
     low = 0 if parameter.low is None else parameter.low
     if parameter.kind == "sizes":
         return st.lists(st.integers(int(low), 64), min_size=parameter.min_length, max_size=3).map(tuple)
     if parameter.kind == "int":
-        return st.integers(int(low), 1000)
+        return st.integers(int(low), 1000 if parameter.high is None else int(parameter.high))
     high = _GREATEST if parameter.high is None else parameter.high
     return st.floats(low, high, exclude_min=parameter.low_open, exclude_max=parameter.high_open)
 
@@ -60,6 +62,13 @@ def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
         params["optimizer"] = draw(st.sampled_from(SGD_OPTIMIZERS))
     if "init_stddev" in params:
         params.pop("kernel_initializer", None)
+    for name, takers in OPTIMIZERS_WITH.items():
+        if params.get("optimizer", "Adam") not in takers:
+            params.pop(name, None)
+    for name in [name for name in CLIPPINGS if name in params][1:]:
+        del params[name]
+    if "early_stopping" in params:
+        params.pop("reduce_on_plateau", None)
     # What suits the task is tested by itself.
     params.pop("loss", None)
     params.pop("output_activation", None)
@@ -101,7 +110,8 @@ def space_documents(draw: st.DrawFn, strategy: str = "grid") -> dict[str, Any]:
 
 @st.composite
 def _params(draw: st.DrawFn, strategy: str) -> dict[str, Any]:
-    free = [p for p in PARAMETERS.values() if p.name not in ("momentum", "init_stddev")]
+    bound = {*CLIPPINGS[1:], "reduce_on_plateau"}
+    free = [p for p in PARAMETERS.values() if p.beside is None and p.name not in bound]
     params = {}
     for parameter in draw(st.lists(st.sampled_from(free), unique=True, max_size=4)):
         spread = strategy == "random" and parameter.numeric and draw(st.booleans())
