@@ -85,6 +85,9 @@ _COSINES = 1 + 15
 _ROUNDING = 1e-5
 """Before the next whole number by less than this, a share that a float32 holds has reached it."""
 
+_LONGER = 1.001
+"""Cycles whose length grows by a smaller factor are of equal length."""
+
 
 def _rise(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
     """Return the factor of the warm-up: linear from 0, then 1."""
@@ -93,7 +96,8 @@ def _rise(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
 
 def _rest(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
     """Return the share of the steps after the warm-up that are done."""
-    return ops.maximum(t - of["warmup"], 0.0) / (1.0 - of["warmup"])
+    # A float32 may hold a share just below 1 as 1.
+    return ops.maximum(t - of["warmup"], 0.0) / ops.maximum(1.0 - of["warmup"], 1e-7)
 
 
 def _half_cosine(ops: Ops, u: Any) -> Any:
@@ -134,12 +138,12 @@ def _one_cycle(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
 def _restarts(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
     u, longer, n = _rest(ops, t, of), of["t_mul"], of["cycles"]
     # Cycles of equal length are counted in another way: the geometric sum divides by 0 then.
-    is_equal, safe = longer < 1.0 + _ROUNDING, ops.maximum(longer, 1.0 + _ROUNDING)
+    is_equal, safe = longer < _LONGER, ops.maximum(longer, _LONGER)
     done = u * (ops.pow(safe, n) - 1.0) / (safe - 1.0)
-    number = ops.floor(ops.log(1.0 + done * (safe - 1.0)) / ops.log(safe) + _ROUNDING)
+    number = ops.minimum(ops.floor(ops.log(1.0 + done * (safe - 1.0)) / ops.log(safe) + _ROUNDING), n - 1.0)
     length = ops.pow(safe, number)
     within = (done - (length - 1.0) / (safe - 1.0)) / length
-    equal = ops.floor(u * n + _ROUNDING)
+    equal = ops.minimum(ops.floor(u * n + _ROUNDING), n - 1.0)
     cycle = ops.where(is_equal, equal, number)
     at = ops.where(is_equal, u * n - equal, within)
     left = ops.pow(of["m_mul"], cycle) * _half_cosine(ops, at)
@@ -164,7 +168,7 @@ SCHEDULES: Registry[Schedule] = Registry("learning rate schedule", (
         Fields(
             _WARMUP,
             _share("drop", "what a fall leaves of the rate", 0.2),
-            _share("every", "share of the steps from one fall to the next", 0.3, low_open=True),
+            _share("every", "share of the steps from one fall to the next", 0.3, low=0.001),
         ),
         _step, 1.0, 0.2**3,
     ),
@@ -190,7 +194,7 @@ SCHEDULES: Registry[Schedule] = Registry("learning rate schedule", (
         "cosine_restarts", "falls as half a cosine does, and starts again",
         Fields(
             _WARMUP,
-            Parameter("cycles", "int", "how often it falls", "", structural=False, default=3, low=1, high=100),
+            Parameter("cycles", "int", "how often it falls", "", structural=False, default=3, low=1, high=30),
             Parameter("t_mul", "float", "how much longer a cycle is than the one before", "", structural=False,
                       default=2.0, low=1, high=10),
             _share("m_mul", "what a restart leaves of the rate", 1.0),

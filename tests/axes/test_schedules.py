@@ -67,7 +67,7 @@ def test_points_of_the_curves(given: Any, t: float, factor: float) -> None:
         ("cosin", 'here: must be one of constant, cosine, exponential, step, polynomial, one_cycle, cosine_restarts, '
          'coslog4, got "cosin" (did you mean cosine?)'),
         ({"name": "cosine", "warmup": 1}, "here.warmup: must be a number of at least 0 and below 1, got 1"),
-        ({"name": "step", "every": 0}, "here.every: must be a number above 0 and at most 1, got 0"),
+        ({"name": "step", "every": 0}, "here.every: must be a number of at least 0.001 and at most 1, got 0"),
         ({"name": "cosine", "power": 2}, "here.power: unknown key (known are warmup, alpha)"),
         ({"name": "cosine_restarts", "t_mul": 0.5}, "here.t_mul: must be a number of at least 1 and at most 10, got "
          "0.5"),

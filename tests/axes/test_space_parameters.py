@@ -121,7 +121,8 @@ def test_each_model_takes_its_parameters():
 
 
 def test_resolve_fills_in_defaults():
-    assert resolve({"model": "mlp"}, "classification") == {
+    resolved = resolve({"model": "mlp"}, "classification")
+    first = {
         "model": "mlp",
         "optimizer": "Adam",
         "learning_rate": 0.001,
@@ -145,6 +146,8 @@ def test_resolve_fills_in_defaults():
         "embedding_size": None,
         "target_scaling": "auto",
     }
+    later = {name: row.default for name, row in PARAMETERS.items() if name in resolved and not row.default_is_keyed}
+    assert resolved == {**later, **first}
 
 
 def test_resolve_of_a_cnn():
@@ -187,6 +190,12 @@ def test_structure_has_what_is_structural_as_it_is(candidate):
     resolved = resolve(candidate, "classification")
     parts = dict(structure(resolved))
     hash(structure(resolved))
+    partly = {name: parts.pop(name) for name in list(parts) if name in PARAMETERS and PARAMETERS[name].structural_part}
+    assert partly == {
+        name: PARAMETERS[name].structural_part(value)
+        for name, value in resolved.items()
+        if name != "model" and PARAMETERS[name].structural_part and value != PARAMETERS[name].default
+    }
     assert {name: value for name, value in parts.items() if not name.endswith("_on")} == {
         name: value
         for name, value in resolved.items()
@@ -197,7 +206,7 @@ def test_structure_has_what_is_structural_as_it_is(candidate):
 
 def test_rows_that_came_later_are_part_of_keys_and_structures_only_beside_their_defaults():
     late = {"scaling": "quantile", "one_hot_max": 3, "embedding_size": 8, "target_scaling": "standard"}
-    assert {name for name, row in PARAMETERS.items() if not row.default_is_keyed} == set(late)
+    assert not any(PARAMETERS[name].default_is_keyed for name in late)
     default, changed = Candidate({}).resolved("regression"), Candidate(late).resolved("regression")
     assert not set(late) & {*default.keyed, *dict(default.structure)}
     assert changed.keyed == {**default.keyed, **late}

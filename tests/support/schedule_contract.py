@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasgrid.axes.objects import NAME
+from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import PARAMETERS, structure
 from kerasgrid.axes.schedules import NUMBERS, Ops, Schedule, factor_at
+from kerasgrid.errors import SpaceError
 from support.strategies import values
 
 ARRAYS = Ops(np.cos, np.floor, np.log, np.power, np.minimum, np.maximum, np.where)
@@ -46,6 +48,9 @@ class ScheduleContract:
             factor = schedule.factor(NUMBERS, t, {name: float(number) for name, number in of.items()})
             assert math.isfinite(factor)
             assert -1e-9 <= factor <= 1 + 1e-9
+            single = {name: np.float32(number) for name, number in of.items()}
+            factor = float(schedule.factor(ARRAYS, np.float32(min(t, 1 - 2**-24)), single))
+            assert -1e-5 <= factor <= 1 + 1e-5
 
         is_a_share()
 
@@ -68,7 +73,15 @@ class ScheduleContract:
     def test_its_numbers_share_a_program(self, schedule: Schedule) -> None:
         row = PARAMETERS["learning_rate_schedule"]
         for name, field in schedule.fields.rows.items():
-            value = row.normalise({NAME: schedule.name, name: 0.5 if field.kind == "float" and field.high else 2}, "")
-            other = row.normalise({NAME: schedule.name, name: 0.25 if field.kind == "float" and field.high else 3}, "")
-            first, second = ({"model": "mlp", "learning_rate_schedule": one} for one in (value, other))
-            assert structure(first) == structure(second) != structure({"model": "mlp"})
+            fields = [{NAME: schedule.name, name: number} for number in (0.25, 0.5, 2, 3) if takes(field, number)]
+            parts = {structure({"model": "mlp", row.name: row.normalise(one, "")}) for one in fields}
+            assert len(fields) >= 2
+            assert len(parts | {structure({"model": "mlp"})}) == 2
+
+
+def takes(field: Parameter, number: float) -> bool:
+    """Whether a field takes a number."""
+    try:
+        return field.normalise(number, "") is not None
+    except SpaceError:
+        return False
