@@ -20,7 +20,7 @@ from kerasgrid.engine.resident import ResidentData  # noqa: E402
 from kerasgrid.engine.stopping import EarlyStopping, hooks_of, parts_of  # noqa: E402
 from kerasgrid.engine.training import Seeds, Training  # noqa: E402
 
-FAST = {"hidden_units": (16,), "epochs": 40, "batch_size": 16, "learning_rate": 0.02}
+FAST = {"hidden_units": (16,), "epochs": 40, "batch_size": 16, "learning_rate": 0.005}
 OF_KERAS = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 """Keras's own callbacks bring it about under numpy 2."""
 NOTHING = np.zeros(0, np.int32)
@@ -143,7 +143,7 @@ def test_without_watched_samples_nothing_is_stopped() -> None:
 def test_a_stopped_fit_ends_as_keras_ends(restores: bool) -> None:
     params = {**FAST, "early_stopping": {"patience": 2, "restore_best_weights": restores}}
     callback = keras.callbacks.EarlyStopping("val_loss", patience=2, restore_best_weights=restores)
-    both = fit_both(classes(), params, keras.optimizers.Adam(0.02), callbacks=[callback], is_watched=True)
+    both = fit_both(classes(), params, keras.optimizers.Adam(0.005), callbacks=[callback], is_watched=True)
     ours = both.ours
     n = len(both.history["loss"])
     assert 3 < n < 40
@@ -156,8 +156,8 @@ def test_a_stopped_fit_ends_as_keras_ends(restores: bool) -> None:
 def test_a_rate_falls_as_keras_has_it() -> None:
     params = {**FAST, "epochs": 25, "reduce_on_plateau": {"patience": 1, "factor": 0.3, "validation_split": 0.3}}
     callback = keras.callbacks.ReduceLROnPlateau("val_loss", patience=1, factor=0.3)
-    both = fit_both(classes(), params, keras.optimizers.Adam(0.02), callbacks=[callback], is_watched=True)
-    assert both.history["learning_rate"][-1] < 0.01
+    both = fit_both(classes(), params, keras.optimizers.Adam(0.005), callbacks=[callback], is_watched=True)
+    assert both.history["learning_rate"][-1] < 0.001
     assert both.difference <= 1e-4
 
 
