@@ -215,10 +215,9 @@ class Plan:
         """Return after how many epochs the trial's refit on all training data ends; None for all of them."""
         return refit_epochs(trial.candidate.resolved(self.task).params, trial.best_epochs)
 
-    def final_key(self, trial: Trial) -> str:
-        """Return the key of the trial's refit on all training data."""
-        params, epochs = dict(trial.candidate.resolved(self.task).keyed), self.refit_epochs(trial)
-        more = [] if epochs is None else [{"epochs": epochs}]
+    def final_key(self, candidate: Candidate, epochs: int | None = None) -> str:
+        """Return the key of the candidate's refit on all training data, for so many epochs if not all."""
+        params, more = dict(candidate.resolved(self.task).keyed), [] if epochs is None else [{"epochs": epochs}]
         return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed, *more)
 
     def to_meta(self) -> dict[str, Any]:
