@@ -18,7 +18,7 @@ import numpy as np
 from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.keras_setup import as_guest, import_as_guest
-from kerasgrid.errors import ParameterError, SpaceError
+from kerasgrid.errors import DataError, InputError, ParameterError, SpaceError
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
@@ -140,7 +140,8 @@ def train(
             they are.
 
     Raises:
-        ParameterError: if the model cannot be built.
+        ParameterError: if the model cannot be built, or what is monitored is not measured.
+        InputError: if early stopping leaves no samples to train on.
     """
     with _as_guest():
         from kerasgrid.engine.prepared import PreparedData
@@ -242,6 +243,8 @@ def _as_guest() -> Iterator[None]:
                 yield
             except SpaceError as error:
                 raise as_parameter_error(error) from error.__cause__
+            except DataError as error:
+                raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from error.__cause__
 
 
 def _key(params: Mapping[str, Any], shapes: Shapes) -> Hashable:
