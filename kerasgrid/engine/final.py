@@ -50,6 +50,7 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     is_line = data.task == "regression" and data.dataset.input_shape == (1,) and data.n_outputs == 1
     line = _line(core, data) if is_line and not _has_words(data) else None
     done = FinalResult("ok", outcome.curve, model_path=str(path), seconds=outcome.seconds, line=line)
+    done = replace(done, best_epoch=outcome.best_epoch)
     x, y = data.dataset.x_test, data.dataset.y_test
     if x is None or y is None:
         return done

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from kerasgrid.axes.names import CLIPPINGS, OPTIMIZERS_WITH
+from kerasgrid.engine.clipping import Clipping
+from kerasgrid.engine.rates import ScheduledRate, is_scheduled
 from kerasgrid.errors import SpaceError
 
 Variables = Sequence[keras.Variable]
@@ -17,10 +21,26 @@ Kernel = Callable[[tf.Tensor, tf.Tensor], list[Callable[..., Any]]]
 """From the learning rate and the step (counted from 1) to one function of ``var`` and ``grad`` for each variable."""
 
 
-def make_optimizer(params: Mapping[str, Any]) -> keras.optimizers.Optimizer:
-    """Return the Keras optimizer that the resolved ``params`` name, with their learning rate and weight decay."""
+_GREATEST_ADAGRAD_EPSILON = 1e-7
+"""Up to which Keras's update and the kernel's agree."""
+
+
+def make_optimizer(params: Mapping[str, Any], **instead: Any) -> keras.optimizers.Optimizer:
+    """Return the Keras optimizer that the resolved ``params`` name, with what they say of it.
+
+    Its learning rate is that of the params, without their schedule: a model that is trained on is no part of the fit.
+
+    Args:
+        params: Resolved hyperparameters.
+        instead: Arguments of the optimizer that take the place of what they say.
+    """
     name = params["optimizer"]
     options: dict[str, Any] = {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"]}
+    # The parameters of a pickled estimator may be older than these rows.
+    options |= {one: params[one] for one in (*CLIPPINGS, *OPTIMIZERS_WITH) if params.get(one) is not None}
+    if params.get("ema_momentum") is not None:
+        options |= {"use_ema": True, "ema_momentum": params["ema_momentum"]}
+    options |= instead
     if name in ("SGD", "momentum", "nesterov"):
         options |= {"momentum": params["momentum"], "nesterov": name == "nesterov"}
         name = "SGD"
@@ -40,7 +60,13 @@ class Updater:
     def __init__(self, params: Mapping[str, Any], variables: Variables) -> None:
         self._variables = list(variables)
         self._has_warned = False
-        self._optimizer: Any = make_optimizer(params)
+        self._clipping = Clipping(params)
+        self._scheduled = ScheduledRate(params) if is_scheduled(params) else None
+        # Bounds are variables of ours, and so is a rate that moves.
+        instead: dict[str, Any] = dict.fromkeys(CLIPPINGS)
+        if self._scheduled is not None:
+            instead["learning_rate"] = self._scheduled
+        self._optimizer: Any = make_optimizer(params, **instead)
         self._optimizer.build(self._variables)
         self._start = [variable.numpy() for variable in self._optimizer.variables]
         self._scratch: list[tf.Variable] = []
@@ -48,6 +74,9 @@ class Updater:
         if params["weight_decay"]:
             self._weight_decay = tf.Variable(params["weight_decay"], dtype=tf.float32, trainable=False)
         self._optimizer.weight_decay = self._weight_decay
+        self._has_averages = bool(self._optimizer.use_ema)
+        if self._has_averages:
+            self._optimizer.ema_momentum = tf.Variable(params["ema_momentum"], dtype=tf.float32, trainable=False)
         if hasattr(self._optimizer, "adam_weight_decay"):  # Muon has one more, for biases
             self._optimizer.adam_weight_decay = self._weight_decay
         make_kernel = _KERNELS.get(type(self._optimizer).__name__)
@@ -58,8 +87,8 @@ class Updater:
             make_kernel = None  # scales of quantized layers, which Keras's own step alone knows
         self._kernel = None if make_kernel is None else make_kernel(self._optimizer, self._variables, self._scratch)
 
-    def reset(self, params: Mapping[str, Any]) -> None:
-        """Forget everything and take the learning rate and weight decay of these resolved ``params``.
+    def reset(self, params: Mapping[str, Any], n_steps: int = 1) -> None:
+        """Forget everything and take the numbers of these resolved ``params``, for a fit of so many steps.
 
         The variables must have their initial values by now.
         """
@@ -71,18 +100,27 @@ class Updater:
             # Its "momentum" is a second set of weights, which starts where the model does.
             for momentum, variable in zip(self._optimizer._momentums, self._variables, strict=True):
                 momentum.assign(variable)
-        self._optimizer.learning_rate.assign(params["learning_rate"])
+        self.learning_rate = params["learning_rate"]
+        if self._scheduled is not None:
+            self._scheduled.reset(params, n_steps)
+        self._clipping.reset(params)
         if self._weight_decay is not None:
             self._weight_decay.assign(params["weight_decay"])
+        if self._has_averages:
+            self._optimizer.ema_momentum.assign(params["ema_momentum"])
+
+    @property
+    def _base_rate(self) -> Any:
+        return self._optimizer.learning_rate if self._scheduled is None else self._scheduled.base
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate that the next step takes."""
-        return float(self._optimizer.learning_rate.numpy())
+        """The learning rate that the next step takes, before any schedule."""
+        return float(self._base_rate.numpy())
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        self._optimizer.learning_rate.assign(rate)
+        self._base_rate.assign(rate)
 
     def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
         """Change the variables by one step; inside a graph.
@@ -94,6 +132,41 @@ class Updater:
             SpaceError: if there is no gradient at all.
         """
         has_gradient = self._with_gradient(gradients)
+        gradients = self._clipping.of(gradients)
+        if self._scheduled is not None:
+            self._scheduled.take(self._optimizer.iterations)
+        self._apply(gradients, has_gradient)
+        if self._scheduled is not None:
+            self._scheduled.forget()
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Have the variables hold their moving averages inside the block, if there are any; in a graph or without."""
+        if not self._has_averages:
+            yield
+            return
+        kept = [tf.identity(variable.value) for variable in self._variables]
+        self.take_averages()
+        yield
+        for variable, value in zip(self._variables, kept, strict=True):
+            variable.assign(value)
+
+    def take_averages(self) -> None:
+        """Give the variables the values of their moving averages, if there are any."""
+        if self._has_averages:
+            self._optimizer.finalize_variable_values(self._variables)
+
+    def restart_averages(self) -> None:
+        """Give the moving averages, if there are any, the values of the variables."""
+        if self._has_averages:
+            for average, variable in self._averages:
+                average.assign(variable)
+
+    @property
+    def _averages(self) -> Iterator[tuple[Any, keras.Variable]]:
+        return zip(self._optimizer._model_variables_moving_average, self._variables, strict=True)
+
+    def _apply(self, gradients: Sequence[tf.Tensor | None], has_gradient: Sequence[bool]) -> None:
         if self._kernel is None:
             pairs = zip(gradients, self._variables, has_gradient, strict=True)
             self._optimizer.apply(*zip(*(pair for *pair, is_there in pairs if is_there), strict=True))
@@ -113,7 +186,10 @@ class Updater:
                 self._optimizer.update_step(gradient, variable, rate)
             else:
                 apply(var=variable.value.handle, grad=tf.convert_to_tensor(gradient))
-            if variable.constraint is not None:
+        if self._has_averages:
+            self._optimizer._update_model_variables_moving_average(self._variables)
+        for variable, is_trained in zip(self._variables, has_gradient, strict=True):
+            if is_trained and variable.constraint is not None:
                 variable.assign(variable.constraint(variable))
         self._optimizer.iterations.assign_add(1)
 
@@ -175,9 +251,11 @@ def _rmsprop(optimizer: Any, variables: Variables, scratch: list[tf.Variable]) -
     return lambda rate, step: [partial(apply, lr=rate, ms=ms, mom=mom) for ms, mom in slots]
 
 
-def _adagrad(optimizer: Any, variables: Variables, scratch: list[tf.Variable]) -> Kernel:
+def _adagrad(optimizer: Any, variables: Variables, scratch: list[tf.Variable]) -> Kernel | None:
     # Keras divides by sqrt(accumulator + ε), the kernel by sqrt(accumulator) + ε: with accumulators of 0.1 and more
     # and ε = 1e-7 the two agree to within a few float32 roundings.
+    if optimizer.epsilon > _GREATEST_ADAGRAD_EPSILON:
+        return None
     slots = _handles(optimizer._accumulators)
     apply = partial(tf.raw_ops.ResourceApplyAdagradV2, epsilon=optimizer.epsilon)
     return lambda rate, step: [partial(apply, lr=rate, accum=slot) for slot in slots]

@@ -23,6 +23,7 @@ from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.state import other_state, seed_states, seed_values
 from kerasgrid.engine.steps import StepLosses, step_curve
+from kerasgrid.engine.stopping import EarlyStopping, hooks_of
 from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
@@ -100,7 +101,7 @@ class Program:
             training: What the fit brings; it is of this program's structure.
             data: The data set that its indices count in, of this program's shapes.
             keep_weights: Whether the outcome carries the final weights.
-            hooks: Are told of each epoch, in this order.
+            hooks: Are told of each epoch, in this order, after those that its hyperparameters ask for.
         """
         epochs = self._epochs_for(training)
         # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
@@ -108,10 +109,15 @@ class Program:
             build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
-        status, curve = self._train(training, data, epochs, hooks)
+        asked = hooks_of(training.params, training.watched)
+        status, curve = self._train(training, data, epochs, [*asked, *hooks])
+        self._updater.take_averages()
         outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
         if training.curve_every and self._step_losses is not None:
             outcome.steps = step_curve(self._step_losses.noted(), training.curve_every)
+        for stopping in asked:
+            if isinstance(stopping, EarlyStopping):
+                outcome.best_epoch, outcome.restored = stopping.best_epoch, stopping.restored
         if keep_weights:
             outcome.weights = self._model.get_weights()
         return outcome
@@ -120,7 +126,7 @@ class Program:
         self.predictor.forget()
         for variable, value in zip(self._state, self._initial_state(training), strict=True):
             variable.assign(value)
-        self._updater.reset(training.params)
+        self._updater.reset(training.params, training.n_steps)
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)
         if self._target_unit is not None and data.scaled is not None:
@@ -160,8 +166,7 @@ class Program:
     def _train(
         self, training: Training, data: ResidentData, epochs: Epochs, hooks: Sequence[Hook]
     ) -> tuple[Status, Curve]:
-        n_epochs = int(training.params["epochs"])
-        batch_size = min(int(training.params["batch_size"]), len(training.train))
+        n_epochs, batch_size = training.n_epochs, training.batch_size
         order = np.random.default_rng(training.seeds.order)
         measured = self._measures.names
         names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
@@ -220,7 +225,9 @@ class Program:
 
     def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
-        outputs = tf.cast(self._model(inputs, training=False), tf.float32)
+        # What is scored is what the fit would end with.
+        with self._updater.averaged():
+            outputs = tf.cast(self._model(inputs, training=False), tf.float32)
         losses = self._objective.sample_loss(targets, outputs)
         return self._sums(targets, outputs, losses)
 

@@ -18,10 +18,11 @@ import numpy as np
 from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.keras_setup import as_guest, import_as_guest
-from kerasgrid.errors import ParameterError, SpaceError
+from kerasgrid.errors import DataError, InputError, ParameterError, SpaceError
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
+from kerasgrid.fits.stopping import check_monitors
 from kerasgrid.models.layout import Layout
 from kerasgrid.models.statistics import Statistics, TargetStatistics
 
@@ -144,17 +145,22 @@ def train(
             they are.
 
     Raises:
-        ParameterError: if the model cannot be built.
+        ParameterError: if the model cannot be built, or what is monitored is not measured.
+        InputError: if early stopping leaves no samples to train on.
     """
     with _as_guest():
         from kerasgrid.engine.prepared import PreparedData
         from kerasgrid.engine.program import Program
+        from kerasgrid.engine.stopping import parts_of
         from kerasgrid.engine.training import Seeds, Training
 
         told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
         data = PreparedData(dataset).for_fit(told, fold.train, 0)
         program = _latest(_programs, _key(params, data), lambda: Program(params, data))
-        training = Training(params, fold.train, fold.held_out, Seeds.of(seed, fold=-1, repeat=0))
+        seeds = Seeds.of(seed, fold=-1, repeat=0)
+        check_monitors(params, dataset.task)
+        train, watched = parts_of(params, dataset, fold.train, seeds)
+        training = Training(params, train, fold.held_out, seeds, watched=watched)
         outcome = program.run(training, data, keep_weights=True)
         return outcome, _shapes(data), _front(data)
 
@@ -242,6 +248,8 @@ def _as_guest() -> Iterator[None]:
                 yield
             except SpaceError as error:
                 raise as_parameter_error(error) from error.__cause__
+            except DataError as error:
+                raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from error.__cause__
 
 
 def _key(params: Mapping[str, Any], shapes: Shapes) -> Hashable:
