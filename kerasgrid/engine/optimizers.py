@@ -7,7 +7,10 @@ from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
+
+from kerasgrid.models.compiled import Made
 
 Variables = Sequence[keras.Variable]
 Kernel = Callable[[tf.Tensor, tf.Tensor], list[Callable[..., Any]]]
@@ -32,16 +35,18 @@ class Updater:
     Args:
         params: Resolved hyperparameters; they say which optimizer.
         variables: The trainable variables.
+        made: The optimizer, where the parameters alone do not say which; learning rate and weight decay are theirs.
     """
 
-    def __init__(self, params: Mapping[str, Any], variables: Variables) -> None:
+    def __init__(self, params: Mapping[str, Any], variables: Variables, made: Made | None = None) -> None:
         self._variables = list(variables)
-        self._optimizer: Any = make_optimizer(params)
+        self._optimizer: Any = make_optimizer(params) if made is None else made.optimizer(params)
+        self._has_schedule = made is not None and made.schedule is not None
         self._optimizer.build(self._variables)
         self._start = [variable.numpy() for variable in self._optimizer.variables]
         self._scratch: list[tf.Variable] = []
         self._weight_decay: tf.Variable | None = None
-        if params["weight_decay"]:
+        if params["weight_decay"] and (made is None or "weight_decay" in made.numbers):
             self._weight_decay = tf.Variable(params["weight_decay"], dtype=tf.float32, trainable=False)
         self._optimizer.weight_decay = self._weight_decay
         if hasattr(self._optimizer, "adam_weight_decay"):  # Muon has one more, for biases
@@ -50,7 +55,14 @@ class Updater:
         # The gradient of an embedding has a row for each sample. Keras squares these rows one by one, and adds up then
         # what belongs to one word; the kernels square the sum.
         self._adds_up = type(self._optimizer).__name__ == "SGD"
-        self._kernel = None if make_kernel is None else make_kernel(self._optimizer, self._variables, self._scratch)
+        self._kernel = None
+        if make_kernel is not None and type(self._optimizer).__module__.startswith("keras.") and self._is_plain():
+            self._kernel = make_kernel(self._optimizer, self._variables, self._scratch)
+
+    def _is_plain(self) -> bool:
+        """Whether a step is the optimizer's own update and nothing else, as the kernels compute it."""
+        options = ("clipnorm", "global_clipnorm", "clipvalue", "use_ema", "loss_scale_factor")
+        return not any(getattr(self._optimizer, name, None) for name in (*options, "gradient_accumulation_steps"))
 
     def reset(self, params: Mapping[str, Any]) -> None:
         """Forget everything and take the learning rate and weight decay of these resolved ``params``.
@@ -65,9 +77,25 @@ class Updater:
             # Its "momentum" is a second set of weights, which starts where the model does.
             for momentum, variable in zip(self._optimizer._momentums, self._variables, strict=True):
                 momentum.assign(variable)
-        self._optimizer.learning_rate.assign(params["learning_rate"])
+        if not self._has_schedule:
+            self._optimizer.learning_rate.assign(params["learning_rate"])
         if self._weight_decay is not None:
             self._weight_decay.assign(params["weight_decay"])
+
+    @property
+    def state(self) -> list[np.ndarray]:
+        """A copy of the optimizer's variables; set it to go on from there."""
+        return [np.array(variable.numpy()) for variable in self._optimizer.variables]
+
+    @state.setter
+    def state(self, values: Sequence[np.ndarray]) -> None:
+        for variable, value in zip(self._optimizer.variables, values, strict=True):
+            variable.assign(value)
+
+    @property
+    def iterations(self) -> int:
+        """How many steps were made."""
+        return int(self._optimizer.iterations.numpy())
 
     @property
     def learning_rate(self) -> float:
@@ -76,7 +104,8 @@ class Updater:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        self._optimizer.learning_rate.assign(rate)
+        # Keras says what is wrong where the rate follows a schedule.
+        self._optimizer.learning_rate = rate
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """Change the variables by one step; inside a graph."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,19 @@ class Seeds:
         return cls(*(int(word >> 1) for word in state))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Where a fit begins.
+
+    Attributes:
+        weights: The model's weights, in Keras's order.
+        optimizer: The optimizer's variables, in its order, to go on with them; None for a new optimizer.
+    """
+
+    weights: Sequence[np.ndarray]
+    optimizer: Sequence[np.ndarray] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Training:
     """What one fit brings to a program: its numbers, its samples and its seeds.
@@ -44,6 +57,8 @@ class Training:
         seeds: See :class:`Seeds`.
         curve_every: As :class:`kerasgrid.fits.fit.Fit`.
         compiled_for: The batch sizes to compile its epochs for by XLA; None to trace them for any.
+        start: Where it begins; None for the initial weights of its seed.
+        shuffles: Whether each epoch has an order of its own; otherwise all have that of ``train``.
     """
 
     params: Mapping[str, Any]
@@ -52,11 +67,15 @@ class Training:
     seeds: Seeds
     curve_every: int = 0
     compiled_for: BatchSizes | None = None
+    start: Start | None = None
+    shuffles: bool = True
 
 
 @dataclass(slots=True)
 class Outcome:
     """What a training came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
+
+    ``optimizer`` has the optimizer's variables; both are kept if asked for.
 
     ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most.
     """
@@ -66,4 +85,5 @@ class Outcome:
     build_seconds: float = 0.0
     curve: Curve = field(default_factory=dict)
     weights: list[np.ndarray] = field(default_factory=list)
+    optimizer: list[np.ndarray] = field(default_factory=list)
     steps: Curve = field(default_factory=dict)
