@@ -116,13 +116,16 @@ class Program:
             outcome.optimizer = self._updater.state
         return outcome
 
+    def initial_weights(self, training: Training) -> list[np.ndarray]:
+        """Return the weights that a fit begins with."""
+        return list(self._initial_weights(training) if training.start is None else training.start.weights)
+
     def _reset(self, training: Training, data: ResidentData) -> None:
         self.predictor.forget()
-        start = training.start
-        weights = self._initial_weights(training) if start is None else start.weights
-        for variable, value in zip(self._model.weights, weights, strict=True):
+        for variable, value in zip(self._model.weights, self.initial_weights(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params)
+        start = training.start
         if start is not None and start.optimizer is not None:
             self._updater.state = start.optimizer
         self._more_metrics.taken()

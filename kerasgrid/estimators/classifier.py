@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
@@ -14,6 +15,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import InputError
 from kerasgrid.estimators.arguments import documented
 from kerasgrid.estimators.base import KerasEstimator
+from kerasgrid.estimators.outputs import of_classes
 
 
 @documented
@@ -64,17 +66,29 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
 
     _task = "classification"
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return the most probable label of each sample, shape (n,)."""
-        chosen = self.predict_proba(X).argmax(axis=1)
+    def predict(self, X: Any, **arguments: Any) -> npt.NDArray[Any]:
+        """Return the most probable label of each sample, shape (n,), or rows with a 1 for it if y was such.
+
+        Args:
+            X: Samples.
+            arguments: Keras's ``batch_size`` and ``verbose``, which change nothing.
+        """
+        chosen = self.predict_proba(X, **arguments).argmax(axis=1)
+        if vars(self).get("_is_one_hot"):
+            return np.eye(self.n_classes_, dtype=int)[chosen]
         return np.asarray(self.classes_[chosen])
 
-    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+    def predict_proba(self, X: Any, **arguments: Any) -> npt.NDArray[np.float64]:
         """Return the probability of each class, shape (n, n_classes_), in the order of ``classes_``.
 
-        The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0.
+        The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0. Of
+        outputs that a loss takes as logits it is the softmax.
+
+        Args:
+            X: Samples.
+            arguments: As for :meth:`predict`.
         """
-        outputs = self._outputs(X)
+        outputs = of_classes(self._outputs(X, arguments), vars(self).get("_compiled"))
         positive = np.maximum(outputs, 0.0)
         sums = positive.sum(axis=1, keepdims=True)
         if (sums > 0).all():
@@ -85,9 +99,38 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True)
         )
 
-    def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
+    @staticmethod
+    def scorer(y_true: Any, y_pred: Any, **options: Any) -> float:
+        """Return the accuracy of predictions; override it for another :meth:`score`."""
+        return float(accuracy_score(y_true, y_pred, **options))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return what :meth:`scorer` says of the predictions for X."""
+        options = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self.scorer(y, self.predict(X), **options)
+
+    def _labels(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return labels, (n,), of labels or of rows with a 1 for the class."""
+        return y.argmax(axis=1) if vars(self).get("_is_one_hot") else column_or_1d(y, warn=True)
+
+    def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        labels = self._labels(y)
+        strange = sorted({*labels.tolist()} - {*self.classes_.tolist()}, key=str)
+        if strange:
+            raise InputError(
+                "labels must be among those of the fit",
+                where="y",
+                got=str(strange[0]),
+                hint="partial_fit takes classes",
+            )
+        return np.searchsorted(self.classes_, labels).astype(np.int64)
+
+    def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
+        self._is_one_hot = target_type == "multilabel-indicator" and bool((np.sum(y, axis=1) == 1).all())
+        if self._is_one_hot:
+            target_type, classes = "multiclass", np.arange(np.shape(y)[1])
         if target_type not in ("binary", "multiclass"):
             raise InputError(
                 "a classifier takes one label a sample",
@@ -95,14 +138,15 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
                 got=f"{target_type} of shape {y.shape}",
                 hint="turn one-hot rows into labels with numpy.argmax(y, axis=1)",
             )
-        y = column_or_1d(y, warn=True)
-        classes, indices = np.unique(y, return_inverse=True)
+        y = self._labels(y)
+        classes = np.unique(y if classes is None else classes)
         if len(classes) < 2:
             raise InputError(
                 "labels must hold at least two classes", where="y", got=f"only 1 class, {classes.tolist()[0]!r}"
             )
         self.target_type_ = target_type
         self.classes_, self.n_classes_ = classes, len(classes)
+        indices = self._indexed(y) if not self._is_one_hot else y
         names = tuple(map(str, classes))
         return Dataset(
             "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"

@@ -19,6 +19,8 @@ from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.keras_setup import as_guest, import_as_guest
 from kerasgrid.errors import ParameterError, SpaceError
+from kerasgrid.estimators.asked import Asked
+from kerasgrid.estimators.brought import Brought, bring, compiled_key
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
 
     from kerasgrid.data.columns import Columns
     from kerasgrid.data.folds import Fold
+    from kerasgrid.engine.callbacks import CallbacksHook
     from kerasgrid.engine.predictor import Predictor
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData, Shapes
-    from kerasgrid.engine.training import Outcome
+    from kerasgrid.engine.training import Outcome, Training
+    from kerasgrid.models.compiled import Compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class FittedBuilder:
             )
         from kerasgrid.models.own import register
 
-        register(self.name, self.function)
+        register(self.name, self.function, may_compile=True)
 
 
 KEPT_PROGRAMS = 8
@@ -123,35 +127,110 @@ _predictors: OrderedDict[Hashable, Predictor] = OrderedDict()
 _one_at_a_time = threading.RLock()
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a fit came to, and what it takes to use it.
+
+    Attributes:
+        outcome: With its weights.
+        shapes: Of the data.
+        front: What stands before and behind the model's layers.
+        brought: What it was trained with.
+        added: What callbacks wrote into the logs, by name.
+    """
+
+    outcome: Outcome
+    shapes: FittedShapes
+    front: FittedFront
+    brought: Brought
+    added: Mapping[str, list[float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """How a fit goes.
+
+    Attributes:
+        weights: Where it begins; None for the initial weights.
+        optimizer: The optimizer's variables to go on with; None for a new one.
+        shuffles: Whether each epoch has an order of its own.
+        callbacks: Callbacks of Keras.
+        first: The number of its first epoch, for them.
+        trains: Whether anything is trained.
+    """
+
+    weights: Sequence[np.ndarray] | None = None
+    optimizer: Sequence[np.ndarray] | None = None
+    shuffles: bool = True
+    callbacks: Sequence[Any] = ()
+    first: int = 0
+    trains: bool = True
+
+
 def train(
-    params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int, *, is_table: bool = False
-) -> tuple[Outcome, FittedShapes, FittedFront]:
+    asked: Asked,
+    params: Mapping[str, Any],
+    dataset: Dataset,
+    fold: Fold,
+    seed: int,
+    *,
+    is_table: bool = False,
+    course: Course = Course(),
+) -> Trained:
     """Train one fit in this process; the outcome has its weights.
 
     The seeds are those of a refit on all training data: see :class:`kerasgrid.engine.training.Seeds`.
 
     Args:
-        params: Resolved hyperparameters.
+        asked: What the estimator's parameters ask for.
+        params: They, resolved.
         dataset: The data, with columns where there are words or gaps.
         fold: Which of it to train on; what is held out is looked at for the curves alone.
         seed: Of the fit.
         is_table: Whether "auto" scales numbers and targets, as of a table with words or dates; numbers are taken as
             they are.
+        course: Where it begins, and who looks at it.
 
     Raises:
-        ParameterError: if the model cannot be built.
+        ParameterError: if the model cannot be built, or a callback cannot be honoured.
     """
     with _as_guest():
         from kerasgrid.engine.prepared import PreparedData
         from kerasgrid.engine.program import Program
-        from kerasgrid.engine.training import Seeds, Training
+        from kerasgrid.engine.training import Outcome, Seeds, Start, Training
 
         told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
         data = PreparedData(dataset).for_fit(told, fold.train, 0)
-        program = _latest(_programs, _key(params, data), lambda: Program(params, data))
-        training = Training(params, fold.train, fold.held_out, Seeds.of(seed, fold=-1, repeat=0))
-        outcome = program.run(training, data, keep_weights=True)
-        return outcome, _shapes(data), _front(data)
+        seeds = Seeds.of(seed, fold=-1, repeat=0)
+        brought = bring(asked, params, data, seeds.weights)
+        told, compiled = brought.params, brought.compiled
+        weights = course.weights if course.weights is not None else brought.weights
+        start = None if weights is None else Start(weights, course.optimizer)
+        key = _key(told, data, compiled)
+        program = _latest(_programs, key, lambda: Program(told, data, seeds.weights, compiled))
+        training = Training(told, fold.train, fold.held_out, seeds, start=start, shuffles=course.shuffles)
+        if not course.trains:
+            outcome = Outcome("ok", 0.0, weights=program.initial_weights(training))
+            return Trained(outcome, _shapes(data), _front(data), brought, {})
+        hooks = _hooks(course, brought, data, training) if course.callbacks else []
+        outcome = program.run(training, data, keep_weights=True, hooks=hooks)
+        return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
+
+
+def _hooks(course: Course, brought: Brought, data: ResidentData, training: Training) -> list[CallbacksHook]:
+    from kerasgrid.engine.callbacks import CallbacksHook
+    from kerasgrid.engine.final import plain_model
+    from kerasgrid.models.factory import build_model
+
+    params, shapes = brought.params, (data.input_shape, data.n_outputs, data.task)
+
+    def shown() -> keras.Model:
+        weights = build_model(params, *shapes, seed=training.seeds.weights, layout=data.layout).get_weights()
+        return plain_model(params, data, weights, brought.compiled)
+
+    steps = -(-len(training.train) // min(int(params["batch_size"]), len(training.train)))
+    told = {"epochs": course.first + int(params["epochs"]), "steps": steps, "verbose": 0}
+    return [CallbacksHook(course.callbacks, shown, course.first, told)]
 
 
 def predict(
@@ -161,6 +240,7 @@ def predict(
     X: np.ndarray,
     builder: FittedBuilder | None = None,
     front: FittedFront = AS_IT_IS,
+    compiled: Compiled | None = None,
 ) -> np.ndarray:
     """Return the outputs of the model of these weights in their own unit, float32, shape (samples, n_outputs).
 
@@ -182,7 +262,7 @@ def predict(
 
         if front.layout is not None and front.statistics is not None:
             X = encode(X, Front(front.layout, front.statistics))
-        key = _key(params, shapes)
+        key = _key(params, shapes, compiled)
         predictor = _programs[key].predictor if key in _programs else _latest(_predictors, key, new)
         outputs = predictor.predict(weights, X)
         return outputs if front.targets is None else outputs * front.targets.std + front.targets.mean
@@ -195,6 +275,7 @@ def plain_model(
     builder: FittedBuilder | None = None,
     front: FittedFront = AS_IT_IS,
     columns: Columns | None = None,
+    compiled: Compiled | None = None,
 ) -> keras.Model:
     """Return the model of these weights, of plain Keras layers, compiled with its optimizer and loss.
 
@@ -207,6 +288,7 @@ def plain_model(
         builder: Of a model of the user's own.
         front: What stands before and behind these layers.
         columns: Those of a table; None of arrays.
+        compiled: What was said of the training beside the parameters.
 
     Raises:
         ParameterError: if its builder has changed.
@@ -217,7 +299,7 @@ def plain_model(
 
         if builder is not None:
             builder.make_known()
-        core = plain_model(params, shapes, weights)
+        core = plain_model(params, shapes, weights, compiled)
         scaled = None
         if front.layout is not None and front.statistics is not None:
             scaled = Front(front.layout, front.statistics)
@@ -225,7 +307,8 @@ def plain_model(
         shape = shapes.input_shape
         if scaled is not None and len(shape) == 1:
             shape = (len(scaled.layout.columns),)
-        return whole_model(core, params, shapes.task, shape, columns=columns, front=scaled, targets=front.targets)
+        kept: dict[str, Any] = {"columns": columns, "front": scaled, "targets": front.targets}
+        return whole_model(core, params, shapes.task, shape, **kept, compiled=compiled)
 
 
 @contextmanager
@@ -239,14 +322,16 @@ def _as_guest() -> Iterator[None]:
                 raise as_parameter_error(error) from error.__cause__
 
 
-def _key(params: Mapping[str, Any], shapes: Shapes) -> Hashable:
+def _key(params: Mapping[str, Any], shapes: Shapes, compiled: Compiled | None = None) -> Hashable:
     parts = tuple((name, frozen(value)) for name, value in structure(dict(params)))
     # Of a table's columns only those that are embedded bear on the layers, beside how wide an encoded row is.
     layout = shapes.layout
     embedded = () if layout is None else tuple((column.n_levels, column.size) for column in layout.embedded)
     # A metric that is added later is measured by a new program.
     metrics = metrics_for(shapes.task)
-    return parts, shapes.input_shape, shapes.n_outputs, shapes.task, metrics, embedded, shapes.has_scaled_targets
+    said = compiled_key(compiled) if compiled else ()
+    data = shapes.input_shape, shapes.n_outputs, shapes.task, shapes.has_scaled_targets
+    return parts, *data, metrics, embedded, said
 
 
 def _shapes(data: ResidentData) -> FittedShapes:

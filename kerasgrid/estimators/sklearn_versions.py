@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_consistent_length
+from sklearn.base import BaseEstimator, _clone_parametrized
+from sklearn.utils import check_array, check_consistent_length
 
 try:
     from sklearn.utils.validation import validate_data as _validate_data
@@ -61,6 +61,22 @@ def checked_names(estimator: BaseEstimator, X: Any, y: Any = None, *, fitting: b
     else:
         _validate_data(estimator, X, reset=fitting, skip_check_array=True)
     return y
+
+
+def checked_targets(X: Any, y: Any) -> Any:
+    """Return further labels or targets as scikit-learn checks them: as many as samples, no gaps.
+
+    Raises:
+        ValueError: if scikit-learn finds them wrong.
+    """
+    y = check_array(y, ensure_2d=False, dtype=None)
+    check_consistent_length(X, y)
+    return y
+
+
+def cloned(estimator: Any) -> Any:
+    """Return what scikit-learn's ``clone`` makes of an estimator that has no way of its own to be cloned."""
+    return _clone_parametrized(estimator)
 
 
 class InputTags(BaseEstimator):  # type: ignore[misc]

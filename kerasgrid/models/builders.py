@@ -25,6 +25,7 @@ class Arguments:
         n_samples: How many samples are trained on.
         compile_kwargs: Returns new arguments of ``compile``; None if the builder does not want them.
         params: The estimator's parameters; None if the builder does not want them.
+        identity: What tells the model that it builds apart from others; empty as long as none was built.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)
@@ -32,6 +33,16 @@ class Arguments:
     n_samples: int = 0
     compile_kwargs: Callable[[], dict[str, Any]] | None = None
     params: Mapping[str, Any] | None = None
+    identity: str = ""
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The function holds an optimizer, which cannot be pickled.
+        return {**vars(self), "compile_kwargs": None if self.compile_kwargs is None else _forgotten}
+
+
+def _forgotten() -> dict[str, Any]:
+    """Return arguments of ``compile`` that serve to build a model again, which will not be trained."""
+    return {"optimizer": "SGD", "loss": "mse", "metrics": None, "run_eagerly": False}
 
 
 class NamedBuilder:
