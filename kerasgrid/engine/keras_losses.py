@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import tensorflow as tf
 
 from kerasgrid.engine.losses import SampleLoss
 from kerasgrid.errors import SpaceError
+from kerasgrid.models.compiled import copied
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def keras_sample_loss(loss: Any, form: TargetForm) -> SampleLoss:
     """
     found = _found(loss)
     is_loss = isinstance(found, keras.losses.Loss)
-    function = copy.deepcopy(found) if is_loss else found
+    function = copied(found)
     reduction = function.reduction if is_loss else "sum_over_batch_size"
     if reduction in (None, "none"):
         raise SpaceError("a loss must be put together to one number", where="loss", got="reduction=None")

@@ -17,7 +17,6 @@ from kerasgrid.estimators.made import made, routed
 from kerasgrid.models.signatures import BuilderSignature, wants_names
 
 if TYPE_CHECKING:
-    import keras
 
     from kerasgrid.models.compiled import Made
 

@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from kerasgrid.axes.parameters import MODEL, PARAMETERS
 from kerasgrid.data.dataset import Dataset, Task
-from kerasgrid.errors import ParameterError
 from kerasgrid.estimators import programs
 from kerasgrid.estimators.arguments import (
     OTHERS,
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     import keras
 
 _Array = npt.NDArray[Any]
+
+_READ_ONLY = ("model", "build_fn", "optimizer", "loss", "metrics")
 
 
 class KerasEstimator(InputTags):
@@ -67,6 +68,8 @@ class KerasEstimator(InputTags):
         made.__dict__.pop("_at_default", None)
         if "_at_default" in vars(self):
             made._at_default = self._at_default
+        # Objects of Keras are only read. It copies them without some of their numbers, and models by saving them.
+        made.__dict__.update({name: vars(self)[name] for name in _READ_ONLY if name in vars(self)})
         return made
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -108,9 +111,9 @@ class KerasEstimator(InputTags):
 
         Args:
             X: Samples: an array or a sparse matrix (n, features), a frame of pandas, or images (n, height, width) or
-                (n, height, width, channels). Numbers are taken as they are unless ``scaling`` says otherwise; of what
-                words, dates and gaps become see :class:`kerasgrid.KerasClassifier`.
-            y: Labels (n,), or a classifier's rows with a 1 for the class, or a regressor's targets (n,) or (n, targets).
+                (n, height, width, channels). Numbers are taken as they are unless ``scaling`` says otherwise; of
+                what words, dates and gaps become see :class:`kerasgrid.KerasClassifier`.
+            y: Labels (n,) or rows with a 1 for the class; or a regressor's targets (n,) or (n, targets).
             sample_weight: Weights of the samples in the training, (n,).
             arguments: Those of ``keras.Model.fit``, by its names: ``epochs``, ``batch_size``, ``validation_data``,
                 ``validation_split`` (the last share, unshuffled), ``callbacks``, ``class_weight``, ``shuffle``,
@@ -132,8 +135,8 @@ class KerasEstimator(InputTags):
             X: Samples, of the shape of those before.
             y: Labels or targets; of a classifier labels that it knows: see ``classes``.
             sample_weight: As for :meth:`fit`.
-            arguments: As for :meth:`fit`, but for ``epochs`` and ``initial_epoch``; of a classifier also ``classes``, all
-                labels there will be, for the first call.
+            arguments: As for :meth:`fit`, but for ``epochs`` and ``initial_epoch``; of a classifier also ``classes``,
+                all labels there will be, for the first call.
 
         Raises:
             TypeError: if an argument is unknown.
@@ -180,9 +183,17 @@ class KerasEstimator(InputTags):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
+        if hasattr(state.get("loss"), "reduction"):
+            from kerasgrid.models.compiled import KeptLoss
+
+            state["loss"] = KeptLoss(state["loss"])
         if "_model" in state:
             state["_weights"] = state.pop("_model").get_weights()
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        loss = state.get("loss")
+        super().__setstate__({**state, "loss": loss.loss} if hasattr(loss, "loss") else state)
 
     @abstractmethod
     def _labelled(self, y: _Array, classes: Any = None) -> Dataset:

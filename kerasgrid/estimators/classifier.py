@@ -34,21 +34,36 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     ``scaling`` says otherwise.
 
     Args:
-        model: A model that ``kerasgrid list`` names, such as ``cnn``, or a function
-            ``(params, input_shape, n_outputs) -> keras.Model`` that builds a new, uncompiled model at each call,
-            without a ``train_step`` or the like of its own. It gets this estimator's parameters, but for those of the
-            training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
-            under ``NAME``.
+        model: A model that ``kerasgrid list`` names, such as ``cnn``, or a function that builds a new model at each
+            call, without a ``train_step`` or the like of its own, or a ``keras.Model``, of which each fit trains a copy
+            from the weights that it has. A function takes ``(params, input_shape, n_outputs)``, or arguments of its
+            own by name, as scikeras has it: those parameters that it names, with or without ``model__``, and ``meta``,
+            ``compile_kwargs`` and ``params`` of scikeras. ``params`` are this estimator's parameters, but for those of
+            the training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
+            under ``NAME``. What a model was compiled with holds, unless a parameter given here says otherwise.
             Equal seeds give its layers equal initial weights, if they draw them by Keras's initializers. It may be
             called again to use or load a fitted estimator; if it has changed since, that is an error, as far as its
             code and the numbers, texts and functions of its module that it reads go.
         {hyperparameters}
         validation_split: Share of the samples that is held out (stratified for classes) for the ``val_`` curves of
-            ``history_``; 0 for none. They are not trained on, and nothing is decided from them.
+            ``history_`` and for callbacks; 0 for none. Given to ``fit`` it is Keras's: the last share, unshuffled.
+        metrics: What ``history_`` has beside the task's own metrics: names, metrics of Keras or functions.
+        callbacks: Callbacks of Keras and of one's own, or classes of them, which get ``callbacks__…``, in a list or a
+            mapping. They are called at the begin and the end of the training and of each epoch, never within one.
+        shuffle: Whether each epoch has an order of its own.
+        warm_start: Whether another ``fit`` goes on with the weights and the optimizer's state that are there.
+        validation_batch_size: Of no effect.
+        run_eagerly: Must be False.
+        build_fn: Another name of ``model``.
         random_state: An int gives the same numbers at each fit, in every process with as many threads; a RandomState
             or None (numpy's global one) is drawn from.
         verbose: 0 prints nothing, 1 a line for each fit, 2 a line for each epoch, too.
-        model__: ``model__NAME=…`` are parameters of the builder; see ``model``.
+        model__: ``model__NAME=…``, or any argument that it names, are parameters of the builder; see ``model``.
+            ``optimizer__…``, ``loss__…`` and ``metrics__…`` are arguments of these, ``fit__…`` of ``fit``.
+
+    The parameters are those of scikeras and of Keras's old wrapper, some with other defaults: 10 epochs, not 1; Adam,
+    not RMSprop; a rate of 0.001 for any optimizer given by its name, not Keras's, such as 0.01 of SGD; ``verbose`` 0,
+    not 1. ``epochs`` of ``fit`` count from 0, not from ``initial_epoch``.
 
     Attributes:
         classes_: The labels, sorted, shape (n_classes_,).
@@ -75,7 +90,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         """
         chosen = self.predict_proba(X, **arguments).argmax(axis=1)
         if vars(self).get("_is_one_hot"):
-            return np.eye(self.n_classes_, dtype=int)[chosen]
+            return np.asarray(np.eye(self.n_classes_, dtype=int)[chosen])
         return np.asarray(self.classes_[chosen])
 
     def predict_proba(self, X: Any, **arguments: Any) -> npt.NDArray[np.float64]:
@@ -111,7 +126,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
 
     def _labels(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return labels, (n,), of labels or of rows with a 1 for the class."""
-        return y.argmax(axis=1) if vars(self).get("_is_one_hot") else column_or_1d(y, warn=True)
+        return np.asarray(y.argmax(axis=1) if vars(self).get("_is_one_hot") else column_or_1d(y, warn=True))
 
     def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         labels = self._labels(y)

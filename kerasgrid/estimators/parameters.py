@@ -93,6 +93,8 @@ def frozen(value: Any) -> Any:
         return type(value).__name__, tuple(frozen(part) for part in value)
     if hasattr(value, "identity"):  # of what a builder of named arguments gets
         return type(value).__name__, value.identity
+    if hasattr(value, "reduction") and hasattr(value, "call"):  # a loss, which is pickled without some of its numbers
+        return type(value).__name__, digest_of(type(value)), frozen(vars(value))
     if hasattr(value, "result") and hasattr(value, "get_config"):  # a metric cannot be pickled
         return type(value).__name__, frozen(value.get_config())
     if isinstance(value, str | int | float | bytes | bool | type(None)):

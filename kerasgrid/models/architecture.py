@@ -46,7 +46,7 @@ def _is_kerass(config: Any) -> bool:
 def _renamed(config: Any, names: dict[str, str]) -> Any:
     """Return a configuration with names by their order instead: Keras counts on, model after model."""
     if isinstance(config, dict):
-        renamed = {}
+        renamed: dict[str, Any] = {}
         for key in sorted(config, key=str):
             value = config[key]
             if key == "name" and isinstance(value, str):

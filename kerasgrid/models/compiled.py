@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -108,6 +107,14 @@ class Compiled:
     metrics: tuple[Any, ...] = field(default=())
     one_hot: bool = False
 
+    def __getstate__(self) -> dict[str, Any]:
+        is_object = isinstance(self.loss, keras.losses.Loss)
+        return {**vars(self), "loss": KeptLoss(self.loss) if is_object else self.loss}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        loss = state["loss"]
+        self.__dict__.update({**state, "loss": loss.loss if isinstance(loss, KeptLoss) else loss})
+
     def __bool__(self) -> bool:
         return self.optimizer is not None or self.loss is not None or bool(self.metrics)
 
@@ -183,7 +190,27 @@ def copied(thing: Any) -> Any:
     """Return a Keras loss or metric of one's own use, made anew by its configuration or copied; functions stay."""
     if isinstance(thing, keras.metrics.Metric):
         return type(thing).from_config(thing.get_config())
-    return copy.deepcopy(thing) if isinstance(thing, keras.losses.Loss) else thing
+    return KeptLoss(thing).loss if isinstance(thing, keras.losses.Loss) else thing
+
+
+class KeptLoss:
+    """A loss of Keras, to be copied and pickled with all that it holds.
+
+    Keras copies and pickles losses by their configuration, where some leave out what they were told: Huber's delta.
+
+    Args:
+        loss: It.
+    """
+
+    def __init__(self, loss: keras.losses.Loss) -> None:
+        self._cls, self._held = type(loss), dict(vars(loss))
+
+    @property
+    def loss(self) -> keras.losses.Loss:
+        """The loss, made anew."""
+        made = object.__new__(self._cls)
+        made.__dict__.update(self._held)
+        return made
 
 
 def _config_of(loss: Any) -> Mapping[str, Any]:
