@@ -119,6 +119,7 @@ class CallbacksHook:
         for callback in self._callbacks:
             callback.set_params(dict(self._params))
             callback.set_model(self._model)
+        _make_metrics_known(self._model)
         self._call("on_train_begin")
         self._call("on_epoch_begin", self._first)
 
@@ -156,6 +157,15 @@ class CallbacksHook:
         after = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         if after != before:
             control.learning_rate = after
+
+
+def _make_metrics_known(model: keras.Model) -> None:
+    """Make a compiled model's metrics, by which Keras tells whether what is monitored is better high or low."""
+    outputs = keras.ops.convert_to_tensor(np.full((2, model.output_shape[-1]), 0.5, np.float32))
+    is_sparse = "sparse" in str(getattr(model.loss, "__name__", type(model.loss).__name__ + str(model.loss))).lower()
+    targets = keras.ops.convert_to_tensor(np.zeros((2, 1)) if is_sparse else np.zeros(outputs.shape), "float32")
+    model.compute_metrics(None, targets, outputs)
+    model.reset_metrics()
 
 
 def _set_rate(optimizer: keras.optimizers.Optimizer, rate: float, iterations: int) -> None:

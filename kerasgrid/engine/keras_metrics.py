@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -14,6 +14,10 @@ from kerasgrid.models.compiled import copied
 
 _BY_TASK = ("accuracy", "acc")
 """What Keras chooses by the task, which is measured anyway."""
+
+_SAME = {"acc": "accuracy", "mse": "mean_squared_error", "mae": "mean_absolute_error"}
+_OTHER_NAMES = {**_SAME, **{long: short for short, long in _SAME.items()}}
+"""The other name of a metric: Keras tells it by the one that was asked for, scikeras by the long one."""
 
 _CROSS_ENTROPY = ("crossentropy", "ce")
 
@@ -32,19 +36,29 @@ class KerasMetrics:
 
     def __init__(self, asked: Sequence[Any], form: TargetForm, known: Collection[str]) -> None:
         self._sets: list[list[tuple[str, keras.metrics.Metric, Any]]] = []
-        wanted = [one for one in asked if one not in (*_BY_TASK, *known)]
+        asked = [one for one in asked if one is not None]
+        names = [one for one in asked if isinstance(one, str)]
+        self._same = {name: other for name in names if (other := _OTHER_NAMES.get(name)) in known}
+        self._same |= {other: name for name in names if name in known and (other := _OTHER_NAMES.get(name)) is not None}
+        wanted = [one for one in asked if one not in (*_BY_TASK, *known, *self._same)]
         for _ in ("train", "held out"):
             made = [_metric(one, form) for one in wanted]
             self._sets.append([(name, metric, form.reader(of)) for name, metric, of in made if name not in known])
-        self.names = tuple(name for name, _, _ in self._sets[0])
+        self.names = (*(name for name, _, _ in self._sets[0]), *self._same)
 
     def __bool__(self) -> bool:
-        return bool(self.names)
+        return bool(self._sets[0])
 
     def update(self, targets: tf.Tensor, outputs: tf.Tensor, *, held_out: bool) -> None:
         """Count a batch, in a graph."""
         for _, metric, read in self._sets[held_out]:
             metric.update_state(read(targets), outputs)
+
+    def completed(self, named: Mapping[str, float]) -> dict[str, float]:
+        """Return what the task measured, by its names, with what was measured here; it begins anew."""
+        same = {f"{prefix}{name}": f"{prefix}{other}" for prefix in ("", "val_") for name, other in self._same.items()}
+        others = {name: named[other] for name, other in same.items() if other in named}
+        return {**named, **others, **self.taken()}
 
     def taken(self) -> dict[str, float]:
         """Return what was measured since the last time, held-out ones as ``val_…``, and begin anew."""

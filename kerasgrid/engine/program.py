@@ -198,8 +198,9 @@ class Program:
 
     def _named(self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None]) -> dict[str, float]:
         train, held_out = np.split(row, 2)
-        named = self._measures.named(train, variances[0]) | self._more_metrics.taken()
-        return named | {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
+        named = self._measures.named(train, variances[0])
+        named |= {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
+        return self._more_metrics.completed(named)
 
     def _train_step(
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor

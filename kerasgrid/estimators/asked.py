@@ -17,7 +17,6 @@ from kerasgrid.estimators.made import made, routed
 from kerasgrid.models.signatures import BuilderSignature, wants_names
 
 if TYPE_CHECKING:
-
     from kerasgrid.models.compiled import Made
 
 _LOOP = ("optimizer", "loss", "batch_size", "epochs")

@@ -24,6 +24,7 @@ from kerasgrid.estimators.arguments import (
 )
 from kerasgrid.estimators.asked import model_of
 from kerasgrid.estimators.fit_arguments import FitArguments, check_predict, takes_fit_arguments
+from kerasgrid.estimators.fitted import AS_IT_IS, FittedFront
 from kerasgrid.estimators.fitting import fit_estimator
 from kerasgrid.estimators.samples import Reading, samples_of
 from kerasgrid.estimators.sklearn_versions import InputTags, cloned
@@ -63,13 +64,12 @@ class KerasEstimator(InputTags):
         return super().__getattribute__(name)
 
     def __sklearn_clone__(self) -> Self:
-        made: Self = cloned(self)
+        # Objects of Keras are only read. It copies them without some of their numbers, and models by saving them.
+        made: Self = cloned(self, _READ_ONLY)
         # A clone is given every parameter.
         made.__dict__.pop("_at_default", None)
         if "_at_default" in vars(self):
             made._at_default = self._at_default
-        # Objects of Keras are only read. It copies them without some of their numbers, and models by saving them.
-        made.__dict__.update({name: vars(self)[name] for name in _READ_ONLY if name in vars(self)})
         return made
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class KerasEstimator(InputTags):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        loss = state.get("loss")
+        loss: Any = state.get("loss")
         super().__setstate__({**state, "loss": loss.loss} if hasattr(loss, "loss") else state)
 
     @abstractmethod
@@ -221,8 +221,8 @@ class KerasEstimator(InputTags):
         ]
         return np.concatenate(parts).astype(np.float64)
 
-    def _how_read(self) -> tuple[Reading, programs.FittedFront]:
+    def _how_read(self) -> tuple[Reading, FittedFront]:
         """Return how samples are read, and what stands before and behind the model's layers."""
         # A pickle may be older than both.
         known = vars(self)
-        return known.get("_reading", Reading(self._shapes.input_shape)), known.get("_front", programs.AS_IT_IS)
+        return known.get("_reading", Reading(self._shapes.input_shape)), known.get("_front", AS_IT_IS)

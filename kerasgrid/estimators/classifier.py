@@ -110,8 +110,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             return np.asarray(positive / sums)
         # No output of a row is positive: keep their order.
         shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return np.where(
-            sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True)
+        return np.asarray(
+            np.where(sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True))
         )
 
     @staticmethod
@@ -143,6 +143,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
+        if target_type == "binary" and classes is not None:
+            target_type = str(type_of_target(classes))
         self._is_one_hot = target_type == "multilabel-indicator" and bool((np.sum(y, axis=1) == 1).all())
         if self._is_one_hot:
             target_type, classes = "multiclass", np.arange(np.shape(y)[1])

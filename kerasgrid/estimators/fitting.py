@@ -16,6 +16,7 @@ from kerasgrid.estimators.asked import Asked, asked_of
 from kerasgrid.estimators.brought import ARGUMENTS
 from kerasgrid.estimators.callbacks import callbacks_of
 from kerasgrid.estimators.fit_arguments import FitArguments
+from kerasgrid.estimators.fitted import Course, FittedBuilder, Trained
 from kerasgrid.estimators.held_out import split, with_held_out
 from kerasgrid.estimators.meta import arguments_of
 from kerasgrid.estimators.parameters import adapted, resolved_params, seed_of
@@ -71,7 +72,7 @@ def fit_estimator(
     builder = None
     if is_own(params["model"]):
         # Before the training: what the builder reads may change meanwhile.
-        builder = programs.FittedBuilder.of(params["model"], adapted(asked))
+        builder = FittedBuilder.of(params["model"], adapted(asked))
     kept = _state_of(estimator) if goes_on else {}
     # Until this fit is done, the estimator is not fitted: labels of this one and weights of the last do not mix.
     history = estimator.__dict__.pop("history_", {})
@@ -82,7 +83,7 @@ def fit_estimator(
     if asked.signature is not None:
         params[ARGUMENTS] = arguments_of(estimator, asked, params, y, len(fold.train))
     first = len(history.get("loss", ())) if adds else arguments.initial_epoch
-    course = programs.Course(**kept, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains)
+    course = Course(**kept, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains)
     trained = programs.train(asked, params, dataset, fold, seed, is_table=reading.is_table, course=course)
     _check_outcome(trained, params)
     estimator.__dict__.pop("_model", None)
@@ -173,7 +174,7 @@ def _given(estimator: KerasEstimator, pair: tuple[Any, Any]) -> tuple[Any, np.nd
         raise InputError(error.rule, where="validation_data", got=error.got, hint=error.hint) from None
 
 
-def _check_outcome(trained: programs.Trained, params: Mapping[str, Any]) -> None:
+def _check_outcome(trained: Trained, params: Mapping[str, Any]) -> None:
     outcome = trained.outcome
     is_finite = all(np.isfinite(weight).all() for weight in outcome.weights)
     if outcome.status != "ok" or not is_finite:

@@ -5,27 +5,23 @@ TensorFlow keeps about 5 MB of every program for good, even of those that are dr
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.keras_setup import as_guest, import_as_guest
-from kerasgrid.errors import ParameterError, SpaceError
+from kerasgrid.errors import SpaceError
 from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.brought import Brought, bring, compiled_key
-from kerasgrid.estimators.code import code_digest
+from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
-from kerasgrid.models.layout import Layout
-from kerasgrid.models.statistics import Statistics, TargetStatistics
 
 if TYPE_CHECKING:
     import keras
@@ -36,83 +32,8 @@ if TYPE_CHECKING:
     from kerasgrid.engine.predictor import Predictor
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData, Shapes
-    from kerasgrid.engine.training import Outcome, Training
+    from kerasgrid.engine.training import Training
     from kerasgrid.models.compiled import Compiled
-
-
-@dataclass(frozen=True, slots=True)
-class FittedShapes:
-    """The shapes of the data that an estimator was fitted on; see :class:`kerasgrid.engine.resident.Shapes`."""
-
-    input_shape: tuple[int, ...]
-    n_outputs: int
-    task: str
-    layout: Layout | None = None
-    has_bytes: bool = False
-    has_scaled_targets: bool = False
-
-    def __setstate__(self, state: Sequence[Any]) -> None:
-        # A pickle may be older than the last fields, and slots have no defaults of their own.
-        for place, one in enumerate(fields(self)):
-            object.__setattr__(self, one.name, state[place] if place < len(state) else one.default)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class FittedFront:
-    """What stands before and behind the model's own layers, as the training samples of its fit said.
-
-    Attributes:
-        layout: Where the columns go; None where samples are taken as they are.
-        statistics: What was found in them; None likewise.
-        targets: Of standardised targets; None of those that are taken as they are.
-    """
-
-    layout: Layout | None = None
-    statistics: Statistics | None = None
-    targets: TargetStatistics | None = None
-
-
-AS_IT_IS = FittedFront()
-"""Of numbers and targets that are taken as they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class FittedBuilder:
-    """A builder of the user's own, as it was when its estimator was fitted.
-
-    Attributes:
-        name: The name that it had then.
-        function: The builder.
-        code: Its :func:`~kerasgrid.estimators.code.code_digest` then.
-        python: The version of Python then, in which alone the code is comparable.
-    """
-
-    name: str
-    function: Any
-    code: str
-    python: str | None
-
-    @classmethod
-    def of(cls, name: str, function: Any) -> Self:
-        """Take it as it is now."""
-        return cls(name, function, code_digest(function), sys.implementation.cache_tag)
-
-    def make_known(self) -> None:
-        """Register it under its name, to be called again.
-
-        Raises:
-            ParameterError: if it, or what it reads, is not what it was.
-        """
-        if self.python == sys.implementation.cache_tag and code_digest(self.function) != self.code:
-            raise ParameterError(
-                "the builder, or what it reads, has changed since the fit, so the weights are another model's",
-                where="model",
-                got=self.name.partition("@")[0],
-                hint="fit again, or undo the change",
-            )
-        from kerasgrid.models.own import register
-
-        register(self.name, self.function, may_compile=True)
 
 
 KEPT_PROGRAMS = 8
@@ -127,46 +48,6 @@ _predictors: OrderedDict[Hashable, Predictor] = OrderedDict()
 _one_at_a_time = threading.RLock()
 
 
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """What a fit came to, and what it takes to use it.
-
-    Attributes:
-        outcome: With its weights.
-        shapes: Of the data.
-        front: What stands before and behind the model's layers.
-        brought: What it was trained with.
-        added: What callbacks wrote into the logs, by name.
-    """
-
-    outcome: Outcome
-    shapes: FittedShapes
-    front: FittedFront
-    brought: Brought
-    added: Mapping[str, list[float]]
-
-
-@dataclass(frozen=True, eq=False)
-class Course:
-    """How a fit goes.
-
-    Attributes:
-        weights: Where it begins; None for the initial weights.
-        optimizer: The optimizer's variables to go on with; None for a new one.
-        shuffles: Whether each epoch has an order of its own.
-        callbacks: Callbacks of Keras.
-        first: The number of its first epoch, for them.
-        trains: Whether anything is trained.
-    """
-
-    weights: Sequence[np.ndarray] | None = None
-    optimizer: Sequence[np.ndarray] | None = None
-    shuffles: bool = True
-    callbacks: Sequence[Any] = ()
-    first: int = 0
-    trains: bool = True
-
-
 def train(
     asked: Asked,
     params: Mapping[str, Any],
@@ -175,7 +56,7 @@ def train(
     seed: int,
     *,
     is_table: bool = False,
-    course: Course = Course(),
+    course: Course,
 ) -> Trained:
     """Train one fit in this process; the outcome has its weights.
 

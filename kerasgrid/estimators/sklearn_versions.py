@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,19 @@ def checked_targets(X: Any, y: Any) -> Any:
     return y
 
 
-def cloned(estimator: Any) -> Any:
-    """Return what scikit-learn's ``clone`` makes of an estimator that has no way of its own to be cloned."""
-    return _clone_parametrized(estimator)
+def cloned(estimator: Any, shared: Collection[str]) -> Any:
+    """Return what scikit-learn's ``clone`` makes of an estimator that has no way of its own to be cloned.
+
+    Args:
+        estimator: It.
+        shared: Parameters whose objects the clone is given as they are, not copied.
+    """
+    kept = {name: value for name, value in vars(estimator).items() if name in shared and not isinstance(value, str)}
+    bare = object.__new__(type(estimator))
+    bare.__dict__.update({**vars(estimator), **dict.fromkeys(kept)})
+    made = _clone_parametrized(bare)
+    made.__dict__.update(kept)
+    return made
 
 
 class InputTags(BaseEstimator):  # type: ignore[misc]
