@@ -148,13 +148,13 @@ class CallbacksHook:
         model.set_weights(weights)
         rate = control.learning_rate
         _set_rate(model.optimizer, rate, control.iterations)
-        before = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        before = float(model.optimizer.learning_rate.numpy())
         for callback in self._callbacks:
             getattr(callback, moment)(*args)
         now = model.get_weights()
         if any(not np.array_equal(one, other, equal_nan=True) for one, other in zip(now, weights, strict=True)):
             control.set_weights(now)
-        after = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        after = float(model.optimizer.learning_rate.numpy())
         if after != before:
             control.learning_rate = after
 

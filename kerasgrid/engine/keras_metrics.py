@@ -39,7 +39,7 @@ class KerasMetrics:
         asked = [one for one in asked if one is not None]
         names = [one for one in asked if isinstance(one, str)]
         self._same = {name: other for name in names if (other := _OTHER_NAMES.get(name)) in known}
-        self._same |= {other: name for name in names if name in known and (other := _OTHER_NAMES.get(name)) is not None}
+        self._same |= {_SAME[name]: name for name in names if name in known and name in _SAME}
         wanted = [one for one in asked if one not in (*_BY_TASK, *known, *self._same)]
         for _ in ("train", "held out"):
             made = [_metric(one, form) for one in wanted]

@@ -149,7 +149,7 @@ def test_machine_learning_mastery() -> None:
     encoded = LabelEncoder().fit_transform(names)
     one_hot = keras.utils.to_categorical(encoded)
     scores = cross_val_score(
-        KerasClassifier(people.create_model, loss="categorical_crossentropy", epochs=40, learning_rate=0.05, batch_size=5),
+        KerasClassifier(people.create_model, loss="categorical_crossentropy", epochs=40, learning_rate=0.05),
         x, one_hot, cv=KFold(2, shuffle=True, random_state=1), error_score="raise",
     )  # fmt: skip
     assert scores.max() > 0.8
@@ -221,7 +221,7 @@ def test_warm_start_and_partial_fit_go_on_where_the_last_stopped() -> None:
         ValueError, match=r"^y: labels must be among those of the fit, got 10 \(partial_fit takes classes\)"
     ):
         parts.partial_fit(x, y + 9)
-    with pytest.raises(TypeError, match="^Invalid argument epochs to partial_fit: it always trains one epoch more$"):
+    with pytest.raises(TypeError, match=r"^Invalid argument epochs to partial_fit: it always trains one epoch more$"):
         parts.partial_fit(x, y, epochs=3)
 
 
@@ -238,17 +238,21 @@ def test_what_is_held_out_in_fit() -> None:
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"learning_rate": 0.1, "optimizer__learning_rate": 0.2}, "learning_rate: it is given twice, got learning_rate and "
+        ({"learning_rate": 0.1, "optimizer__learning_rate": 0.2},
+         "learning_rate: it is given twice, got learning_rate and "
          "optimizer__learning_rate (leave out one of them)"),
-        ({"run_eagerly": True}, "run_eagerly: epochs are trained in a graph, so that nothing of a model can run eagerly"),
+        ({"run_eagerly": True},
+         "run_eagerly: epochs are trained in a graph, so that nothing of a model can run eagerly"),
         ({"optimizer__rho": 0.9}, "optimizer__rho: Adam does not take it"),
         ({"loss__label_smoothing": 0.1}, "loss__label_smoothing: needs the loss that it is for (give loss, too)"),
         ({"build_fn": people.baseline}, "model: the model must be given in one way"),
         ({"callbacks__patience": 3}, "callbacks__patience: needs the callbacks that it is for (give callbacks, too)"),
-        ({"fit__steps_per_epoch": 3}, "steps_per_epoch: every epoch takes all samples, each once, and measures all that "
+        ({"fit__steps_per_epoch": 3},
+         "steps_per_epoch: every epoch takes all samples, each once, and measures all that "
          "are held out, got 3 (leave out steps_per_epoch)"),
         ({"shuffle": "batch"}, "shuffle: must be True or False, got 'batch'"),
-        ({"fit__initial_epoch": 2}, "initial_epoch: must be below epochs, which count from the first one on, got 2 of 2"),
+        ({"fit__initial_epoch": 2},
+         "initial_epoch: must be below epochs, which count from the first one on, got 2 of 2"),
         ({"metrics": [3]}, "metrics: must be a name, a metric of Keras or a function, got 3"),
         ({"metrics": ["acuracy"]}, "metrics: Keras has no such metric, got 'acuracy'"),
         ({"metrics": "mse", "optimizer": 3}, "optimizer: must be a name, or an optimizer of Keras, got 3"),
