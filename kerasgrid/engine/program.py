@@ -12,24 +12,27 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.axes.names import is_own
+from kerasgrid.engine.augmentation import augmentation_of
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
 from kerasgrid.engine.hooks import Hook
 from kerasgrid.engine.keras_losses import TargetForm
 from kerasgrid.engine.keras_metrics import KerasMetrics
 from kerasgrid.engine.measures import Measures
-from kerasgrid.engine.objective import Objective
+from kerasgrid.engine.objective import Objective, masked
 from kerasgrid.engine.one_output import OneOutput
 from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
+from kerasgrid.engine.state import other_state, seed_states, seed_values
 from kerasgrid.engine.steps import StepLosses, step_curve
 from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
 from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.factory import build_model
-from kerasgrid.models.own import width_of
+from kerasgrid.models.own import seeded, width_of
+from kerasgrid.models.parts import PENALTIES, RATES
 from kerasgrid.models.statistics import TargetStatistics
 
 _KEPT_WEIGHTS = 8
@@ -62,30 +65,38 @@ class Program:
     ) -> None:
         started = time.perf_counter()
         self._build = partial(
-            _build, input_shape=shapes.input_shape, n_outputs=shapes.n_outputs, task=shapes.task, layout=shapes.layout
+            _build,
+            input_shape=shapes.input_shape,
+            n_outputs=shapes.n_outputs,
+            task=shapes.task,
+            layout=shapes.layout,
+            samples=shapes.samples,
         )
         self._has_bytes = shapes.has_bytes
         self._measures = Measures(shapes.n_outputs, shapes.task)
-        self._numbers = {name: number() for name in ("dropout", "input_dropout", "l2")}
+        self._numbers = {name: number() for name in (*RATES, *PENALTIES)}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
         plain = self._build(params, first_seed)
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
-        is_plain = is_own(params["model"])
-        self._model = plain if is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
+        self._is_plain = is_own(params["model"])
+        self._model = plain if self._is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
         self.n_parameters = int(plain.count_params())
-        weights = {id(weight) for weight in self._model.weights}
-        self._seed_states = [state for state in self._model.variables if id(state) not in weights]
+        self._seed_states = seed_states(self._model)
+        self._state = [*self._model.weights, *(other_state(self._model) if self._is_plain else ())]
+        # Nothing has a gradient but these.
+        self._trained = [one for one in self._model.trainable_variables if tf.as_dtype(one.dtype).is_floating]
         compiled = compiled or Compiled()
-        self._updater = Updater(params, self._model.trainable_variables, compiled.optimizer)
-        width = width_of(plain) if is_plain else shapes.n_outputs
+        self._updater = Updater(params, self._trained, compiled.optimizer)
+        width = width_of(plain) if self._is_plain else shapes.n_outputs
         form = TargetForm(shapes.task, shapes.n_outputs, width, compiled.one_hot)
-        self._objective = Objective(params, shapes, self._model, self._numbers["l2"], compiled, form)
+        self._objective = Objective(params, shapes, self._model, self._numbers, compiled, form)
         self._classes = OneOutput.of(form, from_logits=compiled.from_logits)
         self._more_metrics = KerasMetrics(compiled.metrics, form, self._measures.names)
+        self._augment = augmentation_of(params)
         self._target_unit = _TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
-        self._initial = {(first_seed, params["init_stddev"]): plain.get_weights()}
+        self._initial = {(first_seed, params["init_stddev"]): self._state_of(plain)}
         self._data_signature = signature(shapes)
         self._epochs = self._make_epochs(None)
         self._step_losses: StepLosses | None = None
@@ -104,7 +115,9 @@ class Program:
             hooks: Are told of each epoch, in this order.
         """
         epochs = self._epochs_for(training)
-        build_seconds = epochs.make_ready(data, training.compiled_for)
+        # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
+        with seeded(0 if self._is_plain else None):
+            build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
         status, curve = self._train(training, data, epochs, hooks)
@@ -118,31 +131,45 @@ class Program:
 
     def initial_weights(self, training: Training) -> list[np.ndarray]:
         """Return the weights that a fit begins with."""
-        return list(self._initial_weights(training) if training.start is None else training.start.weights)
+        return self._begin(training)[: len(self._model.weights)]
+
+    def _begin(self, training: Training) -> list[np.ndarray]:
+        """Return what a fit begins with: the model's weights, and what it holds beside them."""
+        if training.start is None:
+            return self._initial_state(training)
+        n = len(training.start.weights)
+        others = self._initial_state(training)[n:] if len(self._state) > n else []
+        return [*training.start.weights, *others]
 
     def _reset(self, training: Training, data: ResidentData) -> None:
         self.predictor.forget()
-        for variable, value in zip(self._model.weights, self.initial_weights(training), strict=True):
+        for variable, value in zip(self._state, self._begin(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params)
-        start = training.start
-        if start is not None and start.optimizer is not None:
-            self._updater.state = start.optimizer
+        if training.start is not None and training.start.optimizer is not None:
+            self._updater.state = training.start.optimizer
         self._more_metrics.taken()
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)
         if self._target_unit is not None and data.scaled is not None:
             self._target_unit.assign(data.scaled)
         self._dropout_key.assign([training.seeds.dropout, 0])
-        for index, state in enumerate(self._seed_states):
-            state.assign([(training.seeds.dropout + 7919 * index) % 2**31, 0])
+        for state, start in zip(
+            self._seed_states, seed_values(training.seeds.dropout, len(self._seed_states)), strict=True
+        ):
+            state.assign(start)
 
-    def _initial_weights(self, training: Training) -> list[np.ndarray]:
+    def _state_of(self, plain: keras.Model) -> list[np.ndarray]:
+        """Return what a new model's weights are, and what it holds beside them."""
+        others = other_state(plain) if self._is_plain else []
+        return [*plain.get_weights(), *(variable.numpy() for variable in others)]
+
+    def _initial_state(self, training: Training) -> list[np.ndarray]:
         key = (training.seeds.weights, training.params["init_stddev"])
         if key not in self._initial:
             if len(self._initial) >= _KEPT_WEIGHTS:
                 self._initial.pop(next(iter(self._initial)))
-            self._initial[key] = self._build(training.params, training.seeds.weights).get_weights()
+            self._initial[key] = self._state_of(self._build(training.params, training.seeds.weights))
         return self._initial[key]
 
     def _make_epochs(self, step_losses: StepLosses | None) -> Epochs:
@@ -206,12 +233,15 @@ class Program:
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
     ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
-        variables = [variable.value for variable in self._model.trainable_variables]
+        if self._augment is not None:
+            inputs = self._augment(inputs, self._dropout_key)
+        variables = [variable.value for variable in self._trained]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            outputs = self._model(inputs, training=True)
+            made = self._model(inputs, training=True)
+            outputs = tf.cast(made, tf.float32)
             losses = self._objective.sample_loss(targets, outputs)
-            objective = self._objective.of(losses)
+            objective = self._objective.of(masked(losses, made))
         self._updater.apply(tape.gradient(objective, variables))
         if step_losses is not None:
             step_losses.add(losses)
@@ -221,7 +251,7 @@ class Program:
 
     def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
-        outputs = self._model(inputs, training=False)
+        outputs = tf.cast(self._model(inputs, training=False), tf.float32)
         losses = self._objective.sample_loss(targets, outputs)
         self._more_metrics.update(targets, outputs, held_out=True)
         return self._sums(targets, outputs, losses)

@@ -96,12 +96,12 @@ def _of_own(
     embeds = data.layout is not None and bool(data.layout.embedded)
     if embeds and data.layout is not None:
         shape = (data.layout.n_features,)
-    core = build_model(params, shape, data.n_outputs, data.task, seed=seed)
+    core = build_model(params, shape, data.n_outputs, data.task, seed=seed, samples=None if embeds else data.samples)
     compiled = compiled_of(core)
     asked.is_compiled = bool(core.compiled)
     if width_of(core) == 1 and data.task == "classification" and compiled.loss is None:
         compiled = replace(compiled, loss=_BINARY)
-    _check(asked, params, compiled, core, shape)
+    _check(asked, params, compiled, core)
     model = core
     if embeds:
         model = build_model(params, data.input_shape, data.n_outputs, data.task, seed=seed, layout=data.layout)
@@ -115,15 +115,15 @@ def _of_own(
     return params, compiled, model.get_weights()
 
 
-def _check(asked: Asked, params: Mapping[str, Any], compiled: Compiled, model: Any, shape: tuple[int, ...]) -> None:
+def _check(asked: Asked, params: Mapping[str, Any], compiled: Compiled, model: Any) -> None:
     """Check that outputs are probabilities where the loss wants them."""
     from kerasgrid.models.compiled import Compiled
-    from kerasgrid.models.own import check_probabilities, probe
+    from kerasgrid.models.own import check_probabilities
 
     loss = asked.loss if asked.loss is not None else compiled.loss
     name = str(params["loss"]) if loss is None else _name_of(loss)
     if not Compiled(loss=loss).from_logits:
-        check_probabilities(model(probe(shape), training=False), str(params["model"]).partition("@")[0], name)
+        check_probabilities(model, str(params["model"]).partition("@")[0], name)
 
 
 def _name_of(loss: Any) -> str:

@@ -93,21 +93,21 @@ def train(
         if not course.trains:
             outcome = Outcome("ok", 0.0, weights=program.initial_weights(training))
             return Trained(outcome, _shapes(data), _front(data), brought, {})
-        hooks = _hooks(course, brought, data, training) if course.callbacks else []
+        hooks = _hooks(course, brought, data, training, program) if course.callbacks else []
         outcome = program.run(training, data, keep_weights=True, hooks=hooks)
         return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
 
 
-def _hooks(course: Course, brought: Brought, data: ResidentData, training: Training) -> list[CallbacksHook]:
+def _hooks(
+    course: Course, brought: Brought, data: ResidentData, training: Training, program: Program
+) -> list[CallbacksHook]:
     from kerasgrid.engine.callbacks import CallbacksHook
     from kerasgrid.engine.final import plain_model
-    from kerasgrid.models.factory import build_model
 
-    params, shapes = brought.params, (data.input_shape, data.n_outputs, data.task)
+    params = brought.params
 
     def shown() -> keras.Model:
-        weights = build_model(params, *shapes, seed=training.seeds.weights, layout=data.layout).get_weights()
-        return plain_model(params, data, weights, brought.compiled)
+        return plain_model(params, data, program.initial_weights(training), brought.compiled)
 
     steps = -(-len(training.train) // min(int(params["batch_size"]), len(training.train)))
     told = {"epochs": course.first + int(params["epochs"]), "steps": steps, "verbose": 0}

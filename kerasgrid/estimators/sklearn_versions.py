@@ -82,7 +82,12 @@ def cloned(estimator: Any, shared: Collection[str]) -> Any:
         estimator: It.
         shared: Parameters whose objects the clone is given as they are, not copied.
     """
-    kept = {name: value for name, value in vars(estimator).items() if name in shared and not isinstance(value, str)}
+    values = {name: value for name, value in vars(estimator).items() if name in shared}
+    kept = {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, list | tuple | dict) or (hasattr(value, "get_config") and not isinstance(value, type))
+    }
     bare = object.__new__(type(estimator))
     bare.__dict__.update({**vars(estimator), **dict.fromkeys(kept)})
     made = _clone_parametrized(bare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,19 +14,21 @@ import tensorflow as tf
 
 from kerasgrid.axes.parameters import builder_params
 from kerasgrid.errors import SpaceError
+from kerasgrid.models.samples import made_up
 
 Builder = Callable[[dict[str, Any], tuple[int, ...], int], keras.Model]
 """From parameters, shape of one sample and number of outputs to a new, uncompiled model."""
 
-_PROBED = 8
-"""Random samples that a new model is tried with."""
-
-_NOT_CALLED = ("fit", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics")
+_NOT_CALLED = (
+    *("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"),
+    *("train_step", "test_step", "predict_step", "make_train_function", "make_test_function", "make_predict_function"),
+    *("compute_loss", "compute_metrics"),
+)
 """Methods of a model that our training has no use for, so that one's own would be ignored."""
 
 _builders: dict[str, Builder] = {}
 _may_compile: set[str] = set()
-_built: weakref.WeakKeyDictionary[keras.Model, int] = weakref.WeakKeyDictionary()
+_built: weakref.WeakKeyDictionary[keras.Model, tuple[int, bool]] = weakref.WeakKeyDictionary()
 
 
 def register(name: str, builder: Builder, *, may_compile: bool = False) -> None:
@@ -50,7 +52,11 @@ def registered(name: str) -> Builder | None:
 
 
 def build_own(
-    resolved: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int, seed: int | None
+    resolved: Mapping[str, Any],
+    input_shape: tuple[int, ...],
+    n_outputs: int,
+    seed: int | None,
+    samples: np.ndarray | None = None,
 ) -> keras.Model:
     """Call the builder that ``resolved["model"]`` names, and check what it returns.
 
@@ -60,6 +66,8 @@ def build_own(
         n_outputs: Number of classes or targets.
         seed: Seed of the initial weights: Keras's initializers without a seed of their own draw theirs from Python's
             ``random``, which is seeded meanwhile, as numpy's global generator is. None leaves both alone.
+        samples: Some samples of the data, float32, (n, \\*input_shape), to try the model with: what it takes (places in
+            an embedding, say) only they tell. None tries it with numbers from 0 to 1, as integers 0.
 
     Raises:
         SpaceError: if there is no such builder in this process, or it does not return a new, uncompiled
@@ -72,33 +80,40 @@ def build_own(
     if builder is None:
         raise SpaceError("this model is not known here", where="model", got=name)
     name = name.partition("@")[0]  # the hash is of no use in a message
-    with _seeded(seed):
+    with seeded(seed):
         model = builder(builder_params(resolved), input_shape, n_outputs)
         _check_model(model, name, may_compile=may_compile)
+        if samples is None or not len(samples):
+            samples = made_up(input_shape)
         # Also builds what is not built yet, while the seed holds.
-        outputs = _probed(model, name, input_shape)
-    allowed = {n_outputs, 1} if may_compile and n_outputs == 2 else {n_outputs}
-    _check_outputs(outputs, name, n_outputs, allowed)
-    if not may_compile:
-        check_probabilities(outputs, name, str(resolved["loss"]))
+        outputs = _tried(model, name, samples)
+    widths = {n_outputs, 1} if may_compile and n_outputs == 2 else {n_outputs}
+    _check_outputs(outputs, name, n_outputs, [(len(samples), width) for width in widths])
     if not model.trainable_variables:
         raise SpaceError("the builder's model must have weights to train", where="model", got=f"none from {name}")
-    _built[model] = int(outputs.shape[-1])
+    _built[model] = int(outputs.shape[-1]), bool(tf.reduce_any(outputs < 0))
+    if not may_compile:
+        check_probabilities(model, name, str(resolved["loss"]))
     return model
 
 
 def width_of(model: keras.Model) -> int:
     """Return how many numbers a model that was built here gives for a sample."""
-    return _built[model] if model in _built else int(model.output_shape[-1])
+    return _built[model][0] if model in _built else int(model.output_shape[-1])
 
 
-def check_probabilities(outputs: Any, name: str, loss: str) -> None:
-    """Check that outputs of a model can be probabilities, if the loss wants that.
+def check_probabilities(model: keras.Model, name: str, loss: str) -> None:
+    """Check that the outputs of a model that was built here can be probabilities, if the loss wants that.
+
+    Args:
+        model: It.
+        name: Of its builder.
+        loss: The name of the loss.
 
     Raises:
         SpaceError: if they cannot.
     """
-    if "crossentropy" in loss and bool(tf.reduce_any(outputs < 0)):
+    if "crossentropy" in loss and _built[model][1]:
         # It would train all the same, to something else.
         raise SpaceError(
             f"the builder's model must end in probabilities, as the loss {loss} takes no logits",
@@ -108,16 +123,18 @@ def check_probabilities(outputs: Any, name: str, loss: str) -> None:
         )
 
 
-def probe(input_shape: tuple[int, ...]) -> np.ndarray:
-    """Return random samples that a new model is tried with."""
-    return np.random.default_rng(0).normal(size=(_PROBED, *input_shape)).astype(np.float32)
-
-
 def _check_model(model: Any, name: str, *, may_compile: bool) -> None:
     if not isinstance(model, keras.Model):
         hint = "does it end without return?" if model is None else None
         raise SpaceError(
             "the builder must return a keras.Model", where="model", got=f"{type(model).__name__} from {name}", hint=hint
+        )
+    if model.compiled and model.run_eagerly:
+        raise SpaceError(
+            "the builder's model must not ask for run_eagerly: kerasgrid trains in compiled graphs alone",
+            where="model",
+            got=f"run_eagerly=True from {name}",
+            hint="leave it out; what has to run in Python, such as .numpy(), is nothing for a model's call",
         )
     if model.compiled and not may_compile:
         raise SpaceError(
@@ -127,13 +144,19 @@ def _check_model(model: Any, name: str, *, may_compile: bool) -> None:
             hint="leave out compile()",
         )
     for method in _NOT_CALLED:
-        definer = next(cls for cls in type(model).__mro__ if method in vars(cls))
-        if definer.__module__.partition(".")[0] != "keras":
+        definer = next((cls for cls in type(model).__mro__ if method in vars(cls)), type(model))
+        if method in vars(model) or definer.__module__.partition(".")[0] != "keras":
             raise SpaceError(
                 f"the builder's model must have no {method} of its own, as kerasgrid trains without calling it",
                 where="model",
                 got=f"{definer.__name__} from {name}",
                 hint="its layers, call and add_loss count",
+            )
+    for what in ("input", "output"):
+        several = getattr(model, f"{what}s", None) or ()
+        if len(several) > 1:
+            raise SpaceError(
+                f"the builder's model must have one {what}", where="model", got=f"{len(several)} from {name}"
             )
     if model in _built:
         raise SpaceError(
@@ -141,33 +164,43 @@ def _check_model(model: Any, name: str, *, may_compile: bool) -> None:
         )
 
 
-def _probed(model: keras.Model, name: str, input_shape: tuple[int, ...]) -> Any:
+def _tried(model: keras.Model, name: str, samples: np.ndarray) -> Any:
+    """Return what a model makes of samples, and leave it as it was, but built."""
+    inputs = tf.constant(samples, tf.float32)
     try:
-        return model(tf.constant(probe(input_shape)), training=False)
+        if not model.built:
+            # Traced, not called: weights come to be, and nothing that a call changes is changed.
+            tf.function(lambda given: model(given, training=False), autograph=False).get_concrete_function(inputs)
+        before = [(variable, variable.numpy()) for variable in model.variables if not variable.trainable]
+        outputs = model(inputs, training=False)
     except Exception as error:
         raise SpaceError(
-            f"the builder's model must take inputs of shape (batch, {', '.join(map(str, input_shape))})",
+            f"the builder's model must take inputs of shape (batch, {', '.join(map(str, samples.shape[1:]))})",
             where="model",
             got=f"from {name} {type(error).__name__}: {' '.join(str(error).split())[:200]}",
         ) from error
+    for variable, value in before:
+        variable.assign(value)
+    return outputs
 
 
-def _check_outputs(outputs: Any, name: str, n_outputs: int, allowed: set[int]) -> None:
+def _check_outputs(outputs: Any, name: str, n_outputs: int, allowed: Sequence[tuple[int, int]]) -> None:
     shape = tuple(outputs.shape) if hasattr(outputs, "shape") else None
-    if shape not in [(_PROBED, width) for width in allowed]:
+    if shape not in allowed:
         got = type(outputs).__name__ if shape is None else f"({', '.join(['batch', *map(str, shape[1:])])})"
         raise SpaceError(
             f"the builder's model must have outputs of shape (batch, {n_outputs})",
             where="model",
             got=f"{got} from {name}",
             hint="one output a class, for two classes, too"
-            if shape == (_PROBED, 1)
+            if shape == (allowed[0][0], 1)
             else "its third argument says how many",
         )
 
 
 @contextmanager
-def _seeded(seed: int | None) -> Iterator[None]:
+def seeded(seed: int | None) -> Iterator[None]:
+    """Seed Python's and numpy's own random numbers meanwhile; None leaves both alone."""
     if seed is None:
         yield
         return

@@ -109,10 +109,14 @@ def test_normal_forms_stay_as_they_are_and_are_hashable(data):
 def test_each_model_takes_its_parameters():
     assert {p.name for p in parameters_of("cnn")} - {p.name for p in parameters_of("mlp")} == {
         "conv_filters",
+        "convs_per_block",
+        "dense_dropout",
+        "global_pooling",
         "kernel_size",
         "padding",
         "pooling",
         "pool_size",
+        "spatial_dropout",
     }
     assert {p.name for p in parameters_of("mlp")} - {p.name for p in parameters_of("cnn")} == {
         "input_batch_norm",
@@ -121,7 +125,8 @@ def test_each_model_takes_its_parameters():
 
 
 def test_resolve_fills_in_defaults():
-    assert resolve({"model": "mlp"}, "classification") == {
+    resolved = resolve({"model": "mlp"}, "classification")
+    expected = {
         "model": "mlp",
         "optimizer": "Adam",
         "learning_rate": 0.001,
@@ -145,6 +150,9 @@ def test_resolve_fills_in_defaults():
         "embedding_size": None,
         "target_scaling": "auto",
     }
+    assert {name: value for name, value in resolved.items() if name in expected} == expected
+    # Rows that came later say what they are by themselves.
+    assert not [name for name in resolved.keys() - expected.keys() if PARAMETERS[name].default_is_keyed]
 
 
 def test_resolve_of_a_cnn():
@@ -197,7 +205,7 @@ def test_structure_has_what_is_structural_as_it_is(candidate):
 
 def test_rows_that_came_later_are_part_of_keys_and_structures_only_beside_their_defaults():
     late = {"scaling": "quantile", "one_hot_max": 3, "embedding_size": 8, "target_scaling": "standard"}
-    assert {name for name, row in PARAMETERS.items() if not row.default_is_keyed} == set(late)
+    assert {name for name, row in PARAMETERS.items() if not row.default_is_keyed} >= set(late)
     default, changed = Candidate({}).resolved("regression"), Candidate(late).resolved("regression")
     assert not set(late) & {*default.keyed, *dict(default.structure)}
     assert changed.keyed == {**default.keyed, **late}
@@ -224,6 +232,11 @@ def test_init_stddev_means_random_normal():
 @pytest.mark.parametrize(
     ("params", "task", "message"),
     [
+        (
+            {"layer_norm": True, "batch_norm": True},
+            "classification",
+            "params.layer_norm: must not be set together with batch_norm, got batch_norm true",
+        ),
         (
             {"momentum": 0.5},
             "classification",

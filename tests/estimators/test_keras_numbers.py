@@ -49,9 +49,9 @@ def ends_alike(kind: type, n: int, activation: str | None, y: np.ndarray, target
 
     ours = kind(build, epochs=EPOCHS, batch_size=BATCH, random_state=0).fit(x, y)
     seeds = Seeds.of(0, -1, 0)
-    from kerasgrid.models.own import _seeded
+    from kerasgrid.models.own import seeded
 
-    with _seeded(seeds.weights):
+    with seeded(seeds.weights):
         model = build()
     order, losses = np.random.default_rng(seeds.order), []
     for _ in range(EPOCHS):

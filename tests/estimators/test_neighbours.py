@@ -80,6 +80,7 @@ class OurEncoding(kerasgrid.KerasClassifier):
 def test_transformers_of_ones_own_are_refused() -> None:
     with pytest.raises(ParameterError, match=r"^target_encoder: transformers of an estimator's own are not called"):
         from_scikeras(Encoding(people.create_model))
-    with pytest.raises(ParameterError, match=r"^OurEncoding\.target_encoder: transformers of an estimator's own are "
-                       r"not called \(put X through a Pipeline, and y through a TransformedTargetRegressor\)$"):  # fmt: skip
+    with pytest.raises(
+        ParameterError, match=r"^OurEncoding\.target_encoder: transformers of an estimator's own are not"
+    ):
         OurEncoding().fit(*table())

@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, VotingClassifier
+from sklearn.ensemble import AdaBoostClassifier, VotingClassifier
 from sklearn.model_selection import GridSearchCV, KFold, RandomizedSearchCV, StratifiedKFold, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import LabelEncoder, StandardScaler
@@ -192,7 +192,6 @@ def test_other_meta_estimators() -> None:
     for outer in (
         VotingClassifier(members, voting="soft"),
         CalibratedClassifierCV(classifier(), cv=2),
-        BaggingClassifier(classifier(), n_estimators=2),
     ):
         assert outer.fit(x, y).predict(x).shape == (60,)
     with pytest.raises(ValueError, match="sample"):
