@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -36,6 +36,19 @@ class Seeds:
         return cls(*(int(word >> 1) for word in state))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Where a fit begins.
+
+    Attributes:
+        weights: The model's weights, in Keras's order.
+        optimizer: The optimizer's variables, in its order, to go on with them; None for a new optimizer.
+    """
+
+    weights: Sequence[np.ndarray]
+    optimizer: Sequence[np.ndarray] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Training:
     """What one fit brings to a program: its numbers, its samples and its seeds.
@@ -50,6 +63,8 @@ class Training:
         watched: Indices of the samples that early stopping and plateaus look at, int32; none of them is in ``train`` or
             ``held_out``. Where it is empty, nothing is stopped early.
         stop_after: How many of its epochs are trained; None for all.
+        start: Where it begins; None for the initial weights of its seed.
+        shuffles: Whether each epoch has an order of its own; otherwise all have that of ``train``.
     """
 
     params: Mapping[str, Any]
@@ -60,6 +75,8 @@ class Training:
     compiled_for: BatchSizes | None = None
     watched: np.ndarray = field(default_factory=partial(np.zeros, 0, np.int32))
     stop_after: int | None = None
+    start: Start | None = None
+    shuffles: bool = True
 
     @property
     def batch_size(self) -> int:
@@ -82,6 +99,8 @@ class Training:
 class Outcome:
     """What a training came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
 
+    ``optimizer`` has the optimizer's variables; both are kept if asked for.
+
     ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most. ``best_epoch``
     and ``restored`` are those of a :class:`~kerasgrid.fits.fit.FitResult`.
     """
@@ -91,6 +110,7 @@ class Outcome:
     build_seconds: float = 0.0
     curve: Curve = field(default_factory=dict)
     weights: list[np.ndarray] = field(default_factory=list)
+    optimizer: list[np.ndarray] = field(default_factory=list)
     steps: Curve = field(default_factory=dict)
     best_epoch: int | None = None
     restored: bool = False
