@@ -9,9 +9,11 @@ import keras
 import tensorflow as tf
 
 from kerasgrid.axes.names import is_own
+from kerasgrid.engine.keras_losses import TargetForm, keras_sample_loss
 from kerasgrid.engine.losses import make_sample_loss
 from kerasgrid.engine.resident import Shapes
 from kerasgrid.engine.twin import kernels_of
+from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.parts import PENALTIES
 
 
@@ -23,15 +25,26 @@ class Objective:
         shapes: Those of the data.
         model: The model that is trained.
         numbers: The variables of the factors of penalties, by the name of their hyperparameter.
+        compiled: What a compiled model or an estimator says beside the parameters.
+        form: What targets and outputs look like.
 
     Attributes:
         sample_loss: From (targets, outputs) to the loss of each sample, shape (batch,), which curves show.
     """
 
     def __init__(
-        self, params: Mapping[str, Any], shapes: Shapes, model: keras.Model, numbers: Mapping[str, tf.Variable]
+        self,
+        params: Mapping[str, Any],
+        shapes: Shapes,
+        model: keras.Model,
+        numbers: Mapping[str, tf.Variable],
+        compiled: Compiled,
+        form: TargetForm,
     ) -> None:
-        self.sample_loss = make_sample_loss(params["loss"], shapes.n_outputs, shapes.task)
+        if compiled.loss is None:
+            self.sample_loss = make_sample_loss(params["loss"], shapes.n_outputs, shapes.task)
+        else:
+            self.sample_loss = keras_sample_loss(compiled.loss, form)
         self._model = model
         # A model of the user's own is trained as it is: its penalties are not ours to take out.
         self._is_own = is_own(params["model"])
