@@ -61,8 +61,8 @@ class Parameter:
         structural: Whether another value makes another program; otherwise it is a number that a program reads.
         on_is_structural: For a number that is not structural: whether it is zero (or None) makes another program.
         default: Its value where the candidate has none.
-        default_for: Defaults that hold for a task or an optimizer instead, by its name. Those that hold for a model
-            stand in its family.
+        default_for: Defaults that hold for a loss, a task or an optimizer instead, by its name. Those that hold for a
+            model stand in its family.
         beside: Beside which values of another parameter alone it may be set; None for all.
         low: Least number allowed (of each size, for ``sizes``); None for no bound.
         high: Greatest number allowed; None for no bound.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kerasgrid.axes import names
-from kerasgrid.axes.parameter import Parameter, shown
+from kerasgrid.axes.losses import check_loss
+from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.value import Value
-from kerasgrid.errors import SpaceError
 
 
 def implied(taken: Iterable[Parameter], given: Mapping[str, Value]) -> dict[str, Value]:
@@ -35,32 +34,4 @@ def check_rules(taken: Iterable[Parameter], resolved: Mapping[str, Value], task:
             problem = beside.problem([resolved[beside.other]], f"params.{parameter.name}")
             if problem is not None:
                 raise problem
-    _check_loss(str(resolved["loss"]), task)
-    if "output_activation" in resolved:
-        _check_output(str(resolved["output_activation"]), str(resolved["loss"]), task)
-
-
-def _check_loss(loss: str, task: str) -> None:
-    if task == "regression" and loss != "mean_squared_error":
-        raise SpaceError("regression takes mean_squared_error only", where="params.loss", got=shown(loss))
-    if task == "multilabel" and loss not in names.MULTILABEL_LOSSES:
-        rule = f"several labels take {' or '.join(names.MULTILABEL_LOSSES)} only"
-        raise SpaceError(rule, where="params.loss", got=shown(loss))
-    if task == "classification" and loss not in names.CLASS_LOSSES:
-        rule = "is for several labels, each of which holds or not; one class a sample takes another loss"
-        raise SpaceError(rule, where="params.loss", got=shown(loss), hint="sparse_categorical_crossentropy")
-
-
-def _check_output(output: str, loss: str, task: str) -> None:
-    where = "params.output_activation"
-    if task == "regression" and output in names.NORMALISING_ACTIVATIONS:
-        rule = "must not normalise over the outputs in regression: of one output it makes a constant"
-        raise SpaceError(rule, where=where, got=shown(output))
-    if task == "multilabel":
-        if output not in names.LABEL_ACTIVATIONS:
-            hint = "one of " + ", ".join(names.LABEL_ACTIVATIONS)
-            raise SpaceError("must give each label a probability of its own", where=where, got=shown(output), hint=hint)
-        return
-    if task != "regression" and loss in names.CROSS_ENTROPIES and output not in names.PROBABILITY_ACTIVATIONS:
-        hint = "one of " + ", ".join(names.PROBABILITY_ACTIVATIONS)
-        raise SpaceError(f"must never be negative with the loss {loss}", where=where, got=shown(output), hint=hint)
+    check_loss(resolved, task)

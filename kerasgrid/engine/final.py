@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.data.columns import Columns
-from kerasgrid.engine.losses import make_sample_loss
+from kerasgrid.engine.losses import compiled_loss, make_sample_loss
 from kerasgrid.engine.optimizers import make_optimizer
 from kerasgrid.engine.prepared import encode
 from kerasgrid.engine.program import Program
@@ -21,6 +21,7 @@ from kerasgrid.engine.resident import Front, ResidentData, Shapes, as_targets
 from kerasgrid.engine.scores import scores
 from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
+from kerasgrid.fits.outputs import outputs_of_classes
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.statistics import TargetStatistics
 from kerasgrid.models.whole import array_model, table_model
@@ -57,7 +58,9 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     return replace(
         done,
         test=_metrics_of(params, data, np.asarray(y), outputs),
-        confusion_matrix=_confusion(y, outputs) if data.task == "classification" else None,
+        confusion_matrix=_confusion(y, outputs_of_classes(outputs, params, data.task))
+        if data.task == "classification"
+        else None,
         predictions=_pairs(y, outputs) if data.task == "regression" else None,
     )
 
@@ -115,7 +118,11 @@ def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> 
 
 def _compile(model: keras.Model, params: Mapping[str, Any], task: str) -> None:
     metrics = {"regression": ["mse", "mae"], "multilabel": ["binary_accuracy"]}.get(task, ["accuracy"])
-    model.compile(optimizer=make_optimizer(params), loss=params["loss"], metrics=metrics)
+    loss = compiled_loss(params, task)
+    if loss is None:
+        # With a loss of ours it would not load without kerasgrid.
+        return
+    model.compile(optimizer=make_optimizer(params), loss=loss, metrics=metrics)
     # Saved without its variables, it would be loaded with a warning.
     model.optimizer.build(model.trainable_variables)
 
@@ -152,7 +159,7 @@ def _line(core: keras.Model, data: ResidentData) -> Mapping[str, list[float]]:
 
 
 def _outputs(core: keras.Model, data: ResidentData, x: np.ndarray) -> np.ndarray:
-    """Return what the model makes of samples as the data set has them, in the targets' own unit, (n, n_outputs)."""
+    """Return what the model makes of samples as the data set has them, in the targets' own unit, (n, its width)."""
     if data.front is not None:
         x = encode(x, data.front)
     outputs = []
@@ -185,6 +192,6 @@ def _metrics_of(
     scaled = [
         values if data.scaled is None else (values - data.scaled.mean) / data.scaled.std for values in (targets, given)
     ]
-    losses = make_sample_loss(params["loss"], data.n_outputs, data.task)(*scaled)
+    losses = make_sample_loss(params, data.n_outputs, data.task)(*scaled)
     loss = float(tf.reduce_sum(losses).numpy() / len(outputs))
-    return {"loss": loss} | scores(data.task, y, outputs, data.dataset.targets)
+    return {"loss": loss} | scores(data.task, y, outputs_of_classes(outputs, params, data.task), data.dataset.targets)

@@ -8,10 +8,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasgrid.axes.losses import LOSSES
 from kerasgrid.axes.names import is_own
 from kerasgrid.engine.losses import make_sample_loss
 from kerasgrid.engine.resident import Shapes
-from kerasgrid.engine.twin import kernels_of
+from kerasgrid.engine.twin import kernels_of, number
 
 
 class Objective:
@@ -24,19 +25,40 @@ class Objective:
         l2: The variable of the L2 factor.
 
     Attributes:
-        sample_loss: From (targets, outputs) to the loss of each sample, shape (batch,), which curves show.
+        sample_loss: From (targets, outputs) to the loss of each sample, shape (batch,), which curves show: labels are
+            not smoothed and samples not weighted in it, so that candidates that differ in either compare.
     """
 
     def __init__(self, params: Mapping[str, Any], shapes: Shapes, model: keras.Model, l2: tf.Variable) -> None:
-        self.sample_loss = make_sample_loss(params["loss"], shapes.n_outputs, shapes.task)
+        options = {name: number() for name in LOSSES[str(params["loss"])].options.values()}
+        smoothing = number() if params.get("label_smoothing") else None
+        kinds: dict[str, Any] = {"n_outputs": shapes.n_outputs, "task": shapes.task, "options": options}
+        self.sample_loss = make_sample_loss(params, **kinds)
+        self._smoothed = None if smoothing is None else make_sample_loss(params, **kinds, smoothing=smoothing)
+        self._numbers = options if smoothing is None else {**options, "label_smoothing": smoothing}
         self._model, self._l2 = model, l2
         # A model of the user's own is trained as it is: its penalties are not ours to take out.
         self._is_own = is_own(params["model"])
         self._penalised = kernels_of(model) if params["l2"] and not self._is_own else []
 
-    def of(self, losses: tf.Tensor) -> tf.Tensor:
-        """Return the number to lower, of the losses of a batch's samples; after the model was called, in a graph."""
-        objective = tf.reduce_mean(losses)
+    def reset(self, params: Mapping[str, Any]) -> None:
+        """Take the numbers of a fit.
+
+        Args:
+            params: Its resolved hyperparameters.
+        """
+        for name, variable in self._numbers.items():
+            variable.assign(params[name])
+
+    def of(self, losses: tf.Tensor, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Return the number to lower of a batch; after the model was called, in a graph.
+
+        Args:
+            losses: What :attr:`sample_loss` says of its samples.
+            targets: Their targets.
+            outputs: What the model made of them.
+        """
+        objective = tf.reduce_mean(losses if self._smoothed is None else self._smoothed(targets, outputs))
         if self._is_own and self._model.losses:
             objective += tf.add_n(self._model.losses)
         if self._penalised:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.losses import has_one_output
 from kerasgrid.axes.names import is_own
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
@@ -57,6 +58,7 @@ class Program:
             _build, input_shape=shapes.input_shape, n_outputs=shapes.n_outputs, task=shapes.task, layout=shapes.layout
         )
         self._has_bytes = shapes.has_bytes
+        self._has_one_output = has_one_output(params, shapes.task)
         self._measures = Measures(shapes.n_outputs, shapes.task)
         self._numbers = {name: number() for name in ("dropout", "input_dropout", "l2")}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
@@ -107,6 +109,7 @@ class Program:
         for variable, value in zip(self._model.weights, self._initial_weights(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params)
+        self._objective.reset(training.params)
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)
         if self._target_unit is not None and data.scaled is not None:
@@ -187,7 +190,7 @@ class Program:
             tape.watch(variables)
             outputs = self._model(inputs, training=True)
             losses = self._objective.sample_loss(targets, outputs)
-            objective = self._objective.of(losses)
+            objective = self._objective.of(losses, targets, outputs)
         self._updater.apply(tape.gradient(objective, variables))
         if step_losses is not None:
             step_losses.add(losses)
@@ -205,6 +208,8 @@ class Program:
         return tf.cast(inputs, tf.float32) * (1 / 255) if self._has_bytes else inputs
 
     def _sums(self, targets: tf.Tensor, outputs: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
+        if self._has_one_output:
+            outputs = tf.concat([1.0 - outputs, outputs], axis=1)
         if self._target_unit is not None:
             targets, outputs = self._target_unit.of(targets), self._target_unit.of(outputs)
         return self._measures.sums(targets, outputs, losses)

@@ -14,6 +14,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import InputError
 from kerasgrid.estimators.arguments import documented
 from kerasgrid.estimators.base import KerasEstimator
+from kerasgrid.fits.outputs import class_probabilities
 
 
 @documented
@@ -72,18 +73,10 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """Return the probability of each class, shape (n, n_classes_), in the order of ``classes_``.
 
-        The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0.
+        The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0, and of
+        the margins of a hinge loss a softmax is taken.
         """
-        outputs = self._outputs(X)
-        positive = np.maximum(outputs, 0.0)
-        sums = positive.sum(axis=1, keepdims=True)
-        if (sums > 0).all():
-            return np.asarray(positive / sums)
-        # No output of a row is positive: keep their order.
-        shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return np.where(
-            sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True)
-        )
+        return class_probabilities(self._outputs(X), self._params)
 
     def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
         check_classification_targets(y)

@@ -23,6 +23,7 @@ from kerasgrid.estimators.code import code_digest
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
 from kerasgrid.models.layout import Layout
+from kerasgrid.models.shapes import check_data
 from kerasgrid.models.statistics import Statistics, TargetStatistics
 
 if TYPE_CHECKING:
@@ -139,13 +140,14 @@ def train(
             they are.
 
     Raises:
-        ParameterError: if the model cannot be built.
+        ParameterError: if the model cannot be built, or the loss does not suit the data.
     """
     with _as_guest():
         from kerasgrid.engine.prepared import PreparedData
         from kerasgrid.engine.program import Program
         from kerasgrid.engine.training import Seeds, Training
 
+        check_data(params, dataset)
         told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
         data = PreparedData(dataset).for_fit(told, fold.train, 0)
         program = _latest(_programs, _key(params, data), lambda: Program(params, data))

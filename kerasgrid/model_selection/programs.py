@@ -42,7 +42,7 @@ def program_of(estimator: Any, parameters: Mapping[str, Any] | None) -> Hashable
     # Of the engine's numbers only whether weights decay makes another program; the builder does not see them.
     decay = PARAMETERS["weight_decay"]
     given = params["weight_decay"]
-    decays = bool(default_of(decay, ours._task, str(params["optimizer"]), "") if given is None else given)
+    decays = bool(default_of(decay, ours._task, str(params["optimizer"]), "", "") if given is None else given)
     visible = {name: value for name, value in params.items() if name in PARAMETERS or name.startswith(OWN_PREFIX)}
     return id(params["model"]), decays, frozen(builder_params(visible))
 

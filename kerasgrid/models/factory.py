@@ -9,6 +9,7 @@ import keras
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.losses import output_width
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
@@ -46,7 +47,7 @@ def build_model(
         layout: Where the columns of a table go; None for arrays.
 
     Returns:
-        A model from (batch, \\*input_shape) to (batch, n_outputs).
+        A model from (batch, \\*input_shape) to (batch, n_outputs); (batch, 1) if the loss has one for two classes.
 
     Raises:
         SpaceError: if a parameter is unknown, out of range or not taken by the model, or if the shapes are impossible.
@@ -57,8 +58,9 @@ def build_model(
         core = build_model(params, (layout.n_features,), n_outputs, task, seed=seed)
         return with_embeddings(core, layout, seed)
     resolved = params.resolved(task).params if isinstance(params, Candidate) else resolve(params, task)
+    width = output_width(resolved, task, n_outputs)
     if is_own(resolved["model"]):
-        return build_own(resolved, tuple(input_shape), n_outputs, seed)
+        return build_own(resolved, tuple(input_shape), width, seed)
     family = FAMILIES[str(resolved["model"])]
     family.check_shapes(resolved, tuple(input_shape))
-    return family.build(resolved, tuple(input_shape), n_outputs, seed)
+    return family.build(resolved, tuple(input_shape), width, seed)

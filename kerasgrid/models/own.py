@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.losses import LOSSES
 from kerasgrid.axes.parameters import builder_params
 from kerasgrid.errors import SpaceError
 
@@ -120,11 +121,18 @@ def _check_outputs(model: keras.Model, name: str, input_shape: tuple[int, ...], 
             f"the builder's model must have outputs of shape (batch, {n_outputs})",
             where="model",
             got=f"{got} from {name}",
-            hint="one output a class, for two classes, too"
+            hint='one output for two classes takes the loss "binary_crossentropy"'
             if shape == (_PROBED, 1)
             else "its third argument says how many",
         )
-    if "crossentropy" in loss and bool(tf.reduce_any(outputs < 0)):
+    if n_outputs == 1 and LOSSES[loss].has_one_output and bool(tf.reduce_all(outputs == 1)):
+        raise SpaceError(
+            "the builder's model must make a probability of its one output",
+            where="model",
+            got=f"1 for every sample from {name}",
+            hint='activation="sigmoid" in its last layer: a softmax of one output is a constant',
+        )
+    if LOSSES[loss].wants_probabilities and bool(tf.reduce_any(outputs < 0)):
         # It would train all the same, to something else.
         raise SpaceError(
             f"the builder's model must end in probabilities, as the loss {loss} takes no logits",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.losses import check_targets, output_width
+from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import SpaceError
 
 LENET5_SIDE = 32
@@ -25,6 +27,17 @@ def check_shapes(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> Non
     family = FAMILIES.get(str(params["model"]))
     if family is not None:
         family.check_shapes(params, input_shape)
+
+
+def check_data(params: Mapping[str, Any], dataset: Dataset) -> None:
+    """Check that the loss of these resolved ``params`` suits the classes or targets of a data set.
+
+    Raises:
+        SpaceError: It is for two classes alone, or does not take so small a target.
+    """
+    output_width(params, dataset.task, dataset.n_outputs)
+    if dataset.task == "regression":
+        check_targets(params, dataset.task, float(dataset.y_train.min()))
 
 
 def check_lenet5(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:

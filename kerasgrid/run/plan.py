@@ -20,7 +20,7 @@ from kerasgrid.insight.more_scores import with_more_scores
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
 from kerasgrid.models.layout import model_shape
-from kerasgrid.models.shapes import check_shapes
+from kerasgrid.models.shapes import check_data, check_shapes
 from kerasgrid.run.data_facts import facts_of
 from kerasgrid.run.given_splits import GivenSplits, given_splits
 from kerasgrid.run.suits import naming_what_suits
@@ -274,6 +274,7 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
     with naming_what_suits(space.name, dataset):
         for candidate in plan.candidates:
             params = candidate.resolved(dataset.task).params
+            check_data(params, dataset)
             check_shapes(params, model_shape(dataset, params))
     return plan, folds
 

@@ -25,7 +25,7 @@ from kerasgrid.insight.ranges import TOP, top_trials
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import RACES, EveryFit
 from kerasgrid.space.dataset_spec import DatasetSpec
-from kerasgrid.space.losses import losses_of
+from kerasgrid.space.losses import why_losses_differ
 from kerasgrid.space.plain import name_in, plain
 from kerasgrid.strategies.different import check_labels
 from kerasgrid.strategies.grid import Grid
@@ -191,14 +191,14 @@ class Space(BaseModel):
         """Check what can be checked only when the data is known: metric, losses and output activations.
 
         Raises:
-            SpaceError: One of them does not suit the task, or the metric is a loss and there are several losses.
+            SpaceError: One of them does not suit the task, or the metric is a loss and losses do not compare.
         """
         if task not in TASKS:
             raise ValueError(f"unknown task {task!r}")
-        metric, losses = self.metric_for(task), losses_of(self.blocks, task)
+        metric, differ = self.metric_for(task), why_losses_differ(self.blocks, task)
         check_labels(self.labels, task)
-        if metric == "loss" and len(losses) > 1:
-            rule, got = "losses of different kinds do not compare", f"the losses {', '.join(losses)}"
+        if metric == "loss" and differ is not None:
+            rule, got = differ
             raise SpaceError(rule, where="metric", got=got, hint=f"compare by {choices_for(task)[0]}")
 
     def changed(self, **changes: Any) -> Space:

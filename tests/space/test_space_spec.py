@@ -201,7 +201,7 @@ def test_metric_for():
 def test_check_task():
     space = space_from_dict(document(params={"loss": ["sparse_categorical_crossentropy", "mse"]}))
     space.check_task("classification")
-    with pytest.raises(SpaceError, match=r"^params.loss: regression takes mean_squared_error only, got "):
+    with pytest.raises(SpaceError, match=r"^params.loss: must suit the task regression, got "):
         space.check_task("regression")
     with pytest.raises(SpaceError, match=r"^params.output_activation: must never be negative with the loss "):
         space_from_dict(document(params={"output_activation": ["softmax", "tanh"]})).check_task("classification")

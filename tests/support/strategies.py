@@ -21,7 +21,7 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
     if parameter.kind == "bool":
         return st.booleans()
     if parameter.kind == "name":
-        return st.sampled_from(parameter.names)
+        return st.sampled_from(tuple(parameter.names))
     if parameter.form is not None:
         return _objects(parameter)
     low = 0 if parameter.low is None else parameter.low
@@ -54,7 +54,8 @@ def _fields(form: Fields) -> st.SearchStrategy[dict[str, Value]]:
 def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     """Candidates that :func:`kerasgrid.axes.parameters.resolve` accepts for the task."""
     model = draw(st.sampled_from(tuple(FAMILIES)))
-    taken = draw(st.lists(st.sampled_from(parameters_of(model)), unique=True, max_size=6))
+    free = [row for row in parameters_of(model) if row.beside is None or row.name in ("momentum", "init_stddev")]
+    taken = draw(st.lists(st.sampled_from(free), unique=True, max_size=6))
     params: dict[str, Value] = {"model": model, **{p.name: draw(values(p)) for p in taken}}
     if "momentum" in params:
         params["optimizer"] = draw(st.sampled_from(SGD_OPTIMIZERS))
@@ -63,6 +64,8 @@ def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     # What suits the task is tested by itself.
     params.pop("loss", None)
     params.pop("output_activation", None)
+    if task != "classification":
+        params.pop("label_smoothing", None)
     resolve(params, task)
     return Candidate(params)
 
@@ -101,7 +104,7 @@ def space_documents(draw: st.DrawFn, strategy: str = "grid") -> dict[str, Any]:
 
 @st.composite
 def _params(draw: st.DrawFn, strategy: str) -> dict[str, Any]:
-    free = [p for p in PARAMETERS.values() if p.name not in ("momentum", "init_stddev")]
+    free = [row for row in PARAMETERS.values() if row.beside is None]
     params = {}
     for parameter in draw(st.lists(st.sampled_from(free), unique=True, max_size=4)):
         spread = strategy == "random" and parameter.numeric and draw(st.booleans())
