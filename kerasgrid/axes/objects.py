@@ -134,7 +134,7 @@ class Variants:
         objects = [
             {
                 "type": "object",
-                "properties": {NAME: {"const": name}, **fields.properties()},
+                "properties": {NAME: {"type": "string", "enum": [name]}, **fields.properties()},
                 "required": [NAME],
                 "additionalProperties": False,
             }

@@ -20,7 +20,7 @@ class Settings(dict[str, Any]):
         raise TypeError("the settings of a candidate do not change")
 
     __setitem__ = __delitem__ = _refuse
-    clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = __ior__ = _refuse
 
 
 Value = bool | int | float | str | tuple[int, ...] | Settings | None
