@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasgrid.axes.class_weights import ClassWeights
 from kerasgrid.axes.families import TRAINING
 from kerasgrid.axes.parameter import Beside, Parameter
 
@@ -11,6 +12,8 @@ ROWS: tuple[Parameter, ...] = (
     Parameter("label_smoothing", "float", "share of each label that is spread over all classes (Szegedy et al. 2016); "
               "with cross-entropies", TRAINING, structural=False, on_is_structural=True, default=0.0, low=0, high=1,
               high_open=True),
+    Parameter("class_weight", "object", "what samples of a class count in the training: balanced makes all classes "
+              "count alike", TRAINING, structural=False, on_is_structural=True, form=ClassWeights(), optional=True),
     Parameter("huber_delta", "float", "error up to which the huber loss is a square, in the unit that targets are "
               "trained in", TRAINING, structural=False, default_for={"huber": 1.0}, low=0, low_open=True,
               beside=Beside("loss", ("huber",), "only the loss huber takes it", _HINT, implied="huber")),

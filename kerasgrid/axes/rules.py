@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from kerasgrid.axes.class_weights import check_class_weight
 from kerasgrid.axes.losses import check_loss
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.value import Value
@@ -35,3 +36,4 @@ def check_rules(taken: Iterable[Parameter], resolved: Mapping[str, Value], task:
             if problem is not None:
                 raise problem
     check_loss(resolved, task)
+    check_class_weight(resolved, task)

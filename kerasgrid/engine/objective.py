@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from kerasgrid.axes.losses import LOSSES
 from kerasgrid.axes.names import is_own
 from kerasgrid.engine.losses import make_sample_loss
-from kerasgrid.engine.resident import Shapes
+from kerasgrid.engine.resident import ResidentData, Shapes
 from kerasgrid.engine.twin import kernels_of, number
+from kerasgrid.fits.weights import class_weights
 
 
 class Objective:
@@ -36,17 +38,26 @@ class Objective:
         self.sample_loss = make_sample_loss(params, **kinds)
         self._smoothed = None if smoothing is None else make_sample_loss(params, **kinds, smoothing=smoothing)
         self._numbers = options if smoothing is None else {**options, "label_smoothing": smoothing}
+        # Programs without weights have no trace of them.
+        n_weights = shapes.n_outputs if params.get("class_weight") else 0
+        self._class_weights = tf.Variable(tf.ones([n_weights]), trainable=False) if n_weights else None
         self._model, self._l2 = model, l2
         # A model of the user's own is trained as it is: its penalties are not ours to take out.
         self._is_own = is_own(params["model"])
         self._penalised = kernels_of(model) if params["l2"] and not self._is_own else []
 
-    def reset(self, params: Mapping[str, Any]) -> None:
+    def reset(self, params: Mapping[str, Any], data: ResidentData, train: np.ndarray) -> None:
         """Take the numbers of a fit.
 
         Args:
             params: Its resolved hyperparameters.
+            data: What it is trained on.
+            train: The places of its training samples there.
         """
+        if self._class_weights is not None:
+            dataset = data.dataset
+            weights = class_weights(params["class_weight"], dataset.classes or (), dataset.y_train[train])
+            self._class_weights.assign(weights)
         for name, variable in self._numbers.items():
             variable.assign(params[name])
 
@@ -58,7 +69,12 @@ class Objective:
             targets: Their targets.
             outputs: What the model made of them.
         """
-        objective = tf.reduce_mean(losses if self._smoothed is None else self._smoothed(targets, outputs))
+        if self._smoothed is not None:
+            losses = self._smoothed(targets, outputs)
+        if self._class_weights is not None:
+            # As Keras's: divided by the number of samples, not by the sum of their weights.
+            losses *= tf.gather(self._class_weights, targets)
+        objective = tf.reduce_mean(losses)
         if self._is_own and self._model.losses:
             objective += tf.add_n(self._model.losses)
         if self._penalised:

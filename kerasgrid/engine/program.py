@@ -109,7 +109,7 @@ class Program:
         for variable, value in zip(self._model.weights, self._initial_weights(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params)
-        self._objective.reset(training.params)
+        self._objective.reset(training.params, data, training.train)
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)
         if self._target_unit is not None and data.scaled is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerasgrid.axes.class_weights import weights_by_class
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.losses import check_targets, output_width
 from kerasgrid.data.dataset import Dataset
@@ -30,12 +31,13 @@ def check_shapes(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> Non
 
 
 def check_data(params: Mapping[str, Any], dataset: Dataset) -> None:
-    """Check that the loss of these resolved ``params`` suits the classes or targets of a data set.
+    """Check that loss and class weights of these resolved ``params`` suit the classes or targets of a data set.
 
     Raises:
-        SpaceError: It is for two classes alone, or does not take so small a target.
+        SpaceError: The loss is for two classes alone, or takes no target so small; or there is no class of a name.
     """
     output_width(params, dataset.task, dataset.n_outputs)
+    weights_by_class(params.get("class_weight"), dataset.classes or ())
     if dataset.task == "regression":
         check_targets(params, dataset.task, float(dataset.y_train.min()))
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.class_weights import ClassWeights
 from kerasgrid.axes.families import FAMILIES, ModelFamily
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import parameters_of, resolve
@@ -176,6 +177,8 @@ def what_makes(model: keras.Model) -> tuple[str, tuple[bytes, ...]]:
 
 def _values(parameter: Parameter, now: Value) -> list[Value]:
     """Return values of a parameter other than this one, likely ones first."""
+    if isinstance(parameter.form, ClassWeights):
+        return ["balanced"]
     by_kind: Mapping[str, Sequence[Value]] = {
         "bool": (True, False),
         "name": tuple(parameter.names),

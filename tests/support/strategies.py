@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.class_weights import ClassWeights
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import SGD_OPTIMIZERS
 from kerasgrid.axes.objects import NAME, Fields, Variants
@@ -35,7 +36,10 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
 
 def _objects(parameter: Parameter) -> st.SearchStrategy[Value]:
     form = parameter.form
-    if isinstance(form, Variants):
+    if isinstance(form, ClassWeights):
+        weights = st.dictionaries(st.text(max_size=3), st.floats(0.1, 10), min_size=1, max_size=3)
+        drawn = st.just("balanced") | weights
+    elif isinstance(form, Variants):
         kinds = [
             _fields(fields).map(lambda given, name=name: {NAME: name, **given}) for name, fields in form.table.items()
         ]
@@ -66,6 +70,7 @@ def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     params.pop("output_activation", None)
     if task != "classification":
         params.pop("label_smoothing", None)
+        params.pop("class_weight", None)
     resolve(params, task)
     return Candidate(params)
 
