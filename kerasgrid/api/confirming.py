@@ -107,7 +107,7 @@ def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: in
             hint="bring the old data back, or search the new data in another folder with --out",
         )
     plan = confirming(plan, best, [fold.fingerprint for fold in folds])
-    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats))
+    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics))
 
 
 def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from kerasgrid.engine.scores import scores
 from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
 from kerasgrid.fits.outputs import outputs_of_classes
+from kerasgrid.fits.predictions import Predictions, metrics_of
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.statistics import TargetStatistics
 from kerasgrid.models.whole import array_model, table_model
@@ -57,7 +59,7 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     outputs = _outputs(core, data, x)
     return replace(
         done,
-        test=_metrics_of(params, data, np.asarray(y), outputs),
+        test=_metrics_of(params, data, np.asarray(y), outputs, training.metrics),
         confusion_matrix=_confusion(y, outputs_of_classes(outputs, params, data.task))
         if data.task == "classification"
         else None,
@@ -185,7 +187,7 @@ def _pairs(y: Any, outputs: Any) -> list[list[tuple[float, float]]]:
 
 
 def _metrics_of(
-    params: Mapping[str, Any], data: ResidentData, y: np.ndarray, outputs: np.ndarray
+    params: Mapping[str, Any], data: ResidentData, y: np.ndarray, outputs: np.ndarray, more: Sequence[str]
 ) -> Mapping[str, float]:
     targets, given = as_targets(y, data.task), tf.constant(outputs)
     # The loss is of standardised targets where the training's is.
@@ -194,4 +196,11 @@ def _metrics_of(
     ]
     losses = make_sample_loss(params, data.n_outputs, data.task)(*scaled)
     loss = float(tf.reduce_sum(losses).numpy() / len(outputs))
-    return {"loss": loss} | scores(data.task, y, outputs_of_classes(outputs, params, data.task), data.dataset.targets)
+    predictions = Predictions.of(outputs, y, params, data.task, data.n_outputs)
+    # What is not defined on the test set, as without a sample of some class, is left out.
+    asked = {name: value for name, value in metrics_of(more, predictions).items() if math.isfinite(value)}
+    return (
+        {"loss": loss}
+        | asked
+        | scores(data.task, y, outputs_of_classes(outputs, params, data.task), data.dataset.targets)
+    )

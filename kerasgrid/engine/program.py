@@ -11,10 +11,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgrid.axes.losses import has_one_output
+from kerasgrid.axes.losses import has_one_output, output_width
 from kerasgrid.axes.names import is_own
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
+from kerasgrid.engine.held_out import HeldOutOutputs, held_out_metrics
 from kerasgrid.engine.hooks import Hook
 from kerasgrid.engine.measures import Measures
 from kerasgrid.engine.objective import Objective
@@ -76,9 +77,12 @@ class Program:
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
         self._initial = {(first_seed, params["init_stddev"]): plain.get_weights()}
         self._data_signature = signature(shapes)
-        self._epochs = self._make_epochs(None)
-        self._step_losses: StepLosses | None = None
-        self._epochs_with_steps: Epochs | None = None
+        self._epochs = self._make_epochs(None, None)
+        self._step_losses, self._held_out = (
+            StepLosses(),
+            HeldOutOutputs(output_width(params, shapes.task, shapes.n_outputs)),
+        )
+        self._more_epochs: dict[tuple[bool, bool], Epochs] = {}
         self.seconds = time.perf_counter() - started
 
     def run(
@@ -93,12 +97,15 @@ class Program:
             hooks: Are told of each epoch, in this order.
         """
         epochs = self._epochs_for(training)
+        if training.metrics:
+            n = len(training.held_out)
+            self._held_out.begin(n, n if training.compiled_for is None else len(data.dataset.x_train))
         build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
         status, curve = self._train(training, data, epochs, hooks)
         outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
-        if training.curve_every and self._step_losses is not None:
+        if training.curve_every:
             outcome.steps = step_curve(self._step_losses.noted(), training.curve_every)
         if keep_weights:
             outcome.weights = self._model.get_weights()
@@ -126,18 +133,20 @@ class Program:
             self._initial[key] = self._build(training.params, training.seeds.weights).get_weights()
         return self._initial[key]
 
-    def _make_epochs(self, step_losses: StepLosses | None) -> Epochs:
-        steps = Steps(partial(self._train_step, step_losses), self._held_out_step, self._measures.width)
+    def _make_epochs(self, step_losses: StepLosses | None, held_out: HeldOutOutputs | None) -> Epochs:
+        train, evaluate = partial(self._train_step, step_losses), partial(self._held_out_step, held_out)
+        steps = Steps(train, evaluate, self._measures.width)
         return Epochs(steps, self._data_signature)
 
     def _epochs_for(self, training: Training) -> Epochs:
         """Return what trains the epochs of this training."""
-        if not training.curve_every:
+        key = bool(training.curve_every), bool(training.metrics)
+        if not any(key):
             return self._epochs
-        if self._epochs_with_steps is None:
-            self._step_losses = StepLosses()
-            self._epochs_with_steps = self._make_epochs(self._step_losses)
-        return self._epochs_with_steps
+        if key not in self._more_epochs:
+            noted = self._step_losses if key[0] else None, self._held_out if key[1] else None
+            self._more_epochs[key] = self._make_epochs(*noted)
+        return self._more_epochs[key]
 
     def _train(
         self, training: Training, data: ResidentData, epochs: Epochs, hooks: Sequence[Hook]
@@ -149,17 +158,20 @@ class Program:
         names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
         variances = data.variance(training.train), data.variance(training.held_out)
         curve: dict[str, list[float]] = {name: [] for name in names}
-        if training.curve_every and self._step_losses is not None:
+        if training.curve_every:
             self._step_losses.begin(n_epochs * -(-len(training.train) // batch_size))
+        curve |= {f"val_{name}": [] for name in training.curve_metrics if len(training.held_out)}
         control = FitControl(self._model, self._updater, n_epochs, partial(self._measured, data))
         for hook in hooks:
             hook.begin(control)
         orders = (order.permutation(training.train) for _ in range(n_epochs))
         sizes = training.compiled_for
-        rows = epochs.train(data, orders, training.held_out, batch_size, sizes, one_by_one=bool(hooks))
+        rows = epochs.train(
+            data, orders, training.held_out, batch_size, sizes, one_by_one=bool(hooks or training.curve_metrics)
+        )
         status: Status = "ok"
         for epoch, row in enumerate(rows):
-            for name, value in self._named(row, variances).items():
+            for name, value in self._epoch(row, variances, training, data).items():
                 if name in curve:
                     curve[name].append(value)
             if not np.isfinite([curve[name][-1] for name in ("loss", "val_loss") if name in curve]).all():
@@ -171,7 +183,25 @@ class Program:
                 break
         for hook in hooks:
             hook.end()
+        if training.metrics and status == "ok" and len(training.held_out):
+            if hooks:  # which may have given the model other weights at the end
+                epochs.evaluate(data, training.held_out)
+            curve |= {name: [value] for name, value in self._predicted(training.metrics, training, data).items()
+                      if name not in curve}  # fmt: skip
         return status, curve
+
+    def _epoch(
+        self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None], training: Training,
+        data: ResidentData,
+    ) -> dict[str, float]:  # fmt: skip
+        """Return all that is recorded of an epoch."""
+        named = self._named(row, variances)
+        return named | self._predicted(training.curve_metrics, training, data) if training.curve_metrics else named
+
+    def _predicted(self, names: Sequence[str], training: Training, data: ResidentData) -> dict[str, float]:
+        if not len(training.held_out):
+            return {}
+        return held_out_metrics(names, self._held_out.noted(), data, training.held_out, training.params)
 
     def _measured(self, data: ResidentData, index: np.ndarray) -> dict[str, float]:
         return self._measures.named(self._epochs.evaluate(data, index), data.variance(index))
@@ -197,9 +227,13 @@ class Program:
         self._dropout_key.assign_add([0, 1])
         return self._sums(targets, outputs, losses)
 
-    def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+    def _held_out_step(
+        self, held_out: HeldOutOutputs | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
+    ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
         outputs = self._model(inputs, training=False)
+        if held_out is not None:
+            held_out.add(outputs)
         losses = self._objective.sample_loss(targets, outputs)
         return self._sums(targets, outputs, losses)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,12 +32,14 @@ class Trainer:
         dataset: The data set.
         folds: Its folds, repeat by repeat; a fit's ``fold`` counts in those of its ``repeat``.
         n_repeats: Of how many repeats the folds are; it divides their number.
+        metrics: What the test set is scored by, besides the metrics of the task.
     """
 
-    def __init__(self, dataset: Dataset, folds: Sequence[Fold], n_repeats: int) -> None:
+    def __init__(self, dataset: Dataset, folds: Sequence[Fold], n_repeats: int, metrics: Sequence[str] = ()) -> None:
         self._data = PreparedData(dataset)
         self._task = dataset.task
         self._folds = folds
+        self._metrics = tuple(metrics)
         self._n_folds = len(folds) // n_repeats
         self._programs: dict[Structure, Program] = {}
 
@@ -57,7 +60,8 @@ class Trainer:
             fold = self._folds[number]
             data = self._data.for_fit(resolved.params, fold.train, number)
             program, built = self._program(resolved, seeds, data)
-            training = Training(resolved.params, fold.train, fold.held_out, seeds, fit.curve_every, sizes)
+            of_fit = {name: getattr(fit, name) for name in ("curve_every", "metrics", "curve_metrics")}
+            training = Training(resolved.params, fold.train, fold.held_out, seeds, **of_fit, compiled_for=sizes)
             outcome = program.run(training, data)
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             return FitResult(fit, "failed", error=_reason(error)), built
@@ -86,7 +90,8 @@ class Trainer:
             everything = np.arange(len(self._data.dataset.x_train), dtype=np.int32)
             data = self._data.for_fit(resolved.params, everything, "everything")
             program, built = self._program(resolved, seeds, data)
-            training = Training(resolved.params, everything, everything[:0], seeds, compiled_for=sizes)
+            asked: dict[str, Any] = {"metrics": self._metrics, "compiled_for": sizes}
+            training = Training(resolved.params, everything, everything[:0], seeds, **asked)
             return refit(program, training, data, path), built
         except Exception as error:  # noqa: BLE001 - as above
             return FinalResult("failed", error=_reason(error)), built

@@ -43,6 +43,8 @@ class Training:
         held_out: Indices of the held-out samples, int32; may be empty.
         seeds: See :class:`Seeds`.
         curve_every: As :class:`kerasgrid.fits.fit.Fit`.
+        metrics: As :class:`kerasgrid.fits.fit.Fit`.
+        curve_metrics: As there.
         compiled_for: The batch sizes to compile its epochs for by XLA; None to trace them for any.
     """
 
@@ -51,6 +53,8 @@ class Training:
     held_out: np.ndarray
     seeds: Seeds
     curve_every: int = 0
+    metrics: tuple[str, ...] = ()
+    curve_metrics: tuple[str, ...] = ()
     compiled_for: BatchSizes | None = None
 
 

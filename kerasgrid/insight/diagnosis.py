@@ -31,6 +31,7 @@ import numpy.typing as npt
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.curves import metric_of_curves
 from kerasgrid.insight.groups import (
     DIVERGED,
     FAILED,
@@ -90,7 +91,9 @@ def diagnosed(
             learned = _last(done, f"val_{chance[0]}", trial.n_fixed)
             if _is_at_chance(learned, *chance, n_held_out * min(n_folds, len(done))):
                 words.append(NOT_LEARNING)
-            if _is_improving(_curves(done, f"val_{metric}"), metric, trial.standard_error):
+            shown = metric_of_curves(done, metric, task)
+            error = trial.standard_error if shown == metric else None
+            if _is_improving(_curves(done, f"val_{shown}"), shown, error):
                 words.append(STILL_IMPROVING)
             elif _is_overfitting(_curves(done, "loss"), _curves(done, "val_loss")):
                 words.append(OVERFITTING)
