@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,6 +67,14 @@ class Predictions:
         return np.asarray(self.scores[:, 1])
 
 
+def _quick() -> AbstractContextManager[Any]:
+    """Have scikit-learn, where it is imported, not look again at what is known: arguments of ours, finite numbers."""
+    sklearn = sys.modules.get("sklearn")
+    if sklearn is None:
+        return nullcontext()
+    return sklearn.config_context(assume_finite=True, skip_parameter_validation=True)  # type: ignore[no-any-return]
+
+
 def metrics_of(names: Iterable[str], predictions: Predictions) -> dict[str, float]:
     """Return metrics of predictions by their names; NaN where one is not defined, as without a sample of a class.
 
@@ -76,7 +86,7 @@ def metrics_of(names: Iterable[str], predictions: Predictions) -> dict[str, floa
     for name in names:
         of_predictions = METRICS[name].of_predictions
         assert of_predictions is not None
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _quick():
             # Of what is not defined scikit-learn warns, or raises: it is told where it is read.
             warnings.simplefilter("ignore")
             try:

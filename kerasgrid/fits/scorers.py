@@ -29,6 +29,17 @@ def _sklearn(name: str) -> Any:
     return getattr(import_module("sklearn.metrics"), name)
 
 
+def _ours(name: str, **options: Any) -> Any:
+    """Return a function of :mod:`kerasgrid.fits.areas`, which needs NumPy, to be imported as late."""
+    return partial(_area, name, options)
+
+
+def _area(name: str, options: dict[str, Any], p: Predictions) -> float:
+    from kerasgrid.fits import areas
+
+    return float(getattr(areas, name)(p, **options))
+
+
 def _of_labels(function: str, options: dict[str, Any], p: Predictions) -> float:
     return float(_sklearn(function)(p.true, p.labels, **options))
 
@@ -71,21 +82,18 @@ def _averaged(stem: str, function: str, label: str) -> list[Metric]:
 
 
 def _areas() -> list[Metric]:
+    near = ("balanced_accuracy", "f1_macro")
     rows = [
-        _share("roc_auc", "area under the ROC curve", _BOTH, partial(_of_scores, "roc_auc_score", {}), n_classes=2,
-               every_class=True, near=("roc_auc_ovr", "roc_auc_ovo", "balanced_accuracy", "f1_macro")),
+        _share("roc_auc", "area under the ROC curve", _BOTH, _ours("roc_auc"), n_classes=2, every_class=True,
+               near=("roc_auc_ovr", "roc_auc_ovo", *near)),
     ]  # fmt: skip
-    words = {"ovr": "each class against the rest", "ovo": "each pair of classes"}
-    for kind, pairs in words.items():
-        for mean in ("macro", "weighted"):
-            name = f"roc_auc_{kind}" + ("" if mean == "macro" else "_weighted")
-            of = partial(_of_scores, "roc_auc_score", {"multi_class": kind, "average": mean})
-            by = "" if mean == "macro" else ", by their sizes"
-            rows.append(
-                _share(name, f"area under the ROC curve ({pairs}{by})", _CLASSES, of, every_class=True,
-                       near=("balanced_accuracy", "f1_macro"))
-            )  # fmt: skip
-    of = partial(_of_scores, "average_precision_score", {})
+    for kind, pairs in {"ovr": "each class against the rest", "ovo": "each pair of classes"}.items():
+        for is_weighted in (False, True):
+            name = f"roc_auc_{kind}" + ("_weighted" if is_weighted else "")
+            label = f"area under the ROC curve ({pairs}{', by their sizes' if is_weighted else ''})"
+            of = _ours(f"roc_auc_{kind}", is_weighted=is_weighted)
+            rows.append(_share(name, label, _CLASSES, of, every_class=True, near=near))
+    of = _ours("average_precision")
     rows.append(_share("average_precision", "average precision", _BOTH, of, every_class=True, near=("f1_macro",)))
     return rows
 

@@ -61,8 +61,8 @@ def test_some_lines_in_full() -> None:
         "      a list of whole numbers, each at least 1; default 128",
         # The same long list of names stands there once.
         "      as activation; default softmax, linear for regression, sigmoid for multilabel, sigmoid for "
-        "binary_crossentropy, sigmoid for binary_focal_crossentropy, linear for hinge, linear for squared_hinge, linear "
-        "for categorical_hinge, softplus for mean_squared_logarithmic_error, softplus for poisson",
+        "binary_crossentropy, sigmoid for binary_focal_crossentropy, linear for hinge, linear for squared_hinge, "
+        "linear for categorical_hinge, softplus for mean_squared_logarithmic_error, softplus for poisson",
         "  multilabel: loss, binary_accuracy, exact_match; if asked for f1_macro, f1_micro, f1_weighted, f1_samples,",
         "  quantile                         pinball loss of one quantile (Koenker and Bassett 1978)",
     ):
