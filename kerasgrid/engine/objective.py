@@ -41,6 +41,7 @@ class Objective:
         # Programs without weights have no trace of them.
         n_weights = shapes.n_outputs if params.get("class_weight") else 0
         self._class_weights = tf.Variable(tf.ones([n_weights]), trainable=False) if n_weights else None
+        self._weights = tf.Variable(tf.zeros([0]), shape=[None], trainable=False) if shapes.has_weights else None
         self._model, self._l2 = model, l2
         # A model of the user's own is trained as it is: its penalties are not ours to take out.
         self._is_own = is_own(params["model"])
@@ -58,22 +59,27 @@ class Objective:
             dataset = data.dataset
             weights = class_weights(params["class_weight"], dataset.classes or (), dataset.y_train[train])
             self._class_weights.assign(weights)
+        if self._weights is not None:
+            self._weights.assign(data.dataset.weights)
         for name, variable in self._numbers.items():
             variable.assign(params[name])
 
-    def of(self, losses: tf.Tensor, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    def of(self, losses: tf.Tensor, targets: tf.Tensor, outputs: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         """Return the number to lower of a batch; after the model was called, in a graph.
 
         Args:
             losses: What :attr:`sample_loss` says of its samples.
             targets: Their targets.
             outputs: What the model made of them.
+            index: Their places in the data set.
         """
         if self._smoothed is not None:
             losses = self._smoothed(targets, outputs)
         if self._class_weights is not None:
             # As Keras's: divided by the number of samples, not by the sum of their weights.
             losses *= tf.gather(self._class_weights, targets)
+        if self._weights is not None:
+            losses *= tf.gather(self._weights, index)
         objective = tf.reduce_mean(losses)
         if self._is_own and self._model.losses:
             objective += tf.add_n(self._model.losses)

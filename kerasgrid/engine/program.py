@@ -97,6 +97,7 @@ class Program:
             hooks: Are told of each epoch, in this order.
         """
         epochs = self._epochs_for(training)
+        self._objective.reset(training.params, data, training.train)
         if training.metrics:
             n = len(training.held_out)
             self._held_out.begin(n, n if training.compiled_for is None else len(data.dataset.x_train))
@@ -116,7 +117,6 @@ class Program:
         for variable, value in zip(self._model.weights, self._initial_weights(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params)
-        self._objective.reset(training.params, data, training.train)
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)
         if self._target_unit is not None and data.scaled is not None:
@@ -220,7 +220,7 @@ class Program:
             tape.watch(variables)
             outputs = self._model(inputs, training=True)
             losses = self._objective.sample_loss(targets, outputs)
-            objective = self._objective.of(losses, targets, outputs)
+            objective = self._objective.of(losses, targets, outputs, index)
         self._updater.apply(tape.gradient(objective, variables))
         if step_losses is not None:
             step_losses.add(losses)

@@ -40,6 +40,10 @@ class Shapes(Protocol):
     def has_scaled_targets(self) -> bool:
         """Whether regression targets are standardised."""
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether samples differ in how much they count in the training."""
+
 
 @dataclass(frozen=True, eq=False)
 class Front:
@@ -101,6 +105,11 @@ class ResidentData:
     def has_scaled_targets(self) -> bool:
         """Whether regression targets are standardised."""
         return self.scaled is not None
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether samples differ in how much they count in the training."""
+        return self.dataset.weights is not None
 
     def variance(self, index: np.ndarray) -> np.ndarray | None:
         """Return the variance of each target over these samples, shape (n_outputs,); None for classes or no samples."""

@@ -20,7 +20,7 @@ from kerasgrid.estimators import programs
 from kerasgrid.estimators.arguments import check_keywords, default_of, defaults, takes_arguments
 from kerasgrid.estimators.parameters import resolved_params, seed_of
 from kerasgrid.estimators.samples import Reading, samples_of
-from kerasgrid.estimators.sklearn_versions import InputTags
+from kerasgrid.estimators.sklearn_versions import InputTags, checked_weights
 
 if TYPE_CHECKING:
     import keras
@@ -61,7 +61,7 @@ class KerasEstimator(InputTags):
         self.__dict__.update(own)
         return self
 
-    def fit(self, X: Any, y: Any, **unsupported: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **unsupported: Any) -> Self:
         """Train a new model.
 
         Args:
@@ -69,20 +69,25 @@ class KerasEstimator(InputTags):
                 (n, height, width, channels). Numbers are taken as they are unless ``scaling`` says otherwise; of what
                 words, dates and gaps become see :class:`kerasgrid.KerasClassifier`.
             y: Labels (n,), or a regressor's targets (n,) or (n, targets).
-            unsupported: Nothing else is supported, sample weights in particular.
+            sample_weight: How much each sample counts in the training, (n,), at least 0; None for alike. As in Keras a
+                step lowers the mean of weight × loss over its samples, not divided by the sum of the weights.
+            unsupported: Nothing else is supported.
 
         Raises:
             ValueError: if X or y is wrong; if it is ours, an :class:`~kerasgrid.errors.InputError`.
             ParameterError: if a parameter is wrong.
             FitError: if the loss became infinite or not a number.
-            TypeError: for anything but X and y.
+            TypeError: for anything else.
         """
         if unsupported:
-            raise TypeError(f"{type(self).__name__}.fit takes X and y only, not {', '.join(unsupported)}")
+            raise TypeError(
+                f"{type(self).__name__}.fit takes X, y and sample_weight only, not {', '.join(unsupported)}"
+            )
         seed = seed_of(self.random_state)
         if not isinstance(self.verbose, int | np.integer) or not 0 <= self.verbose <= 2:
             raise ParameterError("must be 0, 1 or 2", where="verbose", got=repr(self.verbose)[:80])
         samples, y = samples_of(self, X, y, fitting=True)
+        weights = None if sample_weight is None else checked_weights(sample_weight, y)
         params = resolved_params(self.get_params(deep=False), self._task)
         # Before the training: what the builder reads may change meanwhile.
         builder = programs.FittedBuilder.of(params["model"], self.model) if is_own(params["model"]) else None
@@ -92,7 +97,7 @@ class KerasEstimator(InputTags):
         fold = self._split(labelled, seed)
         reading, x = Reading.of(samples, fold.train)
         del samples, X
-        dataset = replace(labelled, x_train=x, columns=reading.columns)
+        dataset = replace(labelled, x_train=x, columns=reading.columns, weights=weights)
         outcome, shapes, front = programs.train(params, dataset, fold, seed, is_table=reading.is_table)
         is_finite = all(np.isfinite(weight).all() for weight in outcome.weights)
         if outcome.status != "ok" or not is_finite:

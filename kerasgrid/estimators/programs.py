@@ -47,6 +47,7 @@ class FittedShapes:
     layout: Layout | None = None
     has_bytes: bool = False
     has_scaled_targets: bool = False
+    has_weights: bool = False
 
     def __setstate__(self, state: Sequence[Any]) -> None:
         # A pickle may be older than the last fields, and slots have no defaults of their own.
@@ -248,11 +249,13 @@ def _key(params: Mapping[str, Any], shapes: Shapes) -> Hashable:
     embedded = () if layout is None else tuple((column.n_levels, column.size) for column in layout.embedded)
     # A metric that is added later is measured by a new program.
     metrics = metrics_for(shapes.task)
-    return parts, shapes.input_shape, shapes.n_outputs, shapes.task, metrics, embedded, shapes.has_scaled_targets
+    of_targets = shapes.n_outputs, shapes.task, shapes.has_scaled_targets, shapes.has_weights
+    return parts, shapes.input_shape, metrics, embedded, of_targets
 
 
 def _shapes(data: ResidentData) -> FittedShapes:
-    return FittedShapes(data.input_shape, data.n_outputs, data.task, data.layout, False, data.has_scaled_targets)
+    of_targets = data.has_scaled_targets, data.has_weights
+    return FittedShapes(data.input_shape, data.n_outputs, data.task, data.layout, False, *of_targets)
 
 
 def _front(data: ResidentData) -> FittedFront:
