@@ -48,6 +48,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 # Those that take longest, longest first: were one of them begun last, a single process would be left with it.
 LONGEST = (
     "test_oracle",
+    "test_conform_layers",
+    "test_conform_models",
     "test_notebooks",
     "test_compiled",
     "test_cli_processes",

@@ -142,11 +142,23 @@ PADDINGS = ("same", "valid")
 
 POOLINGS = ("average", "max")
 
+GLOBAL_POOLINGS = ("none", *POOLINGS)
+
 POOLING_ALIASES: Mapping[str, str] = MappingProxyType({"avg": "average"})
 
 CONNECTIONS = ("full", "table")
 
 SUBSAMPLINGS = ("average", "max", "trainable")
+
+SHAPES = ("constant", "pyramid")
+"""How sizes of layers go on from the first."""
+
+FLIPS = ("none", "horizontal", "vertical", "both")
+
+FLIP_ALIASES: Mapping[str, str] = MappingProxyType({"horizontal_and_vertical": "both"})
+
+FILL_MODES = ("reflect", "constant", "nearest", "wrap")
+"""Keras's: what lies beyond the edges of an image that is moved; ``constant`` is 0."""
 
 
 def canonical(name: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> str | None:

@@ -17,6 +17,9 @@ from kerasgrid.errors import SpaceError, nearest
 if TYPE_CHECKING:
     from kerasgrid.axes.objects import Form
 
+_LARGE = 1e6
+"""From here on numbers are written out, not with an exponent."""
+
 Kind = Literal["int", "float", "bool", "name", "sizes", "object", "any"]
 """What a value is; ``sizes`` is a tuple of whole numbers, one a layer; ``object`` is what a form takes; ``any`` is what
 a builder of one's own wants."""
@@ -39,6 +42,11 @@ class Beside:
     rule: str
     hint: str
     implied: Value = None
+
+    @staticmethod
+    def is_set(value: Value) -> bool:
+        """Whether a parameter with this value counts as set: None and false do not."""
+        return value is not None and value is not False
 
     def problem(self, others: Iterable[Value], where: str, hint: str | None = None) -> SpaceError | None:
         """Return what is wrong with setting the parameter beside these values of the other; None if nothing is."""
@@ -71,6 +79,7 @@ class Parameter:
         names: The allowed names, for ``name``.
         aliases: Other spellings of these.
         min_length: Least number of sizes, for ``sizes``.
+        growth: For ``sizes``, what each layer of a pyramid is of the one before it: 0.5 or 2.
         form: What its values are, for ``object``; see :mod:`kerasgrid.axes.objects`.
         optional: Whether None (JSON ``null``) is a value of its own: do without.
         default_is_keyed: Whether its default is part of every fit's key, as that of the first rows is. That of a row
@@ -93,6 +102,7 @@ class Parameter:
     names: Collection[str] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     min_length: int = 0
+    growth: float = 0.5
     form: Form | None = None
     optional: bool = False
     default_is_keyed: bool = False
@@ -229,4 +239,4 @@ def _float(value: Any) -> float | None:
 
 
 def _text(number: float | None) -> str:
-    return f"{number:g}"
+    return f"{number:,.0f}" if number is not None and number >= _LARGE else f"{number:g}"

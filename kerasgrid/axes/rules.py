@@ -12,7 +12,7 @@ from kerasgrid.axes.value import Value
 
 def implied(taken: Iterable[Parameter], given: Mapping[str, Value]) -> dict[str, Value]:
     """Return what the given parameters say of others that are not given."""
-    besides = [row.beside for row in taken if row.beside is not None and given.get(row.name) is not None]
+    besides = [row.beside for row in taken if row.beside is not None and row.beside.is_set(given.get(row.name))]
     return {
         beside.other: beside.implied for beside in besides if beside.implied is not None and beside.other not in given
     }
@@ -31,7 +31,7 @@ def check_rules(taken: Iterable[Parameter], resolved: Mapping[str, Value], task:
     """
     for parameter in taken:
         beside = parameter.beside
-        if beside is not None and beside.other in resolved and resolved[parameter.name] is not None:
+        if beside is not None and beside.other in resolved and beside.is_set(resolved[parameter.name]):
             problem = beside.problem([resolved[beside.other]], f"params.{parameter.name}")
             if problem is not None:
                 raise problem

@@ -32,7 +32,7 @@ _FIRST: tuple[Parameter, ...] = (
     Parameter("batch_size", "int", "examples a training step", TRAINING, structural=False, default=32, low=1),
     Parameter("epochs", "int", "passes over the training data", TRAINING, structural=False, default=10, low=1),
     Parameter("conv_filters", "sizes", "filters of each convolution block", "convolution", structural=True,
-              default=(32, 64), low=1, high=_WIDEST, min_length=1),
+              default=(32, 64), low=1, high=_WIDEST, min_length=1, growth=2.0),
     Parameter("kernel_size", "int", "side of the square convolution kernels, in pixels", "convolution", structural=True,
               default=3, low=1),
     Parameter("padding", "name", "padding of the convolutions", "convolution", structural=True, default="same",

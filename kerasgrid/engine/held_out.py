@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from kerasgrid.engine.resident import ResidentData
+from kerasgrid.engine.training import Training
 from kerasgrid.fits.predictions import Predictions, metrics_of
 
 
@@ -26,13 +26,11 @@ class HeldOutOutputs:
         self._place = tf.Variable(0, trainable=False)
         self._n = tf.Variable(0, trainable=False)
 
-    def begin(self, n: int, room: int) -> None:
-        """Get ready for walks over so many samples.
-
-        Args:
-            n: How many samples a walk is over.
-            room: For how many to have room, at least that: a graph that XLA compiled wants the same for all folds.
-        """
+    def begin(self, training: Training, data: ResidentData) -> None:
+        """Get ready for walks over the held-out samples of a fit."""
+        n = len(training.held_out)
+        # A graph that XLA compiled wants the same room for all folds.
+        room = n if training.compiled_for is None else len(data.dataset.x_train)
         if int(tf.shape(self._outputs)[0]) != room:
             self._outputs.assign(tf.zeros([room, self._outputs.shape[1]]))
         self._place.assign(0)
@@ -50,19 +48,12 @@ class HeldOutOutputs:
         """Return the outputs in the order of the walk, shape (samples, width)."""
         return np.asarray(self._outputs.numpy()[: int(self._n.numpy())])
 
-
-def held_out_metrics(
-    names: Sequence[str], outputs: np.ndarray, data: ResidentData, index: np.ndarray, params: Mapping[str, Any]
-) -> dict[str, float]:
-    """Return metrics of the outputs for some samples, by their names in curves: ``val_<name>``.
-
-    Args:
-        names: Of the metrics.
-        outputs: As :meth:`HeldOutOutputs.noted` has them.
-        data: The data set as the model saw it.
-        index: The places of the samples.
-        params: Resolved hyperparameters.
-    """
-    own = outputs if data.scaled is None else outputs * data.scaled.std + data.scaled.mean
-    predictions = Predictions.of(own, data.dataset.y_train[index], params, data.task, data.n_outputs)
-    return {f"val_{name}": value for name, value in metrics_of(names, predictions).items()}
+    def metrics(self, names: Sequence[str], training: Training, data: ResidentData) -> dict[str, float]:
+        """Return metrics of the outputs by their names in curves, ``val_<name>``; nothing where nothing is held out."""
+        index = training.held_out
+        if not len(index) or not names:
+            return {}
+        outputs = self.noted() if data.scaled is None else self.noted() * data.scaled.std + data.scaled.mean
+        y = data.dataset.y_train[index]
+        predictions = Predictions.of(outputs, y, training.params, data.task, data.n_outputs)
+        return {f"val_{name}": value for name, value in metrics_of(names, predictions).items()}

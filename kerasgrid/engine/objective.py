@@ -15,6 +15,7 @@ from kerasgrid.engine.losses import make_sample_loss
 from kerasgrid.engine.resident import ResidentData, Shapes
 from kerasgrid.engine.twin import kernels_of, number
 from kerasgrid.fits.weights import class_weights
+from kerasgrid.models.parts import PENALTIES
 
 
 class Objective:
@@ -24,14 +25,16 @@ class Objective:
         params: Resolved hyperparameters.
         shapes: Those of the data.
         model: The model that is trained.
-        l2: The variable of the L2 factor.
+        numbers: The variables of the factors of penalties, by the name of their hyperparameter.
 
     Attributes:
         sample_loss: From (targets, outputs) to the loss of each sample, shape (batch,), which curves show: labels are
             not smoothed and samples not weighted in it, so that candidates that differ in either compare.
     """
 
-    def __init__(self, params: Mapping[str, Any], shapes: Shapes, model: keras.Model, l2: tf.Variable) -> None:
+    def __init__(
+        self, params: Mapping[str, Any], shapes: Shapes, model: keras.Model, numbers: Mapping[str, tf.Variable]
+    ) -> None:
         options = {name: number() for name in LOSSES[str(params["loss"])].options.values()}
         smoothing = number() if params.get("label_smoothing") else None
         kinds: dict[str, Any] = {"n_outputs": shapes.n_outputs, "task": shapes.task, "options": options}
@@ -42,10 +45,11 @@ class Objective:
         n_weights = shapes.n_outputs if params.get("class_weight") else 0
         self._class_weights = tf.Variable(tf.ones([n_weights]), trainable=False) if n_weights else None
         self._weights = tf.Variable(tf.zeros([0]), shape=[None], trainable=False) if shapes.has_weights else None
-        self._model, self._l2 = model, l2
+        self._model = model
         # A model of the user's own is trained as it is: its penalties are not ours to take out.
         self._is_own = is_own(params["model"])
-        self._penalised = kernels_of(model) if params["l2"] and not self._is_own else []
+        self._factors = {} if self._is_own else {name: numbers[name] for name in PENALTIES if params[name]}
+        self._kernels = kernels_of(model) if self._factors else []
 
     def reset(self, params: Mapping[str, Any], data: ResidentData, train: np.ndarray) -> None:
         """Take the numbers of a fit.
@@ -64,11 +68,13 @@ class Objective:
         for name, variable in self._numbers.items():
             variable.assign(params[name])
 
-    def of(self, losses: tf.Tensor, targets: tf.Tensor, outputs: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-        """Return the number to lower of a batch; after the model was called, in a graph.
+    def lowered(self, losses: tf.Tensor, targets: tf.Tensor, outputs: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        """Return what is lowered of the samples of a batch, (batch,): their losses, smoothed and weighted; in a graph.
+
+        As Keras's they are divided by the number of samples then, not by the sum of their weights.
 
         Args:
-            losses: What :attr:`sample_loss` says of its samples.
+            losses: What :attr:`sample_loss` says of them.
             targets: Their targets.
             outputs: What the model made of them.
             index: Their places in the data set.
@@ -76,13 +82,38 @@ class Objective:
         if self._smoothed is not None:
             losses = self._smoothed(targets, outputs)
         if self._class_weights is not None:
-            # As Keras's: divided by the number of samples, not by the sum of their weights.
             losses *= tf.gather(self._class_weights, targets)
         if self._weights is not None:
             losses *= tf.gather(self._weights, index)
+        return losses
+
+    def of(self, losses: tf.Tensor) -> tf.Tensor:
+        """Return the number to lower, of the losses of a batch's samples; after the model was called, in a graph."""
         objective = tf.reduce_mean(losses)
         if self._is_own and self._model.losses:
-            objective += tf.add_n(self._model.losses)
-        if self._penalised:
-            objective += 2.0 * self._l2 * tf.add_n([tf.nn.l2_loss(kernel.value) for kernel in self._penalised])
+            objective += tf.add_n([_scalar(loss) for loss in self._model.losses])
+        if "l1" in self._factors:
+            objective += self._factors["l1"] * tf.add_n(
+                [tf.reduce_sum(tf.abs(kernel.value)) for kernel in self._kernels]
+            )
+        if "l2" in self._factors:
+            objective += 2.0 * self._factors["l2"] * tf.add_n([tf.nn.l2_loss(k.value) for k in self._kernels])
         return objective
+
+
+def masked(losses: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Return the losses of a batch's samples, (batch,), as Keras weighs them by the mask of its model's outputs.
+
+    A ``Masking`` layer masks whole samples where these have one axis. Their losses are left out of the mean.
+    """
+    mask = getattr(outputs, "_keras_mask", None)
+    if mask is None:
+        return losses
+    weights = tf.cast(tf.reshape(mask, tf.shape(losses)), losses.dtype)
+    return losses * weights * tf.math.divide_no_nan(tf.cast(tf.size(losses), losses.dtype), tf.reduce_sum(weights))
+
+
+def _scalar(loss: tf.Tensor) -> tf.Tensor:
+    """Return what ``add_loss`` was given, of any shape and type, as Keras adds it."""
+    loss = tf.cast(loss, tf.float32)
+    return loss if loss.shape.rank == 0 else tf.reduce_sum(loss)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from kerasgrid.errors import SpaceError
 
 Variables = Sequence[keras.Variable]
 Kernel = Callable[[tf.Tensor, tf.Tensor], list[Callable[..., Any]]]
@@ -36,6 +39,7 @@ class Updater:
 
     def __init__(self, params: Mapping[str, Any], variables: Variables) -> None:
         self._variables = list(variables)
+        self._has_warned = False
         self._optimizer: Any = make_optimizer(params)
         self._optimizer.build(self._variables)
         self._start = [variable.numpy() for variable in self._optimizer.variables]
@@ -50,6 +54,8 @@ class Updater:
         # The gradient of an embedding has a row for each sample. Keras squares these rows one by one, and adds up then
         # what belongs to one word; the kernels square the sum.
         self._adds_up = type(self._optimizer).__name__ == "SGD"
+        if any(getattr(variable, "overwrite_with_gradient", False) for variable in self._variables):
+            make_kernel = None  # scales of quantized layers, which Keras's own step alone knows
         self._kernel = None if make_kernel is None else make_kernel(self._optimizer, self._variables, self._scratch)
 
     def reset(self, params: Mapping[str, Any]) -> None:
@@ -78,22 +84,53 @@ class Updater:
     def learning_rate(self, rate: float) -> None:
         self._optimizer.learning_rate.assign(rate)
 
-    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """Change the variables by one step; inside a graph."""
+    def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
+        """Change the variables by one step; inside a graph.
+
+        As with Keras, what has no gradient stays as it is, and is warned of; each variable's constraint holds
+        afterwards.
+
+        Raises:
+            SpaceError: if there is no gradient at all.
+        """
+        has_gradient = self._with_gradient(gradients)
         if self._kernel is None:
-            self._optimizer.apply(gradients, self._variables)
+            pairs = zip(gradients, self._variables, has_gradient, strict=True)
+            self._optimizer.apply(*zip(*(pair for *pair, is_there in pairs if is_there), strict=True))
             return
         rate = tf.convert_to_tensor(self._optimizer.learning_rate)
         step = tf.cast(self._optimizer.iterations + 1, tf.float32)
         decay = None if self._weight_decay is None else self._weight_decay * rate
         for variable, apply, gradient in zip(self._variables, self._kernel(rate, step), gradients, strict=True):
-            if decay is not None:
+            if gradient is None:
+                continue
+            is_single = variable.dtype == "float32"
+            if decay is not None and is_single:
                 variable.value.assign_sub(variable.value * decay)
-            if isinstance(gradient, tf.IndexedSlices) and not self._adds_up:
+            elif decay is not None:
+                self._optimizer._apply_weight_decay([variable])
+            if not is_single or (isinstance(gradient, tf.IndexedSlices) and not self._adds_up):
                 self._optimizer.update_step(gradient, variable, rate)
             else:
                 apply(var=variable.value.handle, grad=tf.convert_to_tensor(gradient))
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable))
         self._optimizer.iterations.assign_add(1)
+
+    def _with_gradient(self, gradients: Sequence[tf.Tensor | None]) -> list[bool]:
+        has_gradient = [gradient is not None for gradient in gradients]
+        if not any(has_gradient):
+            raise SpaceError(
+                "the loss must depend on the model's weights",
+                where="model",
+                got=f"no gradient for any of {len(has_gradient)}",
+                hint="what rounds, sorts or compares has none",
+            )
+        idle = [one.path for one, is_there in zip(self._variables, has_gradient, strict=True) if not is_there]
+        if idle and not self._has_warned:
+            self._has_warned = True
+            warnings.warn(f"weights without a gradient are not trained: {', '.join(idle)}", stacklevel=2)
+        return has_gradient
 
 
 def _handles(variables: Variables) -> list[tf.Tensor]:

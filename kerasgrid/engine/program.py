@@ -13,20 +13,24 @@ import tensorflow as tf
 
 from kerasgrid.axes.losses import has_one_output, output_width
 from kerasgrid.axes.names import is_own
+from kerasgrid.engine.augmentation import augmentation_of
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
-from kerasgrid.engine.held_out import HeldOutOutputs, held_out_metrics
+from kerasgrid.engine.held_out import HeldOutOutputs
 from kerasgrid.engine.hooks import Hook
 from kerasgrid.engine.measures import Measures
-from kerasgrid.engine.objective import Objective
+from kerasgrid.engine.objective import Objective, masked
 from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
+from kerasgrid.engine.state import other_state, seed_states, seed_values
 from kerasgrid.engine.steps import StepLosses, step_curve
 from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
 from kerasgrid.models.factory import build_model
+from kerasgrid.models.own import seeded
+from kerasgrid.models.parts import PENALTIES, RATES
 from kerasgrid.models.statistics import TargetStatistics
 
 _KEPT_WEIGHTS = 8
@@ -56,32 +60,38 @@ class Program:
     def __init__(self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0) -> None:
         started = time.perf_counter()
         self._build = partial(
-            _build, input_shape=shapes.input_shape, n_outputs=shapes.n_outputs, task=shapes.task, layout=shapes.layout
+            _build,
+            input_shape=shapes.input_shape,
+            n_outputs=shapes.n_outputs,
+            task=shapes.task,
+            layout=shapes.layout,
+            samples=shapes.samples,
         )
         self._has_bytes = shapes.has_bytes
         self._has_one_output = has_one_output(params, shapes.task)
         self._measures = Measures(shapes.n_outputs, shapes.task)
-        self._numbers = {name: number() for name in ("dropout", "input_dropout", "l2")}
+        self._numbers = {name: number() for name in (*RATES, *PENALTIES)}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
         plain = self._build(params, first_seed)
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
-        is_plain = is_own(params["model"])
-        self._model = plain if is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
+        self._is_plain = is_own(params["model"])
+        self._model = plain if self._is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
         self.n_parameters = int(plain.count_params())
-        weights = {id(weight) for weight in self._model.weights}
-        self._seed_states = [state for state in self._model.variables if id(state) not in weights]
-        self._updater = Updater(params, self._model.trainable_variables)
-        self._objective = Objective(params, shapes, self._model, self._numbers["l2"])
+        self._seed_states = seed_states(self._model)
+        self._state = [*self._model.weights, *(other_state(self._model) if self._is_plain else ())]
+        # Nothing has a gradient but these.
+        self._trained = [one for one in self._model.trainable_variables if tf.as_dtype(one.dtype).is_floating]
+        self._updater = Updater(params, self._trained)
+        self._objective = Objective(params, shapes, self._model, self._numbers)
+        self._augment = augmentation_of(params)
         self._target_unit = _TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
-        self._initial = {(first_seed, params["init_stddev"]): plain.get_weights()}
+        self._initial = {(first_seed, params["init_stddev"]): self._state_of(plain)}
         self._data_signature = signature(shapes)
         self._epochs = self._make_epochs(None, None)
-        self._step_losses, self._held_out = (
-            StepLosses(),
-            HeldOutOutputs(output_width(params, shapes.task, shapes.n_outputs)),
-        )
+        self._step_losses = StepLosses()
+        self._held_out = HeldOutOutputs(output_width(params, shapes.task, shapes.n_outputs))
         self._more_epochs: dict[tuple[bool, bool], Epochs] = {}
         self.seconds = time.perf_counter() - started
 
@@ -99,9 +109,10 @@ class Program:
         epochs = self._epochs_for(training)
         self._objective.reset(training.params, data, training.train)
         if training.metrics:
-            n = len(training.held_out)
-            self._held_out.begin(n, n if training.compiled_for is None else len(data.dataset.x_train))
-        build_seconds = epochs.make_ready(data, training.compiled_for)
+            self._held_out.begin(training, data)
+        # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
+        with seeded(0 if self._is_plain else None):
+            build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
         status, curve = self._train(training, data, epochs, hooks)
@@ -114,7 +125,7 @@ class Program:
 
     def _reset(self, training: Training, data: ResidentData) -> None:
         self.predictor.forget()
-        for variable, value in zip(self._model.weights, self._initial_weights(training), strict=True):
+        for variable, value in zip(self._state, self._initial_state(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params)
         for name, variable in self._numbers.items():
@@ -122,15 +133,22 @@ class Program:
         if self._target_unit is not None and data.scaled is not None:
             self._target_unit.assign(data.scaled)
         self._dropout_key.assign([training.seeds.dropout, 0])
-        for index, state in enumerate(self._seed_states):
-            state.assign([(training.seeds.dropout + 7919 * index) % 2**31, 0])
+        for state, start in zip(
+            self._seed_states, seed_values(training.seeds.dropout, len(self._seed_states)), strict=True
+        ):
+            state.assign(start)
 
-    def _initial_weights(self, training: Training) -> list[np.ndarray]:
+    def _state_of(self, plain: keras.Model) -> list[np.ndarray]:
+        """Return what a new model's weights are, and what it holds beside them."""
+        others = other_state(plain) if self._is_plain else []
+        return [*plain.get_weights(), *(variable.numpy() for variable in others)]
+
+    def _initial_state(self, training: Training) -> list[np.ndarray]:
         key = (training.seeds.weights, training.params["init_stddev"])
         if key not in self._initial:
             if len(self._initial) >= _KEPT_WEIGHTS:
                 self._initial.pop(next(iter(self._initial)))
-            self._initial[key] = self._build(training.params, training.seeds.weights).get_weights()
+            self._initial[key] = self._state_of(self._build(training.params, training.seeds.weights))
         return self._initial[key]
 
     def _make_epochs(self, step_losses: StepLosses | None, held_out: HeldOutOutputs | None) -> Epochs:
@@ -171,7 +189,10 @@ class Program:
         )
         status: Status = "ok"
         for epoch, row in enumerate(rows):
-            for name, value in self._epoch(row, variances, training, data).items():
+            measured_now = self._named(row, variances)
+            if training.curve_metrics:
+                measured_now |= self._held_out.metrics(training.curve_metrics, training, data)
+            for name, value in measured_now.items():
                 if name in curve:
                     curve[name].append(value)
             if not np.isfinite([curve[name][-1] for name in ("loss", "val_loss") if name in curve]).all():
@@ -186,22 +207,9 @@ class Program:
         if training.metrics and status == "ok" and len(training.held_out):
             if hooks:  # which may have given the model other weights at the end
                 epochs.evaluate(data, training.held_out)
-            curve |= {name: [value] for name, value in self._predicted(training.metrics, training, data).items()
-                      if name not in curve}  # fmt: skip
+            last = self._held_out.metrics(training.metrics, training, data)
+            curve |= {name: [value] for name, value in last.items() if name not in curve}
         return status, curve
-
-    def _epoch(
-        self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None], training: Training,
-        data: ResidentData,
-    ) -> dict[str, float]:  # fmt: skip
-        """Return all that is recorded of an epoch."""
-        named = self._named(row, variances)
-        return named | self._predicted(training.curve_metrics, training, data) if training.curve_metrics else named
-
-    def _predicted(self, names: Sequence[str], training: Training, data: ResidentData) -> dict[str, float]:
-        if not len(training.held_out):
-            return {}
-        return held_out_metrics(names, self._held_out.noted(), data, training.held_out, training.params)
 
     def _measured(self, data: ResidentData, index: np.ndarray) -> dict[str, float]:
         return self._measures.named(self._epochs.evaluate(data, index), data.variance(index))
@@ -215,12 +223,16 @@ class Program:
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
     ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
-        variables = [variable.value for variable in self._model.trainable_variables]
+        if self._augment is not None:
+            inputs = self._augment(inputs, self._dropout_key)
+        variables = [variable.value for variable in self._trained]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            outputs = self._model(inputs, training=True)
+            made = self._model(inputs, training=True)
+            outputs = tf.cast(made, tf.float32)
             losses = self._objective.sample_loss(targets, outputs)
-            objective = self._objective.of(losses, targets, outputs, index)
+            lowered = self._objective.lowered(losses, targets, outputs, index)
+            objective = self._objective.of(masked(lowered, made))
         self._updater.apply(tape.gradient(objective, variables))
         if step_losses is not None:
             step_losses.add(losses)
@@ -231,7 +243,7 @@ class Program:
         self, held_out: HeldOutOutputs | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
     ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
-        outputs = self._model(inputs, training=False)
+        outputs = tf.cast(self._model(inputs, training=False), tf.float32)
         if held_out is not None:
             held_out.add(outputs)
         losses = self._objective.sample_loss(targets, outputs)

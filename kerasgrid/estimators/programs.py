@@ -49,6 +49,11 @@ class FittedShapes:
     has_scaled_targets: bool = False
     has_weights: bool = False
 
+    @property
+    def samples(self) -> None:
+        """None are kept."""
+        return
+
     def __setstate__(self, state: Sequence[Any]) -> None:
         # A pickle may be older than the last fields, and slots have no defaults of their own.
         for place, one in enumerate(fields(self)):

@@ -8,10 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.candidate import Candidate, Resolved
+from kerasgrid.axes.names import is_own
+from kerasgrid.axes.value import Value
 
 ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
+
+OWN_MODELS_VERSION = 1
+"""Part of the keys of fits of users' own models alone. Raise it when a change makes the same one of these give others.
+
+1: constraints are applied, and the gradients of embeddings are taken one by one, where Keras does so.
+"""
 
 OF = " of "
 """Between a metric and one of several targets, where it is told of each: ``r2 of price``."""
@@ -61,8 +69,14 @@ class Fit:
         # without its predictions for another metric.
         asked = {name: getattr(self, name) for name in ("curve_every", "metrics", "curve_metrics")}
         more = [{name: value} for name, value in asked.items() if value]
-        params = dict(self.candidate.resolved(task).keyed)
+        params = keyed_params(self.candidate.resolved(task))
         return content_key(params, data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
+
+
+def keyed_params(resolved: Resolved) -> dict[str, Value]:
+    """Return what a key has of a candidate's hyperparameters, and of the engine where its model is a user's own."""
+    params = dict(resolved.keyed)
+    return params | {"own_models": OWN_MODELS_VERSION} if is_own(resolved.params["model"]) else params
 
 
 def content_key(*parts: object) -> str:

@@ -17,7 +17,7 @@ from kerasgrid.errors import RunError
 from kerasgrid.estimators.arguments import default_of
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.code import code_digest
-from kerasgrid.fits.fit import content_key
+from kerasgrid.fits.fit import OWN_MODELS_VERSION, content_key
 from kerasgrid.system.versions import PACKAGES, installed_versions
 
 _VERSION = 1
@@ -72,6 +72,8 @@ class Keys:
             "data": [self._hashed(thing, name) for thing, name in zip(data, ("X", "y"), strict=False)],
             "split": [self._hashed(kwargs[name], name) for name in ("train", "test")],
         }
+        if any(_is_builder(name, value) for name, value in (kwargs.get("parameters") or {}).items()):
+            parts["own_models"] = OWN_MODELS_VERSION
         for name in ("fit_params", "score_params"):
             items = (kwargs.get(name) or {}).items()
             parts[name] = {key: self._hashed(value, key) for key, value in items}
@@ -163,7 +165,15 @@ def _estimator(value: object, where: str) -> Any:
     if isinstance(value, KerasEstimator):
         params = {name: item for name, item in params.items() if not _came_later(name, item)}
     inner = {name: described(item, f"{where}.{name}") for name, item in params.items()}
-    return ["estimator", _own_class(type(value)) or _code(type(value), where), inner]
+    more = []
+    if isinstance(value, KerasEstimator) and any(_is_builder(name, item) for name, item in params.items()):
+        more = [OWN_MODELS_VERSION]
+    return ["estimator", _own_class(type(value)) or _code(type(value), where), inner, *more]
+
+
+def _is_builder(name: str, item: Any) -> bool:
+    """Return whether a parameter is a model of the user's own."""
+    return name.rpartition("__")[2] == "model" and callable(item)
 
 
 def _came_later(name: str, item: Any) -> bool:

@@ -15,14 +15,16 @@ import tensorflow as tf
 from kerasgrid.axes.losses import LOSSES
 from kerasgrid.axes.parameters import builder_params
 from kerasgrid.errors import SpaceError
+from kerasgrid.models.samples import made_up
 
 Builder = Callable[[dict[str, Any], tuple[int, ...], int], keras.Model]
 """From parameters, shape of one sample and number of outputs to a new, uncompiled model."""
 
-_PROBED = 8
-"""Random samples that a new model is tried with."""
-
-_NOT_CALLED = ("fit", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics")
+_NOT_CALLED = (
+    *("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"),
+    *("train_step", "test_step", "predict_step", "make_train_function", "make_test_function", "make_predict_function"),
+    *("compute_loss", "compute_metrics"),
+)
 """Methods of a model that our training has no use for, so that one's own would be ignored."""
 
 _builders: dict[str, Builder] = {}
@@ -43,7 +45,11 @@ def registered(name: str) -> Builder | None:
 
 
 def build_own(
-    resolved: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int, seed: int | None
+    resolved: Mapping[str, Any],
+    input_shape: tuple[int, ...],
+    n_outputs: int,
+    seed: int | None,
+    samples: np.ndarray | None = None,
 ) -> keras.Model:
     """Call the builder that ``resolved["model"]`` names, and check what it returns.
 
@@ -53,6 +59,8 @@ def build_own(
         n_outputs: Number of classes or targets.
         seed: Seed of the initial weights: Keras's initializers without a seed of their own draw theirs from Python's
             ``random``, which is seeded meanwhile, as numpy's global generator is. None leaves both alone.
+        samples: Some samples of the data, float32, (n, \\*input_shape), to try the model with: what it takes (places in
+            an embedding, say) only they tell. None tries it with numbers from 0 to 1, as integers 0.
 
     Raises:
         SpaceError: if there is no such builder in this process, or it does not return a new, uncompiled
@@ -65,11 +73,14 @@ def build_own(
     if builder is None:
         raise SpaceError("this model is not known here", where="model", got=name)
     name = name.partition("@")[0]  # the hash is of no use in a message
-    with _seeded(seed):
+    with seeded(seed):
         model = builder(builder_params(resolved), input_shape, n_outputs)
         _check_model(model, name)
+        if samples is None or not len(samples):
+            samples = made_up(input_shape)
         # Also builds what is not built yet, while the seed holds.
-        _check_outputs(model, name, input_shape, n_outputs, str(resolved["loss"]))
+        outputs = _tried(model, name, samples)
+        _check_outputs(outputs, name, (len(samples), n_outputs), str(resolved["loss"]))
     if not model.trainable_variables:
         raise SpaceError("the builder's model must have weights to train", where="model", got=f"none from {name}")
     _built.add(model)
@@ -82,6 +93,13 @@ def _check_model(model: Any, name: str) -> None:
         raise SpaceError(
             "the builder must return a keras.Model", where="model", got=f"{type(model).__name__} from {name}", hint=hint
         )
+    if model.compiled and model.run_eagerly:
+        raise SpaceError(
+            "the builder's model must not ask for run_eagerly: kerasgrid trains in compiled graphs alone",
+            where="model",
+            got=f"run_eagerly=True from {name}",
+            hint="leave it out; what has to run in Python, such as .numpy(), is nothing for a model's call",
+        )
     if model.compiled:
         raise SpaceError(
             "the builder must return an uncompiled model: optimizer and loss are parameters of the search",
@@ -90,13 +108,19 @@ def _check_model(model: Any, name: str) -> None:
             hint="leave out compile()",
         )
     for method in _NOT_CALLED:
-        definer = next(cls for cls in type(model).__mro__ if method in vars(cls))
-        if definer.__module__.partition(".")[0] != "keras":
+        definer = next((cls for cls in type(model).__mro__ if method in vars(cls)), type(model))
+        if method in vars(model) or definer.__module__.partition(".")[0] != "keras":
             raise SpaceError(
                 f"the builder's model must have no {method} of its own, as kerasgrid trains without calling it",
                 where="model",
                 got=f"{definer.__name__} from {name}",
                 hint="its layers, call and add_loss count",
+            )
+    for what in ("input", "output"):
+        several = getattr(model, f"{what}s", None) or ()
+        if len(several) > 1:
+            raise SpaceError(
+                f"the builder's model must have one {what}", where="model", got=f"{len(several)} from {name}"
             )
     if model in _built:
         raise SpaceError(
@@ -104,28 +128,39 @@ def _check_model(model: Any, name: str) -> None:
         )
 
 
-def _check_outputs(model: keras.Model, name: str, input_shape: tuple[int, ...], n_outputs: int, loss: str) -> None:
-    samples = np.random.default_rng(0).normal(size=(_PROBED, *input_shape)).astype(np.float32)
+def _tried(model: keras.Model, name: str, samples: np.ndarray) -> Any:
+    """Return what a model makes of samples, and leave it as it was, but built."""
+    inputs = tf.constant(samples, tf.float32)
     try:
-        outputs = model(tf.constant(samples), training=False)
+        if not model.built:
+            # Traced, not called: weights come to be, and nothing that a call changes is changed.
+            tf.function(lambda given: model(given, training=False), autograph=False).get_concrete_function(inputs)
+        before = [(variable, variable.numpy()) for variable in model.variables if not variable.trainable]
+        outputs = model(inputs, training=False)
     except Exception as error:
         raise SpaceError(
-            f"the builder's model must take inputs of shape (batch, {', '.join(map(str, input_shape))})",
+            f"the builder's model must take inputs of shape (batch, {', '.join(map(str, samples.shape[1:]))})",
             where="model",
             got=f"from {name} {type(error).__name__}: {' '.join(str(error).split())[:200]}",
         ) from error
+    for variable, value in before:
+        variable.assign(value)
+    return outputs
+
+
+def _check_outputs(outputs: Any, name: str, expected: tuple[int, int], loss: str) -> None:
     shape = tuple(outputs.shape) if hasattr(outputs, "shape") else None
-    if shape != (_PROBED, n_outputs):
+    if shape != expected:
         got = type(outputs).__name__ if shape is None else f"({', '.join(['batch', *map(str, shape[1:])])})"
         raise SpaceError(
-            f"the builder's model must have outputs of shape (batch, {n_outputs})",
+            f"the builder's model must have outputs of shape (batch, {expected[1]})",
             where="model",
             got=f"{got} from {name}",
             hint='one output for two classes takes the loss "binary_crossentropy"'
-            if shape == (_PROBED, 1)
+            if shape == (expected[0], 1)
             else "its third argument says how many",
         )
-    if n_outputs == 1 and LOSSES[loss].has_one_output and bool(tf.reduce_all(outputs == 1)):
+    if expected[1] == 1 and LOSSES[loss].has_one_output and bool(tf.reduce_all(outputs == 1)):
         raise SpaceError(
             "the builder's model must make a probability of its one output",
             where="model",
@@ -143,7 +178,8 @@ def _check_outputs(model: keras.Model, name: str, input_shape: tuple[int, ...], 
 
 
 @contextmanager
-def _seeded(seed: int | None) -> Iterator[None]:
+def seeded(seed: int | None) -> Iterator[None]:
+    """Seed Python's and numpy's own random numbers meanwhile; None leaves both alone."""
     if seed is None:
         yield
         return

@@ -15,7 +15,7 @@ from kerasgrid.axes.names import is_own
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.errors import RunError
-from kerasgrid.fits.fit import Fit, FitResult, content_key
+from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
 from kerasgrid.fits.metric import asked_for
 from kerasgrid.insight.more_scores import with_more_scores
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
@@ -220,7 +220,7 @@ class Plan:
 
     def final_key(self, candidate: Candidate) -> str:
         """Return the key of the candidate's refit on all training data."""
-        params = dict(candidate.resolved(self.task).keyed)
+        params = keyed_params(candidate.resolved(self.task))
         more = [{"metrics": self.metrics}] if self.metrics else []
         return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed, *more)
 

@@ -109,10 +109,14 @@ def test_normal_forms_stay_as_they_are_and_are_hashable(data):
 def test_each_model_takes_its_parameters():
     assert {p.name for p in parameters_of("cnn")} - {p.name for p in parameters_of("mlp")} == {
         "conv_filters",
+        "convs_per_block",
+        "dense_dropout",
+        "global_pooling",
         "kernel_size",
         "padding",
         "pooling",
         "pool_size",
+        "spatial_dropout",
     }
     assert {p.name for p in parameters_of("mlp")} - {p.name for p in parameters_of("cnn")} == {
         "input_batch_norm",
@@ -228,6 +232,11 @@ def test_init_stddev_means_random_normal():
 @pytest.mark.parametrize(
     ("params", "task", "message"),
     [
+        (
+            {"layer_norm": True, "batch_norm": True},
+            "classification",
+            "params.layer_norm: must not be set together with batch_norm, got batch_norm true",
+        ),
         (
             {"momentum": 0.5},
             "classification",

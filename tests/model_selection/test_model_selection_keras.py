@@ -133,6 +133,21 @@ def test_keys_of_before_there_were_tables_stay(monkeypatch: pytest.MonkeyPatch) 
     assert Keys().key((told, x, y), kwargs) != Keys().key((old, x, y), kwargs)
 
 
+def test_a_version_of_their_own_is_in_the_keys_of_users_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = np.ones((5, 2)), np.arange(5)
+    own, bundled = kerasgrid.KerasClassifier(builder), kerasgrid.KerasClassifier()
+    cases = [
+        (own, {}), (make_pipeline(StandardScaler(), own), {}), (bundled, {"model": builder}), (bundled, {"epochs": 2})
+    ]  # fmt: skip
+
+    def keys() -> list[str]:
+        return [Keys().key((one, x, y), {"parameters": given, "train": x[:3], "test": x[3:]}) for one, given in cases]
+
+    before = keys()
+    monkeypatch.setattr("kerasgrid.model_selection.keys.OWN_MODELS_VERSION", 2)
+    assert [old == new for old, new in zip(before, keys(), strict=True)] == [False, False, False, True]
+
+
 def test_sample_weights_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^sample_weight: KerasClassifier does not take it in fit"):
         kerasgrid.GridSearchCV(kerasgrid.KerasClassifier(), NUMERIC).fit(X, Y, sample_weight=np.ones(len(X)))

@@ -65,12 +65,15 @@ def test_it_does_not_hold_on_to_the_document():
         ({"stratgy": None}, "stratgy: unknown key (did you mean strategy?)"),
         (
             {"zzzz": 1},
-            "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, rounds, race, cv, "
-            "validation_split, repeats, metric, metrics, curve_metrics, seed, curve_every, baseline, candidates, "
-            "params)",
+            "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, rounds, per_round, "
+            "memory_size, memory_rate, pitch_rate, bandwidth, race, cv, validation_split, repeats, metric, metrics, "
+            "curve_metrics, seed, curve_every, baseline, candidates, start, params)",
         ),
         ({"learning_rate": 0.1}, "learning_rate: unknown key (a parameter goes into params)"),
-        ({"strategy": "gird"}, "strategy: must be 'grid', 'random', 'one_factor' or 'list', got \"gird\""),
+        (
+            {"strategy": "gird"},
+            "strategy: must be 'grid', 'random', 'one_factor', 'list', 'bayes', 'tpe' or 'harmony', got \"gird\"",
+        ),
         ({"race": "evry"}, "race: must be 'every', got \"evry\" (did you mean every?)"),
         ({"race": 3}, "race: must be 'every', got 3"),
         (
@@ -97,7 +100,10 @@ def test_it_does_not_hold_on_to_the_document():
             {"cv": 3, "validation_split": 0.2},
             "must have either cv or validation_split, got cv=3, validation_split=0.2",
         ),
-        ({"trials": 5}, "trials: goes with the random strategy only (a grid tries every combination)"),
+        (
+            {"trials": 5},
+            "trials: goes with the strategies random, bayes, tpe and harmony only (a grid tries every combination)",
+        ),
         ({"strategy": "random", "trials": 0}, "trials: must be at least 1, got 0"),
         ({"strategy": "random", "trials": 100_001}, "trials: must be at most 100000, got 100001"),
         ({"model": "mpl"}, 'model: must be one of mlp, cnn, lenet5, got "mpl" (did you mean mlp?)'),
