@@ -89,7 +89,7 @@ def _leaders(folder: Path, top: int, repeats: int) -> tuple[Plan, tuple[Candidat
 def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: int, data_dir: Path | None) -> Prepared:
     from kerasgrid.fits.workload import Workload
     from kerasgrid.run.confirm import confirming
-    from kerasgrid.run.plan import make_space_folds
+    from kerasgrid.run.space_folds import make_space_folds
 
     dataset = dataset_for(plan.space, data_dir=data_dir, folder=folder)
     if dataset.fingerprint != plan.dataset["fingerprint"]:

@@ -88,6 +88,7 @@ class KerasEstimator(InputTags):
             raise ParameterError("must be 0, 1 or 2", where="verbose", got=repr(self.verbose)[:80])
         samples, y = samples_of(self, X, y, fitting=True)
         weights = None if sample_weight is None else checked_weights(sample_weight, y)
+        self._task = self._task_of(y)
         params = resolved_params(self.get_params(deep=False), self._task)
         # Before the training: what the builder reads may change meanwhile.
         builder = programs.FittedBuilder.of(params["model"], self.model) if is_own(params["model"]) else None
@@ -137,6 +138,10 @@ class KerasEstimator(InputTags):
         if "_model" in state:
             state["_weights"] = state.pop("_model").get_weights()
         return state
+
+    def _task_of(self, y: _Array) -> Task:
+        """Return what is to be predicted of these labels or targets."""
+        return type(self)._task
 
     @abstractmethod
     def _labelled(self, y: _Array) -> Dataset:

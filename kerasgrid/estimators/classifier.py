@@ -10,11 +10,16 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from kerasgrid.data.dataset import Dataset
+from kerasgrid.axes.losses import LOSS_ALIASES, LOSSES
+from kerasgrid.axes.names import canonical
+from kerasgrid.data.dataset import Dataset, Task
 from kerasgrid.errors import InputError
 from kerasgrid.estimators.arguments import documented
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.fits.outputs import class_probabilities
+
+_ROWS = "multilabel-indicator"
+"""What scikit-learn calls rows of zeros and ones."""
 
 
 @documented
@@ -50,7 +55,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         model__: ``model__NAME=…`` are parameters of the builder; see ``model``.
 
     Attributes:
-        classes_: The labels, sorted, shape (n_classes_,).
+        classes_: The labels, sorted, shape (n_classes_,); of rows of zeros and ones the places of their columns.
         n_classes_: How many they are.
         history_: Curves by Keras's names (``loss``, ``accuracy``, ``val_loss``, …), one value an epoch; losses are the
             data's alone, without penalties.
@@ -63,30 +68,59 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         feature_names_in_: Column names, if X was a data frame.
     """
 
-    _task = "classification"
+    _task: Task = "classification"
+    loss: Any
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return the most probable label of each sample, shape (n,)."""
+        """Return the most probable label of each sample, shape (n,).
+
+        Fitted on rows of zeros and ones, (n, labels), it returns such rows: a label holds if its probability is above
+        one half; of one-hot classes the most probable one does.
+        """
+        if self._task == "multilabel":
+            return np.asarray(self.predict_proba(X) > 0.5, np.int64)
         chosen = self.predict_proba(X).argmax(axis=1)
+        if self.target_type_ == _ROWS:
+            return np.eye(self.n_classes_, dtype=np.int64)[chosen]
         return np.asarray(self.classes_[chosen])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Return the probability of each class, shape (n, n_classes_), in the order of ``classes_``.
+        """Return the probability of each class or label, shape (n, n_classes_), in the order of ``classes_``.
 
         The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0, and of
         the margins of a hinge loss a softmax is taken.
         """
-        return class_probabilities(self._outputs(X), self._params)
+        outputs = self._outputs(X)
+        return outputs if self._task == "multilabel" else class_probabilities(outputs, self._params)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {**super()._more_tags(), "multilabel": True}
+
+    def _task_of(self, y: Any) -> Task:
+        """Rows of zeros and ones are labels, as scikit-learn has it; classes for a loss of classes, if one-hot."""
+        if type_of_target(y) != _ROWS:
+            return "classification"
+        loss = canonical(self.loss, LOSSES, LOSS_ALIASES) if isinstance(self.loss, str) else None
+        is_of_classes = loss is not None and "multilabel" not in LOSSES[loss].tasks
+        is_one_hot = bool((np.asarray(y.sum(axis=1)) == 1).all())
+        return "classification" if is_of_classes and is_one_hot else "multilabel"
 
     def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
+        if target_type == _ROWS:
+            return self._of_rows(y)
         if target_type not in ("binary", "multiclass"):
             raise InputError(
                 "a classifier takes one label a sample",
                 where="y",
                 got=f"{target_type} of shape {y.shape}",
-                hint="turn one-hot rows into labels with numpy.argmax(y, axis=1)",
+                hint="rows of zeros and ones are several labels; several outputs of classes take an estimator each",
             )
         y = column_or_1d(y, warn=True)
         classes, indices = np.unique(y, return_inverse=True)
@@ -100,3 +134,12 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         return Dataset(
             "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"
         )
+
+    def _of_rows(self, y: Any) -> Dataset:
+        """Return rows of zeros and ones as the engine wants them, each column a label or, of one-hot ones, a class."""
+        rows = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+        self.target_type_ = _ROWS
+        self.classes_, self.n_classes_ = np.arange(rows.shape[1]), rows.shape[1]
+        names, nothing = tuple(map(str, self.classes_)), np.empty((len(rows), 0), np.float32)
+        of = rows.argmax(axis=1) if self._task == "classification" else rows.astype(np.float32)
+        return Dataset("X", nothing, of, None, None, self._task, names, "memory")

@@ -13,7 +13,7 @@ from typing import Any
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import is_own
 from kerasgrid.data.dataset import Dataset
-from kerasgrid.data.folds import Fold, make_folds
+from kerasgrid.data.folds import Fold
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
 from kerasgrid.fits.metric import asked_for
@@ -25,6 +25,7 @@ from kerasgrid.models.shapes import check_data, check_shapes
 from kerasgrid.run.data_facts import facts_of
 from kerasgrid.run.given_splits import GivenSplits, given_splits
 from kerasgrid.run.metric_needs import check_needs
+from kerasgrid.run.space_folds import make_space_folds
 from kerasgrid.run.suits import naming_what_suits
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
@@ -287,18 +288,3 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
             check_data(params, dataset)
             check_shapes(params, model_shape(dataset, params))
     return plan, folds
-
-
-def make_space_folds(space: Space, dataset: Dataset, more_repeats: int = 0) -> tuple[Fold, ...]:
-    """Return the folds of a space's repeats, and of so many more, repeat by repeat.
-
-    Raises:
-        DataError: if the samples are too few for the folds.
-    """
-    return make_folds(
-        dataset,
-        cv=space.cv,
-        validation_split=space.validation_split,
-        seed=space.seed,
-        repeats=space.repeats + more_repeats,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import normalise, resolve
 from kerasgrid.axes.value import Settings
 from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.subset import subset, with_test_set
 from kerasgrid.errors import SpaceError
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.weights import class_weights
@@ -131,3 +133,31 @@ def test_weights_suit_task_and_classes():
     message = "params.class_weight: must name classes of the data, got d, e (the classes are a, b, c)"
     with pytest.raises(SpaceError, match=f"^{re.escape(message)}$"):
         check_data(resolve({"class_weight": {"a": 1, "d": 1, "e": 2}}, "classification"), classes("a", "b", "c"))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_sample_weights_train_as_in_keras(compiled, class_weight):
+    dataset = classes("a", "b", "c")
+    weights = np.random.default_rng(5).gamma(1.0, size=N).astype(np.float32)
+    outcome = ours(replace(dataset, weights=weights), {"class_weight": class_weight}, compiled=compiled)
+    both = weights * class_weights(class_weight, ("a", "b", "c"), dataset.y_train[:N_TRAIN])[dataset.y_train]
+    model = theirs(dataset, {}, sample_weight=both)
+    assert_alike(outcome, model)
+    # What curves show is not weighted.
+    expected = model.evaluate(dataset.x_train[N_TRAIN:], dataset.y_train[N_TRAIN:], verbose=0)
+    assert outcome.curve["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_data_set_keeps_its_weights(tmp_path):
+    dataset = classes("a", "b")
+    weighted = replace(dataset, weights=np.linspace(0, 1, N, dtype=np.float32))
+    weighted.save(tmp_path)
+    np.testing.assert_array_equal(Dataset.load(tmp_path).weights, weighted.weights)
+    assert weighted.fingerprint != dataset.fingerprint
+    part = subset(with_test_set(weighted, 0.2, seed=0), 20, seed=0)
+    assert part.weights is not None
+    places = [int(np.flatnonzero((weighted.x_train == row).all(axis=1))[0]) for row in part.x_train]
+    np.testing.assert_array_equal(part.weights, weighted.weights[places])  # type: ignore[index]
+    dataset.save(tmp_path)
+    assert Dataset.load(tmp_path).weights is None

@@ -213,8 +213,8 @@ def test_labels_that_cannot_be_learnt(y: Any, error: type[Exception], message: s
 
 def test_what_is_not_supported_is_an_error() -> None:
     x, y = table()
-    with pytest.raises(TypeError, match=r"^KerasClassifier\.fit takes X and y only, not sample_weight$"):
-        KerasClassifier(**SMALL).fit(x, y, sample_weight=np.ones(60))
+    with pytest.raises(TypeError, match=r"^KerasClassifier\.fit takes X, y and sample_weight only, not callback$"):
+        KerasClassifier(**SMALL).fit(x, y, callback=print)
     with pytest.raises(ValueError, match="NaN"):
         KerasClassifier(**SMALL).fit(np.full_like(x, np.nan), y)
     with pytest.raises(InputError, match=r"^y: must fit in float32, which ends at 3.4e38 \(scale the targets\)$"):
