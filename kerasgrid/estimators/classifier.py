@@ -81,7 +81,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             return np.asarray(self.predict_proba(X) > 0.5, np.int64)
         chosen = self.predict_proba(X).argmax(axis=1)
         if self.target_type_ == _ROWS:
-            return np.eye(self.n_classes_, dtype=np.int64)[chosen]
+            return np.asarray(np.eye(self.n_classes_, dtype=np.int64)[chosen])
         return np.asarray(self.classes_[chosen])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:

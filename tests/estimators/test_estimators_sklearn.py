@@ -24,8 +24,8 @@ SMALL: dict[str, Any] = {"hidden_units": (8,), "epochs": 20, "learning_rate": 0.
 
 
 WHY = (
-    "a step lowers the mean of weight × loss over a batch, as Keras's does: without a sample batches are others, and their "
-    "mean is divided by another number"
+    "a step lowers the mean of weight × loss over a batch, as Keras's does: without a sample batches are others, and "
+    "their mean is divided by another number"
 )
 EXPECTED: dict[str, Any] = (
     {}
