@@ -24,6 +24,7 @@ from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
 from kerasgrid.fits.outputs import outputs_of_classes
 from kerasgrid.fits.predictions import Predictions, metrics_of
+from kerasgrid.models.compiled import Compiled, copied
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.statistics import TargetStatistics
 from kerasgrid.models.whole import array_model, table_model
@@ -53,6 +54,7 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     is_line = data.task == "regression" and data.dataset.input_shape == (1,) and data.n_outputs == 1
     line = _line(core, data) if is_line and not _has_words(data) else None
     done = FinalResult("ok", outcome.curve, model_path=str(path), seconds=outcome.seconds, line=line)
+    done = replace(done, best_epoch=outcome.best_epoch)
     x, y = data.dataset.x_test, data.dataset.y_test
     if x is None or y is None:
         return done
@@ -67,10 +69,12 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     )
 
 
-def plain_model(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
+def plain_model(
+    params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray], compiled: Compiled | None = None
+) -> keras.Model:
     """Return the model of these resolved ``params`` with these weights, compiled with its optimizer and loss."""
     model = _with_weights(params, shapes, weights)
-    _compile(model, params, shapes.task)
+    _compile(model, params, shapes.task, compiled)
     return model
 
 
@@ -90,6 +94,7 @@ def whole_model(
     front: Front | None = None,
     targets: TargetStatistics | None = None,
     is_bytes: bool = False,
+    compiled: Compiled | None = None,
 ) -> keras.Model:
     """Return the model that takes what the user has, compiled; it may be its core.
 
@@ -102,13 +107,14 @@ def whole_model(
         front: How samples were encoded; None for as they are.
         targets: What the training samples said of standardised targets; None of those that are not.
         is_bytes: Whether samples are images of bytes.
+        compiled: What was said of the training beside the parameters.
     """
     if front is not None and columns is not None:
         model = table_model(core, columns, front.layout, front.statistics, targets)
     else:
         scaled = None if front is None else (front.layout, front.statistics)
         model = array_model(core, shape, scaled, targets, is_bytes=is_bytes)
-    _compile(model, params, task)
+    _compile(model, params, task, compiled)
     return model
 
 
@@ -118,13 +124,15 @@ def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> 
     return whole_model(core, params, data.task, given.input_shape, **kept, is_bytes=given.is_bytes)
 
 
-def _compile(model: keras.Model, params: Mapping[str, Any], task: str) -> None:
+def _compile(model: keras.Model, params: Mapping[str, Any], task: str, compiled: Compiled | None = None) -> None:
+    said = compiled or Compiled()
     metrics = {"regression": ["mse", "mae"], "multilabel": ["binary_accuracy"]}.get(task, ["accuracy"])
-    loss = compiled_loss(params, task)
+    loss = compiled_loss(params, task) if said.loss is None else copied(said.loss)
     if loss is None:
         # With a loss of ours it would not load without kerasgrid.
         return
-    model.compile(optimizer=make_optimizer(params), loss=loss, metrics=metrics)
+    optimizer = make_optimizer(params, said.optimizer)
+    model.compile(optimizer=optimizer, loss=loss, metrics=[copied(one) for one in said.metrics] or metrics)
     # Saved without its variables, it would be loaded with a warning.
     model.optimizer.build(model.trainable_variables)
 

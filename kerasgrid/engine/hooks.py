@@ -25,11 +25,15 @@ class Control(Protocol):
     """The optimizer's learning rate before any schedule; changes hold from the next epoch on."""
 
     @property
+    def iterations(self) -> int:
+        """How many training steps were made, those of fits that this one goes on with included."""
+
+    @property
     def n_epochs(self) -> int:
         """How many epochs are to be trained, at most."""
 
     def weights(self) -> list[np.ndarray]:
-        """Return a copy of the model's weights, in Keras's order."""
+        """Return a copy of the weights that the model would end with now, in Keras's order."""
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Give the model these weights, in Keras's order; the optimizer's state stays."""

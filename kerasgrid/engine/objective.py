@@ -11,10 +11,13 @@ import tensorflow as tf
 
 from kerasgrid.axes.losses import LOSSES
 from kerasgrid.axes.names import is_own
+from kerasgrid.engine.keras_losses import TargetForm, keras_sample_loss
 from kerasgrid.engine.losses import make_sample_loss
 from kerasgrid.engine.resident import ResidentData, Shapes
 from kerasgrid.engine.twin import kernels_of, number
+from kerasgrid.errors import SpaceError
 from kerasgrid.fits.weights import class_weights
+from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.parts import PENALTIES
 
 
@@ -26,6 +29,8 @@ class Objective:
         shapes: Those of the data.
         model: The model that is trained.
         numbers: The variables of the factors of penalties, by the name of their hyperparameter.
+        compiled: What a compiled model or an estimator says beside the parameters.
+        form: What targets and outputs look like.
 
     Attributes:
         sample_loss: From (targets, outputs) to the loss of each sample, shape (batch,), which curves show: labels are
@@ -33,13 +38,25 @@ class Objective:
     """
 
     def __init__(
-        self, params: Mapping[str, Any], shapes: Shapes, model: keras.Model, numbers: Mapping[str, tf.Variable]
+        self,
+        params: Mapping[str, Any],
+        shapes: Shapes,
+        model: keras.Model,
+        numbers: Mapping[str, tf.Variable],
+        compiled: Compiled,
+        form: TargetForm,
     ) -> None:
         options = {name: number() for name in LOSSES[str(params["loss"])].options.values()}
         smoothing = number() if params.get("label_smoothing") else None
         kinds: dict[str, Any] = {"n_outputs": shapes.n_outputs, "task": shapes.task, "options": options}
-        self.sample_loss = make_sample_loss(params, **kinds)
         self._smoothed = None if smoothing is None else make_sample_loss(params, **kinds, smoothing=smoothing)
+        if compiled.loss is None:
+            self.sample_loss = make_sample_loss(params, **kinds)
+        else:
+            self.sample_loss = keras_sample_loss(compiled.loss, form)
+            if smoothing is not None:
+                rule = "labels are smoothed with a loss that is given by its name"
+                raise SpaceError(rule, where="label_smoothing", got=repr(compiled.loss)[:80])
         self._numbers = options if smoothing is None else {**options, "label_smoothing": smoothing}
         # Programs without weights have no trace of them.
         n_weights = shapes.n_outputs if params.get("class_weight") else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,27 +11,33 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgrid.axes.losses import has_one_output, output_width
+from kerasgrid.axes.losses import output_width
 from kerasgrid.axes.names import is_own
 from kerasgrid.engine.augmentation import augmentation_of
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
 from kerasgrid.engine.held_out import HeldOutOutputs
 from kerasgrid.engine.hooks import Hook
+from kerasgrid.engine.keras_losses import TargetForm
+from kerasgrid.engine.keras_metrics import KerasMetrics
 from kerasgrid.engine.measures import Measures
+from kerasgrid.engine.noting import Noting
 from kerasgrid.engine.objective import Objective, masked
+from kerasgrid.engine.one_output import OneOutput
 from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.state import other_state, seed_states, seed_values
 from kerasgrid.engine.steps import StepLosses, step_curve
+from kerasgrid.engine.stopping import EarlyStopping, hooks_of
+from kerasgrid.engine.target_unit import TargetUnit
 from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
+from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.factory import build_model
-from kerasgrid.models.own import seeded
+from kerasgrid.models.own import seeded, width_of
 from kerasgrid.models.parts import PENALTIES, RATES
-from kerasgrid.models.statistics import TargetStatistics
 
 _KEPT_WEIGHTS = 8
 """Sets of initial weights remembered; a set is shared by all fits of equal seeds."""
@@ -50,6 +56,7 @@ class Program:
         params: Resolved hyperparameters of any fit of this structure.
         shapes: The shapes of the data; a :class:`~kerasgrid.engine.resident.ResidentData` serves, and is not kept.
         first_seed: Seed of the first fit's initial weights, if it is known: building draws them.
+        compiled: What a compiled model or an estimator says of the training beside the parameters.
 
     Attributes:
         n_parameters: Number of the model's weights, trainable or not.
@@ -57,7 +64,9 @@ class Program:
         predictor: Computes the outputs of the model, for any weights.
     """
 
-    def __init__(self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0) -> None:
+    def __init__(
+        self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0, compiled: Compiled | None = None
+    ) -> None:
         started = time.perf_counter()
         self._build = partial(
             _build,
@@ -68,7 +77,6 @@ class Program:
             samples=shapes.samples,
         )
         self._has_bytes = shapes.has_bytes
-        self._has_one_output = has_one_output(params, shapes.task)
         self._measures = Measures(shapes.n_outputs, shapes.task)
         self._numbers = {name: number() for name in (*RATES, *PENALTIES)}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
@@ -81,18 +89,21 @@ class Program:
         self._state = [*self._model.weights, *(other_state(self._model) if self._is_plain else ())]
         # Nothing has a gradient but these.
         self._trained = [one for one in self._model.trainable_variables if tf.as_dtype(one.dtype).is_floating]
-        self._updater = Updater(params, self._trained)
-        self._objective = Objective(params, shapes, self._model, self._numbers)
+        compiled = compiled or Compiled()
+        self._updater = Updater(params, self._trained, compiled.optimizer)
+        width = width_of(plain) if self._is_plain else output_width(params, shapes.task, shapes.n_outputs)
+        form = TargetForm(shapes.task, shapes.n_outputs, width, compiled.one_hot)
+        self._objective = Objective(params, shapes, self._model, self._numbers, compiled, form)
+        self._classes = OneOutput.of(form, from_logits=compiled.from_logits)
+        self._more_metrics = KerasMetrics(compiled.metrics, form, self._measures.names)
         self._augment = augmentation_of(params)
-        self._target_unit = _TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
+        self._target_unit = TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
         self._initial = {(first_seed, params["init_stddev"]): self._state_of(plain)}
         self._data_signature = signature(shapes)
         self._epochs = self._make_epochs(None, None)
-        self._step_losses = StepLosses()
-        self._held_out = HeldOutOutputs(output_width(params, shapes.task, shapes.n_outputs))
-        self._more_epochs: dict[tuple[bool, bool], Epochs] = {}
+        self._noting = Noting(width, self._make_epochs)
         self.seconds = time.perf_counter() - started
 
     def run(
@@ -104,30 +115,49 @@ class Program:
             training: What the fit brings; it is of this program's structure.
             data: The data set that its indices count in, of this program's shapes.
             keep_weights: Whether the outcome carries the final weights.
-            hooks: Are told of each epoch, in this order.
+            hooks: Are told of each epoch, in this order, after those that its hyperparameters ask for.
         """
-        epochs = self._epochs_for(training)
+        epochs = self._noting.epochs_for(training, data)
         self._objective.reset(training.params, data, training.train)
-        if training.metrics:
-            self._held_out.begin(training, data)
         # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
         with seeded(0 if self._is_plain else None):
             build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
-        status, curve = self._train(training, data, epochs, hooks)
+        asked = hooks_of(training.params, training.watched)
+        status, curve = self._train(training, data, epochs, [*asked, *hooks])
+        self._updater.take_averages()
         outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
         if training.curve_every:
-            outcome.steps = step_curve(self._step_losses.noted(), training.curve_every)
+            outcome.steps = step_curve(self._noting.steps.noted(), training.curve_every)
+        for stopping in asked:
+            if isinstance(stopping, EarlyStopping):
+                outcome.best_epoch, outcome.restored = stopping.best_epoch, stopping.restored
         if keep_weights:
             outcome.weights = self._model.get_weights()
+            outcome.optimizer = self._updater.state
         return outcome
+
+    def initial_weights(self, training: Training) -> list[np.ndarray]:
+        """Return the weights that a fit begins with."""
+        return self._begin(training)[: len(self._model.weights)]
+
+    def _begin(self, training: Training) -> list[np.ndarray]:
+        """Return what a fit begins with: the model's weights, and what it holds beside them."""
+        if training.start is None:
+            return self._initial_state(training)
+        n = len(training.start.weights)
+        others = self._initial_state(training)[n:] if len(self._state) > n else []
+        return [*training.start.weights, *others]
 
     def _reset(self, training: Training, data: ResidentData) -> None:
         self.predictor.forget()
-        for variable, value in zip(self._state, self._initial_state(training), strict=True):
+        for variable, value in zip(self._state, self._begin(training), strict=True):
             variable.assign(value)
-        self._updater.reset(training.params)
+        self._updater.reset(training.params, training.n_steps)
+        if training.start is not None and training.start.optimizer is not None:
+            self._updater.state = training.start.optimizer
+        self._more_metrics.taken()
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)
         if self._target_unit is not None and data.scaled is not None:
@@ -156,42 +186,28 @@ class Program:
         steps = Steps(train, evaluate, self._measures.width)
         return Epochs(steps, self._data_signature)
 
-    def _epochs_for(self, training: Training) -> Epochs:
-        """Return what trains the epochs of this training."""
-        key = bool(training.curve_every), bool(training.metrics)
-        if not any(key):
-            return self._epochs
-        if key not in self._more_epochs:
-            noted = self._step_losses if key[0] else None, self._held_out if key[1] else None
-            self._more_epochs[key] = self._make_epochs(*noted)
-        return self._more_epochs[key]
-
     def _train(
         self, training: Training, data: ResidentData, epochs: Epochs, hooks: Sequence[Hook]
     ) -> tuple[Status, Curve]:
-        n_epochs = int(training.params["epochs"])
-        batch_size = min(int(training.params["batch_size"]), len(training.train))
-        order = np.random.default_rng(training.seeds.order)
-        measured = self._measures.names
+        n_epochs, batch_size = training.n_epochs, training.batch_size
+        measured = (*self._measures.names, *self._more_metrics.names)
         names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
         variances = data.variance(training.train), data.variance(training.held_out)
         curve: dict[str, list[float]] = {name: [] for name in names}
         if training.curve_every:
-            self._step_losses.begin(n_epochs * -(-len(training.train) // batch_size))
+            self._noting.steps.begin(n_epochs * -(-len(training.train) // batch_size))
         curve |= {f"val_{name}": [] for name in training.curve_metrics if len(training.held_out)}
         control = FitControl(self._model, self._updater, n_epochs, partial(self._measured, data))
         for hook in hooks:
             hook.begin(control)
-        orders = (order.permutation(training.train) for _ in range(n_epochs))
-        sizes = training.compiled_for
-        rows = epochs.train(
-            data, orders, training.held_out, batch_size, sizes, one_by_one=bool(hooks or training.curve_metrics)
-        )
+        orders, sizes = _orders(training, n_epochs), training.compiled_for
+        one_by_one = bool(hooks or self._more_metrics or training.curve_metrics)
+        rows = epochs.train(data, orders, training.held_out, batch_size, sizes, one_by_one=one_by_one)
         status: Status = "ok"
         for epoch, row in enumerate(rows):
             measured_now = self._named(row, variances)
             if training.curve_metrics:
-                measured_now |= self._held_out.metrics(training.curve_metrics, training, data)
+                measured_now |= self._noting.held_out.metrics(training.curve_metrics, training, data)
             for name, value in measured_now.items():
                 if name in curve:
                     curve[name].append(value)
@@ -207,17 +223,20 @@ class Program:
         if training.metrics and status == "ok" and len(training.held_out):
             if hooks:  # which may have given the model other weights at the end
                 epochs.evaluate(data, training.held_out)
-            last = self._held_out.metrics(training.metrics, training, data)
+            last = self._noting.held_out.metrics(training.metrics, training, data)
             curve |= {name: [value] for name, value in last.items() if name not in curve}
         return status, curve
 
     def _measured(self, data: ResidentData, index: np.ndarray) -> dict[str, float]:
-        return self._measures.named(self._epochs.evaluate(data, index), data.variance(index))
+        named = self._measures.named(self._epochs.evaluate(data, index), data.variance(index))
+        self._more_metrics.taken()  # of these samples, too
+        return named
 
     def _named(self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None]) -> dict[str, float]:
         train, held_out = np.split(row, 2)
         named = self._measures.named(train, variances[0])
-        return named | {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
+        named |= {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
+        return self._more_metrics.completed(named)
 
     def _train_step(
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
@@ -237,16 +256,20 @@ class Program:
         if step_losses is not None:
             step_losses.add(losses)
         self._dropout_key.assign_add([0, 1])
+        self._more_metrics.update(targets, outputs, held_out=False)
         return self._sums(targets, outputs, losses)
 
     def _held_out_step(
         self, held_out: HeldOutOutputs | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
     ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
-        outputs = tf.cast(self._model(inputs, training=False), tf.float32)
+        # What is scored is what the fit would end with.
+        with self._updater.averaged():
+            outputs = tf.cast(self._model(inputs, training=False), tf.float32)
         if held_out is not None:
             held_out.add(outputs)
         losses = self._objective.sample_loss(targets, outputs)
+        self._more_metrics.update(targets, outputs, held_out=True)
         return self._sums(targets, outputs, losses)
 
     def _batch(self, all_inputs: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
@@ -254,28 +277,18 @@ class Program:
         return tf.cast(inputs, tf.float32) * (1 / 255) if self._has_bytes else inputs
 
     def _sums(self, targets: tf.Tensor, outputs: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
-        if self._has_one_output:
-            outputs = tf.concat([1.0 - outputs, outputs], axis=1)
         if self._target_unit is not None:
             targets, outputs = self._target_unit.of(targets), self._target_unit.of(outputs)
+        if self._classes is not None:
+            outputs = self._classes.of_batch(outputs)
         return self._measures.sums(targets, outputs, losses)
 
 
-class _TargetUnit:
-    """Turns standardised targets back into their own unit, by what a fit's training samples said of them."""
-
-    def __init__(self, n_outputs: int) -> None:
-        self._mean = tf.Variable(tf.zeros([n_outputs]), trainable=False)
-        self._std = tf.Variable(tf.ones([n_outputs]), trainable=False)
-
-    def assign(self, statistics: TargetStatistics) -> None:
-        """Take what they said."""
-        self._mean.assign(statistics.mean)
-        self._std.assign(statistics.std)
-
-    def of(self, values: tf.Tensor) -> tf.Tensor:
-        """Return targets or outputs, (batch, n_outputs), in the targets' unit; inside a graph."""
-        return values * self._std + self._mean
+def _orders(training: Training, n_epochs: int) -> Iterator[np.ndarray]:
+    """Yield the indices of the training samples for each epoch."""
+    order = np.random.default_rng(training.seeds.order)
+    for _ in range(n_epochs):
+        yield order.permutation(training.train) if training.shuffles else training.train
 
 
 def _build(params: Mapping[str, Any], seed: int, **shapes: Any) -> keras.Model:

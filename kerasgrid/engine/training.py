@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,17 +21,32 @@ class Seeds:
         weights: Seed of the initial weights.
         order: Seed of the batch order.
         dropout: Seed of the dropout masks.
+        watched: Seed of which training samples early stopping watches.
     """
 
     weights: int
     order: int
     dropout: int
+    watched: int = 0
 
     @classmethod
     def of(cls, seed: int, fold: int, repeat: int) -> Seeds:
         """Derive the seeds of a fit. Fold −1 stands for all training data."""
-        state = np.random.SeedSequence([seed, fold + 1, repeat]).generate_state(3)
+        state = np.random.SeedSequence([seed, fold + 1, repeat]).generate_state(4)
         return cls(*(int(word >> 1) for word in state))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Where a fit begins.
+
+    Attributes:
+        weights: The model's weights, in Keras's order.
+        optimizer: The optimizer's variables, in its order, to go on with them; None for a new optimizer.
+    """
+
+    weights: Sequence[np.ndarray]
+    optimizer: Sequence[np.ndarray] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,11 @@ class Training:
         metrics: As :class:`kerasgrid.fits.fit.Fit`.
         curve_metrics: As there.
         compiled_for: The batch sizes to compile its epochs for by XLA; None to trace them for any.
+        watched: Indices of the samples that early stopping and plateaus look at, int32; none of them is in ``train`` or
+            ``held_out``. Where it is empty, nothing is stopped early.
+        stop_after: How many of its epochs are trained; None for all.
+        start: Where it begins; None for the initial weights of its seed.
+        shuffles: Whether each epoch has an order of its own; otherwise all have that of ``train``.
     """
 
     params: Mapping[str, Any]
@@ -56,13 +77,36 @@ class Training:
     metrics: tuple[str, ...] = ()
     curve_metrics: tuple[str, ...] = ()
     compiled_for: BatchSizes | None = None
+    watched: np.ndarray = field(default_factory=partial(np.zeros, 0, np.int32))
+    stop_after: int | None = None
+    start: Start | None = None
+    shuffles: bool = True
+
+    @property
+    def batch_size(self) -> int:
+        """Samples a training step."""
+        return min(int(self.params["batch_size"]), len(self.train))
+
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs are trained, at most."""
+        n_epochs = int(self.params["epochs"])
+        return n_epochs if self.stop_after is None else min(n_epochs, self.stop_after)
+
+    @property
+    def n_steps(self) -> int:
+        """The steps of all epochs that the hyperparameters ask for, over which the learning rate moves."""
+        return int(self.params["epochs"]) * -(-len(self.train) // self.batch_size)
 
 
 @dataclass(slots=True)
 class Outcome:
     """What a training came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
 
-    ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most.
+    ``optimizer`` has the optimizer's variables; both are kept if asked for.
+
+    ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most. ``best_epoch``
+    and ``restored`` are those of a :class:`~kerasgrid.fits.fit.FitResult`.
     """
 
     status: Status
@@ -70,4 +114,7 @@ class Outcome:
     build_seconds: float = 0.0
     curve: Curve = field(default_factory=dict)
     weights: list[np.ndarray] = field(default_factory=list)
+    optimizer: list[np.ndarray] = field(default_factory=list)
     steps: Curve = field(default_factory=dict)
+    best_epoch: int | None = None
+    restored: bool = False

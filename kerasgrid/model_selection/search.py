@@ -14,7 +14,7 @@ import numpy as np
 import sklearn.model_selection as theirs
 
 from kerasgrid.errors import RunError
-from kerasgrid.model_selection.arguments import check_fit_params, check_groups
+from kerasgrid.model_selection.arguments import check_fit_params, check_groups, stratified
 from kerasgrid.model_selection.backend import SearchBackend
 from kerasgrid.model_selection.evaluation import Evaluation
 from kerasgrid.model_selection.keys import Keys
@@ -75,7 +75,7 @@ class _ByWorkers:
             callbacks = bool(getattr(self, "_skl_callbacks", None))
             evaluation = Evaluation(metric, workers, watcher, store, has_callbacks=callbacks)
             try:
-                with SearchBackend(evaluation.run):
+                with SearchBackend(evaluation.run), stratified(self, y):
                     super().fit(X, y, **params)  # type: ignore[misc]
             finally:
                 watcher.stop()

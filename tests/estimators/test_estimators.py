@@ -29,7 +29,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.estimators import programs
-from kerasgrid.estimators.arguments import default_of
+from kerasgrid.estimators.arguments import OTHERS, default_of
 
 SMALL: dict[str, Any] = {"hidden_units": [6], "epochs": 4, "learning_rate": 0.05, "random_state": 0}
 NAMES = np.array(["cat", "dog", "emu"])
@@ -53,10 +53,10 @@ def numbers(n_targets: int = 1) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("cls", [KerasClassifier, KerasRegressor])
 def test_every_hyperparameter_is_a_parameter_with_the_tables_default(cls: type) -> None:
     signature = inspect.signature(cls).parameters
-    ours = {"model": "mlp", "validation_split": 0.0, "random_state": None, "verbose": 0}
+    ours = {"model": "mlp", **{name: value for name, (value, _) in OTHERS.items()}, "random_state": None, "verbose": 0}
     defaults = {name: default_of(parameter) for name, parameter in PARAMETERS.items()} | ours
     assert {name: given.default for name, given in signature.items() if name != "model__"} == defaults
-    assert list(signature)[1:-4] == list(PARAMETERS)
+    assert list(signature)[1 : -len(ours)] == list(PARAMETERS)
     assert cls().get_params() == defaults
     documented = re.findall(r"^ {8}(\w+): ", str(KerasClassifier.__doc__).split("Attributes:")[0], re.MULTILINE)
     assert documented == list(signature)
@@ -199,8 +199,8 @@ def test_a_regressor_predicts_in_the_shape_of_its_targets(n_targets: int) -> Non
 @pytest.mark.parametrize(
     ("y", "error", "message"),
     [
-        (np.eye(3)[table()[1]], InputError, r"^y: a classifier takes one label a sample, got multilabel-indicator of "
-         r"shape \(60, 3\) \(turn one-hot rows into labels with numpy.argmax\(y, axis=1\)\)$"),
+        (np.ones((60, 3)) - np.eye(3)[table()[1]], InputError, r"^y: a classifier takes one label a sample, got "
+         r"multilabel-indicator of shape \(60, 3\) \(turn one-hot rows into labels with numpy.argmax\(y, axis=1\)\)$"),
         (np.zeros(60), InputError, r"^y: labels must hold at least two classes, got only 1 class, "),
         (np.linspace(0, 1, 60), ValueError, "^Unknown label type: continuous"),
         (None, ValueError, "requires y to be passed"),
@@ -213,8 +213,8 @@ def test_labels_that_cannot_be_learnt(y: Any, error: type[Exception], message: s
 
 def test_what_is_not_supported_is_an_error() -> None:
     x, y = table()
-    with pytest.raises(TypeError, match=r"^KerasClassifier\.fit takes X, y and sample_weight only, not callback$"):
-        KerasClassifier(**SMALL).fit(x, y, callback=print)
+    with pytest.raises(TypeError, match=r"^KerasClassifier\.fit takes no argument 'epoch' \(did you mean epochs\?\)$"):
+        KerasClassifier(**SMALL).fit(x, y, epoch=3)
     with pytest.raises(ValueError, match="NaN"):
         KerasClassifier(**SMALL).fit(np.full_like(x, np.nan), y)
     with pytest.raises(InputError, match=r"^y: must fit in float32, which ends at 3.4e38 \(scale the targets\)$"):
