@@ -173,7 +173,7 @@ def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
     from kerasgrid.run.plan import make_plan
 
     plan, folds = make_plan(space, dataset)
-    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats))
+    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics))
 
 
 def carry_out(

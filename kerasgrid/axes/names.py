@@ -148,23 +148,9 @@ INITIALIZER_ALIASES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy")
-
-MULTILABEL_LOSSES = ("binary_crossentropy", "mean_squared_error")
-"""Losses of several labels, each of which holds or not."""
-
-CLASS_LOSSES = (*CROSS_ENTROPIES, "mean_squared_error")
-"""Losses of one class a sample."""
-
-LOSSES = ("binary_crossentropy", *CLASS_LOSSES)
-
 SCALINGS = ("auto", "none", "standard", "robust", "quantile")
 
 TARGET_SCALINGS = ("auto", "none", "standard")
-
-LOSS_ALIASES: Mapping[str, str] = MappingProxyType(
-    {"cross_entropy": "sparse_categorical_crossentropy", "mse": "mean_squared_error"}
-)
 
 PADDINGS = ("same", "valid")
 

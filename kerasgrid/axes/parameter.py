@@ -70,8 +70,8 @@ class Parameter:
         on_is_structural: For a number that is not structural: whether it is zero (or None) makes another program.
         structural_part: For an object that is not structural: what of it makes another program; None for nothing.
         default: Its value where the candidate has none.
-        default_for: Defaults that hold for a task or an optimizer instead, by its name. Those that hold for a model
-            stand in its family.
+        default_for: Defaults that hold for a loss, a task or an optimizer instead, by its name. Those that hold for a
+            model stand in its family.
         beside: Beside which values of another parameter alone it may be set; None for all.
         low: Least number allowed (of each size, for ``sizes``); None for no bound.
         high: Greatest number allowed; None for no bound.

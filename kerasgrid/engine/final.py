@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.data.columns import Columns
-from kerasgrid.engine.losses import make_sample_loss
+from kerasgrid.engine.losses import compiled_loss, make_sample_loss
 from kerasgrid.engine.optimizers import make_optimizer
 from kerasgrid.engine.prepared import encode
 from kerasgrid.engine.program import Program
@@ -21,6 +22,8 @@ from kerasgrid.engine.resident import Front, ResidentData, Shapes, as_targets
 from kerasgrid.engine.scores import scores
 from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
+from kerasgrid.fits.outputs import outputs_of_classes
+from kerasgrid.fits.predictions import Predictions, metrics_of
 from kerasgrid.models.compiled import Compiled, copied
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.statistics import TargetStatistics
@@ -58,8 +61,10 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     outputs = _outputs(core, data, x)
     return replace(
         done,
-        test=_metrics_of(params, data, np.asarray(y), outputs),
-        confusion_matrix=_confusion(y, outputs) if data.task == "classification" else None,
+        test=_metrics_of(params, data, np.asarray(y), outputs, training.metrics),
+        confusion_matrix=_confusion(y, outputs_of_classes(outputs, params, data.task))
+        if data.task == "classification"
+        else None,
         predictions=_pairs(y, outputs) if data.task == "regression" else None,
     )
 
@@ -122,8 +127,11 @@ def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> 
 def _compile(model: keras.Model, params: Mapping[str, Any], task: str, compiled: Compiled | None = None) -> None:
     said = compiled or Compiled()
     metrics = {"regression": ["mse", "mae"], "multilabel": ["binary_accuracy"]}.get(task, ["accuracy"])
+    loss = compiled_loss(params, task) if said.loss is None else copied(said.loss)
+    if loss is None:
+        # With a loss of ours it would not load without kerasgrid.
+        return
     optimizer = make_optimizer(params, said.optimizer)
-    loss = params["loss"] if said.loss is None else copied(said.loss)
     model.compile(optimizer=optimizer, loss=loss, metrics=[copied(one) for one in said.metrics] or metrics)
     # Saved without its variables, it would be loaded with a warning.
     model.optimizer.build(model.trainable_variables)
@@ -161,7 +169,7 @@ def _line(core: keras.Model, data: ResidentData) -> Mapping[str, list[float]]:
 
 
 def _outputs(core: keras.Model, data: ResidentData, x: np.ndarray) -> np.ndarray:
-    """Return what the model makes of samples as the data set has them, in the targets' own unit, (n, n_outputs)."""
+    """Return what the model makes of samples as the data set has them, in the targets' own unit, (n, its width)."""
     if data.front is not None:
         x = encode(x, data.front)
     outputs = []
@@ -187,13 +195,20 @@ def _pairs(y: Any, outputs: Any) -> list[list[tuple[float, float]]]:
 
 
 def _metrics_of(
-    params: Mapping[str, Any], data: ResidentData, y: np.ndarray, outputs: np.ndarray
+    params: Mapping[str, Any], data: ResidentData, y: np.ndarray, outputs: np.ndarray, more: Sequence[str]
 ) -> Mapping[str, float]:
     targets, given = as_targets(y, data.task), tf.constant(outputs)
     # The loss is of standardised targets where the training's is.
     scaled = [
         values if data.scaled is None else (values - data.scaled.mean) / data.scaled.std for values in (targets, given)
     ]
-    losses = make_sample_loss(params["loss"], data.n_outputs, data.task)(*scaled)
+    losses = make_sample_loss(params, data.n_outputs, data.task)(*scaled)
     loss = float(tf.reduce_sum(losses).numpy() / len(outputs))
-    return {"loss": loss} | scores(data.task, y, outputs, data.dataset.targets)
+    predictions = Predictions.of(outputs, y, params, data.task, data.n_outputs)
+    # What is not defined on the test set, as without a sample of some class, is left out.
+    asked = {name: value for name, value in metrics_of(more, predictions).items() if math.isfinite(value)}
+    return (
+        {"loss": loss}
+        | asked
+        | scores(data.task, y, outputs_of_classes(outputs, params, data.task), data.dataset.targets)
+    )

@@ -11,14 +11,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.losses import output_width
 from kerasgrid.axes.names import is_own
 from kerasgrid.engine.augmentation import augmentation_of
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
+from kerasgrid.engine.held_out import HeldOutOutputs
 from kerasgrid.engine.hooks import Hook
 from kerasgrid.engine.keras_losses import TargetForm
 from kerasgrid.engine.keras_metrics import KerasMetrics
 from kerasgrid.engine.measures import Measures
+from kerasgrid.engine.noting import Noting
 from kerasgrid.engine.objective import Objective, masked
 from kerasgrid.engine.one_output import OneOutput
 from kerasgrid.engine.optimizers import Updater
@@ -88,7 +91,7 @@ class Program:
         self._trained = [one for one in self._model.trainable_variables if tf.as_dtype(one.dtype).is_floating]
         compiled = compiled or Compiled()
         self._updater = Updater(params, self._trained, compiled.optimizer)
-        width = width_of(plain) if self._is_plain else shapes.n_outputs
+        width = width_of(plain) if self._is_plain else output_width(params, shapes.task, shapes.n_outputs)
         form = TargetForm(shapes.task, shapes.n_outputs, width, compiled.one_hot)
         self._objective = Objective(params, shapes, self._model, self._numbers, compiled, form)
         self._classes = OneOutput.of(form, from_logits=compiled.from_logits)
@@ -99,9 +102,8 @@ class Program:
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
         self._initial = {(first_seed, params["init_stddev"]): self._state_of(plain)}
         self._data_signature = signature(shapes)
-        self._epochs = self._make_epochs(None)
-        self._step_losses: StepLosses | None = None
-        self._epochs_with_steps: Epochs | None = None
+        self._epochs = self._make_epochs(None, None)
+        self._noting = Noting(width, self._make_epochs)
         self.seconds = time.perf_counter() - started
 
     def run(
@@ -115,7 +117,8 @@ class Program:
             keep_weights: Whether the outcome carries the final weights.
             hooks: Are told of each epoch, in this order, after those that its hyperparameters ask for.
         """
-        epochs = self._epochs_for(training)
+        epochs = self._noting.epochs_for(training, data)
+        self._objective.reset(training.params, data, training.train)
         # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
         with seeded(0 if self._is_plain else None):
             build_seconds = epochs.make_ready(data, training.compiled_for)
@@ -125,8 +128,8 @@ class Program:
         status, curve = self._train(training, data, epochs, [*asked, *hooks])
         self._updater.take_averages()
         outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
-        if training.curve_every and self._step_losses is not None:
-            outcome.steps = step_curve(self._step_losses.noted(), training.curve_every)
+        if training.curve_every:
+            outcome.steps = step_curve(self._noting.steps.noted(), training.curve_every)
         for stopping in asked:
             if isinstance(stopping, EarlyStopping):
                 outcome.best_epoch, outcome.restored = stopping.best_epoch, stopping.restored
@@ -178,18 +181,10 @@ class Program:
             self._initial[key] = self._state_of(self._build(training.params, training.seeds.weights))
         return self._initial[key]
 
-    def _make_epochs(self, step_losses: StepLosses | None) -> Epochs:
-        steps = Steps(partial(self._train_step, step_losses), self._held_out_step, self._measures.width)
+    def _make_epochs(self, step_losses: StepLosses | None, held_out: HeldOutOutputs | None) -> Epochs:
+        train, evaluate = partial(self._train_step, step_losses), partial(self._held_out_step, held_out)
+        steps = Steps(train, evaluate, self._measures.width)
         return Epochs(steps, self._data_signature)
-
-    def _epochs_for(self, training: Training) -> Epochs:
-        """Return what trains the epochs of this training."""
-        if not training.curve_every:
-            return self._epochs
-        if self._epochs_with_steps is None:
-            self._step_losses = StepLosses()
-            self._epochs_with_steps = self._make_epochs(self._step_losses)
-        return self._epochs_with_steps
 
     def _train(
         self, training: Training, data: ResidentData, epochs: Epochs, hooks: Sequence[Hook]
@@ -199,17 +194,21 @@ class Program:
         names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
         variances = data.variance(training.train), data.variance(training.held_out)
         curve: dict[str, list[float]] = {name: [] for name in names}
-        if training.curve_every and self._step_losses is not None:
-            self._step_losses.begin(n_epochs * -(-len(training.train) // batch_size))
+        if training.curve_every:
+            self._noting.steps.begin(n_epochs * -(-len(training.train) // batch_size))
+        curve |= {f"val_{name}": [] for name in training.curve_metrics if len(training.held_out)}
         control = FitControl(self._model, self._updater, n_epochs, partial(self._measured, data))
         for hook in hooks:
             hook.begin(control)
         orders, sizes = _orders(training, n_epochs), training.compiled_for
-        one_by_one = bool(hooks or self._more_metrics)
+        one_by_one = bool(hooks or self._more_metrics or training.curve_metrics)
         rows = epochs.train(data, orders, training.held_out, batch_size, sizes, one_by_one=one_by_one)
         status: Status = "ok"
         for epoch, row in enumerate(rows):
-            for name, value in self._named(row, variances).items():
+            measured_now = self._named(row, variances)
+            if training.curve_metrics:
+                measured_now |= self._noting.held_out.metrics(training.curve_metrics, training, data)
+            for name, value in measured_now.items():
                 if name in curve:
                     curve[name].append(value)
             if not np.isfinite([curve[name][-1] for name in ("loss", "val_loss") if name in curve]).all():
@@ -221,6 +220,11 @@ class Program:
                 break
         for hook in hooks:
             hook.end()
+        if training.metrics and status == "ok" and len(training.held_out):
+            if hooks:  # which may have given the model other weights at the end
+                epochs.evaluate(data, training.held_out)
+            last = self._noting.held_out.metrics(training.metrics, training, data)
+            curve |= {name: [value] for name, value in last.items() if name not in curve}
         return status, curve
 
     def _measured(self, data: ResidentData, index: np.ndarray) -> dict[str, float]:
@@ -246,7 +250,8 @@ class Program:
             made = self._model(inputs, training=True)
             outputs = tf.cast(made, tf.float32)
             losses = self._objective.sample_loss(targets, outputs)
-            objective = self._objective.of(masked(losses, made))
+            lowered = self._objective.lowered(losses, targets, outputs, index)
+            objective = self._objective.of(masked(lowered, made))
         self._updater.apply(tape.gradient(objective, variables))
         if step_losses is not None:
             step_losses.add(losses)
@@ -254,11 +259,15 @@ class Program:
         self._more_metrics.update(targets, outputs, held_out=False)
         return self._sums(targets, outputs, losses)
 
-    def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+    def _held_out_step(
+        self, held_out: HeldOutOutputs | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
+    ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
         # What is scored is what the fit would end with.
         with self._updater.averaged():
             outputs = tf.cast(self._model(inputs, training=False), tf.float32)
+        if held_out is not None:
+            held_out.add(outputs)
         losses = self._objective.sample_loss(targets, outputs)
         self._more_metrics.update(targets, outputs, held_out=True)
         return self._sums(targets, outputs, losses)

@@ -42,6 +42,10 @@ class Shapes(Protocol):
         """Whether regression targets are standardised."""
 
     @property
+    def has_weights(self) -> bool:
+        """Whether samples differ in how much they count in the training."""
+
+    @property
     def samples(self) -> np.ndarray | None:
         """A few samples as a model takes them, to try a user's own with; None where there are none."""
 
@@ -106,6 +110,11 @@ class ResidentData:
     def has_scaled_targets(self) -> bool:
         """Whether regression targets are standardised."""
         return self.scaled is not None
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether samples differ in how much they count in the training."""
+        return self.dataset.weights is not None
 
     @property
     def samples(self) -> np.ndarray:

@@ -59,6 +59,8 @@ class Training:
         held_out: Indices of the held-out samples, int32; may be empty.
         seeds: See :class:`Seeds`.
         curve_every: As :class:`kerasgrid.fits.fit.Fit`.
+        metrics: As :class:`kerasgrid.fits.fit.Fit`.
+        curve_metrics: As there.
         compiled_for: The batch sizes to compile its epochs for by XLA; None to trace them for any.
         watched: Indices of the samples that early stopping and plateaus look at, int32; none of them is in ``train`` or
             ``held_out``. Where it is empty, nothing is stopped early.
@@ -72,6 +74,8 @@ class Training:
     held_out: np.ndarray
     seeds: Seeds
     curve_every: int = 0
+    metrics: tuple[str, ...] = ()
+    curve_metrics: tuple[str, ...] = ()
     compiled_for: BatchSizes | None = None
     watched: np.ndarray = field(default_factory=partial(np.zeros, 0, np.int32))
     stop_after: int | None = None

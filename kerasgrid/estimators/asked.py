@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasgrid.axes.families import DATA, TRAINING
-from kerasgrid.axes.names import CLASS_LOSSES, OWN_PREFIX, canonical, is_own
+from kerasgrid.axes.names import OWN_PREFIX, canonical, is_own
 from kerasgrid.axes.parameters import MODEL, PARAMETERS
 from kerasgrid.errors import ParameterError
 from kerasgrid.estimators.arguments import default_of, extras_of
@@ -18,6 +18,9 @@ from kerasgrid.models.signatures import BuilderSignature, wants_names
 
 if TYPE_CHECKING:
     from kerasgrid.models.compiled import Made
+
+_OF_CLASSES = ("categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error")
+"""Losses of any number of outputs that the table has; others leave it to the model how many it has."""
 
 _LOOP = ("optimizer", "loss", "batch_size", "epochs")
 """Parameters of the training that are no setting of an optimizer."""
@@ -221,7 +224,7 @@ def _take_losses(asked: Asked, estimator: Any, extras: Mapping[str, Any]) -> Non
     if isinstance(loss, str):
         name = canonical(loss, row.names, row.aliases)
         is_named = asked.signature is not None or asked.is_ready
-        if not options and name is not None and (not is_named or name in (*CLASS_LOSSES, "mean_squared_error")):
+        if not options and name is not None and (not is_named or name in _OF_CLASSES):
             asked.table["loss"] = loss
             return
         import keras

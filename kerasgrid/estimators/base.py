@@ -113,8 +113,10 @@ class KerasEstimator(InputTags):
             X: Samples: an array or a sparse matrix (n, features), a frame of pandas, or images (n, height, width) or
                 (n, height, width, channels). Numbers are taken as they are unless ``scaling`` says otherwise; of
                 what words, dates and gaps become see :class:`kerasgrid.KerasClassifier`.
-            y: Labels (n,) or rows with a 1 for the class; or a regressor's targets (n,) or (n, targets).
-            sample_weight: Weights of the samples in the training, (n,).
+            y: Labels (n,), rows with a 1 for the class, or rows of several labels, each 0 or 1; or a regressor's
+                targets (n,) or (n, targets).
+            sample_weight: How much each sample counts in the training, (n,), at least 0. As in Keras a step lowers the
+                mean of weight × loss over its samples, not divided by the sum of the weights.
             arguments: Those of ``keras.Model.fit``, by its names: ``epochs``, ``batch_size``, ``validation_data``,
                 ``validation_split`` (the last share, unshuffled), ``callbacks``, ``class_weight``, ``shuffle``,
                 ``initial_epoch``, ``verbose``. They come before parameters of the same name.
@@ -194,6 +196,10 @@ class KerasEstimator(InputTags):
     def __setstate__(self, state: dict[str, Any]) -> None:
         loss: Any = state.get("loss")
         super().__setstate__({**state, "loss": loss.loss} if hasattr(loss, "loss") else state)
+
+    def _task_of(self, y: _Array) -> Task:
+        """Return what is to be predicted of these labels or targets."""
+        return type(self)._task
 
     @abstractmethod
     def _labelled(self, y: _Array, classes: Any = None) -> Dataset:

@@ -11,11 +11,17 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from kerasgrid.data.dataset import Dataset
+from kerasgrid.axes.losses import LOSS_ALIASES, LOSSES
+from kerasgrid.axes.names import canonical
+from kerasgrid.data.dataset import Dataset, Task
 from kerasgrid.errors import InputError
 from kerasgrid.estimators.arguments import documented
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.outputs import of_classes
+from kerasgrid.fits.outputs import class_probabilities
+
+_ROWS = "multilabel-indicator"
+"""What scikit-learn calls rows of zeros and ones."""
 
 
 @documented
@@ -66,7 +72,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     not 1. ``epochs`` of ``fit`` count from 0, not from ``initial_epoch``.
 
     Attributes:
-        classes_: The labels, sorted, shape (n_classes_,).
+        classes_: The labels, sorted, shape (n_classes_,); of rows of zeros and ones the places of their columns.
         n_classes_: How many they are.
         history_: Curves by Keras's names (``loss``, ``accuracy``, ``val_loss``, …), one value an epoch; losses are the
             data's alone, without penalties.
@@ -79,40 +85,50 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         feature_names_in_: Column names, if X was a data frame.
     """
 
-    _task = "classification"
+    _task: Task = "classification"
+    loss: Any
 
     def predict(self, X: Any, **arguments: Any) -> npt.NDArray[Any]:
         """Return the most probable label of each sample, shape (n,), or rows with a 1 for it if y was such.
+
+        Of several labels, rows with a 1 for each whose probability is above one half.
 
         Args:
             X: Samples.
             arguments: Keras's ``batch_size`` and ``verbose``, which change nothing.
         """
-        chosen = self.predict_proba(X, **arguments).argmax(axis=1)
+        probabilities = self.predict_proba(X, **arguments)
+        if self._task == "multilabel":
+            return np.asarray(probabilities > 0.5, np.int64)
+        chosen = probabilities.argmax(axis=1)
         if vars(self).get("_is_one_hot"):
             return np.asarray(np.eye(self.n_classes_, dtype=int)[chosen])
         return np.asarray(self.classes_[chosen])
 
     def predict_proba(self, X: Any, **arguments: Any) -> npt.NDArray[np.float64]:
-        """Return the probability of each class, shape (n, n_classes_), in the order of ``classes_``.
+        """Return the probability of each class or label, shape (n, n_classes_), in the order of ``classes_``.
 
         The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0. Of
-        outputs that a loss takes as logits it is the softmax.
+        outputs that a loss takes as logits, or as the margins of a hinge, it is the softmax. Those of several labels
+        stay as they are.
 
         Args:
             X: Samples.
             arguments: As for :meth:`predict`.
         """
-        outputs = of_classes(self._outputs(X, arguments), vars(self).get("_compiled"))
-        positive = np.maximum(outputs, 0.0)
-        sums = positive.sum(axis=1, keepdims=True)
-        if (sums > 0).all():
-            return np.asarray(positive / sums)
-        # No output of a row is positive: keep their order.
-        shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return np.asarray(
-            np.where(sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True))
-        )
+        outputs, compiled = self._outputs(X, arguments), vars(self).get("_compiled")
+        if self._task == "multilabel":
+            is_logits = compiled is not None and compiled.from_logits
+            return 1.0 / (1.0 + np.exp(-np.clip(outputs, -700, 700))) if is_logits else outputs
+        return class_probabilities(of_classes(outputs, compiled), self._params)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {**super()._more_tags(), "multilabel": True}
 
     @staticmethod
     def scorer(y_true: Any, y_pred: Any, **options: Any) -> float:
@@ -124,11 +140,22 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         options = {} if sample_weight is None else {"sample_weight": sample_weight}
         return self.scorer(y, self.predict(X), **options)
 
+    def _task_of(self, y: Any) -> Task:
+        """Rows of zeros and ones are several labels, unless each has a single 1, for the class."""
+        if type_of_target(y) != _ROWS:
+            return "classification"
+        loss = canonical(self.loss, LOSSES, LOSS_ALIASES) if isinstance(self.loss, str) else None
+        is_of_labels = loss is not None and LOSSES[loss].has_one_output and y.shape[1] > 2
+        is_one_hot = bool((np.asarray(y.sum(axis=1)) == 1).all())
+        return "classification" if is_one_hot and not is_of_labels else "multilabel"
+
     def _labels(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return labels, (n,), of labels or of rows with a 1 for the class."""
         return np.asarray(y.argmax(axis=1) if vars(self).get("_is_one_hot") else column_or_1d(y, warn=True))
 
     def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if self._task == "multilabel":
+            return _rows(y)
         labels = self._labels(y)
         strange = sorted({*labels.tolist()} - {*self.classes_.tolist()}, key=str)
         if strange:
@@ -143,17 +170,20 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
+        if self._task == "multilabel":
+            return self._of_labels(y)
         if target_type == "binary" and classes is not None:
             target_type = str(type_of_target(classes))
-        self._is_one_hot = target_type == "multilabel-indicator" and bool((np.sum(y, axis=1) == 1).all())
+        self._is_one_hot = target_type == _ROWS
         if self._is_one_hot:
+            y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
             target_type, classes = "multiclass", np.arange(np.shape(y)[1])
         if target_type not in ("binary", "multiclass"):
             raise InputError(
                 "a classifier takes one label a sample",
                 where="y",
                 got=f"{target_type} of shape {y.shape}",
-                hint="turn one-hot rows into labels with numpy.argmax(y, axis=1)",
+                hint="rows of zeros and ones are several labels; several outputs of classes take an estimator each",
             )
         y = self._labels(y)
         classes = np.unique(y if classes is None else classes)
@@ -168,3 +198,15 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         return Dataset(
             "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"
         )
+
+    def _of_labels(self, y: Any) -> Dataset:
+        """Return rows of zeros and ones as the engine wants them, each column a label that holds or not."""
+        rows = _rows(y)
+        self._is_one_hot, self.target_type_ = False, _ROWS
+        self.classes_, self.n_classes_ = np.arange(rows.shape[1]), rows.shape[1]
+        names, nothing = tuple(map(str, self.classes_)), np.empty((len(rows), 0), np.float32)
+        return Dataset("X", nothing, rows, None, None, self._task, names, "memory")
+
+
+def _rows(y: Any) -> npt.NDArray[np.float32]:
+    return np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float32)

@@ -39,13 +39,12 @@ class FitArguments:
     """What a fit was asked for; what is None is as the estimator's parameters have it.
 
     Attributes:
-        numbers: ``epochs`` and ``batch_size``, where given.
+        numbers: ``epochs``, ``batch_size`` and ``class_weight``, where given.
         verbose: 0, 1 or 2.
         callbacks: As given to ``fit``.
         last_share: Which share of the samples is held out, from their end on.
         validation_data: X and y to be held out.
         shuffles: Whether each epoch has an order of its own.
-        class_weight: Weights of the classes.
         sample_weight: Weights of the samples.
         initial_epoch: The epoch to begin at.
     """
@@ -56,7 +55,6 @@ class FitArguments:
     last_share: float = 0.0
     validation_data: tuple[Any, Any] | None = None
     shuffles: bool = True
-    class_weight: Any = None
     sample_weight: Any = None
     initial_epoch: int = 0
 
@@ -76,13 +74,12 @@ class FitArguments:
         if not isinstance(shuffle, bool | np.bool_):
             raise ParameterError("must be True or False", where="shuffle", got=repr(shuffle)[:80])
         return cls(
-            {name: asked[name] for name in ("epochs", "batch_size") if name in asked},
+            {name: asked[name] for name in ("epochs", "batch_size", "class_weight") if name in asked},
             _verbose(asked.get("verbose", estimator.verbose)),
             asked.get("callbacks"),
             _share(asked.get("validation_split", 0.0)),
             _pair(asked.get("validation_data")),
             bool(shuffle),
-            asked.get("class_weight"),
             asked.get("sample_weight"),
             _whole(asked.get("initial_epoch", 0)),
         )

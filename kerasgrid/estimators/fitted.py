@@ -29,6 +29,7 @@ class FittedShapes:
     layout: Layout | None = None
     has_bytes: bool = False
     has_scaled_targets: bool = False
+    has_weights: bool = False
 
     @property
     def samples(self) -> None:

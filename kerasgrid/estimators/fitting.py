@@ -17,11 +17,11 @@ from kerasgrid.estimators.brought import ARGUMENTS
 from kerasgrid.estimators.callbacks import callbacks_of
 from kerasgrid.estimators.fit_arguments import FitArguments
 from kerasgrid.estimators.fitted import Course, FittedBuilder, Trained
-from kerasgrid.estimators.held_out import split, with_held_out
+from kerasgrid.estimators.held_out import padded, split, with_held_out
 from kerasgrid.estimators.meta import arguments_of
 from kerasgrid.estimators.parameters import adapted, resolved_params, seed_of
 from kerasgrid.estimators.samples import Reading, Samples, samples_of
-from kerasgrid.estimators.sklearn_versions import checked_targets
+from kerasgrid.estimators.sklearn_versions import checked_targets, checked_weights
 
 if TYPE_CHECKING:
     from kerasgrid.estimators.base import KerasEstimator
@@ -66,6 +66,9 @@ def fit_estimator(
         y = checked_targets(X, y)
     else:
         samples, y = samples_of(estimator, X, y, fitting=True)
+    weights = None if arguments.sample_weight is None else checked_weights(arguments.sample_weight, y)
+    if not goes_on:
+        estimator._task = estimator._task_of(y)
     asked = asked_of(estimator, arguments.numbers)
     params = _in_batches(asked, len(y), resolved_params(_without_batch(asked), estimator._task))
     params["epochs"] = _n_epochs(params, arguments)
@@ -79,6 +82,7 @@ def fit_estimator(
     labelled = estimator._labelled(y, estimator.__dict__.get("classes_") if goes_on else classes)
     asked.one_hot = bool(estimator.__dict__.get("_is_one_hot"))
     reading, dataset, fold = _read(estimator, samples, labelled, arguments, seed, goes_on=goes_on)
+    dataset = replace(dataset, weights=padded(weights, len(dataset.y_train)))
     del samples, X
     if asked.signature is not None:
         params[ARGUMENTS] = arguments_of(estimator, asked, params, y, len(fold.train))
@@ -107,9 +111,6 @@ def _check_asked(estimator: KerasEstimator, arguments: FitArguments) -> None:
                 where=f"{type(estimator).__name__}.{name}",
                 hint="put X through a Pipeline, and y through a TransformedTargetRegressor",
             )
-    if arguments.sample_weight is not None or arguments.class_weight is not None:
-        name = "sample_weight" if arguments.sample_weight is not None else "class_weight"
-        raise TypeError(f"{type(estimator).__name__}.fit takes no {name}")
 
 
 def _without_batch(asked: Asked) -> Asked:

@@ -23,6 +23,7 @@ from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedF
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
 from kerasgrid.fits.stopping import check_monitors
+from kerasgrid.models.shapes import check_data
 
 if TYPE_CHECKING:
     import keras
@@ -74,8 +75,8 @@ def train(
         course: Where it begins, and who looks at it.
 
     Raises:
-        ParameterError: if the model cannot be built, what is monitored is not measured, or a callback cannot be
-            honoured.
+        ParameterError: if the model cannot be built, the loss does not suit the data, what is monitored is not
+            measured, or a callback cannot be honoured.
         InputError: if early stopping leaves no samples to train on.
     """
     with _as_guest():
@@ -84,6 +85,7 @@ def train(
         from kerasgrid.engine.stopping import parts_of
         from kerasgrid.engine.training import Outcome, Seeds, Start, Training
 
+        check_data(params, dataset)
         told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
         data = PreparedData(dataset).for_fit(told, fold.train, 0)
         seeds = Seeds.of(seed, fold=-1, repeat=0)
@@ -219,12 +221,13 @@ def _key(params: Mapping[str, Any], shapes: Shapes, compiled: Compiled | None = 
     # A metric that is added later is measured by a new program.
     metrics = metrics_for(shapes.task)
     said = compiled_key(compiled) if compiled else ()
-    data = shapes.input_shape, shapes.n_outputs, shapes.task, shapes.has_scaled_targets
-    return parts, *data, metrics, embedded, said
+    of_targets = shapes.n_outputs, shapes.task, shapes.has_scaled_targets, shapes.has_weights
+    return parts, shapes.input_shape, metrics, embedded, said, of_targets
 
 
 def _shapes(data: ResidentData) -> FittedShapes:
-    return FittedShapes(data.input_shape, data.n_outputs, data.task, data.layout, False, data.has_scaled_targets)
+    of_targets = data.has_scaled_targets, data.has_weights
+    return FittedShapes(data.input_shape, data.n_outputs, data.task, data.layout, False, *of_targets)
 
 
 def _front(data: ResidentData) -> FittedFront:

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, _clone_parametrized
 from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import _check_sample_weight
+
+from kerasgrid.errors import InputError
 
 try:
     from sklearn.utils.validation import validate_data as _validate_data
@@ -62,6 +65,21 @@ def checked_names(estimator: BaseEstimator, X: Any, y: Any = None, *, fitting: b
     else:
         _validate_data(estimator, X, reset=fitting, skip_check_array=True)
     return y
+
+
+def checked_weights(sample_weight: Any, y: Any) -> Any:
+    """Return weights of samples as scikit-learn checks them, float32 (n,); None if all count alike.
+
+    Raises:
+        ValueError: if they are no numbers of at least 0, one a sample; if it is ours, an
+            :class:`~kerasgrid.errors.InputError`.
+    """
+    weights = _check_sample_weight(sample_weight, y, dtype=np.float64, copy=True)
+    if (weights < 0).any():
+        raise InputError("must be at least 0", where="sample_weight", got=f"{weights.min():g}")
+    if not weights.any():
+        raise InputError("must be above 0 for some sample", where="sample_weight", got="zeros alone")
+    return None if (weights == 1).all() else weights.astype(np.float32)
 
 
 def checked_targets(X: Any, y: Any) -> Any:

@@ -45,6 +45,8 @@ class Fit:
         seed: Seed of the run. Initial weights, batch order and dropout depend on (seed, fold, repeat) only, so that
             all candidates share them and their differences are paired.
         curve_every: Record the training loss of every so many training steps, too; 0 for epochs only.
+        metrics: Metrics that it records besides those of the task, in alphabetical order.
+        curve_metrics: Those of them that it records at each epoch, not at the last alone.
     """
 
     candidate: Candidate
@@ -52,6 +54,8 @@ class Fit:
     repeat: int = 0
     seed: int = 0
     curve_every: int = 0
+    metrics: tuple[str, ...] = ()
+    curve_metrics: tuple[str, ...] = ()
 
     def key(self, task: str, data_fingerprint: str, fold_fingerprint: str) -> str:
         """Return the content key: 32 hexadecimal digits of a hash of all that determines this fit's numbers.
@@ -61,8 +65,10 @@ class Fit:
         Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing. Nor
         does a new hyperparameter, as long as it has its default.
         """
-        # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit.
-        more = [{"curve_every": self.curve_every}] if self.curve_every else []
+        # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit; nor has one
+        # without its predictions for another metric.
+        asked = {name: getattr(self, name) for name in ("curve_every", "metrics", "curve_metrics")}
+        more = [{name: value} for name, value in asked.items() if value]
         params = keyed_params(self.candidate.resolved(task))
         return content_key(params, data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
 
@@ -86,7 +92,8 @@ class FitResult:
         fit: The fit.
         status: See :data:`Status`.
         curve: Per-epoch values; shorter than ``epochs`` if the fit diverged, empty if it failed. Losses are the data's
-            alone, without the L2 penalty, so that candidates of different ``l2`` compare.
+            alone, without the L2 penalty, so that candidates of different ``l2`` compare. A metric of the last epoch's
+            predictions has that one value.
         seconds: Wall time of the training, compiling not included.
         n_parameters: Number of the model's weights, trainable or not.
         error: Why it failed; None otherwise.

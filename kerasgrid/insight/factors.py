@@ -103,7 +103,9 @@ def value_of(candidate: Candidate, name: str, task: str) -> Value | Missing:
     if parameter is None or not takes(model, name):
         return ABSENT
     optimizer = str(candidate.get("optimizer", PARAMETERS["optimizer"].default))
-    default = default_of(parameter, task, optimizer, model)
+    losses = PARAMETERS["loss"]
+    loss = str(candidate.get("loss", losses.default_for.get(task, losses.default)))
+    default = default_of(parameter, task, optimizer, model, loss)
     return ABSENT if default is None else default
 
 

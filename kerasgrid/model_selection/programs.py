@@ -46,7 +46,7 @@ def program_of(estimator: Any, parameters: Mapping[str, Any] | None) -> Hashable
     decay = PARAMETERS["weight_decay"]
     given = asked.table.get("weight_decay")
     named = str(asked.table.get("optimizer", PARAMETERS["optimizer"].default))
-    decays = bool(default_of(decay, ours._task, named, "") if given is None else given)
+    decays = bool(default_of(decay, ours._task, named, "", "") if given is None else given)
     visible = {name: getattr(ours, name) for name in PARAMETERS} | asked.own
     return id(asked.model), decays, frozen(builder_params(visible))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.losses import output_width
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
@@ -53,7 +54,7 @@ def build_model(
         samples: Some of the data, as :func:`~kerasgrid.models.own.build_own` takes them; None if there are none.
 
     Returns:
-        A model from (batch, \\*input_shape) to (batch, n_outputs).
+        A model from (batch, \\*input_shape) to (batch, n_outputs); (batch, 1) if the loss has one for two classes.
 
     Raises:
         SpaceError: if a parameter is unknown, out of range or not taken by the model, or if the shapes are impossible.
@@ -65,6 +66,7 @@ def build_model(
         return with_embeddings(core, layout, seed)
     resolved = params.resolved(task).params if isinstance(params, Candidate) else resolve(params, task)
     check_shapes(resolved, tuple(input_shape))
+    width = output_width(resolved, task, n_outputs)
     if is_own(resolved["model"]):
-        return build_own(resolved, tuple(input_shape), n_outputs, seed, samples)
-    return FAMILIES[str(resolved["model"])].build(resolved, tuple(input_shape), n_outputs, seed)
+        return build_own(resolved, tuple(input_shape), width, seed, samples)
+    return FAMILIES[str(resolved["model"])].build(resolved, tuple(input_shape), width, seed)

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.losses import LOSS_ALIASES, LOSSES
+from kerasgrid.axes.names import canonical
 from kerasgrid.axes.parameters import builder_params
 from kerasgrid.errors import SpaceError
 from kerasgrid.models.samples import made_up
@@ -91,6 +93,13 @@ def build_own(
     _check_outputs(outputs, name, n_outputs, [(len(samples), width) for width in widths])
     if not model.trainable_variables:
         raise SpaceError("the builder's model must have weights to train", where="model", got=f"none from {name}")
+    if outputs.shape[-1] == 1 and LOSSES[str(resolved["loss"])].has_one_output and bool(tf.reduce_all(outputs == 1)):
+        raise SpaceError(
+            "the builder's model must make a probability of its one output",
+            where="model",
+            got=f"1 for every sample from {name}",
+            hint='activation="sigmoid" in its last layer: a softmax of one output is a constant',
+        )
     _built[model] = int(outputs.shape[-1]), bool(tf.reduce_any(outputs < 0))
     if not may_compile:
         check_probabilities(model, name, str(resolved["loss"]))
@@ -113,7 +122,8 @@ def check_probabilities(model: keras.Model, name: str, loss: str) -> None:
     Raises:
         SpaceError: if they cannot.
     """
-    if "crossentropy" in loss and _built[model][1]:
+    row = canonical(loss, LOSSES, LOSS_ALIASES)
+    if _built[model][1] and ("crossentropy" in loss if row is None else LOSSES[row].wants_probabilities):
         # It would train all the same, to something else.
         raise SpaceError(
             f"the builder's model must end in probabilities, as the loss {loss} takes no logits",
@@ -199,7 +209,7 @@ def _check_outputs(outputs: Any, name: str, n_outputs: int, allowed: Sequence[tu
             f"the builder's model must have outputs of shape (batch, {n_outputs})",
             where="model",
             got=f"{got} from {name}",
-            hint="one output a class, for two classes, too"
+            hint='one output for two classes takes the loss "binary_crossentropy"'
             if shape == (allowed[0][0], 1)
             else "its third argument says how many",
         )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerasgrid.axes.class_weights import weights_by_class
 from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.losses import check_targets, output_width
+from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import SpaceError
 
 LENET5_SIDE = 32
@@ -31,6 +34,18 @@ def check_shapes(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> Non
     family = FAMILIES.get(str(params["model"]))
     if family is not None:
         family.check_shapes(params, input_shape)
+
+
+def check_data(params: Mapping[str, Any], dataset: Dataset) -> None:
+    """Check that loss and class weights of these resolved ``params`` suit the classes or targets of a data set.
+
+    Raises:
+        SpaceError: The loss is for two classes alone, or takes no target so small; or there is no class of a name.
+    """
+    output_width(params, dataset.task, dataset.n_outputs)
+    weights_by_class(params.get("class_weight"), dataset.classes or ())
+    if dataset.task == "regression":
+        check_targets(params, dataset.task, float(dataset.y_train.min()))
 
 
 def check_lenet5(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:

@@ -44,6 +44,8 @@ def space_schema() -> Schema:
     values["race"] = {"default": DEFAULT_RACE, "enum": list(RACES), "type": "string"}
     metric = {"enum": list(every_choice()), "type": "string"}
     values["metric"] = {"anyOf": [metric, {"type": "null"}], "default": None}
+    for key in ("metrics", "curve_metrics"):
+        values[key] = {"anyOf": [metric, {"type": "array", "items": metric, "uniqueItems": True}], "default": []}
     reference = {"$ref": "#/$defs/params"}
     values["params"] = {"anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]}
     for name in values:

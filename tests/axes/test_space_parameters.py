@@ -13,7 +13,7 @@ from kerasgrid.axes import names
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, normalise, parameters_of, resolve, structure
 from kerasgrid.errors import SpaceError
-from kerasgrid.fits.metric import METRICS, choices_for, every_choice, metrics_for
+from kerasgrid.fits.metric import METRICS, asked_for, choices_for, every_choice, metrics_for
 
 
 def exactly(message: str) -> str:
@@ -255,7 +255,9 @@ def test_init_stddev_means_random_normal():
         (
             {"loss": "categorical_crossentropy"},
             "regression",
-            'params.loss: regression takes mean_squared_error only, got "categorical_crossentropy"',
+            'params.loss: must suit the task regression, got "categorical_crossentropy" (one of mean_squared_error, '
+            "mean_absolute_error, mean_absolute_percentage_error, mean_squared_logarithmic_error, huber, log_cosh, "
+            "poisson, quantile)",
         ),
         (
             {"output_activation": "softmax"},
@@ -311,7 +313,9 @@ def test_cross_entropy_needs_outputs_that_are_never_negative():
 
 def test_metrics_are_those_that_fits_record():
     for task in names.TASKS:
-        assert set(choices_for(task)) == set(metrics_for(task))
+        assert set(metrics_for(task)) <= set(choices_for(task))
+        assert all(METRICS[name].of_predictions is None for name in metrics_for(task))
+        assert all(METRICS[name].of_predictions for name in asked_for(choices_for(task), task))
     assert set(every_choice()) == set(METRICS)
 
 

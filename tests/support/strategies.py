@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.class_weights import ClassWeights
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import CLIPPINGS, OPTIMIZERS_WITH, SGD_OPTIMIZERS, SHAPES
 from kerasgrid.axes.objects import NAME, Fields, Variants
@@ -22,7 +23,7 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
     if parameter.kind == "bool":
         return st.booleans()
     if parameter.kind == "name":
-        return st.sampled_from(parameter.names)
+        return st.sampled_from(tuple(parameter.names))
     if parameter.kind == "text":
         return st.sampled_from(["loss", "accuracy", "r2"])
     if parameter.form is not None:
@@ -38,7 +39,10 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
 
 def _objects(parameter: Parameter) -> st.SearchStrategy[Value]:
     form = parameter.form
-    if isinstance(form, Variants):
+    if isinstance(form, ClassWeights):
+        weights = st.dictionaries(st.text(max_size=3), st.floats(0.1, 10), min_size=1, max_size=3)
+        drawn = st.just("balanced") | weights
+    elif isinstance(form, Variants):
         kinds = [
             _fields(fields).map(lambda given, name=name: {NAME: name, **given}) for name, fields in form.table.items()
         ]
@@ -68,7 +72,8 @@ def _fields(form: Fields) -> st.SearchStrategy[dict[str, Value]]:
 def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     """Candidates that :func:`kerasgrid.axes.parameters.resolve` accepts for the task."""
     model = draw(st.sampled_from(tuple(FAMILIES)))
-    taken = draw(st.lists(st.sampled_from(parameters_of(model)), unique=True, max_size=6))
+    free = [row for row in parameters_of(model) if row.beside is None or row.name in ("momentum", "init_stddev")]
+    taken = draw(st.lists(st.sampled_from(free), unique=True, max_size=6))
     params: dict[str, Value] = {"model": model, **{p.name: draw(values(p)) for p in taken}}
     if "momentum" in params:
         params["optimizer"] = draw(st.sampled_from(SGD_OPTIMIZERS))
@@ -86,6 +91,9 @@ def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     # What suits the task is tested by itself.
     params.pop("loss", None)
     params.pop("output_activation", None)
+    if task != "classification":
+        params.pop("label_smoothing", None)
+        params.pop("class_weight", None)
     resolve(params, task)
     return Candidate(params)
 
