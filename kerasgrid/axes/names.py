@@ -45,6 +45,20 @@ SGD_OPTIMIZERS = ("SGD", "momentum", "nesterov")
 
 OPTIMIZERS = tuple(sorted({*KERAS_OPTIMIZERS, *SGD_OPTIMIZERS}, key=str.lower))
 
+OPTIMIZERS_WITH: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "beta_1": ("Adam", "AdamW", "Adamax", "Lamb", "Lion", "Nadam", "ScheduleFreeAdamW"),
+        "beta_2": ("Adam", "AdamW", "Adamax", "Lamb", "Lion", "Nadam", "ScheduleFreeAdamW"),
+        "epsilon": ("Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lamb", "Muon", "Nadam", "RMSprop",
+                    "ScheduleFreeAdamW"),
+        "rho": ("Adadelta", "RMSprop"),
+    }
+)  # fmt: skip
+"""Which optimizers take a number of their own, by its name."""
+
+CLIPPINGS = ("clipnorm", "global_clipnorm", "clipvalue")
+"""Ways to bound gradients, of which Keras takes one at a time."""
+
 OPTIMIZER_ALIASES: Mapping[str, str] = MappingProxyType(
     {"AdaDelta": "Adadelta", "AdaGrad": "Adagrad", "Momentum": "momentum", "NAG": "nesterov", "RMSProp": "RMSprop"}
 )

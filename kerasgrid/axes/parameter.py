@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _LARGE = 1e6
 """From here on numbers are written out, not with an exponent."""
 
-Kind = Literal["int", "float", "bool", "name", "sizes", "object", "any"]
-"""What a value is; ``sizes`` is a tuple of whole numbers, one a layer; ``object`` is what a form takes; ``any`` is what
-a builder of one's own wants."""
+Kind = Literal["int", "float", "bool", "name", "text", "sizes", "object", "any"]
+"""What a value is; ``name`` is one of some names and ``text`` any; ``sizes`` is a tuple of whole numbers, one a layer;
+``object`` is what a form takes; ``any`` is what a builder of one's own wants."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Parameter:
             ``training`` or ``data``, which every model has.
         structural: Whether another value makes another program; otherwise it is a number that a program reads.
         on_is_structural: For a number that is not structural: whether it is zero (or None) makes another program.
+        structural_part: For an object that is not structural: what of it makes another program; None for nothing.
         default: Its value where the candidate has none.
         default_for: Defaults that hold for a task or an optimizer instead, by its name. Those that hold for a model
             stand in its family.
@@ -92,6 +93,7 @@ class Parameter:
     part: str
     structural: bool
     on_is_structural: bool = False
+    structural_part: Callable[[Value], Value] | None = None
     default: Value = None
     default_for: Mapping[str, Value] = field(default_factory=dict)
     beside: Beside | None = None
@@ -131,6 +133,8 @@ class Parameter:
             return "a number, a text, true, false, null or a list of these"
         if self.kind == "name":
             return "one of " + ", ".join(self.names)
+        if self.kind == "text":
+            return "a text"
         if self.kind == "sizes":
             least = "" if self.min_length == 0 else f"at least {self.min_length} of them, "
             return f"a list of whole numbers, {least}each at least {_text(self.low)}"
@@ -163,8 +167,8 @@ class Parameter:
         if self.kind == "any":
             return self._any(value, where)
         normal: Value
-        if self.kind == "bool":
-            normal = value if isinstance(value, bool) else None
+        if self.kind in ("bool", "text"):
+            normal = value if isinstance(value, bool if self.kind == "bool" else str) else None
         elif self.form is not None:
             normal = self.form.read(value, where)
         elif self.kind == "sizes":

@@ -161,8 +161,9 @@ def structure(resolved: Mapping[str, Value]) -> Structure:
     """Return what makes the program of a resolved candidate: equal structures share one program.
 
     To the structural parameters it adds ``dropout_on``, ``l2_on`` and the like: of some numbers only whether they are
-    zero (or None) changes the program. Who knows what a user's own builder does with a number that it sees? So each of
-    these makes another program. Rows that came later count only beside their default, as in keys.
+    zero (or None) changes the program, and of some objects only a part does. Who knows what a user's own builder does
+    with a number that it sees? So each of these makes another program. Rows that came later count only beside their
+    default, as in keys.
     """
     is_own = names.is_own(resolved["model"])
     parts: dict[str, Value] = {}
@@ -172,6 +173,8 @@ def structure(resolved: Mapping[str, Value]) -> Structure:
             continue
         if parameter is None or parameter.structural or (is_own and parameter.seen_by_builders):
             parts[name] = value
+        elif parameter.structural_part is not None:
+            parts[name] = parameter.structural_part(value)
         elif parameter.on_is_structural:
             parts[f"{name}_on"] = bool(value)
     return tuple(sorted(parts.items()))

@@ -35,9 +35,26 @@ def check_rules(taken: Iterable[Parameter], resolved: Mapping[str, Value], task:
             problem = beside.problem([resolved[beside.other]], f"params.{parameter.name}")
             if problem is not None:
                 raise problem
+    _check_clipping(resolved)
+    _check_watched(resolved)
     _check_loss(str(resolved["loss"]), task)
     if "output_activation" in resolved:
         _check_output(str(resolved["output_activation"]), str(resolved["loss"]), task)
+
+
+def _check_clipping(resolved: Mapping[str, Value]) -> None:
+    given = [name for name in names.CLIPPINGS if resolved.get(name) is not None]
+    if len(given) > 1:
+        rule = f"only one of {', '.join(names.CLIPPINGS[:-1])} and {names.CLIPPINGS[-1]} may be set"
+        raise SpaceError(rule, where=f"params.{given[1]}", got=f"{given[0]} {shown(resolved[given[0]])} beside it")
+
+
+def _check_watched(resolved: Mapping[str, Value]) -> None:
+    plateau = resolved.get("reduce_on_plateau")
+    if resolved.get("early_stopping") is not None and isinstance(plateau, Mapping) and "validation_split" in plateau:
+        rule = "must be left out beside early_stopping, whose watched samples it looks at"
+        where = "params.reduce_on_plateau.validation_split"
+        raise SpaceError(rule, where=where, got=shown(plateau["validation_split"]))
 
 
 def _check_loss(loss: str, task: str) -> None:

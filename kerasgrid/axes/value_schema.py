@@ -14,6 +14,8 @@ def value_schema(parameter: Parameter) -> dict[str, Any]:
         return {"anyOf": [schema, {"type": "null"}]} if parameter.optional else schema
     if parameter.kind == "bool":
         return {"type": "boolean"}
+    if parameter.kind == "text":
+        return {"type": "string"}
     if parameter.kind == "name":
         spellings = [*parameter.names, *(name.lower() for name in parameter.names), *parameter.aliases]
         return {"type": "string", "enum": list(dict.fromkeys(spellings))}

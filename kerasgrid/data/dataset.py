@@ -22,6 +22,7 @@ Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_OF_SPLITS = ("groups", "times")
 _META = "meta.json"
 
 _MUCH_LARGER = 10.0
@@ -132,7 +133,7 @@ class Dataset:
     def save(self, folder: Path) -> None:
         """Write one ``.npy`` file per array and ``meta.json`` into ``folder``, which is made if need be.
 
-        It is for those who train: splits and notes are left out.
+        It is for those who train: given folds and notes are left out.
 
         ``meta.json`` is written last: where it lies, the arrays are whole.
         """
@@ -140,6 +141,7 @@ class Dataset:
         meta_path = folder / _META
         meta_path.unlink(missing_ok=True)
         arrays: dict[str, Array | None] = {key: getattr(self, key) for key in _ARRAYS}
+        arrays |= {key: getattr(self.splits, key) for key in _OF_SPLITS}
         for key, array in arrays.items():
             path = folder / f"{key}.npy"
             if array is None:
@@ -170,8 +172,8 @@ class Dataset:
             raise DataError(
                 "must hold a saved data set", where=str(folder), got=f"no {_META}", hint="write it with Dataset.save"
             ) from None
-        arrays: dict[str, Any] = dict.fromkeys(_ARRAYS)
-        for key in _ARRAYS:
+        arrays: dict[str, Any] = dict.fromkeys((*_ARRAYS, *_OF_SPLITS))
+        for key in arrays:
             path = folder / f"{key}.npy"
             if path.exists():
                 # Not "r": DLPack, by which TensorFlow takes an array without copying it, refuses read-only ones.
@@ -184,6 +186,7 @@ class Dataset:
             columns=None if meta["columns"] is None else Columns.from_dict(meta["columns"]),
             targets=tuple(meta["targets"]),
             is_bytes=meta["is_bytes"],
+            splits=Splits(**{key: arrays.pop(key) for key in _OF_SPLITS}),
             **arrays,
         )
 

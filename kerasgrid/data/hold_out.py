@@ -94,15 +94,21 @@ def apart(dataset: Dataset, train: Indices, held_out: Indices) -> Indices:
 
 def _last(dataset: Dataset, share: float, where: str) -> Parts:
     times = times_of(dataset)
-    starts, counts = np.unique(times, return_counts=True)
-    if len(starts) < 2:
+    if len(np.unique(times)) < 2:
         raise DataError(
             "must have at least 2 different times to hold the last out", where=where, got=f"1 in {dataset.name}"
         )
+    is_later = last_times(times, share)
+    return np.flatnonzero(~is_later), np.flatnonzero(is_later)
+
+
+def last_times(times: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.bool_]:
+    """Return which samples are of the last times, about this share of them; there are two different times at least."""
+    starts, counts = np.unique(times, return_counts=True)
     # How many samples are held out, if it begins at the second time, at the third, …
     later = counts[::-1].cumsum()[::-1][1:]
-    is_later = times >= starts[1:][np.abs(later - share * len(times)).argmin()]
-    return np.flatnonzero(~is_later), np.flatnonzero(is_later)
+    is_later: npt.NDArray[np.bool_] = times >= starts[1:][np.abs(later - share * len(times)).argmin()]
+    return is_later
 
 
 def _whole_groups(dataset: Dataset, share: float, seed: int, where: str) -> Parts:
@@ -110,7 +116,19 @@ def _whole_groups(dataset: Dataset, share: float, seed: int, where: str) -> Part
     is_classes = dataset.task == "classification"
     labels = dataset.y_train if is_classes else np.zeros(len(group_of), np.int64)
     counts = counts_of_groups(labels, group_of, dataset.n_outputs if is_classes else 1)
-    wanted = share * counts.sum(axis=0)
+    is_held_out = np.isin(group_of, whole_groups(counts, share, seed))
+    return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
+
+
+def whole_groups(counts: npt.NDArray[np.int64], share: float, seed: int) -> npt.NDArray[np.int64]:
+    """Return the numbers of groups to hold out: of some drawings that with the best size and shares of the classes.
+
+    Args:
+        counts: Samples of each class in each group, (groups, classes), of two groups at least.
+        share: The share in (0, 1) of the samples to hold out.
+        seed: Of the drawing.
+    """
+    wanted, n = share * counts.sum(axis=0), int(counts.sum())
     rng = np.random.default_rng(seed)
     least, best = math.inf, np.zeros(0, np.int64)
     for _ in range(_DRAWS):
@@ -120,11 +138,10 @@ def _whole_groups(dataset: Dataset, share: float, seed: int, where: str) -> Part
         n_first = int(np.abs(held_out.sum(axis=1) - wanted.sum()).argmin())
         found = held_out[n_first]
         n_lacking = np.count_nonzero(found == 0) + np.count_nonzero(found == counts.sum(axis=0))
-        miss = float(np.abs(found - wanted).sum()) + len(group_of) * n_lacking
+        miss = float(np.abs(found - wanted).sum()) + n * n_lacking
         if miss < least:
             least, best = miss, order[: n_first + 1]
-    is_held_out = np.isin(group_of, best)
-    return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
+    return best
 
 
 def _drawn(dataset: Dataset, share: float, seed: int, where: str) -> Parts:

@@ -30,7 +30,8 @@ class Augmentation:
     It is ``RandomFlip``, ``RandomTranslation``, ``RandomRotation``, ``RandomZoom`` and ``RandomContrast`` of Keras, one
     after the other, with its distributions and its bilinear interpolation. But flip, shift, rotation and zoom are one
     affine transformation, so that an image is interpolated once: that is faster than one layer after the other, and
-    blurs less. And contrast does not cut values off, as it does not know which range they have.
+    blurs less. And contrast does not cut values off, as it does not know which range they have, and has the range that
+    Keras's documentation gives it (of a single number, Keras 3 draws from the upper half alone).
 
     Args:
         flip: ``none``, ``horizontal``, ``vertical`` or ``both``; each with probability 0.5.

@@ -55,13 +55,15 @@ class FitControl:
         self._updater.learning_rate = rate
 
     def weights(self) -> list[np.ndarray]:
-        """Return a copy of the model's weights, in Keras's order."""
-        return [np.array(weight) for weight in self._model.get_weights()]
+        """Return a copy of the model's weights, in Keras's order, with averages in the place of what they are of."""
+        with self._updater.averaged():
+            return [np.array(weight) for weight in self._model.get_weights()]
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Give the model these weights."""
         for variable, value in zip(self._model.weights, weights, strict=True):
             variable.assign(value)
+        self._updater.restart_averages()
 
     def measured(self, index: np.ndarray) -> dict[str, float]:
         """Return loss and metrics of these samples with the model as it is now, by their names."""

@@ -51,6 +51,7 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     is_line = data.task == "regression" and data.dataset.input_shape == (1,) and data.n_outputs == 1
     line = _line(core, data) if is_line and not _has_words(data) else None
     done = FinalResult("ok", outcome.curve, model_path=str(path), seconds=outcome.seconds, line=line)
+    done = replace(done, best_epoch=outcome.best_epoch)
     x, y = data.dataset.x_test, data.dataset.y_test
     if x is None or y is None:
         return done
@@ -121,7 +122,7 @@ def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> 
 def _compile(model: keras.Model, params: Mapping[str, Any], task: str, compiled: Compiled | None = None) -> None:
     said = compiled or Compiled()
     metrics = {"regression": ["mse", "mae"], "multilabel": ["binary_accuracy"]}.get(task, ["accuracy"])
-    optimizer = make_optimizer(params) if said.optimizer is None else said.optimizer.optimizer(params)
+    optimizer = make_optimizer(params, said.optimizer)
     loss = params["loss"] if said.loss is None else copied(said.loss)
     model.compile(optimizer=optimizer, loss=loss, metrics=[copied(one) for one in said.metrics] or metrics)
     # Saved without its variables, it would be loaded with a warning.

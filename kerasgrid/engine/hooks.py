@@ -33,7 +33,7 @@ class Control(Protocol):
         """How many epochs are to be trained, at most."""
 
     def weights(self) -> list[np.ndarray]:
-        """Return a copy of the model's weights, in Keras's order."""
+        """Return a copy of the weights that the model would end with now, in Keras's order."""
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Give the model these weights, in Keras's order; the optimizer's state stays."""

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.names import CLIPPINGS, OPTIMIZERS_WITH
+from kerasgrid.engine.clipping import Clipping
+from kerasgrid.engine.kernels import KERNELS, Variables
+from kerasgrid.engine.rates import ScheduledRate, is_scheduled
 from kerasgrid.errors import SpaceError
 from kerasgrid.models.compiled import Made
 
-Variables = Sequence[keras.Variable]
-Kernel = Callable[[tf.Tensor, tf.Tensor], list[Callable[..., Any]]]
-"""From the learning rate and the step (counted from 1) to one function of ``var`` and ``grad`` for each variable."""
 
+def make_optimizer(params: Mapping[str, Any], made: Made | None = None, **instead: Any) -> keras.optimizers.Optimizer:
+    """Return the Keras optimizer that the resolved ``params`` name, with what they say of it.
 
-def make_optimizer(params: Mapping[str, Any]) -> keras.optimizers.Optimizer:
-    """Return the Keras optimizer that the resolved ``params`` name, with their learning rate and weight decay."""
+    Its learning rate is that of the params, without their schedule: a model that is trained on is no part of the fit.
+
+    Args:
+        params: Resolved hyperparameters.
+        made: The optimizer, where they alone do not say which; what they say of it comes first.
+        instead: Arguments of the optimizer that take the place of what they say.
+    """
+    # The parameters of a pickled estimator may be older than these rows.
+    options = {one: params[one] for one in (*CLIPPINGS, *OPTIMIZERS_WITH) if params.get(one) is not None}
+    if params.get("ema_momentum") is not None:
+        options |= {"use_ema": True, "ema_momentum": params["ema_momentum"]}
+    if made is not None:
+        bounded = dict.fromkeys(CLIPPINGS) if any(one in options for one in CLIPPINGS) else {}
+        given = {one: value for one, value in options.items() if one not in instead}
+        return made.changed({**bounded, **given}).optimizer(params)
+    options |= {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"], **instead}
     name = params["optimizer"]
-    options: dict[str, Any] = {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"]}
     if name in ("SGD", "momentum", "nesterov"):
         options |= {"momentum": params["momentum"], "nesterov": name == "nesterov"}
         name = "SGD"
@@ -43,8 +59,13 @@ class Updater:
     def __init__(self, params: Mapping[str, Any], variables: Variables, made: Made | None = None) -> None:
         self._variables = list(variables)
         self._has_warned = False
-        self._optimizer: Any = make_optimizer(params) if made is None else made.optimizer(params)
-        self._has_schedule = made is not None and made.schedule is not None
+        self._clipping = Clipping(params)
+        self._scheduled = ScheduledRate(params) if is_scheduled(params) else None
+        # Bounds are variables of ours, and so is a rate that moves.
+        self._optimizer: Any = make_optimizer(params, made, **dict.fromkeys(CLIPPINGS))
+        if self._scheduled is not None:
+            self._optimizer._learning_rate = self._scheduled
+        self._has_schedule = self._scheduled is None and made is not None and made.schedule is not None
         self._optimizer.build(self._variables)
         self._start = [variable.numpy() for variable in self._optimizer.variables]
         self._scratch: list[tf.Variable] = []
@@ -52,9 +73,14 @@ class Updater:
         if params["weight_decay"] and (made is None or "weight_decay" in made.numbers):
             self._weight_decay = tf.Variable(params["weight_decay"], dtype=tf.float32, trainable=False)
         self._optimizer.weight_decay = self._weight_decay
+        self._has_averages = bool(self._optimizer.use_ema)
+        self._momentum_of_averages: tf.Variable | None = None
+        if params.get("ema_momentum") is not None:
+            self._momentum_of_averages = tf.Variable(params["ema_momentum"], dtype=tf.float32, trainable=False)
+            self._optimizer.ema_momentum = self._momentum_of_averages
         if hasattr(self._optimizer, "adam_weight_decay"):  # Muon has one more, for biases
             self._optimizer.adam_weight_decay = self._weight_decay
-        make_kernel = _KERNELS.get(type(self._optimizer).__name__)
+        make_kernel = KERNELS.get(type(self._optimizer).__name__)
         # The gradient of an embedding has a row for each sample. Keras squares these rows one by one, and adds up then
         # what belongs to one word; the kernels square the sum.
         self._adds_up = type(self._optimizer).__name__ == "SGD"
@@ -66,11 +92,11 @@ class Updater:
         """Whether a step is the optimizer's own update and nothing else, as the kernels compute it."""
         if any(getattr(variable, "overwrite_with_gradient", False) for variable in self._variables):
             return False  # scales of quantized layers, which Keras's own step alone knows
-        options = ("clipnorm", "global_clipnorm", "clipvalue", "use_ema", "loss_scale_factor")
-        return not any(getattr(self._optimizer, name, None) for name in (*options, "gradient_accumulation_steps"))
+        options = (*CLIPPINGS, "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")
+        return not any(getattr(self._optimizer, name, None) for name in options)
 
-    def reset(self, params: Mapping[str, Any]) -> None:
-        """Forget everything and take the learning rate and weight decay of these resolved ``params``.
+    def reset(self, params: Mapping[str, Any], n_steps: int = 1) -> None:
+        """Forget everything and take the numbers of these resolved ``params``, for a fit of so many steps.
 
         The variables must have their initial values by now.
         """
@@ -83,9 +109,18 @@ class Updater:
             for momentum, variable in zip(self._optimizer._momentums, self._variables, strict=True):
                 momentum.assign(variable)
         if not self._has_schedule:
-            self._optimizer.learning_rate.assign(params["learning_rate"])
+            self.learning_rate = params["learning_rate"]
+        if self._scheduled is not None:
+            self._scheduled.reset(params, n_steps)
+        self._clipping.reset(params)
         if self._weight_decay is not None:
             self._weight_decay.assign(params["weight_decay"])
+        if self._momentum_of_averages is not None:
+            self._momentum_of_averages.assign(params["ema_momentum"])
+
+    @property
+    def _base_rate(self) -> Any:
+        return self._optimizer.learning_rate if self._scheduled is None else self._scheduled.base
 
     @property
     def state(self) -> list[np.ndarray]:
@@ -104,12 +139,15 @@ class Updater:
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate that the next step takes."""
-        return float(self._optimizer.learning_rate.numpy())
+        """The learning rate that the next step takes, before any schedule."""
+        return float(self._base_rate.numpy())
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        # Keras says what is wrong where the rate follows a schedule.
+        if self._scheduled is not None:
+            self._scheduled.base.assign(rate)
+            return
+        # Keras says what is wrong where the rate follows a schedule of its own.
         self._optimizer.learning_rate = rate
 
     def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
@@ -122,6 +160,41 @@ class Updater:
             SpaceError: if there is no gradient at all.
         """
         has_gradient = self._with_gradient(gradients)
+        gradients = self._clipping.of(gradients)
+        if self._scheduled is not None:
+            self._scheduled.take(self._optimizer.iterations)
+        self._apply(gradients, has_gradient)
+        if self._scheduled is not None:
+            self._scheduled.forget()
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Have the variables hold their moving averages inside the block, if there are any; in a graph or without."""
+        if not self._has_averages:
+            yield
+            return
+        kept = [tf.identity(variable.value) for variable in self._variables]
+        self.take_averages()
+        yield
+        for variable, value in zip(self._variables, kept, strict=True):
+            variable.assign(value)
+
+    def take_averages(self) -> None:
+        """Give the variables the values of their moving averages, if there are any."""
+        if self._has_averages:
+            self._optimizer.finalize_variable_values(self._variables)
+
+    def restart_averages(self) -> None:
+        """Give the moving averages, if there are any, the values of the variables."""
+        if self._has_averages:
+            for average, variable in self._averages:
+                average.assign(variable)
+
+    @property
+    def _averages(self) -> Iterator[tuple[Any, keras.Variable]]:
+        return zip(self._optimizer._model_variables_moving_average, self._variables, strict=True)
+
+    def _apply(self, gradients: Sequence[tf.Tensor | None], has_gradient: Sequence[bool]) -> None:
         if self._kernel is None:
             pairs = zip(gradients, self._variables, has_gradient, strict=True)
             self._optimizer.apply(*zip(*(pair for *pair, is_there in pairs if is_there), strict=True))
@@ -141,7 +214,10 @@ class Updater:
                 self._optimizer.update_step(gradient, variable, rate)
             else:
                 apply(var=variable.value.handle, grad=tf.convert_to_tensor(gradient))
-            if variable.constraint is not None:
+        if self._has_averages:
+            self._optimizer._update_model_variables_moving_average(self._variables)
+        for variable, is_trained in zip(self._variables, has_gradient, strict=True):
+            if is_trained and variable.constraint is not None:
                 variable.assign(variable.constraint(variable))
         self._optimizer.iterations.assign_add(1)
 
@@ -159,69 +235,3 @@ class Updater:
             self._has_warned = True
             warnings.warn(f"weights without a gradient are not trained: {', '.join(idle)}", stacklevel=2)
         return has_gradient
-
-
-def _handles(variables: Variables) -> list[tf.Tensor]:
-    return [variable.value.handle for variable in variables]
-
-
-def _descend(rate: tf.Tensor, var: tf.Tensor, grad: tf.Tensor) -> Any:
-    return tf.raw_ops.ResourceApplyGradientDescent(var=var, alpha=rate, delta=grad)
-
-
-def _sgd(optimizer: Any, variables: Variables, scratch: list[tf.Variable]) -> Kernel:
-    if optimizer.momentum == 0:
-        return lambda rate, step: [partial(_descend, rate)] * len(variables)
-    slots = _handles(optimizer.momentums)
-    fixed = {"momentum": optimizer.momentum, "use_nesterov": optimizer.nesterov}
-    apply = partial(tf.raw_ops.ResourceApplyKerasMomentum, **fixed)
-    return lambda rate, step: [partial(apply, lr=rate, accum=slot) for slot in slots]
-
-
-def _adam(optimizer: Any, variables: Variables, scratch: list[tf.Variable]) -> Kernel | None:
-    if optimizer.amsgrad:
-        return None
-    slots = list(zip(_handles(optimizer._momentums), _handles(optimizer._velocities), strict=True))
-    betas = {"beta1": optimizer.beta_1, "beta2": optimizer.beta_2}
-    apply = partial(tf.raw_ops.ResourceApplyAdam, epsilon=optimizer.epsilon, **betas)
-
-    def kernel(rate: tf.Tensor, step: tf.Tensor) -> list[Callable[..., Any]]:
-        powers = {f"{name}_power": tf.pow(tf.constant(beta, tf.float32), step) for name, beta in betas.items()}
-        return [partial(apply, lr=rate, m=m, v=v, **powers) for m, v in slots]
-
-    return kernel
-
-
-def _rmsprop(optimizer: Any, variables: Variables, scratch: list[tf.Variable]) -> Kernel | None:
-    if optimizer.centered or optimizer.momentum > 0:
-        return None
-    # The kernel wants a momentum slot. With momentum 0 its content matters only if it is not finite.
-    scratch += [tf.Variable(tf.zeros(variable.shape), trainable=False) for variable in variables]
-    slots = [(ms, mom.handle) for ms, mom in zip(_handles(optimizer._velocities), scratch, strict=True)]
-    fixed = {"rho": optimizer.rho, "momentum": 0.0, "epsilon": optimizer.epsilon}
-    apply = partial(tf.raw_ops.ResourceApplyRMSProp, **fixed)
-    return lambda rate, step: [partial(apply, lr=rate, ms=ms, mom=mom) for ms, mom in slots]
-
-
-def _adagrad(optimizer: Any, variables: Variables, scratch: list[tf.Variable]) -> Kernel:
-    # Keras divides by sqrt(accumulator + ε), the kernel by sqrt(accumulator) + ε: with accumulators of 0.1 and more
-    # and ε = 1e-7 the two agree to within a few float32 roundings.
-    slots = _handles(optimizer._accumulators)
-    apply = partial(tf.raw_ops.ResourceApplyAdagradV2, epsilon=optimizer.epsilon)
-    return lambda rate, step: [partial(apply, lr=rate, accum=slot) for slot in slots]
-
-
-def _adadelta(optimizer: Any, variables: Variables, scratch: list[tf.Variable]) -> Kernel:
-    slots = list(zip(_handles(optimizer._accumulated_grads), _handles(optimizer._accumulated_delta_vars), strict=True))
-    apply = partial(tf.raw_ops.ResourceApplyAdadelta, rho=optimizer.rho, epsilon=optimizer.epsilon)
-    return lambda rate, step: [partial(apply, lr=rate, accum=grads, accum_update=deltas) for grads, deltas in slots]
-
-
-_KERNELS: Mapping[str, Callable[[Any, Variables, list[tf.Variable]], Kernel | None]] = {
-    "SGD": _sgd,
-    "Adam": _adam,
-    "AdamW": _adam,
-    "RMSprop": _rmsprop,
-    "Adagrad": _adagrad,
-    "Adadelta": _adadelta,
-}

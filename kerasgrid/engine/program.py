@@ -26,6 +26,8 @@ from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.state import other_state, seed_states, seed_values
 from kerasgrid.engine.steps import StepLosses, step_curve
+from kerasgrid.engine.stopping import EarlyStopping, hooks_of
+from kerasgrid.engine.target_unit import TargetUnit
 from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
@@ -33,7 +35,6 @@ from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.own import seeded, width_of
 from kerasgrid.models.parts import PENALTIES, RATES
-from kerasgrid.models.statistics import TargetStatistics
 
 _KEPT_WEIGHTS = 8
 """Sets of initial weights remembered; a set is shared by all fits of equal seeds."""
@@ -93,7 +94,7 @@ class Program:
         self._classes = OneOutput.of(form, from_logits=compiled.from_logits)
         self._more_metrics = KerasMetrics(compiled.metrics, form, self._measures.names)
         self._augment = augmentation_of(params)
-        self._target_unit = _TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
+        self._target_unit = TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
         self._initial = {(first_seed, params["init_stddev"]): self._state_of(plain)}
@@ -112,7 +113,7 @@ class Program:
             training: What the fit brings; it is of this program's structure.
             data: The data set that its indices count in, of this program's shapes.
             keep_weights: Whether the outcome carries the final weights.
-            hooks: Are told of each epoch, in this order.
+            hooks: Are told of each epoch, in this order, after those that its hyperparameters ask for.
         """
         epochs = self._epochs_for(training)
         # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
@@ -120,10 +121,15 @@ class Program:
             build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
-        status, curve = self._train(training, data, epochs, hooks)
+        asked = hooks_of(training.params, training.watched)
+        status, curve = self._train(training, data, epochs, [*asked, *hooks])
+        self._updater.take_averages()
         outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
         if training.curve_every and self._step_losses is not None:
             outcome.steps = step_curve(self._step_losses.noted(), training.curve_every)
+        for stopping in asked:
+            if isinstance(stopping, EarlyStopping):
+                outcome.best_epoch, outcome.restored = stopping.best_epoch, stopping.restored
         if keep_weights:
             outcome.weights = self._model.get_weights()
             outcome.optimizer = self._updater.state
@@ -145,7 +151,7 @@ class Program:
         self.predictor.forget()
         for variable, value in zip(self._state, self._begin(training), strict=True):
             variable.assign(value)
-        self._updater.reset(training.params)
+        self._updater.reset(training.params, training.n_steps)
         if training.start is not None and training.start.optimizer is not None:
             self._updater.state = training.start.optimizer
         self._more_metrics.taken()
@@ -188,8 +194,7 @@ class Program:
     def _train(
         self, training: Training, data: ResidentData, epochs: Epochs, hooks: Sequence[Hook]
     ) -> tuple[Status, Curve]:
-        n_epochs = int(training.params["epochs"])
-        batch_size = min(int(training.params["batch_size"]), len(training.train))
+        n_epochs, batch_size = training.n_epochs, training.batch_size
         measured = (*self._measures.names, *self._more_metrics.names)
         names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
         variances = data.variance(training.train), data.variance(training.held_out)
@@ -251,7 +256,9 @@ class Program:
 
     def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
-        outputs = tf.cast(self._model(inputs, training=False), tf.float32)
+        # What is scored is what the fit would end with.
+        with self._updater.averaged():
+            outputs = tf.cast(self._model(inputs, training=False), tf.float32)
         losses = self._objective.sample_loss(targets, outputs)
         self._more_metrics.update(targets, outputs, held_out=True)
         return self._sums(targets, outputs, losses)
@@ -266,23 +273,6 @@ class Program:
         if self._classes is not None:
             outputs = self._classes.of_batch(outputs)
         return self._measures.sums(targets, outputs, losses)
-
-
-class _TargetUnit:
-    """Turns standardised targets back into their own unit, by what a fit's training samples said of them."""
-
-    def __init__(self, n_outputs: int) -> None:
-        self._mean = tf.Variable(tf.zeros([n_outputs]), trainable=False)
-        self._std = tf.Variable(tf.ones([n_outputs]), trainable=False)
-
-    def assign(self, statistics: TargetStatistics) -> None:
-        """Take what they said."""
-        self._mean.assign(statistics.mean)
-        self._std.assign(statistics.std)
-
-    def of(self, values: tf.Tensor) -> tf.Tensor:
-        """Return targets or outputs, (batch, n_outputs), in the targets' unit; inside a graph."""
-        return values * self._std + self._mean
 
 
 def _orders(training: Training, n_epochs: int) -> Iterator[np.ndarray]:

@@ -17,10 +17,12 @@ from kerasgrid.engine.final import refit
 from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData
+from kerasgrid.engine.stopping import parts_of
 from kerasgrid.engine.training import Seeds, Training
 from kerasgrid.errors import KerasgridError
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.stopping import refits_by_median
 from kerasgrid.models.named import make_known
 
 
@@ -57,17 +59,30 @@ class Trainer:
             fold = self._folds[number]
             data = self._data.for_fit(resolved.params, fold.train, number)
             program, built = self._program(resolved, seeds, data)
-            training = Training(resolved.params, fold.train, fold.held_out, seeds, fit.curve_every, sizes)
+            train, watched = parts_of(resolved.params, self._data.dataset, fold.train, seeds)
+            training = Training(resolved.params, train, fold.held_out, seeds, fit.curve_every, sizes, watched)
             outcome = program.run(training, data)
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             return FitResult(fit, "failed", error=_reason(error)), built
         result = FitResult(
-            fit, outcome.status, outcome.curve, outcome.seconds, program.n_parameters, steps=outcome.steps
+            fit,
+            outcome.status,
+            outcome.curve,
+            outcome.seconds,
+            program.n_parameters,
+            steps=outcome.steps,
+            best_epoch=outcome.best_epoch,
+            restored=outcome.restored,
         )
         return result, built + outcome.build_seconds
 
     def refit(
-        self, candidate: Candidate, seed: int, path: Path, sizes: BatchSizes | None = None
+        self,
+        candidate: Candidate,
+        seed: int,
+        path: Path,
+        sizes: BatchSizes | None = None,
+        epochs: int | None = None,
     ) -> tuple[FinalResult, float]:
         """Train a candidate on all training data, write its model to ``path`` and evaluate it on the test set.
 
@@ -76,6 +91,7 @@ class Trainer:
             seed: Seed of the run.
             path: Where to write the model.
             sizes: As for :meth:`train`.
+            epochs: After how many epochs it ends; None for all of them.
 
         Returns:
             As :meth:`train`.
@@ -86,7 +102,18 @@ class Trainer:
             everything = np.arange(len(self._data.dataset.x_train), dtype=np.int32)
             data = self._data.for_fit(resolved.params, everything, "everything")
             program, built = self._program(resolved, seeds, data)
-            training = Training(resolved.params, everything, everything[:0], seeds, compiled_for=sizes)
+            parts = everything, everything[:0]
+            if not refits_by_median(resolved.params):
+                parts = parts_of(resolved.params, self._data.dataset, everything, seeds)
+            training = Training(
+                resolved.params,
+                parts[0],
+                everything[:0],
+                seeds,
+                compiled_for=sizes,
+                watched=parts[1],
+                stop_after=epochs,
+            )
             return refit(program, training, data, path), built
         except Exception as error:  # noqa: BLE001 - as above
             return FinalResult("failed", error=_reason(error)), built

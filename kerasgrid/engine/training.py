@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,18 @@ class Seeds:
         weights: Seed of the initial weights.
         order: Seed of the batch order.
         dropout: Seed of the dropout masks.
+        watched: Seed of which training samples early stopping watches.
     """
 
     weights: int
     order: int
     dropout: int
+    watched: int = 0
 
     @classmethod
     def of(cls, seed: int, fold: int, repeat: int) -> Seeds:
         """Derive the seeds of a fit. Fold −1 stands for all training data."""
-        state = np.random.SeedSequence([seed, fold + 1, repeat]).generate_state(3)
+        state = np.random.SeedSequence([seed, fold + 1, repeat]).generate_state(4)
         return cls(*(int(word >> 1) for word in state))
 
 
@@ -57,6 +60,9 @@ class Training:
         seeds: See :class:`Seeds`.
         curve_every: As :class:`kerasgrid.fits.fit.Fit`.
         compiled_for: The batch sizes to compile its epochs for by XLA; None to trace them for any.
+        watched: Indices of the samples that early stopping and plateaus look at, int32; none of them is in ``train`` or
+            ``held_out``. Where it is empty, nothing is stopped early.
+        stop_after: How many of its epochs are trained; None for all.
         start: Where it begins; None for the initial weights of its seed.
         shuffles: Whether each epoch has an order of its own; otherwise all have that of ``train``.
     """
@@ -67,8 +73,26 @@ class Training:
     seeds: Seeds
     curve_every: int = 0
     compiled_for: BatchSizes | None = None
+    watched: np.ndarray = field(default_factory=partial(np.zeros, 0, np.int32))
+    stop_after: int | None = None
     start: Start | None = None
     shuffles: bool = True
+
+    @property
+    def batch_size(self) -> int:
+        """Samples a training step."""
+        return min(int(self.params["batch_size"]), len(self.train))
+
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs are trained, at most."""
+        n_epochs = int(self.params["epochs"])
+        return n_epochs if self.stop_after is None else min(n_epochs, self.stop_after)
+
+    @property
+    def n_steps(self) -> int:
+        """The steps of all epochs that the hyperparameters ask for, over which the learning rate moves."""
+        return int(self.params["epochs"]) * -(-len(self.train) // self.batch_size)
 
 
 @dataclass(slots=True)
@@ -77,7 +101,8 @@ class Outcome:
 
     ``optimizer`` has the optimizer's variables; both are kept if asked for.
 
-    ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most.
+    ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most. ``best_epoch``
+    and ``restored`` are those of a :class:`~kerasgrid.fits.fit.FitResult`.
     """
 
     status: Status
@@ -87,3 +112,5 @@ class Outcome:
     weights: list[np.ndarray] = field(default_factory=list)
     optimizer: list[np.ndarray] = field(default_factory=list)
     steps: Curve = field(default_factory=dict)
+    best_epoch: int | None = None
+    restored: bool = False

@@ -16,12 +16,13 @@ import numpy as np
 from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.keras_setup import as_guest, import_as_guest
-from kerasgrid.errors import SpaceError
+from kerasgrid.errors import DataError, InputError, SpaceError
 from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.brought import Brought, bring, compiled_key
 from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
+from kerasgrid.fits.stopping import check_monitors
 
 if TYPE_CHECKING:
     import keras
@@ -73,23 +74,28 @@ def train(
         course: Where it begins, and who looks at it.
 
     Raises:
-        ParameterError: if the model cannot be built, or a callback cannot be honoured.
+        ParameterError: if the model cannot be built, what is monitored is not measured, or a callback cannot be
+            honoured.
+        InputError: if early stopping leaves no samples to train on.
     """
     with _as_guest():
         from kerasgrid.engine.prepared import PreparedData
         from kerasgrid.engine.program import Program
+        from kerasgrid.engine.stopping import parts_of
         from kerasgrid.engine.training import Outcome, Seeds, Start, Training
 
         told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
         data = PreparedData(dataset).for_fit(told, fold.train, 0)
         seeds = Seeds.of(seed, fold=-1, repeat=0)
+        check_monitors(params, dataset.task)
+        train, watched = parts_of(params, dataset, fold.train, seeds)
         brought = bring(asked, params, data, seeds.weights)
         told, compiled = brought.params, brought.compiled
         weights = course.weights if course.weights is not None else brought.weights
         start = None if weights is None else Start(weights, course.optimizer)
         key = _key(told, data, compiled)
         program = _latest(_programs, key, lambda: Program(told, data, seeds.weights, compiled))
-        training = Training(told, fold.train, fold.held_out, seeds, start=start, shuffles=course.shuffles)
+        training = Training(told, train, fold.held_out, seeds, watched=watched, start=start, shuffles=course.shuffles)
         if not course.trains:
             outcome = Outcome("ok", 0.0, weights=program.initial_weights(training))
             return Trained(outcome, _shapes(data), _front(data), brought, {})
@@ -201,6 +207,8 @@ def _as_guest() -> Iterator[None]:
                 yield
             except SpaceError as error:
                 raise as_parameter_error(error) from error.__cause__
+            except DataError as error:
+                raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from error.__cause__
 
 
 def _key(params: Mapping[str, Any], shapes: Shapes, compiled: Compiled | None = None) -> Hashable:

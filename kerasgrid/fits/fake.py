@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,10 +26,13 @@ class FakeFitter:
         task: ``classification`` or ``regression``.
         on_fit: Called before each fit, and before a refit with fold -1; whatever it raises stops the search, as Ctrl-C
             would.
+        best_epoch: From a fit to the epoch that early stopping would find the best, counted from 1, with the weights of
+            which it ends; None for fits that are not stopped.
 
     Attributes:
         trained: Every fit that was trained, in order; refits are not among them.
         refitted: Every candidate that was trained on all training data, in order.
+        refit_epochs: After how many epochs each of these was to end; None for all.
         work: What it was told to work on; None before.
     """
 
@@ -39,13 +43,16 @@ class FakeFitter:
         metric: str = "accuracy",
         task: str = "classification",
         on_fit: Callable[[Fit], None] = lambda fit: None,
+        best_epoch: Callable[[Fit], int] | None = None,
     ) -> None:
         self._score = score
         self._metric = metric
         self._metrics = metrics_for(task)
         self._on_fit = on_fit
+        self._best_epoch = best_epoch
         self.trained: list[Fit] = []
         self.refitted: list[Candidate] = []
+        self.refit_epochs: list[int | None] = []
         self.work: Workload | None = None
 
     def prepare(self, work: Workload) -> None:
@@ -69,13 +76,14 @@ class FakeFitter:
             self.trained.append(fit)
             yield self._result(fit)
 
-    def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
+    def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
         """Return a result with the formula's score as the test metric; write a placeholder for the model."""
         fit = Fit(candidate, fold=-1, seed=seed)
         self._on_fit(fit)
         self.refitted.append(candidate)
+        self.refit_epochs.append(epochs)
         result = self._result(fit)
-        curve = {name: values for name, values in result.curve.items() if not name.startswith("val_")}
+        curve = {name: values[:epochs] for name, values in result.curve.items() if not name.startswith("val_")}
         if result.status != "ok":
             return FinalResult(result.status, curve, error=result.error)
         model_path.write_text(candidate.canonical, encoding="utf-8")
@@ -93,4 +101,7 @@ class FakeFitter:
         worst = 0.0 if metric_named(self._metric).greater_is_better else 2.0 * value
         values = [worst + (value - worst) * (epoch + 1) / epochs for epoch in range(epochs)]
         curve = {f"{part}{name}": values for part in ("", "val_") for name in self._metrics}
-        return FitResult(fit, "diverged" if math.isnan(value) else "ok", curve, seconds=0.01, n_parameters=100)
+        result = FitResult(fit, "diverged" if math.isnan(value) else "ok", curve, seconds=0.01, n_parameters=100)
+        if self._best_epoch is None or fit.fold < 0:
+            return result
+        return replace(result, best_epoch=self._best_epoch(fit), restored=True)

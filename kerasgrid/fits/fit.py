@@ -92,6 +92,9 @@ class FitResult:
         error: Why it failed; None otherwise.
         steps: If the fit has ``curve_every``: ``iteration``, a training step counted from 1, and ``loss``, the mean
             training loss of the steps since the value before. The last value may be of fewer steps.
+        best_epoch: With early stopping the epoch, counted from 1, that was the best by the samples that it watches;
+            None without, or if none counted.
+        restored: Whether the model ended with the weights of that epoch, so that the fit is scored there.
     """
 
     fit: Fit
@@ -101,13 +104,27 @@ class FitResult:
     n_parameters: int = 0
     error: str | None = None
     steps: Curve = field(default_factory=dict)
+    best_epoch: int | None = None
+    restored: bool = False
+
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs were trained."""
+        return max(map(len, self.curve.values()), default=0)
+
+    @property
+    def kept_curve(self) -> Curve:
+        """The curve up to the epoch whose weights the model ended with: the last one, unless the best is restored."""
+        if not self.restored:
+            return self.curve
+        return {name: values[: self.best_epoch] for name, values in self.curve.items()}
 
     def score(self, metric: str) -> float | None:
-        """Return the held-out metric at the last epoch.
+        """Return the held-out metric at the epoch whose weights the model ended with.
 
         None if the fit did not end well, or if it was trained before the metric was there to be recorded.
         """
-        values = self.curve.get(f"val_{metric}")
+        values = self.kept_curve.get(f"val_{metric}")
         return float(values[-1]) if values and self.status == "ok" else None
 
 
@@ -123,6 +140,8 @@ class FinalResult:
         model_path: Where ``model.keras`` was written; None if the refit did not end well.
         seconds: Wall time of the training.
         error: Why it failed; None otherwise.
+        best_epoch: With early stopping by samples of its own, the epoch, counted from 1, that was the best by them;
+            None otherwise.
         line: For one number in and one number out, what the model makes of it, to be drawn: ``x`` and ``y`` on a grid
             over the training inputs, ``x_train`` and ``y_train`` at most 500 of the training samples; None otherwise.
         predictions: Of a regression's test set, at most :data:`MOST_PREDICTIONS` samples at even distances: for each
@@ -139,3 +158,4 @@ class FinalResult:
     error: str | None = None
     line: Mapping[str, Sequence[float]] | None = None
     predictions: Sequence[Sequence[tuple[float, float]]] | None = None
+    best_epoch: int | None = None

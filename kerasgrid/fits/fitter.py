@@ -37,6 +37,13 @@ class Fitter(Protocol):
         """
         ...
 
-    def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
-        """Train the candidate on all training data, write the model and evaluate it on the test set."""
+    def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
+        """Train the candidate on all training data, write the model and evaluate it on the test set.
+
+        Args:
+            candidate: The candidate.
+            seed: Seed of the run.
+            model_path: Where to write the model.
+            epochs: After how many epochs it ends, with its learning rate as if it went on; None for all of them.
+        """
         ...

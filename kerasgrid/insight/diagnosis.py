@@ -190,7 +190,12 @@ def _unstable(trials: Sequence[Trial], metric: str, n_held_out: int) -> set[Cand
 
 
 def _curves(results: Sequence[FitResult], name: str) -> Floats | None:
-    """Return the curves of this name, (fits, epochs); None if there is none, or they are of different lengths."""
+    """Return the curves of this name, (fits, epochs).
+
+    None if there is none, or they are of different lengths, or a fit was stopped because it got no better.
+    """
+    if any(result.best_epoch not in (None, result.n_epochs) for result in results):
+        return None
     curves = [result.curve.get(name, ()) for result in results]
     if not curves[0] or any(len(curve) != len(curves[0]) for curve in curves):
         return None
@@ -201,7 +206,7 @@ def _curves(results: Sequence[FitResult], name: str) -> Floats | None:
 def _last(results: Sequence[FitResult], name: str, n_fixed: int) -> Floats:
     """Return the last values of the fits that have any, or where repeats have the same splits of the splits."""
     there = [result for result in results if result.curve.get(name)]
-    last = np.array([result.curve[name][-1] for result in there], dtype=np.float64)
+    last = np.array([result.kept_curve[name][-1] for result in there], dtype=np.float64)
     if n_fixed < 2:
         return last
     folds = np.array([result.fit.fold for result in there])

@@ -26,13 +26,14 @@ class Trial:
     Attributes:
         candidate: The candidate.
         rank: From 1, the best, to the number of trials; every trial has one and no two share one.
-        scores: The held-out metric at the last epoch of each fit, in its own sign and unit; fold by fold of the first
-            repeat, then of the next. None where a fit is missing or did not end well.
+        scores: The held-out metric at the last epoch of each fit (with early stopping that restores weights, at the
+            best), in its own sign and unit; fold by fold of the first repeat, then of the next. None where a fit is
+            missing or did not end well.
         mean: Mean of the scores. An incomplete trial has the mean of its whole repeats, if there are any, and of what
             is there as long as no trial has a whole repeat. None for others that are not ``ok``.
         std: Population standard deviation of the scores, as scikit-learn's ``std_test_score``.
         standard_error: Of the mean: sample standard deviation of the :attr:`split_scores` / √n; None with a single one.
-        train_score_mean: Mean of the training metric at the last epoch over the fits that ended well.
+        train_score_mean: Mean of the training metric at the same epochs over the fits that ended well.
         mean_seconds: Mean wall time of a fit; None without fits.
         std_seconds: Population standard deviation of that.
         n_parameters: Number of the model's weights; None if no fit told.
@@ -49,6 +50,8 @@ class Trial:
         more_scores: Scores of repeats beyond its own, to compare others with that have these; no part of its mean.
         n_fixed: How many splits there are where every repeat has the same ones, because the data gives them; 0 where
             each repeat shuffles anew.
+        best_epochs: The best epoch, counted from 1, of each fit that early stopping looked at and that ended well.
+        epochs_trained: How many epochs each of these was trained.
     """
 
     candidate: Candidate
@@ -72,6 +75,8 @@ class Trial:
     steps: Curve = field(default_factory=dict)
     more_scores: tuple[float | None, ...] = ()
     n_fixed: int = 0
+    best_epochs: tuple[int, ...] = ()
+    epochs_trained: tuple[int, ...] = ()
 
     @property
     def split_scores(self) -> tuple[float | None, ...]:
@@ -185,7 +190,9 @@ def _trial(
     scores = tuple(_finite(result.score(metric)) if result is not None else None for result in results)
     there = [result for result in results if result is not None]
     seconds = [result.seconds for result in there if result.status != "failed"]
-    train = [result.curve[metric][-1] for result in there if result.status == "ok" and result.curve.get(metric)]
+    well = [result for result in there if result.status == "ok"]
+    train = [result.kept_curve[metric][-1] for result in well if result.curve.get(metric)]
+    stopped = [result for result in well if result.best_epoch is not None]
     trial = Trial(
         candidate=candidate,
         rank=0,
@@ -201,6 +208,8 @@ def _trial(
         error=next((result.error or "unknown" for result in there if result.status == "failed"), None),
         fits_done=sum(result.status != "failed" for result in there),
         n_fixed=n_fixed,
+        best_epochs=tuple(result.best_epoch for result in stopped if result.best_epoch is not None),
+        epochs_trained=tuple(result.n_epochs for result in stopped),
     )
     return _with_mean(trial, whole_repeats(scores, n_folds)) if trial.status in ("ok", "incomplete") else trial
 

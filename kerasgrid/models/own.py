@@ -143,6 +143,13 @@ def _check_model(model: Any, name: str, *, may_compile: bool) -> None:
             got=f"a compiled one from {name}",
             hint="leave out compile()",
         )
+    if model.dtype_policy.name == "mixed_float16":
+        raise SpaceError(
+            "the builder's model must not be of mixed_float16, whose gradients Keras scales and kerasgrid does not",
+            where="model",
+            got=f"such a one from {name}",
+            hint="mixed_bfloat16 needs no scaling",
+        )
     for method in _NOT_CALLED:
         definer = next((cls for cls in type(model).__mro__ if method in vars(cls)), type(model))
         if method in vars(model) or definer.__module__.partition(".")[0] != "keras":

@@ -11,7 +11,8 @@ Columns of parameters are not rows: every run has its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 Place = Literal["csv", "plot", "page", "terminal", "markdown"]
 """``csv``: ``results.csv`` and ``Run.to_frame``. ``plot``: parallel coordinates. ``page``: the table of the page."""
+
+_FITS_NAMED = 5
+"""Of how many fits a cell names what each came to."""
 
 Cell = str | int | float | None
 
@@ -57,7 +61,7 @@ class ResultColumn:
 
     name: str
     value: Callable[[Run, Trial], Cell]
-    places: Mapping[Place, int]
+    places: Mapping[Place, float]
     title: str = ""
     text: Callable[[Run, Trial], str] | None = None
     dtype: str = "float64"
@@ -156,6 +160,21 @@ def _differs_in_size(run: Run, place: Place) -> bool:
     return place != "plot" or len({trial.n_parameters for trial in run.trials} - {None}) > 1
 
 
+def _stops_early(run: Run, place: Place) -> bool:
+    return any(trial.best_epochs for trial in run.trials)
+
+
+def _mean_of(epochs: Sequence[int]) -> float | None:
+    return statistics.fmean(epochs) if epochs else None
+
+
+def _epochs_text(epochs: Sequence[int]) -> str:
+    """Return the epochs of each fit, or the least and the most of many."""
+    if len(epochs) > _FITS_NAMED:
+        return f"{min(epochs)} to {max(epochs)}"
+    return ", ".join(map(str, epochs)) or NOTHING
+
+
 def _is_not_all_well(run: Run, place: Place) -> bool:
     return place == "csv" or any(trial.status != "ok" for trial in run.trials)
 
@@ -207,6 +226,16 @@ COLUMNS: Registry[ResultColumn] = Registry("column of results", (
     ResultColumn(
         "time", lambda run, trial: trial.mean_seconds, {"terminal": -1, "markdown": -1},
         text=lambda run, trial: NOTHING if trial.mean_seconds is None else duration(trial.mean_seconds),
+    ),
+    ResultColumn(
+        "best_epoch", lambda run, trial: _mean_of(trial.best_epochs),
+        {"csv": 9, "page": 3.2, "terminal": 0.2, "markdown": 0.2}, title="best epoch",
+        text=lambda run, trial: _epochs_text(trial.best_epochs), shows=_stops_early, digits=4,
+    ),
+    ResultColumn(
+        "epochs_trained", lambda run, trial: _mean_of(trial.epochs_trained),
+        {"csv": 10, "page": 3.4, "terminal": 0.4, "markdown": 0.4}, title="epochs trained",
+        text=lambda run, trial: _epochs_text(trial.epochs_trained), shows=_stops_early, digits=4,
     ),
     ResultColumn("std_fit_time", lambda run, trial: trial.std_seconds, {"csv": -1}),
     ResultColumn(

@@ -133,7 +133,8 @@ class _Search:
 
     def _is_of(self, trial: Trial) -> bool:
         """Whether the model in the folder is said to be this trial's."""
-        return bool(self._store.meta().get(_MODEL) == self._plan.final_key(trial.candidate))
+        key = self._plan.final_key(trial.candidate, self._plan.refit_epochs(trial))
+        return bool(self._store.meta().get(_MODEL) == key)
 
     def _drop_other_model(self) -> None:
         """Remove a model that is not the winner's: nothing about the file would tell."""
@@ -144,12 +145,13 @@ class _Search:
     def _refit(self) -> None:
         best = self._known.best
         assert best is not None
-        key, path = self._plan.final_key(best.candidate), self._model_path
+        seed, epochs = self._plan.space.seed, self._plan.refit_epochs(best)
+        key, path = self._plan.final_key(best.candidate, epochs), self._model_path
         self._store.set_meta(**{_MODEL: None})
         path.unlink(missing_ok=True)
         # And the remains of a save that was killed.
         for old in path.parent.glob(f".*-{path.name}"):
             old.unlink(missing_ok=True)
-        self._store.put_final(key, self._fitter.refit(best.candidate, self._plan.space.seed, path))
+        self._store.put_final(key, self._fitter.refit(best.candidate, seed, path, epochs))
         self._store.set_meta(**{_MODEL: key})
         self._run = replace(self._known, final=self._store.final(key))

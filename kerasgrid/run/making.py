@@ -60,7 +60,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         seed=plan.space.seed,
         trials=trials,
         results=own,
-        final=None if best is None else store.final(plan.final_key(best.candidate)),
+        final=None if best is None else store.final(plan.final_key(best.candidate, plan.refit_epochs(best))),
         log_axes=_log_axes(plan.space),
         elapsed=meta.get("elapsed", 0.0),
         created=meta.get("created", ""),

@@ -16,6 +16,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
+from kerasgrid.fits.stopping import check_monitors, refit_epochs
 from kerasgrid.insight.more_scores import with_more_scores
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
@@ -210,10 +211,14 @@ class Plan:
         """
         return [replace(result, fit=self.fits[key]) for key, result in results.items()]
 
-    def final_key(self, candidate: Candidate) -> str:
-        """Return the key of the candidate's refit on all training data."""
-        params = keyed_params(candidate.resolved(self.task))
-        return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed)
+    def refit_epochs(self, trial: Trial) -> int | None:
+        """Return after how many epochs the trial's refit on all training data ends; None for all of them."""
+        return refit_epochs(trial.candidate.resolved(self.task).params, trial.best_epochs)
+
+    def final_key(self, candidate: Candidate, epochs: int | None = None) -> str:
+        """Return the key of the candidate's refit on all training data, for so many epochs if not all."""
+        params, more = keyed_params(candidate.resolved(self.task)), [] if epochs is None else [{"epochs": epochs}]
+        return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed, *more)
 
     def to_meta(self) -> dict[str, Any]:
         """Return what a store keeps of the plan."""
@@ -275,6 +280,7 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         for candidate in plan.candidates:
             params = candidate.resolved(dataset.task).params
             check_shapes(params, model_shape(dataset, params))
+            check_monitors(params, dataset.task)
     return plan, folds
 
 

@@ -94,8 +94,8 @@ class Store:
         error = None if result.error is None else result.error.encode(errors="replace").decode()
         values = (
             key, fit.candidate.canonical, fit.fold, fit.repeat, fit.seed, result.status,
-            _curve_json(result.curve, result.steps), float(result.seconds), int(result.n_parameters), error,
-            fit.curve_every,
+            _curve_json(result.curve, result.steps, _stopping(result)), float(result.seconds),
+            int(result.n_parameters), error, fit.curve_every,
         )  # fmt: skip
         marks = ", ".join("?" * (len(values) + 1))
         statement = f"INSERT OR REPLACE INTO fits ({_COLUMNS}, curve_every, finished_at) VALUES ({marks})"
@@ -199,10 +199,11 @@ class Store:
             _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, curve_every = row
             curves = json.loads(curve)
             steps = curves.pop("steps", {})  # beside the metrics, of which none is called so
+            stopping = curves.pop("stopping", {})
             if curve_every is None:  # a fit of before it was kept: its first value is of so many steps
                 curve_every = next(iter(steps.get("iteration", ())), 0)
             fit = Fit(Candidate(json.loads(candidate)), fold, repeat, seed, curve_every)
-            return FitResult(fit, cast(Status, status), curves, seconds, n_parameters, error, steps)
+            return FitResult(fit, cast(Status, status), curves, seconds, n_parameters, error, steps, **stopping)
 
     def _read(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         with explained(self.folder):
@@ -214,10 +215,16 @@ class Store:
                 self._connection.execute(statement, values)
 
 
-def _curve_json(curve: Curve, steps: Curve) -> str:
+def _stopping(result: FitResult) -> dict[str, Any]:
+    """Return what early stopping came to; empty without, so that other fits are written as before there was any."""
+    return {} if result.best_epoch is None else {"best_epoch": result.best_epoch, "restored": result.restored}
+
+
+def _curve_json(curve: Curve, steps: Curve, stopping: Mapping[str, Any] | None = None) -> str:
     # NaN and infinities are written as Python's JSON writes them, and come back: a diverged curve ends in one.
     content: dict[str, Any] = {name: [float(value) for value in values] for name, values in curve.items()}
-    return json.dumps(content | ({"steps": dict(steps)} if steps else {}), ensure_ascii=False)
+    content |= {"steps": dict(steps)} if steps else {}
+    return json.dumps(content | ({"stopping": dict(stopping)} if stopping else {}), ensure_ascii=False)
 
 
 def _now() -> str:

@@ -16,6 +16,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit, content_key
+from kerasgrid.fits.stopping import looks_at_epochs
 from kerasgrid.models.costs import cost_of
 from kerasgrid.models.layout import model_shape
 from kerasgrid.workers.processes import n_cores
@@ -166,11 +167,19 @@ class _Kinds:
         self._n_folds = len(folds) // n_repeats
 
     def kind_of(self, fit: Fit) -> _Kind | None:
-        """Return the kind of a fit; None for one whose every step is noted, which only the traced graph does."""
-        return None if fit.curve_every else self._kind(fit.candidate, self._fold(fit))
+        """Return the kind of a fit; None for one of which only the traced graph is used.
+
+        That is one whose every step is noted, or that something looks at after each epoch: what is compiled has room
+        for many epochs a call.
+        """
+        if fit.curve_every or looks_at_epochs(self._params(fit.candidate)):
+            return None
+        return self._kind(fit.candidate, self._fold(fit))
 
     def kinds_of(self, candidate: Candidate) -> Iterable[_Kind]:
-        """Return the kind of the candidate's fit on each of the folds."""
+        """Return the kind of the candidate's fit on each of the folds; none of one that is never compiled."""
+        if looks_at_epochs(self._params(candidate)):
+            return ()
         return (self._kind(candidate, fold) for fold in self._folds)
 
     def sizes_of_all(self, candidate: Candidate) -> BatchSizes:

@@ -92,10 +92,11 @@ class LocalFitter:
         finally:
             answers.close()
 
-    def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
+    def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
         """Train the candidate on all training data, write the model and evaluate it on the test set."""
         crew = self._entered()
-        return crew.refit(RefitRequest(candidate, seed, model_path, crew.work.compiled.sizes_of_refit(candidate)))
+        sizes = crew.work.compiled.sizes_of_refit(candidate)
+        return crew.refit(RefitRequest(candidate, seed, model_path, sizes, epochs))
 
     def _entered(self) -> FitCrew:
         assert self._crew is not None, "a fitter is used as a context manager"
@@ -112,12 +113,13 @@ class FitRequest:
 
 @dataclass(frozen=True, slots=True)
 class RefitRequest:
-    """The request to train a candidate on all training data and to write the model."""
+    """The request to train a candidate on all training data, for so many epochs if not all, and to write the model."""
 
     candidate: Candidate
     seed: int
     model_path: Path
     compiled_for: BatchSizes | None = None
+    epochs: int | None = None
 
 
 class FitCrew(Crew[FitRequest, FitResult]):
@@ -173,7 +175,8 @@ def training_handler(folder: Path) -> Handler:
 
     def handle(request: FitRequest | RefitRequest) -> Answer:
         if isinstance(request, RefitRequest):
-            return Answer(*trainer.refit(request.candidate, request.seed, request.model_path, request.compiled_for))
+            told = request.compiled_for, request.epochs
+            return Answer(*trainer.refit(request.candidate, request.seed, request.model_path, *told))
         return Answer(*trainer.train(request.fit, request.compiled_for))
 
     return handle

@@ -139,14 +139,14 @@ def test_what_a_shape_cannot_be_is_said_before_anything_is_trained() -> None:
 
 
 def test_defaults_rules_and_structure_follow_from_the_rows() -> None:
-    resolved, expected = resolve({"model": "wide"}, "classification"), {
+    resolved = resolve({"model": "wide"}, "classification")
+    first = {
         "model": "wide", "optimizer": "Adam", "learning_rate": 0.001, "momentum": None, "weight_decay": 0.0,
         "loss": "sparse_categorical_crossentropy", "batch_size": 32, "epochs": 10, "activation": "selu",
         "kernel_initializer": "glorot_uniform", "init_stddev": None, "l2": 0.0, "output_activation": "softmax",
-        "width": 8, "patience": None, "scaling": "auto", "one_hot_max": 12, "embedding_size": None,
-        "target_scaling": "auto",
+        "width": 8, "patience": None,
     }  # fmt: skip
-    assert {name: value for name, value in resolved.items() if name in expected} == expected
+    assert resolved == {**{name: PARAMETERS[name].default for name in resolved if name != "model"}, **first}
     patient = resolve({"model": "mlp", "patience": 3}, "classification")
     assert (patient["patience"], patient["optimizer"]) == (3.0, "Ftrl")
     parts = dict(structure(patient))

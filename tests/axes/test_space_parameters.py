@@ -126,7 +126,7 @@ def test_each_model_takes_its_parameters():
 
 def test_resolve_fills_in_defaults():
     resolved = resolve({"model": "mlp"}, "classification")
-    expected = {
+    first = {
         "model": "mlp",
         "optimizer": "Adam",
         "learning_rate": 0.001,
@@ -150,9 +150,8 @@ def test_resolve_fills_in_defaults():
         "embedding_size": None,
         "target_scaling": "auto",
     }
-    assert {name: value for name, value in resolved.items() if name in expected} == expected
-    # Rows that came later say what they are by themselves.
-    assert not [name for name in resolved.keys() - expected.keys() if PARAMETERS[name].default_is_keyed]
+    later = {name: row.default for name, row in PARAMETERS.items() if name in resolved and not row.default_is_keyed}
+    assert resolved == {**later, **first}
 
 
 def test_resolve_of_a_cnn():
@@ -195,6 +194,12 @@ def test_structure_has_what_is_structural_as_it_is(candidate):
     resolved = resolve(candidate, "classification")
     parts = dict(structure(resolved))
     hash(structure(resolved))
+    partly = {name: parts.pop(name) for name in list(parts) if name in PARAMETERS and PARAMETERS[name].structural_part}
+    assert partly == {
+        name: PARAMETERS[name].structural_part(value)
+        for name, value in resolved.items()
+        if name != "model" and PARAMETERS[name].structural_part and value != PARAMETERS[name].default
+    }
     assert {name: value for name, value in parts.items() if not name.endswith("_on")} == {
         name: value
         for name, value in resolved.items()
@@ -258,6 +263,29 @@ def test_init_stddev_means_random_normal():
             "params.output_activation: must not normalise over the outputs in regression: of one output it makes a "
             'constant, got "softmax"',
         ),
+        (
+            {"clipvalue": 0.5, "clipnorm": 1.0},
+            "classification",
+            "params.clipvalue: only one of clipnorm, global_clipnorm and clipvalue may be set, got clipnorm 1.0 beside "
+            "it",
+        ),
+        (
+            {"early_stopping": {}, "reduce_on_plateau": {"validation_split": 0.2}},
+            "classification",
+            "params.reduce_on_plateau.validation_split: must be left out beside early_stopping, whose watched samples "
+            "it looks at, got 0.2",
+        ),
+        (
+            {"rho": 0.5},
+            "classification",
+            'params.rho: only Adadelta and RMSprop take it, got optimizer "Adam"',
+        ),
+        (
+            {"beta_1": 0.5, "optimizer": "SGD"},
+            "classification",
+            "params.beta_1: only Adam, AdamW, Adamax, Lamb, Lion, Nadam and ScheduleFreeAdamW take it, got optimizer "
+            '"SGD"',
+        ),
         ({"kernel_size": 3}, "classification", "params.kernel_size: the model mlp does not take it (cnn does)"),
         ({"model": "cnn", "input_dropout": 0.1}, "regression", "params.input_dropout: the model cnn does not take it "
          "(mlp does)"),
@@ -313,6 +341,8 @@ print(json.dumps({
     "activations": sorted(f.__name__ for f in activations.ALL_OBJECTS),
     "aliases": {n: f.__name__ for n, f in activations.ALL_OBJECTS_DICT.items() if n != f.__name__},
     "initializers": usable,
+    "numbers": {n: sorted(inspect.signature(getattr(keras.optimizers, n).__init__).parameters)
+                for n in classes(keras.optimizers, keras.optimizers.Optimizer)},
 }))
 """
 
@@ -323,6 +353,9 @@ def test_names_are_those_of_the_installed_keras():
     keras = json.loads(done.stdout.splitlines()[-1])
     # These two are made of other optimizers.
     assert set(keras["optimizers"]) - {"LossScaleOptimizer", "MultiOptimizer"} == set(names.KERAS_OPTIMIZERS)
+    for number, takers in names.OPTIMIZERS_WITH.items():
+        assert tuple(name for name in names.KERAS_OPTIMIZERS if number in keras["numbers"][name]) == takers
+    assert all(set(names.CLIPPINGS) <= set(keras["numbers"][name]) for name in names.KERAS_OPTIMIZERS)
     assert set(keras["activations"]) - {"glu", "threshold"} == set(names.ACTIVATIONS)
     assert keras["aliases"] == dict(names.ACTIVATION_ALIASES)
     # A constant needs its value, which a name cannot give.

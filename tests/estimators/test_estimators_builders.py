@@ -238,6 +238,14 @@ def eager(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
     return model
 
 
+def half(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        return own_models.wide(params, input_shape, n_outputs)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
 def two_inputs(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
     inputs = [keras.Input(input_shape), keras.Input(input_shape)]
     return keras.Model(inputs, keras.layers.Dense(n_outputs, "softmax")(keras.layers.Add()(inputs)))
@@ -258,6 +266,8 @@ def two_outputs(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
         (eager, "model: the builder's model must not ask for run_eagerly: kerasgrid trains in compiled graphs alone, "
          "got run_eagerly=True from test_estimators_builders:eager (leave it out; what has to run in Python, such as "
          ".numpy(), is nothing for a model's call)"),
+        (half, "model: the builder's model must not be of mixed_float16, whose gradients Keras scales and kerasgrid "
+         "does not, got such a one from test_estimators_builders:half (mixed_bfloat16 needs no scaling)"),
         (two_inputs, "model: the builder's model must have one input, got 2 from test_estimators_builders:two_inputs"),
         (two_outputs, "model: the builder's model must have one output, got 2 from "
          "test_estimators_builders:two_outputs"),

@@ -54,7 +54,7 @@ def test_some_lines_in_full() -> None:
         "  kernel_size (cnn only): side of the square convolution kernels, in pixels",
         "      a whole number of at least 1; default 3",
         "      a number of at least 0; default 0, 0.004 for AdamW, 0.004 for Muon",
-        "      a list of whole numbers, each at least 1; default 128",
+        "      a list of whole numbers, each at least 1; or an object of layers, units and shape; default 128",
         # The same long list of names stands there once.
         "      as activation; default softmax, linear for regression, sigmoid for multilabel",
     ):

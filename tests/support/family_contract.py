@@ -193,6 +193,7 @@ def _values(parameter: Parameter, now: Value) -> list[Value]:
     by_kind: Mapping[str, Sequence[Value]] = {
         "bool": (True, False),
         "name": tuple(parameter.names),
+        "text": (),
         "sizes": ((5,), (2, 3)),
         "int": (2, 3, 1),
         "float": (0.5, 0.25),

@@ -127,6 +127,13 @@ class FitterContract:
         assert {"loss", "accuracy"} <= set(final.curve)
         assert not any(name.startswith("val_") for name in final.curve)
 
+    def test_a_refit_ends_after_the_epochs_it_is_given(self, fitter: Fitter, tmp_path: Path) -> None:
+        whole = fitter.refit(good(), 0, tmp_path / "whole.keras")
+        final = fitter.refit(good(), 0, tmp_path / "model.keras", 1)
+        assert (final.status, final.error) == ("ok", None)
+        assert {len(values) for values in final.curve.values()} == {1}
+        assert {len(values) for values in whole.curve.values()} == {2}
+
     @pytest.mark.parametrize(("candidate", "status"), [(FAILING, "failed"), (DIVERGING, "diverged")])
     def test_a_refit_that_goes_wrong_says_so(
         self, fitter: Fitter, tmp_path: Path, candidate: Candidate, status: str

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.axes.families import FAMILIES
-from kerasgrid.axes.names import SGD_OPTIMIZERS, SHAPES
+from kerasgrid.axes.names import CLIPPINGS, OPTIMIZERS_WITH, SGD_OPTIMIZERS, SHAPES
 from kerasgrid.axes.objects import NAME, Fields, Variants
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve, takes
@@ -23,6 +23,8 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
         return st.booleans()
     if parameter.kind == "name":
         return st.sampled_from(parameter.names)
+    if parameter.kind == "text":
+        return st.sampled_from(["loss", "accuracy", "r2"])
     if parameter.form is not None:
         return _objects(parameter)
     low = 0 if parameter.low is None else parameter.low
@@ -74,6 +76,13 @@ def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
         params.pop("batch_norm", None)
     if "init_stddev" in params:
         params.pop("kernel_initializer", None)
+    for name, takers in OPTIMIZERS_WITH.items():
+        if params.get("optimizer", "Adam") not in takers:
+            params.pop(name, None)
+    for name in [name for name in CLIPPINGS if name in params][1:]:
+        del params[name]
+    if "early_stopping" in params:
+        params.pop("reduce_on_plateau", None)
     # What suits the task is tested by itself.
     params.pop("loss", None)
     params.pop("output_activation", None)
@@ -135,7 +144,8 @@ def space_documents(draw: st.DrawFn, strategy: str = "grid") -> dict[str, Any]:
 
 @st.composite
 def _params(draw: st.DrawFn, strategy: str) -> dict[str, Any]:
-    free = [p for p in PARAMETERS.values() if p.beside is None]
+    bound = {*CLIPPINGS[1:], "reduce_on_plateau"}
+    free = [p for p in PARAMETERS.values() if p.beside is None and p.name not in bound]
     params = {}
     for parameter in draw(st.lists(st.sampled_from(free), unique=True, max_size=4)):
         spread = strategy == "random" and parameter.numeric and draw(st.booleans())

@@ -166,6 +166,6 @@ class CountingFitter:
         self.n_fits += len(fits)
         yield from self.inner.train(fits, deadline)
 
-    def refit(self, candidate: Candidate, seed: int, model_path: Path) -> FinalResult:
+    def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
         """Have the other one refit."""
-        return self.inner.refit(candidate, seed, model_path)
+        return self.inner.refit(candidate, seed, model_path, epochs)

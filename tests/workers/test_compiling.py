@@ -118,6 +118,10 @@ def test_only_fits_of_the_same_program_and_batches_share_what_is_compiled() -> N
     other = [Fit(candidate(activation="tanh"), 0), Fit(candidate(batch_size=50), 0), Fit(candidate(epochs=20), 0)]
     found = decide([*many, *other], dataset, folds)
     assert [found.sizes_of(fit) for fit in other] == [None, None, DEEP]
+    # What looks at each epoch stops the traced graph alone.
+    for looks in ({"early_stopping": {}}, {"reduce_on_plateau": {}}):
+        assert found.sizes_of(Fit(candidate(**looks), 0)) is None
+        assert found.sizes_of_refit(candidate(**looks)) is None
     # Of steps, only the traced graph notes the losses.
     assert found.sizes_of(Fit(candidate(), 0, curve_every=5)) is None
     assert decide([Fit(candidate(n), 0, curve_every=5) for n in range(100)], dataset, folds).sizes_of(many[0]) is None

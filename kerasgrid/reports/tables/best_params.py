@@ -50,7 +50,7 @@ def best_params(run: Run) -> dict[str, Any] | None:
         "classes": list(run.classes) or None,
         "targets": run.dataset.get("targets"),
         **_inputs(run),
-        "final_training": _final_training(run.final),
+        "final_training": _final_training(run),
         "dataset": {key: run.dataset.get(key) for key in _DATASET_KEYS},
         "seed": run.seed,
         "versions": run.versions,
@@ -110,11 +110,19 @@ def _test(run: Run) -> dict[str, Any] | None:
     return {**final.test, **matrix}
 
 
-def _final_training(final: FinalResult | None) -> dict[str, Any] | None:
+def _final_training(run: Run) -> dict[str, Any] | None:
+    final = run.final
     if final is None:
         return None
     last = {name: values[-1] for name, values in final.curve.items() if values}
-    return {"status": final.status, "error": final.error, "seconds": final.seconds, **last}
+    return {"status": final.status, "error": final.error, "seconds": final.seconds, **_ended(run, final), **last}
+
+
+def _ended(run: Run, final: FinalResult) -> dict[str, Any]:
+    """Return when early stopping ended the refit; nothing without it."""
+    if run.best is None or not run.best.best_epochs:
+        return {}
+    return {"epochs": max(map(len, final.curve.values()), default=0), "best_epoch": final.best_epoch}
 
 
 def _strict(value: Any) -> Any:

@@ -89,7 +89,7 @@ def _print_winner(console: Console, run: Run) -> None:
         params = [[name, value_text(best.candidate[name])] for name in sorted(best.candidate, key=place)]
         _table(console, ["parameter", "value"], params)
     if run.final is not None:
-        _line(console, final_line(run.final), style="bold" if run.final.status == "ok" else "red")
+        _line(console, final_line(run, run.final), style="bold" if run.final.status == "ok" else "red")
 
 
 def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

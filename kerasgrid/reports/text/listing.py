@@ -103,7 +103,8 @@ def _parameter_lines(parameter: Parameter, values: str) -> list[str]:
     default = f"; default {', '.join(defaults)}" if defaults else ""
     aliases = ", ".join(f"{alias} ({name})" for alias, name in parameter.aliases.items())
     also = f"; also {aliases}" if aliases and values == parameter.range_text else ""
-    return [head, f"      {values}{also}{default}"]
+    apart = "; or an object of layers, units and shape" if parameter.kind == "sizes" else ""
+    return [head, f"      {values}{apart}{also}{default}"]
 
 
 def _description(space: Space) -> str:

@@ -52,7 +52,7 @@ def heading(run: Run) -> list[tuple[str, str]]:
     if best is not None and varying:
         lines.append(("plain", params_line(best, varying)))
     if run.final is not None:
-        lines.append(("plain", final_line(run.final)))
+        lines.append(("plain", final_line(run, run.final)))
     fixed = sorted({name for trial in run.trials for name in trial.candidate} - set(varying), key=place)
     if fixed:
         lines.append(("quiet", "All trials: " + params_line(run.trials[0], fixed)))
@@ -209,13 +209,24 @@ def _splits(n_scores: int, run: Run) -> str:
     return over if n_scores == n_splits else f"{n_scores} of {n_splits} fits, {over}"
 
 
-def final_line(final: FinalResult) -> str:
-    """Return what the refitted winner reached on the test set, or why it did not."""
+def final_line(run: Run, final: FinalResult) -> str:
+    """Return what the refitted winner reached on the test set, or why it did not, and when early stopping ended it."""
     if final.status != "ok":
         return f"The refit of the winner {final.status}" + (f": {short(final.error)}" if final.error else "")
     if final.test is None:
-        return "Refitted on all training data; there is no test set."
-    return f"Test set: {scores_text(final.test)}"
+        return f"Refitted on all training data{_ended(run, final)}; there is no test set."
+    ended = _ended(run, final)
+    return f"Test set: {scores_text(final.test)}" + (f" (refitted{ended})" if ended else "")
+
+
+def _ended(run: Run, final: FinalResult) -> str:
+    """Return when a refit ended by early stopping, such as `` for 7 epochs``; nothing of others."""
+    if run.best is None or not run.best.best_epochs:
+        return ""
+    epochs = counted(max(map(len, final.curve.values()), default=0), "epoch")
+    if final.best_epoch is None:
+        return f" for {epochs}, the median of its fits' best"
+    return f" for {epochs}, the best of which was {final.best_epoch}"
 
 
 def scores_text(scores: Mapping[str, float]) -> str:

@@ -34,7 +34,7 @@ def summary_text(run: Run) -> str:
     for text in (ties_line(run), shrinkage_line(run), seeds_line(run)):
         lines += [escaped(text), ""] if text else []
     if run.final is not None:
-        lines += [escaped(final_line(run.final)), ""]
+        lines += [escaped(final_line(run, run.final)), ""]
     best = run.best
     if best is not None:
         params = [[name, value_text(best.candidate[name])] for name in sorted(best.candidate, key=place)]

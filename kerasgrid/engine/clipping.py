@@ -1,0 +1,60 @@
+"""Gradients with a bound, as Keras's optimizers have them; the bound is a variable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from kerasgrid.axes.names import CLIPPINGS
+
+Gradient = Any
+"""A tensor, slices of one (the gradient of an embedding), or None for a weight that has none."""
+
+
+class Clipping:
+    """Bounds gradients, if the hyperparameters say so.
+
+    Of the gradient of an embedding, which has a row for each sample, the rows are bounded, as Keras does it.
+
+    Args:
+        params: Resolved hyperparameters; they say which bound, if any.
+    """
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self._name = next((name for name in CLIPPINGS if params[name] is not None), None)
+        self._bound = tf.Variable(1.0, trainable=False)
+
+    def reset(self, params: Mapping[str, Any]) -> None:
+        """Take the bound of these resolved ``params``."""
+        if self._name is not None:
+            self._bound.assign(params[self._name])
+
+    def of(self, gradients: Sequence[Gradient]) -> list[Gradient]:
+        """Return bounded gradients; inside a graph."""
+        there = [gradient for gradient in gradients if gradient is not None]
+        if self._name is None or not there:
+            return list(gradients)
+        bound = self._bound.read_value()
+        clipped = iter(_CLIPPED[self._name](there, bound))
+        return [None if gradient is None else next(clipped) for gradient in gradients]
+
+
+def _by_norm(gradients: list[Gradient], bound: tf.Tensor) -> list[Gradient]:
+    return [tf.clip_by_norm(gradient, bound) for gradient in gradients]
+
+
+def _by_global_norm(gradients: list[Gradient], bound: tf.Tensor) -> list[Gradient]:
+    return list(tf.clip_by_global_norm(gradients, bound)[0])
+
+
+def _by_value(gradients: list[Gradient], bound: tf.Tensor) -> list[Gradient]:
+    return [tf.clip_by_value(gradient, -bound, bound) for gradient in gradients]
+
+
+_CLIPPED: Mapping[str, Callable[[list[Gradient], tf.Tensor], list[Gradient]]] = {
+    "clipnorm": _by_norm,
+    "global_clipnorm": _by_global_norm,
+    "clipvalue": _by_value,
+}
