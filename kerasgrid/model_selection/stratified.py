@@ -1,4 +1,4 @@
-"""Which estimators are classifiers, whose folds are stratified."""
+"""Classifiers that scikit-learn does not take for such: their folds are stratified all the same."""
 
 from __future__ import annotations
 
