@@ -199,8 +199,9 @@ def test_a_regressor_predicts_in_the_shape_of_its_targets(n_targets: int) -> Non
 @pytest.mark.parametrize(
     ("y", "error", "message"),
     [
-        (np.ones((60, 3)) - np.eye(3)[table()[1]], InputError, r"^y: a classifier takes one label a sample, got "
-         r"multilabel-indicator of shape \(60, 3\) \(turn one-hot rows into labels with numpy.argmax\(y, axis=1\)\)$"),
+        (np.arange(180).reshape(60, 3) % 4, InputError, r"^y: a classifier takes one label a sample, got "
+         r"multiclass-multioutput of shape \(60, 3\) \(rows of zeros and ones are several labels; several outputs of "
+         r"classes take an estimator each\)$"),
         (np.zeros(60), InputError, r"^y: labels must hold at least two classes, got only 1 class, "),
         (np.linspace(0, 1, 60), ValueError, "^Unknown label type: continuous"),
         (None, ValueError, "requires y to be passed"),
