@@ -87,17 +87,22 @@ def fit_estimator(
     course = Course(**kept, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains)
     trained = programs.train(asked, params, dataset, fold, seed, is_table=reading.is_table, course=course)
     _check_outcome(trained, params)
-    estimator.__dict__.pop("_model", None)
-    estimator._params, estimator._builder = trained.brought.params, builder
-    estimator._compiled = trained.brought.compiled
-    estimator._reading, estimator._shapes, estimator._front = reading, trained.shapes, trained.front
-    estimator._weights, estimator._optimizer = trained.outcome.weights, trained.outcome.optimizer
-    estimator.n_outputs_ = dataset.n_outputs
-    curves = {**trained.outcome.curve, **trained.added}
-    estimator.history_ = {name: [*(history.get(name, ()) if adds else ()), *curves[name]] for name in curves}
+    estimator._builder, estimator._reading = builder, reading
+    _keep(estimator, trained, history if adds else {}, dataset.n_outputs)
     if trains:
         _report(estimator, arguments.verbose, trained.outcome.seconds)
     return estimator
+
+
+def _keep(estimator: KerasEstimator, trained: Trained, history: Mapping[str, list[float]], n_outputs: int) -> None:
+    """Have an estimator be what was trained; its curves go on from those of before, if there are any."""
+    estimator.__dict__.pop("_model", None)
+    estimator._params, estimator._compiled = trained.brought.params, trained.brought.compiled
+    estimator._shapes, estimator._front = trained.shapes, trained.front
+    estimator._weights, estimator._optimizer = trained.outcome.weights, trained.outcome.optimizer
+    estimator.n_outputs_ = n_outputs
+    curves = {**trained.outcome.curve, **trained.added}
+    estimator.history_ = {name: [*history.get(name, ()), *curves[name]] for name in curves}
 
 
 def _check_asked(estimator: KerasEstimator, arguments: FitArguments) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
 import sklearn
 import sklearn.model_selection as theirs
-from sklearn.base import ClassifierMixin, is_classifier
 
 from kerasgrid.errors import ParameterError
 from kerasgrid.estimators.base import KerasEstimator
+from kerasgrid.model_selection.stratified import classifies
 from kerasgrid.model_selection.trials import estimator_name
 
 _GROUPED = ("GroupKFold", "GroupShuffleSplit", "LeaveOneGroupOut", "LeavePGroupsOut", "StratifiedGroupKFold")
@@ -41,28 +40,6 @@ def check_groups(search: Any, y: Any, params: Mapping[str, Any]) -> None:
         got=f"cv={name}",
         hint=f"use one of {', '.join(_GROUPED)}, or leave out groups",
     )
-
-
-def classifies(estimator: Any) -> bool:
-    """Return whether this is a classifier, if scikit-learn sees that of it or not, as of scikeras's since 1.7."""
-    while hasattr(estimator, "steps"):
-        estimator = estimator.steps[-1][1]
-    if isinstance(estimator, ClassifierMixin) or getattr(estimator, "_estimator_type", None) == "classifier":
-        return True
-    return bool(is_classifier(estimator))
-
-
-@contextmanager
-def stratified(search: Any, y: Any) -> Iterator[None]:
-    """Have a search whose ``cv`` is a number stratify classes where scikit-learn takes a classifier for none."""
-    given = search.cv
-    is_number = given is None or isinstance(given, Integral)
-    if is_number and y is not None and classifies(search.estimator):
-        search.cv = theirs.check_cv(given, y, classifier=True)
-    try:
-        yield
-    finally:
-        search.cv = given
 
 
 def check_fit_params(estimator: Any, params: Mapping[str, Any]) -> None:

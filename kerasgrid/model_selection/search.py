@@ -14,12 +14,13 @@ import numpy as np
 import sklearn.model_selection as theirs
 
 from kerasgrid.errors import RunError
-from kerasgrid.model_selection.arguments import check_fit_params, check_groups, stratified
+from kerasgrid.model_selection.arguments import check_fit_params, check_groups
 from kerasgrid.model_selection.backend import SearchBackend
 from kerasgrid.model_selection.evaluation import Evaluation
 from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.results import best_params, report, to_frame
 from kerasgrid.model_selection.shown import shown_value
+from kerasgrid.model_selection.stratified import stratified
 from kerasgrid.model_selection.trials import chosen_trials
 from kerasgrid.model_selection.watcher import watcher_for
 

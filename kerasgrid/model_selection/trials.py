@@ -100,7 +100,7 @@ def run_of(search: Any, metric: str | None = None, *, resources: bool = False) -
         metric: As for :func:`metric_of`.
         resources: As for :func:`chosen_trials`.
     """
-    from kerasgrid.model_selection.arguments import classifies
+    from kerasgrid.model_selection.stratified import classifies
 
     trials = [trial for _, trial in chosen_trials(search, metric, resources=resources)]
     known: dict[str, Any] = getattr(search, "_facts", None) or {}

@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import AdaBoostClassifier, VotingClassifier
+from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV, KFold, RandomizedSearchCV, StratifiedKFold, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import LabelEncoder, StandardScaler
@@ -194,8 +194,6 @@ def test_other_meta_estimators() -> None:
         CalibratedClassifierCV(classifier(), cv=2),
     ):
         assert outer.fit(x, y).predict(x).shape == (60,)
-    with pytest.raises(ValueError, match="sample"):
-        AdaBoostClassifier(KerasRegressor()).fit(x, y)
 
 
 def test_warm_start_and_partial_fit_go_on_where_the_last_stopped() -> None:

@@ -61,7 +61,8 @@ def eagerly() -> Iterator[None]:
     tf.config.run_functions_eagerly(False)
 
 
-@each
+@pytest.mark.conformance
+@pytest.mark.parametrize("name", CASES)
 def test_step_by_step_in_python_as_traced(name: str, request: pytest.FixtureRequest) -> None:
     case = case_of(name)
     traced = trained_by_us(case)

@@ -124,8 +124,11 @@ def keras_optimizer(params: dict[str, Any], model: keras.Model) -> Any:
     name = params["optimizer"]
     kind: Any = getattr(keras.optimizers, "SGD" if name in SGD_OPTIMIZERS else name)
     momentum = {"momentum": 0.0 if name == "SGD" else 0.9, "nesterov": name == "nesterov"}
+    decay = params["weight_decay"] or 0.0
     more = momentum if name in SGD_OPTIMIZERS else {}
-    optimizer = kind(params["learning_rate"], weight_decay=params["weight_decay"] or None, **more)
+    if name == "Muon":
+        more = {"adam_weight_decay": decay}  # with the engine one weight decay is for all weights
+    optimizer = kind(params["learning_rate"], weight_decay=decay, **more)
     optimizer.build(model.trainable_variables)
     return optimizer
 
