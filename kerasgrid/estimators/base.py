@@ -22,7 +22,6 @@ from kerasgrid.estimators.arguments import (
     is_extra,
     takes_arguments,
 )
-from kerasgrid.estimators.asked import model_of
 from kerasgrid.estimators.fit_arguments import FitArguments, check_predict, takes_fit_arguments
 from kerasgrid.estimators.fitted import AS_IT_IS, FittedFront
 from kerasgrid.estimators.fitting import fit_estimator
@@ -48,7 +47,8 @@ class KerasEstimator(InputTags):
 
     @takes_arguments
     def __init__(self, model: Any = MODEL.default, **params: Any) -> None:
-        builder = getattr(self, "_keras_build_fn", None) or params.get("build_fn") or model
+        ways = (getattr(self, "_keras_build_fn", None), params.get("build_fn"), model)
+        builder = next((one for one in ways if callable(one)), None)
         check_keywords(type(self), params, builder)
         known = defaults()
         self.__dict__.update({**known, "model": model, **params})
@@ -82,7 +82,8 @@ class KerasEstimator(InputTags):
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name; ``model__…``, ``optimizer__…`` and the like, and those that a builder names, too."""
-        model = params.get("build_fn") or params.get("model") or model_of(self)
+        ways = (params.get("build_fn"), params.get("model"), self.build_fn, self.model)
+        model = next((one for one in (getattr(self, "_keras_build_fn", None), *ways) if callable(one)), None)
         known = super().get_params(deep=False)
         extra = {name: params[name] for name in params if name not in known and is_extra(name, model, params)}
         super().set_params(**{name: value for name, value in params.items() if name not in extra})
@@ -98,9 +99,7 @@ class KerasEstimator(InputTags):
         )
         if extras:
             self._extras = extras
-        same = {
-            name for name, value in given.items() if name in PARAMETERS and value is not None and value == known[name]
-        }
+        same = {name for name, value in given.items() if name in PARAMETERS and _is_default(value, known[name])}
         kept = (set(own.get("_at_default", ())) - set(given)) | same
         if kept or "_at_default" in own:
             self._at_default = frozenset(kept)
@@ -232,3 +231,9 @@ class KerasEstimator(InputTags):
         # A pickle may be older than both.
         known = vars(self)
         return known.get("_reading", Reading(self._shapes.input_shape)), known.get("_front", AS_IT_IS)
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    # Whatever is no array compares to one answer; None as default means that another value is.
+    plain = tuple(value) if isinstance(value, list) else value
+    return plain is not None and type(plain) is type(default) and bool(plain == default)
