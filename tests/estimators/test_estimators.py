@@ -378,6 +378,7 @@ assert before == {name: os.environ.get(name) for name in before}
 """
 
 
+@pytest.mark.slow
 def test_a_plain_script_gets_the_same_numbers_and_is_quiet() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, env=environment)
@@ -459,6 +460,7 @@ def test_the_same_engine_trains_a_larger_problem() -> None:
     assert estimator.score(x[1200:] / 16, y[1200:]) > 0.85
 
 
+@pytest.mark.slow
 def test_a_script_that_searches_with_two_processes_needs_no_guard(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
