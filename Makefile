@@ -1,5 +1,6 @@
 # make demo    a real search on digits, and where its report is
 # make test    the tests, in two processes
+# make slow    the tests that take longest, and notebooks
 # make check   format, lint, types and tests; writes nothing into the tree
 # make conformance  every layer of Keras, optimizer and loss, trained by us as by Keras: half an hour, ends in a table
 # make bench   side by side with scikeras under scikit-learn's searches
@@ -16,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # A file's tests stay in one process and share what they prepare.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test check conformance bench clean
+.PHONY: demo test slow check conformance bench clean
 
 # What is imported is compiled here, and for good: without this, some systems compile it each time.
 demo: $(READY)
@@ -26,6 +27,9 @@ demo: $(READY)
 
 test: $(READY_DEV)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+slow: $(READY_DEV)
+	$(BIN)/python -m pytest -m slow $(SIDE_BY_SIDE)
 
 check: $(READY_DEV)
 	$(BIN)/ruff format --no-cache --check .

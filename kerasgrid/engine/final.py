@@ -62,7 +62,7 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     return replace(
         done,
         test=_metrics_of(params, data, np.asarray(y), outputs, training.metrics),
-        confusion_matrix=_confusion(y, outputs_of_classes(outputs, params, data.task))
+        confusion_matrix=_confusion(y, outputs_of_classes(outputs, data.task))
         if data.task == "classification"
         else None,
         predictions=_pairs(y, outputs) if data.task == "regression" else None,
@@ -207,8 +207,4 @@ def _metrics_of(
     predictions = Predictions.of(outputs, y, params, data.task, data.n_outputs)
     # What is not defined on the test set, as without a sample of some class, is left out.
     asked = {name: value for name, value in metrics_of(more, predictions).items() if math.isfinite(value)}
-    return (
-        {"loss": loss}
-        | asked
-        | scores(data.task, y, outputs_of_classes(outputs, params, data.task), data.dataset.targets)
-    )
+    return {"loss": loss} | asked | scores(data.task, y, outputs_of_classes(outputs, data.task), data.dataset.targets)

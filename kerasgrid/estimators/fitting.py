@@ -17,7 +17,7 @@ from kerasgrid.estimators.brought import ARGUMENTS
 from kerasgrid.estimators.callbacks import callbacks_of
 from kerasgrid.estimators.fit_arguments import FitArguments
 from kerasgrid.estimators.fitted import Course, FittedBuilder, Trained
-from kerasgrid.estimators.held_out import padded, split, with_held_out
+from kerasgrid.estimators.held_out import split, with_held_out
 from kerasgrid.estimators.meta import arguments_of
 from kerasgrid.estimators.parameters import adapted, resolved_params, seed_of
 from kerasgrid.estimators.samples import Reading, Samples, samples_of
@@ -66,8 +66,6 @@ def fit_estimator(
         y = checked_targets(X, y)
     else:
         samples, y = samples_of(estimator, X, y, fitting=True)
-    weights = None if arguments.sample_weight is None else checked_weights(arguments.sample_weight, y)
-    if not goes_on:
         estimator._task = estimator._task_of(y)
     asked = asked_of(estimator, arguments.numbers)
     params = _in_batches(asked, len(y), resolved_params(_without_batch(asked), estimator._task))
@@ -82,7 +80,6 @@ def fit_estimator(
     labelled = estimator._labelled(y, estimator.__dict__.get("classes_") if goes_on else classes)
     asked.one_hot = bool(estimator.__dict__.get("_is_one_hot"))
     reading, dataset, fold = _read(estimator, samples, labelled, arguments, seed, goes_on=goes_on)
-    dataset = replace(dataset, weights=padded(weights, len(dataset.y_train)))
     del samples, X
     if asked.signature is not None:
         params[ARGUMENTS] = arguments_of(estimator, asked, params, y, len(fold.train))
@@ -164,7 +161,8 @@ def _read(
         x = np.concatenate(list(reading.matrices(samples)))
     else:
         reading, x = Reading.of(samples, fold.train)
-    dataset = replace(labelled, y_train=labelled.y_train[:n], x_train=x, columns=reading.columns)
+    weights = None if arguments.sample_weight is None else checked_weights(arguments.sample_weight, x)
+    dataset = replace(labelled, y_train=labelled.y_train[:n], x_train=x, columns=reading.columns, weights=weights)
     if given is None:
         return reading, dataset, fold
     held_out, _ = samples_of(estimator, given[0], fitting=False, as_table=reading.is_table)

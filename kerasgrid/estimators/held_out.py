@@ -56,13 +56,10 @@ def with_held_out(dataset: Dataset, x: np.ndarray, y: np.ndarray) -> Dataset:
         x: Samples, read in the same way.
         y: Class indices or targets of them.
     """
+    weights = None if dataset.weights is None else np.append(dataset.weights, np.ones(len(x), np.float32))
     return replace(
         dataset,
+        weights=weights,
         x_train=np.ascontiguousarray(np.concatenate([dataset.x_train, x])),
         y_train=np.concatenate([dataset.y_train, np.asarray(y, dataset.y_train.dtype)]),
     )
-
-
-def padded(weights: np.ndarray | None, n: int) -> np.ndarray | None:
-    """Return weights of so many samples, those of further ones 1; None of none."""
-    return None if weights is None else np.append(weights, np.ones(n - len(weights), np.float32))

@@ -7,26 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from kerasgrid.axes.losses import LOSSES, has_one_output
+from kerasgrid.axes.losses import LOSSES
 from kerasgrid.data.dataset import Array
 
 
-def outputs_of_classes(outputs: Array, params: Mapping[str, Any], task: str) -> Array:
-    """Return outputs with a column for each class, whatever the model has.
+def outputs_of_classes(outputs: Array, task: str) -> Array:
+    """Return outputs with a column for each class, of one output for two of them, too.
 
     Args:
         outputs: A model's, (n, its width).
-        params: Resolved hyperparameters, of which the loss counts.
         task: One of :data:`kerasgrid.axes.names.TASKS`; others than classification stay as they are.
     """
-    if has_one_output(params, task):
+    if task == "classification" and outputs.shape[1] == 1:
         return np.concatenate([1 - outputs, outputs], axis=1)
     return outputs
 
 
 def shown_outputs(outputs: Array, params: Mapping[str, Any], task: str) -> Array:
     """Return what people are shown of outputs: as :func:`outputs_of_classes`, and probabilities in place of margins."""
-    outputs = outputs_of_classes(outputs, params, task)
+    outputs = outputs_of_classes(outputs, task)
     return _softmax(outputs) if task == "classification" and LOSSES[str(params["loss"])].gives_margins else outputs
 
 
@@ -40,7 +39,7 @@ def class_probabilities(outputs: Array, params: Mapping[str, Any]) -> Array:
         outputs: A model's, (n, its width).
         params: Resolved hyperparameters, of which the loss counts.
     """
-    outputs = outputs_of_classes(np.asarray(outputs, np.float64), params, "classification")
+    outputs = outputs_of_classes(np.asarray(outputs, np.float64), "classification")
     if LOSSES[str(params["loss"])].gives_margins:
         return _softmax(outputs)
     positive = np.maximum(outputs, 0.0)

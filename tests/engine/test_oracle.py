@@ -5,7 +5,7 @@ What a model of the user's own may hold is compared in ``tests/engine/conformanc
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -93,9 +93,14 @@ def assert_equal(ours: list, theirs: list, tolerance: float = 1e-5) -> None:
     assert max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True)) <= tolerance
 
 
+def slow_but(usual: str, name: str) -> Any:
+    """Return a parameter whose tests are slow, unless it is the usual one: the suite of conformance has them all."""
+    return pytest.param(name, marks=() if name == usual else pytest.mark.slow)
+
+
 # 70 samples in batches of 32 end with a partial batch of 6.
 @pytest.mark.parametrize("weight_decay", [None, 0.01])
-@pytest.mark.parametrize("optimizer", FUSED)
+@pytest.mark.parametrize("optimizer", [slow_but("Adam", name) for name in FUSED])
 def test_optimizers(optimizer: str, weight_decay: float | None) -> None:
     params = {"hidden_units": (8, 6), "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
     if weight_decay is not None:
@@ -106,6 +111,7 @@ def test_optimizers(optimizer: str, weight_decay: float | None) -> None:
         np.testing.assert_allclose(our_curve[name], their_curve[name], atol=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["Adafactor", "Ftrl", "Lamb", "Lion", "Muon", "ScheduleFreeAdamW"])
 def test_optimizers_without_a_fused_kernel(optimizer: str) -> None:
     if not hasattr(keras.optimizers, optimizer):
@@ -116,7 +122,7 @@ def test_optimizers_without_a_fused_kernel(optimizer: str) -> None:
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.01])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", [slow_but("sparse_categorical_crossentropy", loss) for loss in LOSSES])
 @pytest.mark.parametrize("model", MODELS)
 def test_losses_and_penalties(model: str, loss: str, l2: float) -> None:
     params = {**MODELS[model], "loss": loss, "l2": l2, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}

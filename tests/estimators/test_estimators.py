@@ -199,6 +199,9 @@ def test_a_regressor_predicts_in_the_shape_of_its_targets(n_targets: int) -> Non
 @pytest.mark.parametrize(
     ("y", "error", "message"),
     [
+        (np.arange(180).reshape(60, 3) % 4, InputError, r"^y: a classifier takes one label a sample, got "
+         r"multiclass-multioutput of shape \(60, 3\) \(rows of zeros and ones are several labels; several outputs of "
+         r"classes take an estimator each\)$"),
         (np.zeros(60), InputError, r"^y: labels must hold at least two classes, got only 1 class, "),
         (np.linspace(0, 1, 60), ValueError, "^Unknown label type: continuous"),
         (None, ValueError, "requires y to be passed"),
@@ -375,6 +378,7 @@ assert before == {name: os.environ.get(name) for name in before}
 """
 
 
+@pytest.mark.slow
 def test_a_plain_script_gets_the_same_numbers_and_is_quiet() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, env=environment)
@@ -456,6 +460,7 @@ def test_the_same_engine_trains_a_larger_problem() -> None:
     assert estimator.score(x[1200:] / 16, y[1200:]) > 0.85
 
 
+@pytest.mark.slow
 def test_a_script_that_searches_with_two_processes_needs_no_guard(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(

@@ -86,7 +86,7 @@ def test_rows_of_zeros_and_ones_are_labels():
     assert fitted.fit(x, y[:, 0]).predict(x).shape == (200,)
 
 
-def test_one_hot_rows_are_classes_where_the_loss_is_of_classes():
+def test_one_hot_rows_are_classes():
     x = samples()
     place = np.digitize(x[:, 0], [-0.5, 0.5])
     one_hot = np.eye(3, dtype=int)[place]
@@ -94,8 +94,22 @@ def test_one_hot_rows_are_classes_where_the_loss_is_of_classes():
     assert fitted.predict(x).sum(axis=1).tolist() == [1] * 200
     np.testing.assert_allclose(fitted.predict_proba(x).sum(axis=1), 1.0)
     assert fitted.score(x, one_hot) > 0.7
-    # Without such a loss they are labels, as scikit-learn reads them.
-    assert KerasClassifier(**SMALL).fit(x, one_hot)._shapes.task == "multilabel"
+    assert KerasClassifier(**SMALL).fit(x, one_hot)._shapes.task == "classification"
+    # But for a loss that more than two classes do not have.
+    assert KerasClassifier(loss="bce", **SMALL).fit(x, one_hot)._shapes.task == "multilabel"
+
+
+def test_weights_of_fit_are_those_of_keras():
+    x = samples()
+    y = (x[:, 0] + np.random.default_rng(1).normal(size=200) > 0).astype(int)
+    by_parameter = KerasClassifier(class_weight={0: 1.0, 1: 4.0}, **SMALL).fit(x, y)
+    by_argument = KerasClassifier(**SMALL).fit(x, y, class_weight={0: 1.0, 1: 4.0})
+    np.testing.assert_array_equal(by_parameter.predict_proba(x), by_argument.predict_proba(x))
+    weights = np.where(y == 1, 4.0, 1.0)
+    held_out = KerasClassifier(**SMALL).fit(x, y, sample_weight=weights, validation_data=(x[:20], y[:20]))
+    plain = KerasClassifier(**SMALL).fit(x, y, sample_weight=weights)
+    np.testing.assert_allclose(held_out.predict_proba(x), plain.predict_proba(x), atol=1e-6)
+    assert "val_loss" in held_out.history_
 
 
 def test_balanced_classes():

@@ -106,6 +106,7 @@ def test_sparse_matrices() -> None:
     np.testing.assert_array_equal(sparse.cv_results_["mean_test_score"], dense.cv_results_["mean_test_score"])
 
 
+@pytest.mark.slow
 def test_a_folder_keeps_the_fits_of_a_frame(tmp_path: Path) -> None:
     frame, y = people()
 

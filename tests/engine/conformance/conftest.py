@@ -14,12 +14,6 @@ from support.conformance.random_recipes import REPEATED
 WHOLE = bool(os.environ.get("KERASGRID_CONFORMANCE"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if not WHOLE and item.get_closest_marker("conformance"):
-            item.add_marker(pytest.mark.skip(reason="make conformance runs it"))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if WHOLE:
         for line in table(terminalreporter):
