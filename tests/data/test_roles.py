@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kerasgrid.data.cells import Dates, Numbers, Words
-from kerasgrid.data.roles import groups_of, parts_of, problems_of_roles, times_of
+from kerasgrid.data.roles import groups_of, parts_of, problems_of_roles, times_of, weights_of
 from kerasgrid.data.source import Request
 from kerasgrid.errors import DataError
 
@@ -96,3 +96,17 @@ def test_folds(cells, parts, folds):
 def test_folds_that_are_none(cells, message):
     with pytest.raises(DataError, match=message):
         parts_of("f", cells)
+
+
+def test_weights_are_numbers_of_at_least_0():
+    np.testing.assert_array_equal(weights_of("w", words("1", "0", "2.5"), "."), np.array([1, 0, 2.5], np.float32))
+    np.testing.assert_array_equal(weights_of("w", Numbers(np.array([3, 1])), "."), np.array([3, 1], np.float32))
+    for cells, got in (
+        (Numbers(np.array([1.0, -2.0])), "-2 in row 2"),
+        (Numbers(np.array([1.0, np.nan])), "none in row 2"),
+        (Numbers(np.zeros(2)), "zeros alone"),
+    ):
+        with pytest.raises(DataError, match=f"^column 'w': every row must have a weight of at least 0, got {got}$"):
+            weights_of("w", cells, ".")
+    assert said(["w", "y"], target=("y",), weight="v") == ["weight must be a column, got 'v' (columns: w, y)"]
+    assert said(["w", "y"], target=("y",), weight="y") == ["column 'y': a column has one role, not target and weight"]

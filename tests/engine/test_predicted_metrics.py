@@ -57,7 +57,7 @@ def trained(dataset: Dataset, params: dict[str, Any], *, compiled: bool = False,
     assert outcome.status == "ok"
     outputs = program.predictor.predict(outcome.weights, dataset.x_train[held_out])
     if asked:
-        noted = program._held_out.noted()
+        noted = program._noting.held_out.noted()
         np.testing.assert_allclose(noted, outputs, rtol=1e-4, atol=1e-6)
         # XLA rounds otherwise.
         outputs = noted
