@@ -73,5 +73,5 @@ def test_a_layer_with_one_more_pair(
 ) -> None:
     """Layer after layer takes the next of all further optimizers with each loss."""
     record_property("compared", ("layer", name, f"{optimizer}×{loss} ({task})"))
-    case = Case(lambda: recipe.model(task), recipe.kind, task, optimizer, loss)
+    case = Case(lambda: recipe.model(task, loss), recipe.kind, task, optimizer, loss)
     (check_steps if optimizer in SIGNED else check)(case)

@@ -41,7 +41,7 @@ def some(optimizers: Any, chosen: tuple[str, ...]) -> list[Any]:
 def test_an_optimizer_and_a_loss(optimizer: str, task: Any, loss: str, record_property: Any) -> None:
     record_property("compared", ("loss", f"{loss} ({task})", optimizer))
     dense = RECIPES["Dense"][0]
-    compare(Case(lambda: dense.model(task), dense.kind, task, optimizer, loss))
+    compare(Case(lambda: dense.model(task, loss), dense.kind, task, optimizer, loss))
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, pytest.param(0.05, marks=part)])

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.losses import has_one_output
 from kerasgrid.axes.names import SGD_OPTIMIZERS
 from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
@@ -21,7 +22,7 @@ from kerasgrid.engine.state import seed_states, seed_values
 from kerasgrid.engine.training import Outcome, Seeds, Training
 from kerasgrid.models import own
 
-from .made import Kind, N, Task, dataset, samples
+from .made import N_OUTPUTS, Kind, N, Task, dataset, samples
 
 SEEDS = Seeds.of(seed=3, fold=1, repeat=0)
 BATCH, EPOCHS = 8, 2
@@ -63,7 +64,7 @@ class Case:
     @property
     def dataset(self) -> Dataset:
         """The data as the engine is given it."""
-        return dataset(self.kind, self.task)
+        return dataset(self.kind, self.task, 2 if has_one_output(self.resolved(), self.task) else N_OUTPUTS)
 
 
 def trained_by_us(case: Case) -> list[np.ndarray]:
@@ -97,7 +98,7 @@ def trained_by_keras(case: Case) -> list[np.ndarray]:
     states = seed_states(model)
     for state, start in zip(states, seed_values(SEEDS.dropout, len(states)), strict=True):
         state.assign(start)
-    model.compile(keras_optimizer(params, model), params["loss"], run_eagerly=True)
+    model.compile(keras_optimizer(params, model), keras_loss(params), run_eagerly=True)
     x, y = samples(case.kind), targets(case, params["loss"])
     order, n = np.random.default_rng(SEEDS.order), N - case.n_held_out
     for _ in range(EPOCHS):
@@ -133,9 +134,25 @@ def keras_optimizer(params: dict[str, Any], model: keras.Model) -> Any:
     return optimizer
 
 
+def keras_loss(params: dict[str, Any]) -> Any:
+    """Return Keras's loss of this name, or what the one that Keras does not have is."""
+    if params["loss"] != "quantile":
+        return keras.losses.get(params["loss"])
+    share = params["quantile"]
+
+    def pinball(targets: Any, outputs: Any) -> Any:
+        below = keras.ops.maximum(targets - outputs, 0.0)
+        above = keras.ops.maximum(outputs - targets, 0.0)
+        return keras.ops.mean(share * below + (1.0 - share) * above, axis=-1)
+
+    return pinball
+
+
 def targets(case: Case, loss: str) -> np.ndarray:
     """Return the targets as Keras's loss wants them."""
     data = case.dataset
+    if has_one_output(case.resolved(), case.task):
+        return data.y_train.astype(np.float32)[:, None]
     if case.task == "classification" and not loss.startswith("sparse"):
         return np.eye(data.n_outputs, dtype=np.float32)[data.y_train]
     return data.y_train
@@ -169,7 +186,7 @@ def check_steps(case: Case) -> None:
     theirs.set_weights(ours.get_weights())
     updater = Updater(params, ours.trainable_variables)
     updater.reset(params)
-    optimizer, loss = keras_optimizer(params, theirs), keras.losses.get(params["loss"])
+    optimizer, loss = keras_optimizer(params, theirs), keras_loss(params)
     x, y = samples(case.kind), targets(case, params["loss"])
     step = tf.function(updater.apply, autograph=False)
     for start in [*range(0, N, BATCH)] * EPOCHS:

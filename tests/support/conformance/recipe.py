@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from kerasgrid.axes.losses import has_one_output
+
 from .made import N_OUTPUTS, SHAPES, Kind, Task
 
 Body = Callable[[Any], Any]
@@ -34,8 +36,9 @@ class Recipe:
     label: str = ""
     first: bool = False
 
-    def model(self, task: Task = "classification") -> keras.Model:
-        """Return a new model."""
+    def model(self, task: Task = "classification", loss: str = "") -> keras.Model:
+        """Return a new model for a task, and for a loss where it has one output for two classes."""
+        is_single = bool(loss) and has_one_output({"loss": loss}, task)
         shape = SHAPES[self.kind]
         inputs = keras.Input(shape, dtype="int32" if self.kind == "ints" else "float32")
         x = inputs
@@ -47,4 +50,5 @@ class Recipe:
             x = keras.ops.cast(x, "float32")
         if len(x.shape) > 2:
             x = keras.layers.Flatten()(x)
-        return keras.Model(inputs, keras.layers.Dense(N_OUTPUTS, activation=LAST[task])(x))
+        last = {"units": 1, "activation": "sigmoid"} if is_single else {"units": N_OUTPUTS, "activation": LAST[task]}
+        return keras.Model(inputs, keras.layers.Dense(**last)(x))
