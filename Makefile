@@ -1,6 +1,8 @@
 # make demo    a real search on digits, and where its report is
 # make test    the tests, in two processes
+# make slow    the tests that take longest, and notebooks
 # make check   format, lint, types and tests; writes nothing into the tree
+# make conformance  every layer of Keras, optimizer and loss, trained by us as by Keras: half an hour, ends in a table
 # make bench   side by side with scikeras under scikit-learn's searches
 # make clean   remove what these made; runs of your own stay
 # Each makes the environment it needs in .venv, with the versions in constraints.txt: the demo what a search needs, the
@@ -15,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # A file's tests stay in one process and share what they prepare.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test check bench clean
+.PHONY: demo test slow check conformance bench clean
 
 # What is imported is compiled here, and for good: without this, some systems compile it each time.
 demo: $(READY)
@@ -26,12 +28,18 @@ demo: $(READY)
 test: $(READY_DEV)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
+slow: $(READY_DEV)
+	$(BIN)/python -m pytest -m slow $(SIDE_BY_SIDE)
+
 check: $(READY_DEV)
 	$(BIN)/ruff format --no-cache --check .
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy --cache-dir=/dev/null
 	storage=$$(mktemp -d) && trap 'rm -rf "$$storage"' EXIT && \
 	PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY="$$storage" $(BIN)/python -m pytest -p no:cacheprovider $(SIDE_BY_SIDE)
+
+conformance: $(READY_DEV)
+	KERASGRID_CONFORMANCE=1 $(BIN)/python -m pytest -n 2 --maxschedchunk 4 tests/engine/conformance
 
 bench: $(READY_DEV)
 	$(BIN)/python benchmarks/run.py

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         SpaceError,
     )
     from kerasgrid.estimators.classifier import KerasClassifier
+    from kerasgrid.estimators.neighbours import from_scikeras
     from kerasgrid.estimators.regressor import KerasRegressor
     from kerasgrid.model_selection.results import best_params, report, to_frame
     from kerasgrid.model_selection.search import GridSearchCV, RandomizedSearchCV
@@ -59,6 +60,7 @@ __all__ = [
     "best_params",
     "build_model",
     "candidates",
+    "from_scikeras",
     "load_dataset",
     "load_space",
     "open_run",
@@ -87,6 +89,7 @@ _HOMES = {
     "best_params": "model_selection.results",
     "build_model": "models.factory",
     "candidates": "space.grid",
+    "from_scikeras": "estimators.neighbours",
     "load_dataset": "data.sources",
     "load_space": "space.files",
     "open_run": "api.opening",

@@ -48,6 +48,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 # Those that take longest, longest first: were one of them begun last, a single process would be left with it.
 LONGEST = (
     "test_oracle",
+    "test_conform_layers",
+    "test_conform_models",
     "test_notebooks",
     "test_compiled",
     "test_cli_processes",
@@ -66,7 +68,17 @@ LONGEST = (
 )
 
 
+# What takes long, by marker, and what is set for it to be run.
+ON_DEMAND = {"slow": "KERASGRID_SLOW", "conformance": "KERASGRID_CONFORMANCE"}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    off = {marker for marker, name in ON_DEMAND.items() if not os.environ.get(name)}
+    is_chosen = config.getoption("markexpr") or any("::" in argument for argument in config.args)
+    if not is_chosen:
+        left = [item for item in items if off & {mark.name for mark in item.iter_markers()}]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
     # Only where pytest-xdist has several processes take one file after the other.
     if hasattr(config, "workerinput"):
         places = {name: place for place, name in enumerate(LONGEST)}

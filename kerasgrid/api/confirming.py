@@ -69,11 +69,12 @@ def _leaders(folder: Path, top: int, repeats: int) -> tuple[Plan, tuple[Candidat
     from kerasgrid.run.growing import grown
     from kerasgrid.run.making import known_plan
     from kerasgrid.run.plan import Plan
+    from kerasgrid.run.remembered import asking
 
     with Store.open_readonly(folder) as store:
         results = store.everything()
         asked = Plan.from_meta(store.meta(), str(folder))
-        plan, _ = grown(asked, results)
+        plan, _ = grown(asked, results, asking(store))
         best, before = leaders(plan, results, top, folder), known_plan(asked, store)
     n_before, wanted = before.n_repeats - before.space.repeats, {candidate.id for candidate in best}
     if not before.confirmed or (len(wanted), repeats) == (len(before.confirmed), n_before):
@@ -88,7 +89,7 @@ def _leaders(folder: Path, top: int, repeats: int) -> tuple[Plan, tuple[Candidat
 def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: int, data_dir: Path | None) -> Prepared:
     from kerasgrid.fits.workload import Workload
     from kerasgrid.run.confirm import confirming
-    from kerasgrid.run.plan import make_space_folds
+    from kerasgrid.run.space_folds import make_space_folds
 
     dataset = dataset_for(plan.space, data_dir=data_dir, folder=folder)
     if dataset.fingerprint != plan.dataset["fingerprint"]:
@@ -107,7 +108,7 @@ def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: in
             hint="bring the old data back, or search the new data in another folder with --out",
         )
     plan = confirming(plan, best, [fold.fingerprint for fold in folds])
-    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats))
+    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics))
 
 
 def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:

@@ -50,7 +50,8 @@ def narrow_run(name: str, top: int) -> Space:
     run = open_run(name)
     assert run.space is not None
     if not run.space.tried.is_drawn:
-        raise RunError("only a grid or random space can be narrowed", where=str(find_run(name)), got=run.space.strategy)
+        rule = "only a space whose strategy takes all combinations of its axes can be narrowed"
+        raise RunError(rule, where=str(find_run(name)), got=run.space.strategy)
     return run.space.narrowed(run.trials, top)
 
 

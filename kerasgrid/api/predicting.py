@@ -85,7 +85,7 @@ def predict_run(name: str, path: Path, *, encoding: str | None = None, model: st
         where = str(error.filename or path)
         raise DataError("cannot be read", where=where, got=error.strerror or str(error)) from None
     loaded, saved = _loaded(folder, model)
-    outputs = saved.outputs_of(loaded, _inputs(rows))
+    outputs = _shown(run, saved.outputs_of(loaded, _inputs(rows)))
     known, places = rows.known
     scores = {} if known is None else _scores(run, known, outputs[places])
     return Predictions(run, outputs, scores, len(places) if known is not None else 0, rows.notes, rows)
@@ -233,6 +233,14 @@ def _loaded(folder: Path, builder: str | None) -> tuple[Any, Any]:
         if builder is not None:
             make_known(named_builder(builder))
         return saved.load(folder / MODEL_FILE), saved
+
+
+def _shown(run: Run, outputs: np.ndarray) -> np.ndarray:
+    from kerasgrid.fits.outputs import shown_outputs
+
+    return (
+        outputs if run.best is None else shown_outputs(outputs, run.best.candidate.resolved(run.task).params, run.task)
+    )
 
 
 def _scores(run: Run, known: np.ndarray, outputs: np.ndarray) -> dict[str, float]:

@@ -173,7 +173,7 @@ def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
     from kerasgrid.run.plan import make_plan
 
     plan, folds = make_plan(space, dataset)
-    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats))
+    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics))
 
 
 def carry_out(
@@ -224,11 +224,12 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
     from kerasgrid.run.compiled import with_compiled
     from kerasgrid.run.confirm import remember
     from kerasgrid.run.growing import grown
+    from kerasgrid.run.remembered import asking
 
     asked = prepared.plan
     if held_another(asked, store):
         watcher.say(f"{prepared.folder} held another search: its reports are replaced, its fits are kept")
-    plan, worthwhile = grown(asked, store.everything())
+    plan, worthwhile = grown(asked, store.everything(), asking(store))
     wanted = asked.strategy.n_asked
     if wanted is not None and len(plan.candidates) + plan.n_undecided < wanted and not plan.confirmed:
         from kerasgrid.system.words import counted

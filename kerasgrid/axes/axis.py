@@ -1,26 +1,27 @@
-"""An axis: the values that one hyperparameter may take, as choices or as a distribution."""
+"""An axis: the values that one hyperparameter may take: choices, a distribution, or both for depth and width."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import product
 from random import Random
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from kerasgrid.axes.parameter import Parameter, shown
-from kerasgrid.axes.problems import problems_of, together
+from kerasgrid.axes.names import SHAPES
 from kerasgrid.axes.value import Value
-from kerasgrid.errors import SpaceError, nearest
 
 MAX_CANDIDATES = 100_000
 """The most candidates that one search may have."""
 
 DIGITS = 6
 """Significant digits of a computed value, so that files and pages stay readable."""
+
+_MOST_STEPS = 64
+"""After so many halvings or doublings every size is at its bound."""
 
 
 class _Bounds(BaseModel):
@@ -135,121 +136,100 @@ class Distribution:
         return float(number) if self.as_float else number
 
 
-Axis = Choices | Distribution
+@dataclass(frozen=True)
+class DepthWidth:
+    """Sizes of layers, told by how many layers there are, by the size of the first, and by how sizes go on from there.
 
+    Its values are tuples of sizes, as those of :class:`Choices` are. In the shape ``constant`` all layers are alike; in
+    a ``pyramid`` each is half the one before, rounded down, or twice, as ``growth`` says.
 
-def parse_axis(parameter: Parameter, raw: Any, where: str) -> Axis:
-    """Return the axis that a value in ``params`` describes.
-
-    A JSON list is always the list of choices, an object with one key is a distribution, anything else a fixed value. Of
-    a parameter whose values are objects, any other object is its value.
-
-    Args:
-        parameter: Whose values they are.
-        raw: The value in the file.
-        where: Its place, for messages.
-
-    Raises:
-        SpaceError: The axis is malformed, or reaches out of the parameter's range.
+    Attributes:
+        layers: How many layers.
+        units: Size of the first one.
+        shape: Of :data:`kerasgrid.axes.names.SHAPES`.
+        growth: What each layer of a pyramid is of the one before: 0.5 or 2.
+        low: Least size: where a pyramid ends to get narrower.
+        high: Greatest size: where it ends to get wider.
     """
-    if isinstance(raw, Mapping) and (parameter.form is None or _is_distribution(raw)):
-        return _parse_object(parameter, raw, where)
-    if parameter.kind == "sizes":
-        _check_sizes(raw, where)
-    if isinstance(raw, list | tuple):
-        return _parse_choices(parameter, raw, where)
-    return Choices((parameter.normalise(raw, where),))
+
+    layers: Choices | Distribution
+    units: Choices | Distribution
+    shape: Choices
+    growth: float
+    low: int
+    high: int
+
+    @property
+    def parts(self) -> Mapping[str, Choices | Distribution]:
+        """The axes that it is made of, by name."""
+        return {"layers": self.layers, "units": self.units, "shape": self.shape}
+
+    @property
+    def size(self) -> int | None:
+        """How many different values there are; None if they are not finite or more than a search may have."""
+        return None if self.values is None else len(self.values)
+
+    @cached_property
+    def values(self) -> tuple[tuple[int, ...], ...] | None:
+        """All different values, those of few layers first; None where :attr:`size` is."""
+        sizes = [part.size for part in self.parts.values()]
+        if None in sizes or math.prod(size or 0 for size in sizes) > MAX_CANDIDATES:
+            return None
+        every = product(*([part.at(index) for index in range(part.size or 0)] for part in self.parts.values()))
+        # A single layer has no shape.
+        return tuple(dict.fromkeys(self.sizes(layers, units, shape) for layers, units, shape in every))
+
+    def at(self, index: int) -> Value:
+        """Return the value of this index, from 0; only where there is a :attr:`size`."""
+        assert self.values is not None
+        return self.values[index]
+
+    def draw(self, rng: Random) -> Value:
+        """Return a value; each part is drawn by itself, so that another range of one does not disturb the others."""
+        seed = rng.random()
+        return self.sizes(*(part.draw(Random(f"{seed}:{name}")) for name, part in self.parts.items()))
+
+    def sizes(self, layers: Value, units: Value, shape: Value) -> tuple[int, ...]:
+        """Return the sizes of so many layers, the first of so many units."""
+        assert isinstance(layers, int)
+        assert isinstance(units, int)
+        growth = 1.0 if shape == "constant" else self.growth
+        # Beyond this they stay what they are, and float has no room.
+        factors = (growth ** min(layer, _MOST_STEPS) for layer in range(layers))
+        return tuple(min(max(int(units * factor), self.low), self.high) for factor in factors)
+
+    def apart(self, value: Value) -> dict[str, Value] | None:
+        """Return the parts of a value, by name, without those that it has not; None if it has no such shape at all.
+
+        No layer has no units, and a single one no shape.
+        """
+        if not isinstance(value, tuple):
+            return None
+        if len(value) == 0:
+            return {"layers": 0}
+        shapes = [shape for shape in SHAPES if self.sizes(len(value), value[0], shape) == value]
+        found: dict[str, Value] = {"layers": len(value), "units": value[0]}
+        if len(shapes) == len(SHAPES):
+            return found
+        return {**found, "shape": shapes[0]} if shapes else None
 
 
-def _is_distribution(raw: Mapping[str, Any]) -> bool:
-    return len(raw) == 1 and next(iter(raw)) in DISTRIBUTIONS
+Axis = Choices | Distribution | DepthWidth
+
+
+def endless(axis: Axis) -> str | None:
+    """Return the place in an axis at which something is drawn; None if every value is told one by one."""
+    if isinstance(axis, Distribution):
+        return axis.kind
+    if isinstance(axis, DepthWidth):
+        found = ((name, endless(part)) for name, part in axis.parts.items())
+        return next((f"{name}.{kind}" for name, kind in found if kind is not None), None)
+    return None
 
 
 def rounded(number: float) -> float:
     """Return a number rounded to six significant digits."""
     return float(f"{number:.{DIGITS}g}")
-
-
-def _parse_choices(parameter: Parameter, raw: Sequence[Any], where: str) -> Choices:
-    if not raw:
-        hint = "[[]] is one network without hidden layers" if _may_be_empty(parameter) else None
-        raise SpaceError("must have at least one choice", where=where, got="[]", hint=hint)
-    values = tuple(parameter.normalise(item, f"{where}[{index}]") for index, item in enumerate(raw))
-    seen: set[Value] = set()
-    for value, item in zip(values, raw, strict=True):
-        if value in seen:
-            same = "" if shown(item) == shown(value) else f", which is {shown(value)}"
-            raise SpaceError("choices must differ", where=where, got=f"{shown(item)}{same} twice")
-        seen.add(value)
-    return Choices(values)
-
-
-def _check_sizes(raw: Any, where: str) -> None:
-    rule = "must be a list of lists, one list of sizes for each network"
-    if not isinstance(raw, list | tuple):
-        number = isinstance(raw, int | float) and not isinstance(raw, bool)
-        raise SpaceError(rule, where=where, got=shown(raw), hint=f"write [[{shown(raw)}]]" if number else None)
-    if raw and not all(isinstance(item, list | tuple) for item in raw):
-        flat = [item for item in raw if not isinstance(item, list | tuple)]
-        if len(flat) < len(raw):
-            hint = f"write [{shown(flat[0])}] instead of {shown(flat[0])}"
-        else:
-            layers = "1 layer" if len(raw) == 1 else f"{len(raw)} layers"
-            hint = f"write {shown([list(raw)])} for one network of {layers}"
-            if len(raw) > 1:
-                hint += f" or {shown([[item] for item in raw])} for {len(raw)} networks"
-        raise SpaceError(rule, where=where, got=shown(raw), hint=hint)
-
-
-def _parse_object(parameter: Parameter, raw: Mapping[str, Any], where: str) -> Axis:
-    known = ", ".join(DISTRIBUTIONS)
-    if len(raw) != 1:
-        got = "none" if not raw else ", ".join(map(str, raw))
-        raise SpaceError("an object must have exactly one key", where=where, got=got, hint=f"one of {known}")
-    kind, bounds = next(iter(raw.items()))
-    if kind not in DISTRIBUTIONS:
-        near = nearest(str(kind), DISTRIBUTIONS)
-        hint = f"one of {known}" if near is None else f"did you mean {near}?"
-        raise SpaceError("there is no such distribution", where=where, got=str(kind), hint=hint)
-    where = f"{where}.{kind}"
-    if not parameter.numeric:
-        raise SpaceError(f"a distribution needs a number, {parameter.name} must be {parameter.range_text}", where=where)
-    if parameter.kind == "int" and kind in ("uniform", "log_uniform"):
-        hint = f"write int_{kind}"
-        raise SpaceError(f"{parameter.name} must be a whole number, {kind} draws fractions", where=where, hint=hint)
-    try:
-        checked = DISTRIBUTIONS[kind].model_validate(bounds)
-    except ValidationError as error:
-        raise together(problems_of(error, {(): ("low", "high", "num")}, prefix=where)) from None
-    low, high = checked.low, checked.high
-    if low >= high:
-        raise SpaceError("low must be below high", where=where, got=f"low={shown(low)}, high={shown(high)}")
-    if "log" in kind and low <= 0:
-        raise SpaceError("low must be above 0", where=where, got=f"low={shown(low)}")
-    for end, bound in (("low", low), ("high", high)):
-        parameter.normalise(bound, f"{where}.{end}")
-    if isinstance(checked, SpacedBounds):
-        return Choices(_spaced(parameter, checked, log=kind == "log_space"))
-    return Distribution(kind, low, high, as_float=parameter.kind == "float")
-
-
-def _spaced(parameter: Parameter, bounds: SpacedBounds, *, log: bool) -> tuple[Value, ...]:
-    low, high, last = bounds.low, bounds.high, bounds.num - 1
-    if log:
-        first, ratio = math.log(low), math.log(high) - math.log(low)
-        inner = [math.exp(first + ratio * i / last) for i in range(1, last)]
-    else:
-        inner = [low + (high - low) * i / last for i in range(1, last)]
-    if parameter.kind == "int":
-        return tuple(dict.fromkeys([int(low), *map(round, inner), int(high)]))
-    row = (low, *map(rounded, inner), high)
-    # Rounding must not merge neighbours of a narrow row: the file asked for num values.
-    increasing = all(left < right for left, right in pairwise(row))
-    return tuple(float(number) for number in (row if increasing else dict.fromkeys((low, *inner, high))))
-
-
-def _may_be_empty(parameter: Parameter) -> bool:
-    return parameter.kind == "sizes" and parameter.min_length == 0
 
 
 def _between(low: float, high: float, rng: Random) -> float:

@@ -10,9 +10,10 @@ from random import Random
 from typing import Any
 
 from kerasgrid.axes import names
-from kerasgrid.axes.axis import Axis, Choices, Distribution, parse_axis
+from kerasgrid.axes.axis import Axis, Choices, endless
+from kerasgrid.axes.axis_reading import parse_axis
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.parameter import shown
+from kerasgrid.axes.parameter import Beside, shown
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, check_taken, takes
 from kerasgrid.axes.problems import together
 from kerasgrid.axes.value import Value
@@ -138,10 +139,11 @@ def _parse_object(raw: Mapping[str, Any], models: tuple[str, ...], finite: str |
         path = f"{where}.{name}"
         try:
             axis = parse_axis(check_taken(name, models, path), raw[name], path)
-            if finite is not None and isinstance(axis, Distribution):
+            drawn = endless(axis)
+            if finite is not None and drawn is not None:
                 raise SpaceError(
                     f"{finite} needs finitely many values, a distribution has no end",
-                    where=f"{path}.{axis.kind}",
+                    where=f"{path}.{drawn}",
                     hint="use the random strategy, or log_space or lin_space",
                 )
             axes[name] = axis
@@ -159,7 +161,7 @@ def contradictions(axes: Mapping[str, Axis], where: str) -> list[SpaceError]:
     problems = []
     for name, parameter in PARAMETERS.items():
         beside = parameter.beside
-        if beside is None or name not in axes or _values(axes[name]) == (None,):
+        if beside is None or name not in axes or not _may_be_set(beside, axes[name]):
             continue
         if beside.other in axes:
             others = _values(axes[beside.other])
@@ -169,6 +171,10 @@ def contradictions(axes: Mapping[str, Axis], where: str) -> list[SpaceError]:
         if problem is not None:
             problems.append(problem)
     return problems
+
+
+def _may_be_set(beside: Beside, axis: Axis) -> bool:
+    return not isinstance(axis, Choices) or any(map(beside.is_set, axis.values))
 
 
 def _values(axis: Axis) -> tuple[Value, ...]:

@@ -148,33 +148,31 @@ INITIALIZER_ALIASES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy")
-
-MULTILABEL_LOSSES = ("binary_crossentropy", "mean_squared_error")
-"""Losses of several labels, each of which holds or not."""
-
-CLASS_LOSSES = (*CROSS_ENTROPIES, "mean_squared_error")
-"""Losses of one class a sample."""
-
-LOSSES = ("binary_crossentropy", *CLASS_LOSSES)
-
 SCALINGS = ("auto", "none", "standard", "robust", "quantile")
 
 TARGET_SCALINGS = ("auto", "none", "standard")
 
-LOSS_ALIASES: Mapping[str, str] = MappingProxyType(
-    {"cross_entropy": "sparse_categorical_crossentropy", "mse": "mean_squared_error"}
-)
-
 PADDINGS = ("same", "valid")
 
 POOLINGS = ("average", "max")
+
+GLOBAL_POOLINGS = ("none", *POOLINGS)
 
 POOLING_ALIASES: Mapping[str, str] = MappingProxyType({"avg": "average"})
 
 CONNECTIONS = ("full", "table")
 
 SUBSAMPLINGS = ("average", "max", "trainable")
+
+SHAPES = ("constant", "pyramid")
+"""How sizes of layers go on from the first."""
+
+FLIPS = ("none", "horizontal", "vertical", "both")
+
+FLIP_ALIASES: Mapping[str, str] = MappingProxyType({"horizontal_and_vertical": "both"})
+
+FILL_MODES = ("reflect", "constant", "nearest", "wrap")
+"""Keras's: what lies beyond the edges of an image that is moved; ``constant`` is 0."""
 
 
 def canonical(name: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> str | None:

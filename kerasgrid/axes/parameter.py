@@ -17,6 +17,9 @@ from kerasgrid.errors import SpaceError, nearest
 if TYPE_CHECKING:
     from kerasgrid.axes.objects import Form
 
+_LARGE = 1e6
+"""From here on numbers are written out, not with an exponent."""
+
 Kind = Literal["int", "float", "bool", "name", "text", "sizes", "object", "any"]
 """What a value is; ``name`` is one of some names and ``text`` any; ``sizes`` is a tuple of whole numbers, one a layer;
 ``object`` is what a form takes; ``any`` is what a builder of one's own wants."""
@@ -40,6 +43,11 @@ class Beside:
     hint: str
     implied: Value = None
 
+    @staticmethod
+    def is_set(value: Value) -> bool:
+        """Whether a parameter with this value counts as set: None and false do not."""
+        return value is not None and value is not False
+
     def problem(self, others: Iterable[Value], where: str, hint: str | None = None) -> SpaceError | None:
         """Return what is wrong with setting the parameter beside these values of the other; None if nothing is."""
         for value in others:
@@ -62,8 +70,8 @@ class Parameter:
         on_is_structural: For a number that is not structural: whether it is zero (or None) makes another program.
         structural_part: For an object that is not structural: what of it makes another program; None for nothing.
         default: Its value where the candidate has none.
-        default_for: Defaults that hold for a task or an optimizer instead, by its name. Those that hold for a model
-            stand in its family.
+        default_for: Defaults that hold for a loss, a task or an optimizer instead, by its name. Those that hold for a
+            model stand in its family.
         beside: Beside which values of another parameter alone it may be set; None for all.
         low: Least number allowed (of each size, for ``sizes``); None for no bound.
         high: Greatest number allowed; None for no bound.
@@ -72,6 +80,7 @@ class Parameter:
         names: The allowed names, for ``name``.
         aliases: Other spellings of these.
         min_length: Least number of sizes, for ``sizes``.
+        growth: For ``sizes``, what each layer of a pyramid is of the one before it: 0.5 or 2.
         form: What its values are, for ``object``; see :mod:`kerasgrid.axes.objects`.
         optional: Whether None (JSON ``null``) is a value of its own: do without.
         default_is_keyed: Whether its default is part of every fit's key, as that of the first rows is. That of a row
@@ -95,6 +104,7 @@ class Parameter:
     names: Collection[str] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     min_length: int = 0
+    growth: float = 0.5
     form: Form | None = None
     optional: bool = False
     default_is_keyed: bool = False
@@ -233,4 +243,4 @@ def _float(value: Any) -> float | None:
 
 
 def _text(number: float | None) -> str:
-    return f"{number:g}"
+    return f"{number:,.0f}" if number is not None and number >= _LARGE else f"{number:g}"

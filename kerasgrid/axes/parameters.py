@@ -52,16 +52,16 @@ def only_text(parameter: Parameter) -> str:
 
 
 def exceptions_of(parameter: Parameter) -> dict[str, Value]:
-    """Return the defaults that hold for a task, an optimizer or a model instead of the general one, by its name."""
+    """Return the defaults that hold for a loss, task, optimizer or model instead of the general one, by its name."""
     of_families = {
         name: family.defaults[parameter.name] for name, family in FAMILIES.items() if parameter.name in family.defaults
     }
     return {**parameter.default_for, **of_families}
 
 
-def default_of(parameter: Parameter, task: str, optimizer: str, model: str) -> Value:
-    """Return the default under this task, this optimizer and this model, in this order."""
-    for name in (task, optimizer):
+def default_of(parameter: Parameter, task: str, optimizer: str, model: str, loss: str) -> Value:
+    """Return the default under this loss, this task, this optimizer and this model, in this order."""
+    for name in (loss, task, optimizer):
         if name in parameter.default_for:
             return parameter.default_for[name]
     family = FAMILIES.get(model)
@@ -141,18 +141,18 @@ def resolve(params: Mapping[str, Value], task: str) -> dict[str, Value]:
         if parameter.name in set_:
             resolved[parameter.name] = set_[parameter.name]
         else:
-            resolved[parameter.name] = default_of(parameter, task, optimizer, str(model))
+            resolved[parameter.name] = default_of(parameter, task, optimizer, str(model), str(resolved.get("loss")))
     check_rules(taken, resolved, task)
     return resolved | own
 
 
 def keyed(resolved: Mapping[str, Value], task: str) -> dict[str, Value]:
     """Return what a fit's key is made of: the resolved parameters without the defaults of rows that came later."""
-    optimizer, model = str(resolved["optimizer"]), str(resolved["model"])
+    optimizer, model, loss = (str(resolved[name]) for name in ("optimizer", "model", "loss"))
 
     def counts(name: str, value: Value) -> bool:
         row = PARAMETERS.get(name)
-        return row is None or row.default_is_keyed or value != default_of(row, task, optimizer, model)
+        return row is None or row.default_is_keyed or value != default_of(row, task, optimizer, model, loss)
 
     return {name: value for name, value in resolved.items() if counts(name, value)}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kerasgrid.axes import names
+from kerasgrid.axes.class_weights import check_class_weight
+from kerasgrid.axes.losses import check_loss
 from kerasgrid.axes.parameter import Parameter, shown
 from kerasgrid.axes.value import Value
 from kerasgrid.errors import SpaceError
@@ -12,7 +14,7 @@ from kerasgrid.errors import SpaceError
 
 def implied(taken: Iterable[Parameter], given: Mapping[str, Value]) -> dict[str, Value]:
     """Return what the given parameters say of others that are not given."""
-    besides = [row.beside for row in taken if row.beside is not None and given.get(row.name) is not None]
+    besides = [row.beside for row in taken if row.beside is not None and row.beside.is_set(given.get(row.name))]
     return {
         beside.other: beside.implied for beside in besides if beside.implied is not None and beside.other not in given
     }
@@ -31,15 +33,14 @@ def check_rules(taken: Iterable[Parameter], resolved: Mapping[str, Value], task:
     """
     for parameter in taken:
         beside = parameter.beside
-        if beside is not None and beside.other in resolved and resolved[parameter.name] is not None:
+        if beside is not None and beside.other in resolved and beside.is_set(resolved[parameter.name]):
             problem = beside.problem([resolved[beside.other]], f"params.{parameter.name}")
             if problem is not None:
                 raise problem
     _check_clipping(resolved)
     _check_watched(resolved)
-    _check_loss(str(resolved["loss"]), task)
-    if "output_activation" in resolved:
-        _check_output(str(resolved["output_activation"]), str(resolved["loss"]), task)
+    check_loss(resolved, task)
+    check_class_weight(resolved, task)
 
 
 def _check_clipping(resolved: Mapping[str, Value]) -> None:
@@ -55,29 +56,3 @@ def _check_watched(resolved: Mapping[str, Value]) -> None:
         rule = "must be left out beside early_stopping, whose watched samples it looks at"
         where = "params.reduce_on_plateau.validation_split"
         raise SpaceError(rule, where=where, got=shown(plateau["validation_split"]))
-
-
-def _check_loss(loss: str, task: str) -> None:
-    if task == "regression" and loss != "mean_squared_error":
-        raise SpaceError("regression takes mean_squared_error only", where="params.loss", got=shown(loss))
-    if task == "multilabel" and loss not in names.MULTILABEL_LOSSES:
-        rule = f"several labels take {' or '.join(names.MULTILABEL_LOSSES)} only"
-        raise SpaceError(rule, where="params.loss", got=shown(loss))
-    if task == "classification" and loss not in names.CLASS_LOSSES:
-        rule = "is for several labels, each of which holds or not; one class a sample takes another loss"
-        raise SpaceError(rule, where="params.loss", got=shown(loss), hint="sparse_categorical_crossentropy")
-
-
-def _check_output(output: str, loss: str, task: str) -> None:
-    where = "params.output_activation"
-    if task == "regression" and output in names.NORMALISING_ACTIVATIONS:
-        rule = "must not normalise over the outputs in regression: of one output it makes a constant"
-        raise SpaceError(rule, where=where, got=shown(output))
-    if task == "multilabel":
-        if output not in names.LABEL_ACTIVATIONS:
-            hint = "one of " + ", ".join(names.LABEL_ACTIVATIONS)
-            raise SpaceError("must give each label a probability of its own", where=where, got=shown(output), hint=hint)
-        return
-    if task != "regression" and loss in names.CROSS_ENTROPIES and output not in names.PROBABILITY_ACTIVATIONS:
-        hint = "one of " + ", ".join(names.PROBABILITY_ACTIVATIONS)
-        raise SpaceError(f"must never be negative with the loss {loss}", where=where, got=shown(output), hint=hint)

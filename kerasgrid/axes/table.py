@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kerasgrid.axes import names, rows_architecture, rows_objective, rows_training
 from kerasgrid.axes.families import DATA, TRAINING
+from kerasgrid.axes.losses import LOSS_ALIASES, LOSSES, OUTPUT_ACTIVATIONS
 from kerasgrid.axes.parameter import Beside, Parameter
 
 _WIDEST = 1_000_000
@@ -24,14 +25,14 @@ _FIRST: tuple[Parameter, ...] = (
     # Keras gives these two a decay of their own; without it AdamW would be Adam.
     Parameter("weight_decay", "float", "decoupled weight decay, as Keras's optimizers apply it", TRAINING,
               structural=False, on_is_structural=True, default=0.0, default_for={"AdamW": 0.004, "Muon": 0.004}, low=0),
-    Parameter("loss", "name", "loss that the training lowers; mean_squared_error of classes is taken on one-hot "
-              "targets", TRAINING, structural=True, default="sparse_categorical_crossentropy",
+    Parameter("loss", "name", "loss that the training lowers; see docs/losses_and_metrics.md", TRAINING,
+              structural=True, default="sparse_categorical_crossentropy",
               default_for={"regression": "mean_squared_error", "multilabel": "binary_crossentropy"},
-              names=names.LOSSES, aliases=names.LOSS_ALIASES),
+              names=LOSSES, aliases=LOSS_ALIASES),
     Parameter("batch_size", "int", "examples a training step", TRAINING, structural=False, default=32, low=1),
     Parameter("epochs", "int", "passes over the training data", TRAINING, structural=False, default=10, low=1),
     Parameter("conv_filters", "sizes", "filters of each convolution block", "convolution", structural=True,
-              default=(32, 64), low=1, high=_WIDEST, min_length=1),
+              default=(32, 64), low=1, high=_WIDEST, min_length=1, growth=2.0),
     Parameter("kernel_size", "int", "side of the square convolution kernels, in pixels", "convolution", structural=True,
               default=3, low=1),
     Parameter("padding", "name", "padding of the convolutions", "convolution", structural=True, default="same",
@@ -68,7 +69,7 @@ _FIRST: tuple[Parameter, ...] = (
     Parameter("l2", "float", "factor of the L2 penalty on the kernels", "layers", structural=False,
               on_is_structural=True, default=0.0, low=0),
     Parameter("output_activation", "name", "activation of the output layer", "layers", structural=True,
-              default="softmax", default_for={"regression": "linear", "multilabel": "sigmoid"}, names=names.ACTIVATIONS,
+              default="softmax", default_for=OUTPUT_ACTIVATIONS, names=names.ACTIVATIONS,
               aliases=names.ACTIVATION_ALIASES),
 )  # fmt: skip
 """In the order in which they are listed."""

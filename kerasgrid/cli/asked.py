@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerasgrid.cli.data_options import NO_DATA, DataAsked
-from kerasgrid.errors import SpaceError
+from kerasgrid.errors import SpaceError, nearest
 
 if TYPE_CHECKING:
     from kerasgrid.space.spec import Space
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 def asked_space(
     source: str,
     *,
+    strategy: str | None = None,
     trials: int | None = None,
     rounds: int | None = None,
     repeats: int | None = None,
@@ -25,7 +27,8 @@ def asked_space(
 
     Args:
         source: A path or a bundled name.
-        trials: Number of random candidates; makes the strategy random.
+        strategy: Another strategy for the space's axes.
+        trials: Number of candidates; makes a strategy that has no such number random.
         rounds: In how many rounds they are drawn; makes the strategy random, too.
         repeats: How often each candidate is trained on all folds.
         seed: Seed of the run.
@@ -37,7 +40,6 @@ def asked_space(
     """
     from kerasgrid.axes.names import is_own
     from kerasgrid.space.files import load_space
-    from kerasgrid.strategies.random import Random
 
     own = None
     if is_own(model):
@@ -45,13 +47,8 @@ def asked_space(
 
         own = named_builder(str(model))
     space = load_space(source, own_model=own)
-    if trials is not None or rounds is not None:
-        _check_drawable(space)
     changes: dict[str, object] = {"model": model} if own is None and model is not None else {}
-    if trials is not None:
-        changes |= {"strategy": Random.name, "trials": trials}
-    if rounds is not None:
-        changes |= {"strategy": Random.name, "rounds": rounds}
+    changes |= _strategy(space, strategy, {"trials": trials, "rounds": rounds})
     if repeats is not None:
         changes["repeats"] = repeats
     if seed is not None:
@@ -89,6 +86,30 @@ def random_space(source: str | None, *, data: DataAsked = NO_DATA, **changes: An
     return space.changed(strategy=Random.name)
 
 
+def _strategy(space: Space, name: str | None, keys: Mapping[str, int | None]) -> dict[str, object]:
+    """Return what changes in a space for another strategy, or for these keys of one."""
+    from kerasgrid.strategies.random import Random
+    from kerasgrid.strategies.table import STRATEGIES
+
+    given: dict[str, object] = {key: value for key, value in keys.items() if value is not None}
+    if name is None and not given:
+        return {}
+    if name is None:
+        has_all = given.keys() <= space.tried.Keys.model_fields.keys()
+        name = space.strategy if has_all else Random.name
+    if name not in STRATEGIES:
+        near = nearest(name, STRATEGIES)
+        hint = "known are " + ", ".join(STRATEGIES) if near is None else f"did you mean {near}?"
+        raise SpaceError("there is no such strategy", where="--strategy", got=name, hint=hint)
+    if name != space.strategy:
+        _check_drawable(space)
+        if not STRATEGIES[name].is_drawn and STRATEGIES[name].takes_no_params:
+            rule = f"the strategy {name} needs keys of its own in the file"
+            raise SpaceError(rule, where="--strategy", hint="see the README on space files")
+    return {"strategy": name, **given}
+
+
 def _check_drawable(space: Space) -> None:
     if not space.tried.is_drawn:
-        raise SpaceError("only a grid or random space can be drawn from", where="strategy", got=space.strategy)
+        rule = "only a space whose strategy takes all combinations of its axes can be searched by another one"
+        raise SpaceError(rule, where="strategy", got=space.strategy)

@@ -119,6 +119,9 @@ _OPTIONS: Mapping[str, Any] = {
     "fold": Annotated[
         str | None, typer.Option("--fold", metavar="COLUMN", help="The column that says in which fold a row is scored.")
     ],
+    "weight": Annotated[
+        str | None, typer.Option("--weight", metavar="COLUMN", help="How much a row counts in the training.")
+    ],
     "validation": Annotated[
         str | None, typer.Option("--validation", metavar="FILE", help="Score on this file instead of folds.")
     ],

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 @takes_data_options
 def search_command(
     space: SpaceArgument,
+    strategy: Annotated[
+        str | None, typer.Option("--strategy", help="Another strategy for its axes, such as bayes.", metavar="NAME")
+    ] = None,
+    trials: Annotated[int | None, typer.Option("--trials", min=1, help="How many candidates to try.")] = None,
     out: OutOption = None,
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
@@ -48,7 +52,7 @@ def search_command(
 
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
-        asked = asked_space(space, repeats=repeats, seed=seed, data=data, model=model)
+        asked = asked_space(space, strategy=strategy, trials=trials, repeats=repeats, seed=seed, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
 
 

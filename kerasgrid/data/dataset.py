@@ -21,7 +21,7 @@ Task = Literal["classification", "regression", "multilabel"]
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
 
-_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_ARRAYS = ("x_train", "y_train", "x_test", "y_test", "weights")
 _OF_SPLITS = ("groups", "times")
 _META = "meta.json"
 
@@ -67,6 +67,8 @@ class Dataset:
         splits: What it says of its folds.
         is_bytes: Whether the images were bytes, 0..255, so that whoever has such images has bytes.
         notes: What was decided about the data, to be said once, a line each.
+        weights: How much each training sample counts in the training, float32, (n,); None for alike. What is held out
+            is scored without them.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Dataset:
     splits: Splits = field(default_factory=Splits)
     is_bytes: bool = False
     notes: tuple[str, ...] = ()
+    weights: Array | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -113,7 +116,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits of a hash of what determines a fit's numbers: task, ``x_train`` and ``y_train``.
+        """32 hexadecimal digits of a hash of what determines a fit's numbers: task, ``x_train``, ``y_train``, weights.
 
         Neither the name nor the test set counts, so the same data read from another place reuses finished fits.
         """
@@ -123,7 +126,8 @@ class Dataset:
             head += [[column.name, column.kind, column.levels, column.has_gaps] for column in self.columns.given]
         elif self.standardises_targets:  # not as before there was a choice
             head += ["standardised targets"]
-        return _digest(head, self.x_train, self.y_train)
+        weights = [] if self.weights is None else [self.weights]
+        return _digest(head, self.x_train, self.y_train, *weights)
 
     @cached_property
     def test_fingerprint(self) -> str:

@@ -33,6 +33,7 @@ def raw_of_frame(
     group: str | None = None,
     time: str | None = None,
     fold: str | None = None,
+    weight: str | None = None,
     missing: Sequence[str] = (),
     name: str = "data",
 ) -> Raw:
@@ -50,6 +51,7 @@ def raw_of_frame(
         group: The column whose rows of one value stand on one side of every split.
         time: The column by which rows are ordered in time.
         fold: The column that says in which fold a row is held out.
+        weight: The column that says how much a row counts in the training.
         missing: Marks of gaps, such as ``?`` and ``-999``.
         name: Of the data set, for messages.
 
@@ -66,6 +68,7 @@ def raw_of_frame(
         group=group,
         time=time,
         fold=fold,
+        weight=weight,
         missing=tuple(missing),
     )
     if not len(frame) or not len(frame.columns):

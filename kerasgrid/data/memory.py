@@ -12,7 +12,7 @@ from kerasgrid.data.raw import Raw
 from kerasgrid.errors import DataError
 
 _NAME = "data"
-_OF_FRAMES = ("columns", "drop", "group", "time", "fold", "missing")
+_OF_FRAMES = ("columns", "drop", "group", "time", "fold", "weight", "missing")
 
 
 def dataset_of(arrays: Any, task: Task | None = None, options: Mapping[str, Any] | None = None) -> Dataset:
@@ -24,7 +24,7 @@ def dataset_of(arrays: Any, task: Task | None = None, options: Mapping[str, Any]
             ``(frame, target)``: a frame of pandas and the name of the column to predict, or a list of names.
         task: What to predict; None guesses.
         options: For a frame, what a space file's ``dataset`` says of a table: ``columns``, ``drop``, ``group``,
-            ``time``, ``fold`` and ``missing``; None and other keys are left aside.
+            ``time``, ``fold``, ``weight`` and ``missing``; None and other keys are left aside.
 
     Raises:
         DataError: They are no such arrays, or cannot be trained on.

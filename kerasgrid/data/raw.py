@@ -34,6 +34,7 @@ class Raw:
         columns: What the columns of a table are. Its samples are its matrix then, float32, with NaN for gaps.
         targets: Names of the columns to predict; empty where they have none.
         splits: What it says of the folds of the training samples, those to hold out not counted.
+        weights: How much each training sample counts in the training, float32, (n,); None for alike.
         scale: Whether 8-bit values are divided by 255; None for what their shape and values say.
         keep_bytes: Whether the samples, images of uint8, stay as they are; the engine makes numbers of 0 … 1 of them.
         notes: What was decided about the data, to be said once, a line each.
@@ -55,6 +56,7 @@ class Raw:
     columns: Columns | None = field(default=None, kw_only=True)
     targets: tuple[str, ...] = field(default=(), kw_only=True)
     splits: Splits = field(default_factory=Splits, kw_only=True)
+    weights: Array | None = field(default=None, kw_only=True)
     scale: bool | None = field(default=None, kw_only=True)
     keep_bytes: bool = field(default=False, kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
@@ -88,18 +90,20 @@ class Raw:
         }
         self._check_shape(x_train, name)
         x_test, y_test = known.get("test", (None, None))
-        splits, notes = self.splits, self.notes
+        splits, notes, weights = self.splits, self.notes, self.weights
         if "val" in known:
             x_val, y_val = known["val"]
             splits = held_out_after(splits, len(x_train), len(x_val))
             x_train, y_train = np.concatenate([x_train, x_val]), np.concatenate([y_train, y_val])
+            if weights is not None:  # what is only held out is never trained on
+                weights = np.concatenate([weights, np.ones(len(x_val), np.float32)])
         if self.keep_bytes:
             notes = (*notes, "the model takes bytes, 0 … 255, and makes 0 … 1 of them itself")
         elif is_bytes and scale is None:
             notes = (*notes, 'images of bytes: 0 … 255 become 0 … 1, "scale": false keeps them as they are')
         return Dataset(
             name, x_train, y_train, x_test, y_test, task, classes, self.source, self.columns, self.targets, splits,
-            is_bytes, notes,
+            is_bytes, notes, weights,
         )  # fmt: skip
 
     @property

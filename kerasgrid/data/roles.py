@@ -38,7 +38,9 @@ def problems_of_roles(names: Sequence[str], request: Request) -> list[DataError]
             )
         )
     asked = [("target", name) for name in request.target]
-    asked += [(role, name) for role in ("group", "time", "fold") if (name := getattr(request, role)) is not None]
+    asked += [
+        (role, name) for role in ("group", "time", "fold", "weight") if (name := getattr(request, role)) is not None
+    ]
     asked += [("drop", name) for name in request.drop] + [("columns", name) for name in request.columns]
     unknown = [(role, name) for role, name in asked if name not in names]
     if unknown and all(map(is_number, names)):
@@ -78,6 +80,26 @@ def groups_of(cells: Cells) -> npt.NDArray[np.int64]:
     alone = np.flatnonzero(codes < 0)
     codes[alone] = codes.max(initial=-1) + 1 + np.arange(len(alone))
     return codes
+
+
+def weights_of(name: str, cells: Cells, decimal: str) -> npt.NDArray[np.float32]:
+    """Return how much each row counts in the training, float32 (n,).
+
+    Raises:
+        DataError: A row has no weight, or one below 0, or the column holds no numbers, or zeros alone.
+    """
+    where, rule = f"column {name!r}", "every row must have a weight of at least 0"
+    column = kind_of(name, cells, said="number", decimal=decimal)
+    assert not hasattr(column, "kind") or column.kind == "number"
+    weights = coded(column, cells).astype(np.float32)  # type: ignore[arg-type]
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        row = int(wrong.argmax())
+        got = "none" if np.isnan(weights[row]) else f"{weights[row]:g}"
+        raise DataError(rule, where=where, got=f"{got} in row {row + 1}")
+    if not weights.any():
+        raise DataError(rule, where=where, got="zeros alone")
+    return weights
 
 
 def times_of(name: str, cells: Cells, decimal: str) -> npt.NDArray[np.float64]:

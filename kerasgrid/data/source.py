@@ -23,6 +23,7 @@ OPTIONS = (
     "group",
     "time",
     "fold",
+    "weight",
     "missing",
     "encoding",
     "validation",
@@ -51,6 +52,7 @@ class Request:
         group: The column whose rows of one value stand on one side of every split.
         time: The column by which rows are ordered in time.
         fold: The column that says in which fold a row is held out.
+        weight: The column that says how much a row counts in the training.
         missing: Marks of gaps, such as ``?`` and ``-999``.
         encoding: Of a text file; None for what shows.
         validation: A file of the same kind whose samples are held out.
@@ -74,6 +76,7 @@ class Request:
     group: str | None = None
     time: str | None = None
     fold: str | None = None
+    weight: str | None = None
     missing: tuple[str, ...] = ()
     encoding: str | None = None
     validation: Path | None = None

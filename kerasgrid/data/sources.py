@@ -61,7 +61,7 @@ def _table(request: Request) -> Raw:
 
 
 _TEXT_TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
-_OF_TABLES = ("target", "columns", "drop", "group", "time", "fold", "missing", "validation")
+_OF_TABLES = ("target", "columns", "drop", "group", "time", "fold", "weight", "missing", "validation")
 
 SOURCES: Registry[Source] = Registry(
     "data source",

@@ -122,4 +122,5 @@ def _with_samples(dataset: Dataset, chosen: npt.NDArray[np.int64]) -> Dataset:
         for values in (dataset.splits.groups, dataset.splits.times, dataset.splits.fold_of)
     )
     x_train, y_train = dataset.x_train[chosen], dataset.y_train[chosen]
-    return replace(dataset, x_train=x_train, y_train=y_train, splits=Splits(groups, times, fold_of))
+    weights = None if dataset.weights is None else dataset.weights[chosen]
+    return replace(dataset, x_train=x_train, y_train=y_train, splits=Splits(groups, times, fold_of), weights=weights)

@@ -71,9 +71,12 @@ def raw_of_table(table: Table, request: Request) -> Raw:
     """
     if problems := roles.problems_of_roles(list(table.cells), request):
         raise together(problems, table.where)
-    target, splits, parts, fold_of = _roles_of(table, request)
+    target, splits, parts, fold_of, weights = _roles_of(table, request)
     rows = _rows_of(target, parts, fold_of)
     notes = [*table.notes, *_gap_note(target)]
+    if weights is not None:
+        weights = weights[rows.train]
+        notes.append(f"{request.weight}: what a row counts in the training, {weights.min():g} … {weights.max():g}")
     columns = _columns_of(table, request, rows)
     x_train, x_test = _matrices(table, columns, rows)
     del table
@@ -84,7 +87,8 @@ def raw_of_table(table: Table, request: Request) -> Raw:
         rows.fold_of,
     )
     said = hints.hints(x_train, raw.y_train, columns, raw.task or "regression", request)
-    return replace(raw, columns=columns, targets=request.target, splits=splits, notes=(*raw.notes, *said))
+    told = (*raw.notes, *said)
+    return replace(raw, columns=columns, targets=request.target, splits=splits, weights=weights, notes=told)
 
 
 def request_place(request: Request) -> str:
@@ -92,11 +96,11 @@ def request_place(request: Request) -> str:
     return str(request.path) if request.path != Path() else "memory"
 
 
-def _roles_of(table: Table, request: Request) -> tuple[Target, Splits, Array | None, Array | None]:
-    """Return the target, groups and times of all rows, and the part and the fold of each."""
+def _roles_of(table: Table, request: Request) -> tuple[Target, Splits, Array | None, Array | None, Array | None]:
+    """Return the target, groups and times of all rows, and the part, the fold and the weight of each."""
     problems: list[DataError] = []
     cells, decimal = table.cells, table.decimal
-    target, groups, times, parts, fold_of = None, None, None, None, None
+    target, groups, times, parts, fold_of, weights = None, None, None, None, None, None
     try:
         target = target_of(request.target, [cells[name] for name in request.target], task=request.task, decimal=decimal)
         if not target.is_there.any():
@@ -115,10 +119,15 @@ def _roles_of(table: Table, request: Request) -> tuple[Target, Splits, Array | N
             parts, fold_of = roles.parts_of(request.fold, cells[request.fold])
     except DataError as error:
         problems.append(error)
+    try:
+        if request.weight is not None:
+            weights = roles.weights_of(request.weight, cells[request.weight], decimal)
+    except DataError as error:
+        problems.append(error)
     if problems or target is None:
         everything = _Rows(np.arange(table.n_rows), None, True, None)
         raise together([*problems, *_decided(table, request, everything)[2]], table.where)
-    return target, Splits(groups, times), parts, fold_of
+    return target, Splits(groups, times), parts, fold_of, weights
 
 
 def _rows_of(target: Target, parts: Array | None, fold_of: Array | None) -> _Rows:
@@ -162,7 +171,7 @@ def _decided(
     for name, cells in table.cells.items():
         if name in request.drop:
             left_out[name] = LeftOut("dropped")
-        elif name in request.target or name in (request.group, request.fold):
+        elif name in request.target or name in (request.group, request.fold, request.weight):
             continue
         elif name == table.index:
             left_out[name] = LeftOut(ROW_NAMES)

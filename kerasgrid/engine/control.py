@@ -41,6 +41,11 @@ class FitControl:
         return self._n_epochs
 
     @property
+    def iterations(self) -> int:
+        """How many training steps were made."""
+        return self._updater.iterations
+
+    @property
     def learning_rate(self) -> float:
         """The optimizer's learning rate before any schedule."""
         return self._updater.learning_rate

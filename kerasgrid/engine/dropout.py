@@ -26,10 +26,15 @@ class VariableDropout(keras.layers.Layer):  # type: ignore[misc]
         rate: Scalar float variable, 0 ≤ rate < 1.
         key: Integer variable of shape (2,): the fit's dropout seed and the step. Whoever trains advances it.
         index: Number of this layer in its model, so that no two layers share a mask.
+        drops_maps: Whether whole maps of images are dropped (Tompson et al. 2015), as by
+            ``keras.layers.SpatialDropout2D``.
     """
 
-    def __init__(self, rate: tf.Variable, key: tf.Variable, index: int, **kwargs: Any) -> None:
+    def __init__(
+        self, rate: tf.Variable, key: tf.Variable, index: int, *, drops_maps: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self._drops_maps = drops_maps
         # Variables of TensorFlow, not of Keras, which therefore does not take them for weights of the model.
         self._program = (rate, key, index)
 
@@ -38,7 +43,9 @@ class VariableDropout(keras.layers.Layer):  # type: ignore[misc]
         if not training:
             return inputs
         rate, key, index = self._program
-        numbers = _numbers(inputs, key + tf.constant([index * 7919, 0], key.dtype))
+        # One number a map then.
+        masked = inputs[:, :1, :1] if self._drops_maps else inputs
+        numbers = _numbers(masked, key + tf.constant([index * 7919, 0], key.dtype))
         kept = numbers >= tf.cast(tf.cast(tf.round(rate * _LEVELS), tf.int32), tf.uint16)
         return inputs * (tf.cast(kept, inputs.dtype) * (1.0 / (1.0 - rate)))
 

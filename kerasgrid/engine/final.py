@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.data.columns import Columns
-from kerasgrid.engine.losses import make_sample_loss
+from kerasgrid.engine.losses import compiled_loss, make_sample_loss
 from kerasgrid.engine.optimizers import make_optimizer
 from kerasgrid.engine.prepared import encode
 from kerasgrid.engine.program import Program
@@ -21,6 +22,9 @@ from kerasgrid.engine.resident import Front, ResidentData, Shapes, as_targets
 from kerasgrid.engine.scores import scores
 from kerasgrid.engine.training import Training
 from kerasgrid.fits.fit import MOST_PREDICTIONS, FinalResult
+from kerasgrid.fits.outputs import outputs_of_classes
+from kerasgrid.fits.predictions import Predictions, metrics_of
+from kerasgrid.models.compiled import Compiled, copied
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.statistics import TargetStatistics
 from kerasgrid.models.whole import array_model, table_model
@@ -57,16 +61,20 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
     outputs = _outputs(core, data, x)
     return replace(
         done,
-        test=_metrics_of(params, data, np.asarray(y), outputs),
-        confusion_matrix=_confusion(y, outputs) if data.task == "classification" else None,
+        test=_metrics_of(params, data, np.asarray(y), outputs, training.metrics),
+        confusion_matrix=_confusion(y, outputs_of_classes(outputs, data.task))
+        if data.task == "classification"
+        else None,
         predictions=_pairs(y, outputs) if data.task == "regression" else None,
     )
 
 
-def plain_model(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
+def plain_model(
+    params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray], compiled: Compiled | None = None
+) -> keras.Model:
     """Return the model of these resolved ``params`` with these weights, compiled with its optimizer and loss."""
     model = _with_weights(params, shapes, weights)
-    _compile(model, params, shapes.task)
+    _compile(model, params, shapes.task, compiled)
     return model
 
 
@@ -86,6 +94,7 @@ def whole_model(
     front: Front | None = None,
     targets: TargetStatistics | None = None,
     is_bytes: bool = False,
+    compiled: Compiled | None = None,
 ) -> keras.Model:
     """Return the model that takes what the user has, compiled; it may be its core.
 
@@ -98,13 +107,14 @@ def whole_model(
         front: How samples were encoded; None for as they are.
         targets: What the training samples said of standardised targets; None of those that are not.
         is_bytes: Whether samples are images of bytes.
+        compiled: What was said of the training beside the parameters.
     """
     if front is not None and columns is not None:
         model = table_model(core, columns, front.layout, front.statistics, targets)
     else:
         scaled = None if front is None else (front.layout, front.statistics)
         model = array_model(core, shape, scaled, targets, is_bytes=is_bytes)
-    _compile(model, params, task)
+    _compile(model, params, task, compiled)
     return model
 
 
@@ -114,9 +124,15 @@ def _whole(core: keras.Model, params: Mapping[str, Any], data: ResidentData) -> 
     return whole_model(core, params, data.task, given.input_shape, **kept, is_bytes=given.is_bytes)
 
 
-def _compile(model: keras.Model, params: Mapping[str, Any], task: str) -> None:
+def _compile(model: keras.Model, params: Mapping[str, Any], task: str, compiled: Compiled | None = None) -> None:
+    said = compiled or Compiled()
     metrics = {"regression": ["mse", "mae"], "multilabel": ["binary_accuracy"]}.get(task, ["accuracy"])
-    model.compile(optimizer=make_optimizer(params), loss=params["loss"], metrics=metrics)
+    loss = compiled_loss(params, task) if said.loss is None else copied(said.loss)
+    if loss is None:
+        # With a loss of ours it would not load without kerasgrid.
+        return
+    optimizer = make_optimizer(params, said.optimizer)
+    model.compile(optimizer=optimizer, loss=loss, metrics=[copied(one) for one in said.metrics] or metrics)
     # Saved without its variables, it would be loaded with a warning.
     model.optimizer.build(model.trainable_variables)
 
@@ -153,7 +169,7 @@ def _line(core: keras.Model, data: ResidentData) -> Mapping[str, list[float]]:
 
 
 def _outputs(core: keras.Model, data: ResidentData, x: np.ndarray) -> np.ndarray:
-    """Return what the model makes of samples as the data set has them, in the targets' own unit, (n, n_outputs)."""
+    """Return what the model makes of samples as the data set has them, in the targets' own unit, (n, its width)."""
     if data.front is not None:
         x = encode(x, data.front)
     outputs = []
@@ -179,13 +195,16 @@ def _pairs(y: Any, outputs: Any) -> list[list[tuple[float, float]]]:
 
 
 def _metrics_of(
-    params: Mapping[str, Any], data: ResidentData, y: np.ndarray, outputs: np.ndarray
+    params: Mapping[str, Any], data: ResidentData, y: np.ndarray, outputs: np.ndarray, more: Sequence[str]
 ) -> Mapping[str, float]:
     targets, given = as_targets(y, data.task), tf.constant(outputs)
     # The loss is of standardised targets where the training's is.
     scaled = [
         values if data.scaled is None else (values - data.scaled.mean) / data.scaled.std for values in (targets, given)
     ]
-    losses = make_sample_loss(params["loss"], data.n_outputs, data.task)(*scaled)
+    losses = make_sample_loss(params, data.n_outputs, data.task)(*scaled)
     loss = float(tf.reduce_sum(losses).numpy() / len(outputs))
-    return {"loss": loss} | scores(data.task, y, outputs, data.dataset.targets)
+    predictions = Predictions.of(outputs, y, params, data.task, data.n_outputs)
+    # What is not defined on the test set, as without a sample of some class, is left out.
+    asked = {name: value for name, value in metrics_of(more, predictions).items() if math.isfinite(value)}
+    return {"loss": loss} | asked | scores(data.task, y, outputs_of_classes(outputs, data.task), data.dataset.targets)

@@ -25,6 +25,10 @@ class Control(Protocol):
     """The optimizer's learning rate before any schedule; changes hold from the next epoch on."""
 
     @property
+    def iterations(self) -> int:
+        """How many training steps were made, those of fits that this one goes on with included."""
+
+    @property
     def n_epochs(self) -> int:
         """How many epochs are to be trained, at most."""
 

@@ -24,7 +24,7 @@ class Predictor:
         self._model = model
         self._held: Sequence[np.ndarray] | None = None
         self._outputs = tf.function(
-            lambda inputs: model(inputs, training=False),
+            lambda inputs: tf.cast(model(inputs, training=False), tf.float32),
             autograph=False,
             input_signature=[tf.TensorSpec([None, *input_shape], tf.float32)],
         )

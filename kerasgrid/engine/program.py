@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,22 +11,33 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.axes.losses import output_width
 from kerasgrid.axes.names import is_own
+from kerasgrid.engine.augmentation import augmentation_of
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs, Steps
+from kerasgrid.engine.held_out import HeldOutOutputs
 from kerasgrid.engine.hooks import Hook
+from kerasgrid.engine.keras_losses import TargetForm
+from kerasgrid.engine.keras_metrics import KerasMetrics
 from kerasgrid.engine.measures import Measures
-from kerasgrid.engine.objective import Objective
+from kerasgrid.engine.noting import Noting
+from kerasgrid.engine.objective import Objective, masked
+from kerasgrid.engine.one_output import OneOutput
 from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
+from kerasgrid.engine.state import other_state, seed_states, seed_values
 from kerasgrid.engine.steps import StepLosses, step_curve
 from kerasgrid.engine.stopping import EarlyStopping, hooks_of
+from kerasgrid.engine.target_unit import TargetUnit
 from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.fits.fit import Curve, Status
+from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.factory import build_model
-from kerasgrid.models.statistics import TargetStatistics
+from kerasgrid.models.own import seeded, width_of
+from kerasgrid.models.parts import PENALTIES, RATES
 
 _KEPT_WEIGHTS = 8
 """Sets of initial weights remembered; a set is shared by all fits of equal seeds."""
@@ -45,6 +56,7 @@ class Program:
         params: Resolved hyperparameters of any fit of this structure.
         shapes: The shapes of the data; a :class:`~kerasgrid.engine.resident.ResidentData` serves, and is not kept.
         first_seed: Seed of the first fit's initial weights, if it is known: building draws them.
+        compiled: What a compiled model or an estimator says of the training beside the parameters.
 
     Attributes:
         n_parameters: Number of the model's weights, trainable or not.
@@ -52,32 +64,46 @@ class Program:
         predictor: Computes the outputs of the model, for any weights.
     """
 
-    def __init__(self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0) -> None:
+    def __init__(
+        self, params: Mapping[str, Any], shapes: Shapes, first_seed: int = 0, compiled: Compiled | None = None
+    ) -> None:
         started = time.perf_counter()
         self._build = partial(
-            _build, input_shape=shapes.input_shape, n_outputs=shapes.n_outputs, task=shapes.task, layout=shapes.layout
+            _build,
+            input_shape=shapes.input_shape,
+            n_outputs=shapes.n_outputs,
+            task=shapes.task,
+            layout=shapes.layout,
+            samples=shapes.samples,
         )
         self._has_bytes = shapes.has_bytes
         self._measures = Measures(shapes.n_outputs, shapes.task)
-        self._numbers = {name: number() for name in ("dropout", "input_dropout", "l2")}
+        self._numbers = {name: number() for name in (*RATES, *PENALTIES)}
         self._dropout_key = tf.Variable([0, 0], dtype=tf.int32, trainable=False)
         plain = self._build(params, first_seed)
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
-        is_plain = is_own(params["model"])
-        self._model = plain if is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
+        self._is_plain = is_own(params["model"])
+        self._model = plain if self._is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
         self.n_parameters = int(plain.count_params())
-        weights = {id(weight) for weight in self._model.weights}
-        self._seed_states = [state for state in self._model.variables if id(state) not in weights]
-        self._updater = Updater(params, self._model.trainable_variables)
-        self._objective = Objective(params, shapes, self._model, self._numbers["l2"])
-        self._target_unit = _TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
+        self._seed_states = seed_states(self._model)
+        self._state = [*self._model.weights, *(other_state(self._model) if self._is_plain else ())]
+        # Nothing has a gradient but these.
+        self._trained = [one for one in self._model.trainable_variables if tf.as_dtype(one.dtype).is_floating]
+        compiled = compiled or Compiled()
+        self._updater = Updater(params, self._trained, compiled.optimizer)
+        width = width_of(plain) if self._is_plain else output_width(params, shapes.task, shapes.n_outputs)
+        form = TargetForm(shapes.task, shapes.n_outputs, width, compiled.one_hot)
+        self._objective = Objective(params, shapes, self._model, self._numbers, compiled, form)
+        self._classes = OneOutput.of(form, from_logits=compiled.from_logits)
+        self._more_metrics = KerasMetrics(compiled.metrics, form, self._measures.names)
+        self._augment = augmentation_of(params)
+        self._target_unit = TargetUnit(shapes.n_outputs) if shapes.has_scaled_targets else None
         self.predictor = Predictor(self._model, shapes.input_shape)
         self._initial: dict[tuple[int, float | None], list[np.ndarray]]
-        self._initial = {(first_seed, params["init_stddev"]): plain.get_weights()}
+        self._initial = {(first_seed, params["init_stddev"]): self._state_of(plain)}
         self._data_signature = signature(shapes)
-        self._epochs = self._make_epochs(None)
-        self._step_losses: StepLosses | None = None
-        self._epochs_with_steps: Epochs | None = None
+        self._epochs = self._make_epochs(None, None)
+        self._noting = Noting(width, self._make_epochs)
         self.seconds = time.perf_counter() - started
 
     def run(
@@ -91,77 +117,98 @@ class Program:
             keep_weights: Whether the outcome carries the final weights.
             hooks: Are told of each epoch, in this order, after those that its hyperparameters ask for.
         """
-        epochs = self._epochs_for(training)
-        build_seconds = epochs.make_ready(data, training.compiled_for)
+        epochs = self._noting.epochs_for(training, data)
+        self._objective.reset(training.params, data, training.train)
+        # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
+        with seeded(0 if self._is_plain else None):
+            build_seconds = epochs.make_ready(data, training.compiled_for)
         started = time.perf_counter()
         self._reset(training, data)
         asked = hooks_of(training.params, training.watched)
         status, curve = self._train(training, data, epochs, [*asked, *hooks])
         self._updater.take_averages()
         outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
-        if training.curve_every and self._step_losses is not None:
-            outcome.steps = step_curve(self._step_losses.noted(), training.curve_every)
+        if training.curve_every:
+            outcome.steps = step_curve(self._noting.steps.noted(), training.curve_every)
         for stopping in asked:
             if isinstance(stopping, EarlyStopping):
                 outcome.best_epoch, outcome.restored = stopping.best_epoch, stopping.restored
         if keep_weights:
             outcome.weights = self._model.get_weights()
+            outcome.optimizer = self._updater.state
         return outcome
+
+    def initial_weights(self, training: Training) -> list[np.ndarray]:
+        """Return the weights that a fit begins with."""
+        return self._begin(training)[: len(self._model.weights)]
+
+    def _begin(self, training: Training) -> list[np.ndarray]:
+        """Return what a fit begins with: the model's weights, and what it holds beside them."""
+        if training.start is None:
+            return self._initial_state(training)
+        n = len(training.start.weights)
+        others = self._initial_state(training)[n:] if len(self._state) > n else []
+        return [*training.start.weights, *others]
 
     def _reset(self, training: Training, data: ResidentData) -> None:
         self.predictor.forget()
-        for variable, value in zip(self._model.weights, self._initial_weights(training), strict=True):
+        for variable, value in zip(self._state, self._begin(training), strict=True):
             variable.assign(value)
         self._updater.reset(training.params, training.n_steps)
+        if training.start is not None and training.start.optimizer is not None:
+            self._updater.state = training.start.optimizer
+        self._more_metrics.taken()
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)
         if self._target_unit is not None and data.scaled is not None:
             self._target_unit.assign(data.scaled)
         self._dropout_key.assign([training.seeds.dropout, 0])
-        for index, state in enumerate(self._seed_states):
-            state.assign([(training.seeds.dropout + 7919 * index) % 2**31, 0])
+        for state, start in zip(
+            self._seed_states, seed_values(training.seeds.dropout, len(self._seed_states)), strict=True
+        ):
+            state.assign(start)
 
-    def _initial_weights(self, training: Training) -> list[np.ndarray]:
+    def _state_of(self, plain: keras.Model) -> list[np.ndarray]:
+        """Return what a new model's weights are, and what it holds beside them."""
+        others = other_state(plain) if self._is_plain else []
+        return [*plain.get_weights(), *(variable.numpy() for variable in others)]
+
+    def _initial_state(self, training: Training) -> list[np.ndarray]:
         key = (training.seeds.weights, training.params["init_stddev"])
         if key not in self._initial:
             if len(self._initial) >= _KEPT_WEIGHTS:
                 self._initial.pop(next(iter(self._initial)))
-            self._initial[key] = self._build(training.params, training.seeds.weights).get_weights()
+            self._initial[key] = self._state_of(self._build(training.params, training.seeds.weights))
         return self._initial[key]
 
-    def _make_epochs(self, step_losses: StepLosses | None) -> Epochs:
-        steps = Steps(partial(self._train_step, step_losses), self._held_out_step, self._measures.width)
+    def _make_epochs(self, step_losses: StepLosses | None, held_out: HeldOutOutputs | None) -> Epochs:
+        train, evaluate = partial(self._train_step, step_losses), partial(self._held_out_step, held_out)
+        steps = Steps(train, evaluate, self._measures.width)
         return Epochs(steps, self._data_signature)
-
-    def _epochs_for(self, training: Training) -> Epochs:
-        """Return what trains the epochs of this training."""
-        if not training.curve_every:
-            return self._epochs
-        if self._epochs_with_steps is None:
-            self._step_losses = StepLosses()
-            self._epochs_with_steps = self._make_epochs(self._step_losses)
-        return self._epochs_with_steps
 
     def _train(
         self, training: Training, data: ResidentData, epochs: Epochs, hooks: Sequence[Hook]
     ) -> tuple[Status, Curve]:
         n_epochs, batch_size = training.n_epochs, training.batch_size
-        order = np.random.default_rng(training.seeds.order)
-        measured = self._measures.names
+        measured = (*self._measures.names, *self._more_metrics.names)
         names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
         variances = data.variance(training.train), data.variance(training.held_out)
         curve: dict[str, list[float]] = {name: [] for name in names}
-        if training.curve_every and self._step_losses is not None:
-            self._step_losses.begin(n_epochs * -(-len(training.train) // batch_size))
+        if training.curve_every:
+            self._noting.steps.begin(n_epochs * -(-len(training.train) // batch_size))
+        curve |= {f"val_{name}": [] for name in training.curve_metrics if len(training.held_out)}
         control = FitControl(self._model, self._updater, n_epochs, partial(self._measured, data))
         for hook in hooks:
             hook.begin(control)
-        orders = (order.permutation(training.train) for _ in range(n_epochs))
-        sizes = training.compiled_for
-        rows = epochs.train(data, orders, training.held_out, batch_size, sizes, one_by_one=bool(hooks))
+        orders, sizes = _orders(training, n_epochs), training.compiled_for
+        one_by_one = bool(hooks or self._more_metrics or training.curve_metrics)
+        rows = epochs.train(data, orders, training.held_out, batch_size, sizes, one_by_one=one_by_one)
         status: Status = "ok"
         for epoch, row in enumerate(rows):
-            for name, value in self._named(row, variances).items():
+            measured_now = self._named(row, variances)
+            if training.curve_metrics:
+                measured_now |= self._noting.held_out.metrics(training.curve_metrics, training, data)
+            for name, value in measured_now.items():
                 if name in curve:
                     curve[name].append(value)
             if not np.isfinite([curve[name][-1] for name in ("loss", "val_loss") if name in curve]).all():
@@ -173,38 +220,56 @@ class Program:
                 break
         for hook in hooks:
             hook.end()
+        if training.metrics and status == "ok" and len(training.held_out):
+            if hooks:  # which may have given the model other weights at the end
+                epochs.evaluate(data, training.held_out)
+            last = self._noting.held_out.metrics(training.metrics, training, data)
+            curve |= {name: [value] for name, value in last.items() if name not in curve}
         return status, curve
 
     def _measured(self, data: ResidentData, index: np.ndarray) -> dict[str, float]:
-        return self._measures.named(self._epochs.evaluate(data, index), data.variance(index))
+        named = self._measures.named(self._epochs.evaluate(data, index), data.variance(index))
+        self._more_metrics.taken()  # of these samples, too
+        return named
 
     def _named(self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None]) -> dict[str, float]:
         train, held_out = np.split(row, 2)
         named = self._measures.named(train, variances[0])
-        return named | {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
+        named |= {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
+        return self._more_metrics.completed(named)
 
     def _train_step(
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
     ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
-        variables = [variable.value for variable in self._model.trainable_variables]
+        if self._augment is not None:
+            inputs = self._augment(inputs, self._dropout_key)
+        variables = [variable.value for variable in self._trained]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            outputs = self._model(inputs, training=True)
+            made = self._model(inputs, training=True)
+            outputs = tf.cast(made, tf.float32)
             losses = self._objective.sample_loss(targets, outputs)
-            objective = self._objective.of(losses)
+            lowered = self._objective.lowered(losses, targets, outputs, index)
+            objective = self._objective.of(masked(lowered, made))
         self._updater.apply(tape.gradient(objective, variables))
         if step_losses is not None:
             step_losses.add(losses)
         self._dropout_key.assign_add([0, 1])
+        self._more_metrics.update(targets, outputs, held_out=False)
         return self._sums(targets, outputs, losses)
 
-    def _held_out_step(self, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+    def _held_out_step(
+        self, held_out: HeldOutOutputs | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
+    ) -> tf.Tensor:
         inputs, targets = self._batch(all_inputs, index), tf.gather(all_targets, index)
         # What is scored is what the fit would end with.
         with self._updater.averaged():
-            outputs = self._model(inputs, training=False)
+            outputs = tf.cast(self._model(inputs, training=False), tf.float32)
+        if held_out is not None:
+            held_out.add(outputs)
         losses = self._objective.sample_loss(targets, outputs)
+        self._more_metrics.update(targets, outputs, held_out=True)
         return self._sums(targets, outputs, losses)
 
     def _batch(self, all_inputs: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
@@ -214,24 +279,16 @@ class Program:
     def _sums(self, targets: tf.Tensor, outputs: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
         if self._target_unit is not None:
             targets, outputs = self._target_unit.of(targets), self._target_unit.of(outputs)
+        if self._classes is not None:
+            outputs = self._classes.of_batch(outputs)
         return self._measures.sums(targets, outputs, losses)
 
 
-class _TargetUnit:
-    """Turns standardised targets back into their own unit, by what a fit's training samples said of them."""
-
-    def __init__(self, n_outputs: int) -> None:
-        self._mean = tf.Variable(tf.zeros([n_outputs]), trainable=False)
-        self._std = tf.Variable(tf.ones([n_outputs]), trainable=False)
-
-    def assign(self, statistics: TargetStatistics) -> None:
-        """Take what they said."""
-        self._mean.assign(statistics.mean)
-        self._std.assign(statistics.std)
-
-    def of(self, values: tf.Tensor) -> tf.Tensor:
-        """Return targets or outputs, (batch, n_outputs), in the targets' unit; inside a graph."""
-        return values * self._std + self._mean
+def _orders(training: Training, n_epochs: int) -> Iterator[np.ndarray]:
+    """Yield the indices of the training samples for each epoch."""
+    order = np.random.default_rng(training.seeds.order)
+    for _ in range(n_epochs):
+        yield order.permutation(training.train) if training.shuffles else training.train
 
 
 def _build(params: Mapping[str, Any], seed: int, **shapes: Any) -> keras.Model:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.models.layout import Layout
+from kerasgrid.models.samples import PROBED, some_samples
 from kerasgrid.models.statistics import Statistics, TargetStatistics
 
 
@@ -39,6 +40,14 @@ class Shapes(Protocol):
     @property
     def has_scaled_targets(self) -> bool:
         """Whether regression targets are standardised."""
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether samples differ in how much they count in the training."""
+
+    @property
+    def samples(self) -> np.ndarray | None:
+        """A few samples as a model takes them, to try a user's own with; None where there are none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +110,16 @@ class ResidentData:
     def has_scaled_targets(self) -> bool:
         """Whether regression targets are standardised."""
         return self.scaled is not None
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether samples differ in how much they count in the training."""
+        return self.dataset.weights is not None
+
+    @property
+    def samples(self) -> np.ndarray:
+        """A few samples as a model takes them, float32, (at most 8, \\*input_shape)."""
+        return some_samples(self.inputs[:PROBED].numpy())
 
     def variance(self, index: np.ndarray) -> np.ndarray | None:
         """Return the variance of each target over these samples, shape (n_outputs,); None for classes or no samples."""

@@ -33,12 +33,14 @@ class Trainer:
         dataset: The data set.
         folds: Its folds, repeat by repeat; a fit's ``fold`` counts in those of its ``repeat``.
         n_repeats: Of how many repeats the folds are; it divides their number.
+        metrics: What the test set is scored by, besides the metrics of the task.
     """
 
-    def __init__(self, dataset: Dataset, folds: Sequence[Fold], n_repeats: int) -> None:
+    def __init__(self, dataset: Dataset, folds: Sequence[Fold], n_repeats: int, metrics: Sequence[str] = ()) -> None:
         self._data = PreparedData(dataset)
         self._task = dataset.task
         self._folds = folds
+        self._metrics = tuple(metrics)
         self._n_folds = len(folds) // n_repeats
         self._programs: dict[Structure, Program] = {}
 
@@ -60,7 +62,9 @@ class Trainer:
             data = self._data.for_fit(resolved.params, fold.train, number)
             program, built = self._program(resolved, seeds, data)
             train, watched = parts_of(resolved.params, self._data.dataset, fold.train, seeds)
-            training = Training(resolved.params, train, fold.held_out, seeds, fit.curve_every, sizes, watched)
+            of_fit = {name: getattr(fit, name) for name in ("curve_every", "metrics", "curve_metrics")}
+            of_fit |= {"compiled_for": sizes, "watched": watched}
+            training = Training(resolved.params, train, fold.held_out, seeds, **of_fit)
             outcome = program.run(training, data)
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             return FitResult(fit, "failed", error=_reason(error)), built
@@ -110,6 +114,7 @@ class Trainer:
                 parts[0],
                 everything[:0],
                 seeds,
+                metrics=self._metrics,
                 compiled_for=sizes,
                 watched=parts[1],
                 stop_after=epochs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -36,6 +36,19 @@ class Seeds:
         return cls(*(int(word >> 1) for word in state))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Where a fit begins.
+
+    Attributes:
+        weights: The model's weights, in Keras's order.
+        optimizer: The optimizer's variables, in its order, to go on with them; None for a new optimizer.
+    """
+
+    weights: Sequence[np.ndarray]
+    optimizer: Sequence[np.ndarray] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Training:
     """What one fit brings to a program: its numbers, its samples and its seeds.
@@ -46,10 +59,14 @@ class Training:
         held_out: Indices of the held-out samples, int32; may be empty.
         seeds: See :class:`Seeds`.
         curve_every: As :class:`kerasgrid.fits.fit.Fit`.
+        metrics: As :class:`kerasgrid.fits.fit.Fit`.
+        curve_metrics: As there.
         compiled_for: The batch sizes to compile its epochs for by XLA; None to trace them for any.
         watched: Indices of the samples that early stopping and plateaus look at, int32; none of them is in ``train`` or
             ``held_out``. Where it is empty, nothing is stopped early.
         stop_after: How many of its epochs are trained; None for all.
+        start: Where it begins; None for the initial weights of its seed.
+        shuffles: Whether each epoch has an order of its own; otherwise all have that of ``train``.
     """
 
     params: Mapping[str, Any]
@@ -57,9 +74,13 @@ class Training:
     held_out: np.ndarray
     seeds: Seeds
     curve_every: int = 0
+    metrics: tuple[str, ...] = ()
+    curve_metrics: tuple[str, ...] = ()
     compiled_for: BatchSizes | None = None
     watched: np.ndarray = field(default_factory=partial(np.zeros, 0, np.int32))
     stop_after: int | None = None
+    start: Start | None = None
+    shuffles: bool = True
 
     @property
     def batch_size(self) -> int:
@@ -82,6 +103,8 @@ class Training:
 class Outcome:
     """What a training came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
 
+    ``optimizer`` has the optimizer's variables; both are kept if asked for.
+
     ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most. ``best_epoch``
     and ``restored`` are those of a :class:`~kerasgrid.fits.fit.FitResult`.
     """
@@ -91,6 +114,7 @@ class Outcome:
     build_seconds: float = 0.0
     curve: Curve = field(default_factory=dict)
     weights: list[np.ndarray] = field(default_factory=list)
+    optimizer: list[np.ndarray] = field(default_factory=list)
     steps: Curve = field(default_factory=dict)
     best_epoch: int | None = None
     restored: bool = False

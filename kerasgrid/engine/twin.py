@@ -13,7 +13,7 @@ from kerasgrid.models.parts import dropout_parameter
 
 
 def trainable_twin(plain: keras.Model, numbers: Mapping[str, tf.Variable], dropout_key: tf.Variable) -> keras.Model:
-    """Return a model of kerasgrid's own with dropout rates and L2 factors taken out, for they are variables.
+    """Return a model of kerasgrid's own with dropout rates and factors of penalties taken out, for they are variables.
 
     Its weights are those of the model, in the same order.
 
@@ -30,7 +30,8 @@ def trainable_twin(plain: keras.Model, numbers: Mapping[str, tf.Variable], dropo
             n_dropouts += 1
             parameter = dropout_parameter(layer.name)
             rate = numbers[parameter] if parameter is not None else number(layer.rate)
-            return VariableDropout(rate, dropout_key, n_dropouts, name=layer.name)
+            drops_maps = isinstance(layer, keras.layers.SpatialDropout2D)
+            return VariableDropout(rate, dropout_key, n_dropouts, drops_maps=drops_maps, name=layer.name)
         config = layer.get_config()
         if "kernel_regularizer" in config:
             config["kernel_regularizer"] = None

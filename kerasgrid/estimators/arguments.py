@@ -17,6 +17,7 @@ from kerasgrid.axes.names import OWN_PREFIX
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, exceptions_of, only_text
 from kerasgrid.errors import nearest
+from kerasgrid.models.signatures import wants_names
 
 HYPERPARAMETERS = "{hyperparameters}"
 """The line of a docstring in whose place :func:`documented` puts the hyperparameters."""
@@ -31,6 +32,21 @@ _TYPES: Mapping[str, Any] = {
     "any": Any,
 }
 _WIDTH = 120
+
+ROUTED = ("model", "optimizer", "loss", "metrics", "callbacks", "fit", "predict")
+"""What parameters may begin with, as scikeras has them: ``optimizer__momentum``, ``fit__epochs``, …"""
+
+OTHERS: Mapping[str, tuple[Any, Any]] = {
+    "validation_split": (0.0, float),
+    "metrics": (None, Any),
+    "callbacks": (None, Any),
+    "shuffle": (True, bool),
+    "warm_start": (False, bool),
+    "validation_batch_size": (None, Any),
+    "run_eagerly": (False, bool),
+    "build_fn": (None, Any),
+}
+"""An estimator's parameters that are no hyperparameters: their defaults and types."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Class = TypeVar("_Class", bound=type)
@@ -62,18 +78,46 @@ def documented(cls: _Class) -> _Class:
     return cls
 
 
-def check_keywords(cls: type, given: Collection[str]) -> None:
+def check_keywords(cls: type, given: Collection[str], builder: Any = None) -> None:
     """Check that these keyword arguments of an estimator are its own, or parameters of a builder.
+
+    Args:
+        cls: The estimator's class.
+        given: The names of the arguments.
+        builder: What builds its model; None for kerasgrid's own models.
 
     Raises:
         TypeError: as Python does for an unknown keyword argument.
     """
     known = defaults()
     for name in given:
-        if name not in known and not name.startswith(OWN_PREFIX):
-            near = nearest(name, inspect.signature(cls).parameters)
+        if name not in known and not is_extra(name, builder, given):
+            signature = wants_names(builder, given) if callable(builder) else None
+            names = () if signature is None else signature.names
+            near = nearest(name, [*inspect.signature(cls).parameters, *names])
             hint = f"a builder's own begin with {OWN_PREFIX}" if near is None else f"did you mean {near}?"
             raise TypeError(f"{cls.__name__}() got an unexpected keyword argument {name!r} ({hint})")
+
+
+def is_extra(name: str, builder: Any, given: Collection[str] = ()) -> bool:
+    """Whether a parameter that is none of an estimator's is one of its builder's, or is routed to an object of Keras.
+
+    Args:
+        name: Of the parameter.
+        builder: What builds the model.
+        given: What is given beside.
+    """
+    if name.partition("__")[0] in ROUTED and "__" in name:
+        return True
+    signature = wants_names(builder, given) if callable(builder) and not hasattr(builder, "get_weights") else None
+    return signature is not None and signature.takes(name)
+
+
+def extras_of(estimator: Any) -> list[str]:
+    """Return the names of parameters that are a builder's, or routed to an object of Keras, in their order."""
+    known, kept = vars(estimator), vars(estimator).get("_extras", ())
+    routed = [name for name in known if "__" in name and name.partition("__")[0] in ROUTED]
+    return [*routed, *(name for name in kept if name in known)]
 
 
 def _arguments() -> list[inspect.Parameter]:
@@ -83,7 +127,10 @@ def _arguments() -> list[inspect.Parameter]:
         inspect.Parameter("self", by_place),
         inspect.Parameter("model", by_place, default=MODEL.default, annotation=Any),
         *map(_argument, PARAMETERS.values()),
-        inspect.Parameter("validation_split", by_keyword, default=0.0, annotation=float),
+        *(
+            inspect.Parameter(name, by_keyword, default=value, annotation=kind)
+            for name, (value, kind) in OTHERS.items()
+        ),
         inspect.Parameter("random_state", by_keyword, default=None, annotation=seeds),
         inspect.Parameter("verbose", by_keyword, default=0, annotation=int),
         inspect.Parameter(OWN_PREFIX, inspect.Parameter.VAR_KEYWORD, annotation=Any),

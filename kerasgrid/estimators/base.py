@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from kerasgrid.axes.names import OWN_PREFIX, is_own
 from kerasgrid.axes.parameters import MODEL, PARAMETERS
 from kerasgrid.data.dataset import Dataset, Task
-from kerasgrid.data.folds import Fold, make_folds
-from kerasgrid.errors import DataError, FitError, InputError, ParameterError
 from kerasgrid.estimators import programs
-from kerasgrid.estimators.arguments import check_keywords, default_of, defaults, takes_arguments
-from kerasgrid.estimators.parameters import resolved_params, seed_of
+from kerasgrid.estimators.arguments import (
+    OTHERS,
+    check_keywords,
+    default_of,
+    defaults,
+    extras_of,
+    is_extra,
+    takes_arguments,
+)
+from kerasgrid.estimators.fit_arguments import FitArguments, check_predict, takes_fit_arguments
+from kerasgrid.estimators.fitted import AS_IT_IS, FittedFront
+from kerasgrid.estimators.fitting import fit_estimator
 from kerasgrid.estimators.samples import Reading, samples_of
-from kerasgrid.estimators.sklearn_versions import InputTags
+from kerasgrid.estimators.sklearn_versions import InputTags, cloned
 
 if TYPE_CHECKING:
     import keras
 
 _Array = npt.NDArray[Any]
+
+_READ_ONLY = ("model", "build_fn", "optimizer", "loss", "metrics")
 
 
 class KerasEstimator(InputTags):
@@ -39,77 +47,122 @@ class KerasEstimator(InputTags):
 
     @takes_arguments
     def __init__(self, model: Any = MODEL.default, **params: Any) -> None:
-        check_keywords(type(self), params)
-        self.__dict__.update({**defaults(), "model": model, **params})
+        ways = (getattr(self, "_keras_build_fn", None), params.get("build_fn"), model)
+        builder = next((one for one in ways if callable(one)), None)
+        check_keywords(type(self), params, builder)
+        known = defaults()
+        self.__dict__.update({**known, "model": model, **params})
+        self._remember(params, known)
 
     def __getattr__(self, name: str) -> Any:
         # An estimator may be older than a row of the table.
         if name in PARAMETERS:
             return default_of(PARAMETERS[name])
+        if name in OTHERS:
+            return OTHERS[name][0]
         # A NotFittedError of a property is an AttributeError, too; it is raised again.
         return super().__getattribute__(name)
 
+    def __sklearn_clone__(self) -> Self:
+        # Objects of Keras are only read. It copies them without some of their numbers, and models by saving them.
+        made: Self = cloned(self, _READ_ONLY)
+        # A clone is given every parameter.
+        made.__dict__.pop("_at_default", None)
+        if "_at_default" in vars(self):
+            made._at_default = self._at_default
+        return made
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return all parameters by name, those of a builder of one's own (``model__…``) among them."""
-        own = {name: value for name, value in vars(self).items() if name.startswith(OWN_PREFIX)}
-        return {**super().get_params(deep), **own}
+        """Return all parameters by name, those of a builder and ``model__…``, ``optimizer__…`` and the like included.
+
+        Args:
+            deep: Has no effect.
+        """
+        return {**super().get_params(deep=False), **{name: getattr(self, name) for name in extras_of(self)}}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name; any ``model__…`` is one of the builder's."""
-        own = {name: params.pop(name) for name in list(params) if name.startswith(OWN_PREFIX)}
-        super().set_params(**params)
-        self.__dict__.update(own)
+        """Set parameters by name; ``model__…``, ``optimizer__…`` and the like, and those that a builder names, too."""
+        ways = (params.get("build_fn"), params.get("model"), self.build_fn, self.model)
+        model = next((one for one in (getattr(self, "_keras_build_fn", None), *ways) if callable(one)), None)
+        known = super().get_params(deep=False)
+        extra = {name: params[name] for name in params if name not in known and is_extra(name, model, params)}
+        super().set_params(**{name: value for name, value in params.items() if name not in extra})
+        self.__dict__.update(extra)
+        self._remember(params, defaults())
         return self
 
-    def fit(self, X: Any, y: Any, **unsupported: Any) -> Self:
+    def _remember(self, given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+        """Remember which parameters are a builder's own, and which have their default because somebody said so."""
+        own = vars(self)
+        extras = tuple(
+            dict.fromkeys([*own.get("_extras", ()), *(n for n in given if n not in known and "__" not in n)])
+        )
+        if extras:
+            self._extras = extras
+        same = {name for name, value in given.items() if name in PARAMETERS and _is_default(value, known[name])}
+        kept = (set(own.get("_at_default", ())) - set(given)) | same
+        if kept or "_at_default" in own:
+            self._at_default = frozenset(kept)
+
+    @takes_fit_arguments
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **arguments: Any) -> Self:
         """Train a new model.
 
         Args:
             X: Samples: an array or a sparse matrix (n, features), a frame of pandas, or images (n, height, width) or
-                (n, height, width, channels). Numbers are taken as they are unless ``scaling`` says otherwise; of what
-                words, dates and gaps become see :class:`kerasgrid.KerasClassifier`.
-            y: Labels (n,), or a regressor's targets (n,) or (n, targets).
-            unsupported: Nothing else is supported, sample weights in particular.
+                (n, height, width, channels). Numbers are taken as they are unless ``scaling`` says otherwise; of
+                what words, dates and gaps become see :class:`kerasgrid.KerasClassifier`.
+            y: Labels (n,), rows with a 1 for the class, or rows of several labels, each 0 or 1; or a regressor's
+                targets (n,) or (n, targets).
+            sample_weight: How much each sample counts in the training, (n,), at least 0. As in Keras a step lowers the
+                mean of weight × loss over its samples, not divided by the sum of the weights.
+            arguments: Those of ``keras.Model.fit``, by its names: ``epochs``, ``batch_size``, ``validation_data``,
+                ``validation_split`` (the last share, unshuffled), ``callbacks``, ``class_weight``, ``shuffle``,
+                ``initial_epoch``, ``verbose``. They come before parameters of the same name.
 
         Raises:
             ValueError: if X or y is wrong; if it is ours, an :class:`~kerasgrid.errors.InputError`.
-            ParameterError: if a parameter is wrong.
+            ParameterError: if a parameter is wrong, or cannot be honoured.
             FitError: if the loss became infinite or not a number.
-            TypeError: for anything but X and y.
+            TypeError: if an argument is unknown.
         """
-        if unsupported:
-            raise TypeError(f"{type(self).__name__}.fit takes X and y only, not {', '.join(unsupported)}")
-        seed = seed_of(self.random_state)
-        if not isinstance(self.verbose, int | np.integer) or not 0 <= self.verbose <= 2:
-            raise ParameterError("must be 0, 1 or 2", where="verbose", got=repr(self.verbose)[:80])
-        samples, y = samples_of(self, X, y, fitting=True)
-        params = resolved_params(self.get_params(deep=False), self._task)
-        # Before the training: what the builder reads may change meanwhile.
-        builder = programs.FittedBuilder.of(params["model"], self.model) if is_own(params["model"]) else None
-        # Until this fit is done, the estimator is not fitted: labels of this one and weights of the last do not mix.
-        self.__dict__.pop("history_", None)
-        labelled = self._labelled(y)
-        fold = self._split(labelled, seed)
-        reading, x = Reading.of(samples, fold.train)
-        del samples, X
-        dataset = replace(labelled, x_train=x, columns=reading.columns)
-        outcome, shapes, front = programs.train(params, dataset, fold, seed, is_table=reading.is_table)
-        is_finite = all(np.isfinite(weight).all() for weight in outcome.weights)
-        if outcome.status != "ok" or not is_finite:
-            n_epochs = len(outcome.curve["loss"])
-            raise FitError(
-                "the loss became infinite or not a number",
-                where=f"epoch {n_epochs} of {params['epochs']}",
-                hint="a lower learning_rate may help, or scaled data",
-            )
-        self.__dict__.pop("_model", None)
-        self._params, self._builder = params, builder
-        self._reading, self._shapes, self._front = reading, shapes, front
-        self._weights = outcome.weights
-        self.n_outputs_ = dataset.n_outputs
-        self.history_ = {name: list(values) for name, values in outcome.curve.items()}
-        self._report(outcome.seconds)
-        return self
+        given = FitArguments.of(self, {**arguments, "sample_weight": sample_weight})
+        return fit_estimator(self, X, y, given, goes_on=bool(self.warm_start) and self.initialized_)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, **arguments: Any) -> Self:
+        """Train for one more epoch, with the weights and the optimizer's state as they are; ``history_`` goes on.
+
+        Args:
+            X: Samples, of the shape of those before.
+            y: Labels or targets; of a classifier labels that it knows: see ``classes``.
+            sample_weight: As for :meth:`fit`.
+            arguments: As for :meth:`fit`, but for ``epochs`` and ``initial_epoch``; of a classifier also ``classes``,
+                all labels there will be, for the first call.
+
+        Raises:
+            TypeError: if an argument is unknown.
+            ValueError: as :meth:`fit`.
+        """
+        for name in ("epochs", "initial_epoch"):
+            if name in arguments:
+                raise TypeError(f"Invalid argument {name} to partial_fit: it always trains one epoch more")
+        classes = arguments.pop("classes", None)
+        given = FitArguments.of(self, {**arguments, "epochs": 1, "sample_weight": sample_weight})
+        return fit_estimator(self, X, y, given, goes_on=self.initialized_, adds=True, classes=classes)
+
+    def initialize(self, X: Any, y: Any) -> Self:
+        """Build the model with its initial weights, without training: it can predict, and :meth:`partial_fit` goes on.
+
+        Args:
+            X: Samples, as for :meth:`fit`.
+            y: Labels or targets.
+        """
+        return fit_estimator(self, X, y, FitArguments.of(self, {}), trains=False)
+
+    @property
+    def current_epoch(self) -> int:
+        """How many epochs were trained."""
+        return len(vars(self).get("history_", {}).get("loss", ()))
 
     @property
     def model_(self) -> keras.Model:
@@ -117,8 +170,10 @@ class KerasEstimator(InputTags):
         check_is_fitted(self, "history_")
         if "_model" not in vars(self):
             reading, front = self._how_read()
-            columns = reading.columns if reading.is_table else None
-            model = programs.plain_model(self._params, self._shapes, self._weights, self._builder, front, columns)
+            columns, compiled = reading.columns if reading.is_table else None, vars(self).get("_compiled")
+            model = programs.plain_model(
+                self._params, self._shapes, self._weights, self._builder, front, columns, compiled
+            )
             self._model = model
         return self._model
 
@@ -129,53 +184,56 @@ class KerasEstimator(InputTags):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
+        if hasattr(state.get("loss"), "reduction"):
+            from kerasgrid.models.compiled import KeptLoss
+
+            state["loss"] = KeptLoss(state["loss"])
         if "_model" in state:
             state["_weights"] = state.pop("_model").get_weights()
         return state
 
-    @abstractmethod
-    def _labelled(self, y: _Array) -> Dataset:
-        """Check y, set what is learnt from it, and return it as the engine wants it, with samples of no features."""
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        loss: Any = state.get("loss")
+        super().__setstate__({**state, "loss": loss.loss} if hasattr(loss, "loss") else state)
 
-    def _outputs(self, X: Any) -> _Array:
-        """Return the model's outputs, float64, shape (samples, n_outputs)."""
+    def _task_of(self, y: _Array) -> Task:
+        """Return what is to be predicted of these labels or targets."""
+        return type(self)._task
+
+    @abstractmethod
+    def _labelled(self, y: _Array, classes: Any = None) -> Dataset:
+        """Check y, set what is learnt from it, and return it as the engine wants it, with samples of no features.
+
+        Args:
+            y: Labels or targets.
+            classes: All labels of a classifier; None for those of y.
+        """
+
+    @abstractmethod
+    def _indexed(self, y: _Array) -> _Array:
+        """Return further labels or targets as the engine wants them."""
+
+    def _outputs(self, X: Any, arguments: Mapping[str, Any] | None = None) -> _Array:
+        """Return the model's outputs, float64, shape (samples, n_outputs), or (samples, 1) of one for two classes."""
         check_is_fitted(self, "history_")
+        check_predict(self, arguments or {})
         reading, front = self._how_read()
         samples, _ = samples_of(self, X, fitting=False, as_table=reading.is_table)
         weights = self._model.get_weights() if "_model" in vars(self) else self._weights
         parts = [
-            programs.predict(self._params, self._shapes, weights, x, self._builder, front)
+            programs.predict(self._params, self._shapes, weights, x, self._builder, front, vars(self).get("_compiled"))
             for x in reading.matrices(samples)
         ]
         return np.concatenate(parts).astype(np.float64)
 
-    def _how_read(self) -> tuple[Reading, programs.FittedFront]:
+    def _how_read(self) -> tuple[Reading, FittedFront]:
         """Return how samples are read, and what stands before and behind the model's layers."""
         # A pickle may be older than both.
         known = vars(self)
-        return known.get("_reading", Reading(self._shapes.input_shape)), known.get("_front", programs.AS_IT_IS)
-
-    def _split(self, dataset: Dataset, seed: int) -> Fold:
-        share = self.validation_split
-        if isinstance(share, bool) or not isinstance(share, int | float | np.floating) or not 0 <= share < 1:
-            raise ParameterError("must be at least 0 and below 1", where="validation_split", got=repr(share)[:80])
-        if share == 0:
-            everything = np.arange(len(dataset.x_train), dtype=np.int32)
-            return Fold(everything, everything[:0])
-        try:
-            (fold,) = make_folds(dataset, cv=None, validation_split=float(share), seed=seed)
-        except DataError as error:
-            raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from None
-        return fold
-
-    def _report(self, seconds: float) -> None:
-        n_epochs = len(self.history_["loss"])
-        if self.verbose > 1:
-            for epoch in range(n_epochs):
-                print(f"epoch {epoch + 1}/{n_epochs}: {_line(self.history_, epoch)}")
-        if self.verbose:
-            print(f"{type(self).__name__}: {n_epochs} epochs in {seconds:.2f} s, {_line(self.history_, -1)}")
+        return known.get("_reading", Reading(self._shapes.input_shape)), known.get("_front", AS_IT_IS)
 
 
-def _line(history: Mapping[str, Sequence[float]], epoch: int) -> str:
-    return ", ".join(f"{name} {values[epoch]:.4f}" for name, values in history.items())
+def _is_default(value: Any, default: Any) -> bool:
+    # Whatever is no array compares to one answer; None as default means that another value is.
+    plain = tuple(value) if isinstance(value, list) else value
+    return plain is not None and type(plain) is type(default) and bool(plain == default)

@@ -7,13 +7,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from kerasgrid.data.dataset import Dataset
+from kerasgrid.axes.losses import LOSS_ALIASES, LOSSES
+from kerasgrid.axes.names import canonical
+from kerasgrid.data.dataset import Dataset, Task
 from kerasgrid.errors import InputError
 from kerasgrid.estimators.arguments import documented
 from kerasgrid.estimators.base import KerasEstimator
+from kerasgrid.estimators.outputs import of_classes
+from kerasgrid.fits.outputs import class_probabilities
+
+_ROWS = "multilabel-indicator"
+"""What scikit-learn calls rows of zeros and ones."""
 
 
 @documented
@@ -32,24 +40,39 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     ``scaling`` says otherwise.
 
     Args:
-        model: A model that ``kerasgrid list`` names, such as ``cnn``, or a function
-            ``(params, input_shape, n_outputs) -> keras.Model`` that builds a new, uncompiled model at each call,
-            without a ``train_step`` or the like of its own. It gets this estimator's parameters, but for those of the
-            training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
-            under ``NAME``.
+        model: A model that ``kerasgrid list`` names, such as ``cnn``, or a function that builds a new model at each
+            call, without a ``train_step`` or the like of its own, or a ``keras.Model``, of which each fit trains a copy
+            from the weights that it has. A function takes ``(params, input_shape, n_outputs)``, or arguments of its
+            own by name, as scikeras has it: those parameters that it names, with or without ``model__``, and ``meta``,
+            ``compile_kwargs`` and ``params`` of scikeras. ``params`` are this estimator's parameters, but for those of
+            the training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
+            under ``NAME``. What a model was compiled with holds, unless a parameter given here says otherwise.
             Equal seeds give its layers equal initial weights, if they draw them by Keras's initializers. It may be
             called again to use or load a fitted estimator; if it has changed since, that is an error, as far as its
             code and the numbers, texts and functions of its module that it reads go.
         {hyperparameters}
         validation_split: Share of the samples that is held out (stratified for classes) for the ``val_`` curves of
-            ``history_``; 0 for none. They are not trained on, and nothing is decided from them.
+            ``history_`` and for callbacks; 0 for none. Given to ``fit`` it is Keras's: the last share, unshuffled.
+        metrics: What ``history_`` has beside the task's own metrics: names, metrics of Keras or functions.
+        callbacks: Callbacks of Keras and of one's own, or classes of them, which get ``callbacks__…``, in a list or a
+            mapping. They are called at the begin and the end of the training and of each epoch, never within one.
+        shuffle: Whether each epoch has an order of its own.
+        warm_start: Whether another ``fit`` goes on with the weights and the optimizer's state that are there.
+        validation_batch_size: Of no effect.
+        run_eagerly: Must be False.
+        build_fn: Another name of ``model``.
         random_state: An int gives the same numbers at each fit, in every process with as many threads; a RandomState
             or None (numpy's global one) is drawn from.
         verbose: 0 prints nothing, 1 a line for each fit, 2 a line for each epoch, too.
-        model__: ``model__NAME=…`` are parameters of the builder; see ``model``.
+        model__: ``model__NAME=…``, or any argument that it names, are parameters of the builder; see ``model``.
+            ``optimizer__…``, ``loss__…`` and ``metrics__…`` are arguments of these, ``fit__…`` of ``fit``.
+
+    The parameters are those of scikeras and of Keras's old wrapper, some with other defaults: 10 epochs, not 1; Adam,
+    not RMSprop; a rate of 0.001 for any optimizer given by its name, not Keras's, such as 0.01 of SGD; ``verbose`` 0,
+    not 1. ``epochs`` of ``fit`` count from 0, not from ``initial_epoch``.
 
     Attributes:
-        classes_: The labels, sorted, shape (n_classes_,).
+        classes_: The labels, sorted, shape (n_classes_,); of rows of zeros and ones the places of their columns.
         n_classes_: How many they are.
         history_: Curves by Keras's names (``loss``, ``accuracy``, ``val_loss``, …), one value an epoch; losses are the
             data's alone, without penalties.
@@ -62,48 +85,128 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         feature_names_in_: Column names, if X was a data frame.
     """
 
-    _task = "classification"
+    _task: Task = "classification"
+    loss: Any
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return the most probable label of each sample, shape (n,)."""
-        chosen = self.predict_proba(X).argmax(axis=1)
+    def predict(self, X: Any, **arguments: Any) -> npt.NDArray[Any]:
+        """Return the most probable label of each sample, shape (n,), or rows with a 1 for it if y was such.
+
+        Of several labels, rows with a 1 for each whose probability is above one half.
+
+        Args:
+            X: Samples.
+            arguments: Keras's ``batch_size`` and ``verbose``, which change nothing.
+        """
+        probabilities = self.predict_proba(X, **arguments)
+        if self._task == "multilabel":
+            return np.asarray(probabilities > 0.5, np.int64)
+        chosen = probabilities.argmax(axis=1)
+        if vars(self).get("_is_one_hot"):
+            return np.asarray(np.eye(self.n_classes_, dtype=int)[chosen])
         return np.asarray(self.classes_[chosen])
 
-    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Return the probability of each class, shape (n, n_classes_), in the order of ``classes_``.
+    def predict_proba(self, X: Any, **arguments: Any) -> npt.NDArray[np.float64]:
+        """Return the probability of each class or label, shape (n, n_classes_), in the order of ``classes_``.
 
-        The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0.
+        The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0. Of
+        outputs that a loss takes as logits, or as the margins of a hinge, it is the softmax. Those of several labels
+        stay as they are.
+
+        Args:
+            X: Samples.
+            arguments: As for :meth:`predict`.
         """
-        outputs = self._outputs(X)
-        positive = np.maximum(outputs, 0.0)
-        sums = positive.sum(axis=1, keepdims=True)
-        if (sums > 0).all():
-            return np.asarray(positive / sums)
-        # No output of a row is positive: keep their order.
-        shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return np.where(
-            sums > 0, positive / np.where(sums > 0, sums, 1.0), shifted / shifted.sum(axis=1, keepdims=True)
-        )
+        outputs, compiled = self._outputs(X, arguments), vars(self).get("_compiled")
+        if self._task == "multilabel":
+            is_logits = compiled is not None and compiled.from_logits
+            return 1.0 / (1.0 + np.exp(-np.clip(outputs, -700, 700))) if is_logits else outputs
+        return class_probabilities(of_classes(outputs, compiled), self._params)
 
-    def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {**super()._more_tags(), "multilabel": True}
+
+    @staticmethod
+    def scorer(y_true: Any, y_pred: Any, **options: Any) -> float:
+        """Return the accuracy of predictions; override it for another :meth:`score`."""
+        return float(accuracy_score(y_true, y_pred, **options))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return what :meth:`scorer` says of the predictions for X."""
+        options = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self.scorer(y, self.predict(X), **options)
+
+    def _task_of(self, y: Any) -> Task:
+        """Rows of zeros and ones are several labels, unless each has a single 1, for the class."""
+        if type_of_target(y) != _ROWS:
+            return "classification"
+        loss = canonical(self.loss, LOSSES, LOSS_ALIASES) if isinstance(self.loss, str) else None
+        is_of_labels = loss is not None and LOSSES[loss].has_one_output and y.shape[1] > 2
+        is_one_hot = bool((np.asarray(y.sum(axis=1)) == 1).all())
+        return "classification" if is_one_hot and not is_of_labels else "multilabel"
+
+    def _labels(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return labels, (n,), of labels or of rows with a 1 for the class."""
+        return np.asarray(y.argmax(axis=1) if vars(self).get("_is_one_hot") else column_or_1d(y, warn=True))
+
+    def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if self._task == "multilabel":
+            return _rows(y)
+        labels = self._labels(y)
+        strange = sorted({*labels.tolist()} - {*self.classes_.tolist()}, key=str)
+        if strange:
+            raise InputError(
+                "labels must be among those of the fit",
+                where="y",
+                got=str(strange[0]),
+                hint="partial_fit takes classes",
+            )
+        return np.searchsorted(self.classes_, labels).astype(np.int64)
+
+    def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
+        if self._task == "multilabel":
+            return self._of_labels(y)
+        if target_type == "binary" and classes is not None:
+            target_type = str(type_of_target(classes))
+        self._is_one_hot = target_type == _ROWS
+        if self._is_one_hot:
+            y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+            target_type, classes = "multiclass", np.arange(np.shape(y)[1])
         if target_type not in ("binary", "multiclass"):
             raise InputError(
                 "a classifier takes one label a sample",
                 where="y",
                 got=f"{target_type} of shape {y.shape}",
-                hint="turn one-hot rows into labels with numpy.argmax(y, axis=1)",
+                hint="rows of zeros and ones are several labels; several outputs of classes take an estimator each",
             )
-        y = column_or_1d(y, warn=True)
-        classes, indices = np.unique(y, return_inverse=True)
+        y = self._labels(y)
+        classes = np.unique(y if classes is None else classes)
         if len(classes) < 2:
             raise InputError(
                 "labels must hold at least two classes", where="y", got=f"only 1 class, {classes.tolist()[0]!r}"
             )
         self.target_type_ = target_type
         self.classes_, self.n_classes_ = classes, len(classes)
+        indices = self._indexed(y) if not self._is_one_hot else y
         names = tuple(map(str, classes))
         return Dataset(
             "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"
         )
+
+    def _of_labels(self, y: Any) -> Dataset:
+        """Return rows of zeros and ones as the engine wants them, each column a label that holds or not."""
+        rows = _rows(y)
+        self._is_one_hot, self.target_type_ = False, _ROWS
+        self.classes_, self.n_classes_ = np.arange(rows.shape[1]), rows.shape[1]
+        names, nothing = tuple(map(str, self.classes_)), np.empty((len(rows), 0), np.float32)
+        return Dataset("X", nothing, rows, None, None, self._task, names, "memory")
+
+
+def _rows(y: Any) -> npt.NDArray[np.float32]:
+    return np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float32)

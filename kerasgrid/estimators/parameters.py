@@ -19,12 +19,15 @@ from kerasgrid.axes.names import OWN_PREFIX, is_own
 from kerasgrid.axes.parameters import PARAMETERS, normalise, resolve
 from kerasgrid.engine.keras_setup import import_as_guest
 from kerasgrid.errors import ParameterError, SpaceError
-from kerasgrid.estimators.arguments import default_of
+from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.code import code_digest
 
+_DEFAULT_BY_NONE = ("batch_size",)
+"""Parameters whose None is their default, as Keras and scikeras have it."""
 
-def resolved_params(params: Mapping[str, Any], task: str) -> dict[str, Any]:
-    """Return the resolved hyperparameters of an estimator's parameters; ``model`` is a name.
+
+def resolved_params(asked: Asked, task: str) -> dict[str, Any]:
+    """Return the resolved hyperparameters of what an estimator's parameters ask for; ``model`` is a name.
 
     Parameters that the model does not take are left out where they have their defaults. Imports Keras if ``model`` is
     a builder, which is made known under its name.
@@ -32,28 +35,29 @@ def resolved_params(params: Mapping[str, Any], task: str) -> dict[str, Any]:
     Raises:
         ParameterError: if one is wrong, is not taken by the model, or contradicts another.
     """
-    model = params["model"]
-    if callable(model):
-        model = _name_of_builder(model)
+    model = asked.model
+    if not isinstance(model, str) and (callable(model) or asked.is_ready):
+        model = _name_of_builder(asked)
     elif not isinstance(model, str) or is_own(model):
         raise ParameterError(
             f"must be {', '.join([*FAMILIES][:-1])} or {[*FAMILIES][-1]}, or a function that builds a model",
             where="model",
             got=repr(model)[:80],
         )
-    changed: dict[str, Any] = {"model": model}
-    own = {name: value for name, value in params.items() if name.startswith(OWN_PREFIX)}
-    if own and not is_own(model):
-        raise ParameterError("only a model of your own takes it", where=next(iter(own)), got=f"model={model!r}")
-    if OWN_PREFIX in own:
+    if OWN_PREFIX in asked.own:
         raise ParameterError("must go on with a name", where=OWN_PREFIX, hint=f"{OWN_PREFIX}units")
+    # Who compiles a model, or gives an optimizer, decides which numbers belong beside it.
+    is_open = "optimizer" not in asked.table and (is_own(model) or asked.optimizer is not None)
+    changed: dict[str, Any] = {"model": model}
     try:
-        for name, parameter in PARAMETERS.items():
-            value = params[name].tolist() if isinstance(params[name], np.ndarray) else params[name]
-            default = default_of(parameter)
-            if (tuple(value) if isinstance(value, list) else value) != default:
-                changed[name] = normalise(name, value)
-        return resolve({**changed, **own}, task)
+        for name, value in asked.table.items():
+            if value is None and name in _DEFAULT_BY_NONE:
+                continue
+            normal = normalise(name, value)
+            beside = PARAMETERS[name].beside
+            if not (is_open and beside is not None and beside.other == "optimizer"):
+                changed[name] = normal
+        return resolve({**changed, **asked.own}, task)
     except SpaceError as error:
         raise as_parameter_error(error) from None
 
@@ -87,30 +91,43 @@ def frozen(value: Any) -> Any:
         return type(value).__name__, tuple((key, frozen(part)) for key, part in value.items())
     if isinstance(value, list | tuple):
         return type(value).__name__, tuple(frozen(part) for part in value)
+    if hasattr(value, "identity"):  # of what a builder of named arguments gets
+        return type(value).__name__, value.identity
+    if hasattr(value, "reduction") and hasattr(value, "call"):  # a loss, which is pickled without some of its numbers
+        return type(value).__name__, digest_of(type(value)), frozen(vars(value))
+    if hasattr(value, "result") and hasattr(value, "get_config"):  # a metric cannot be pickled
+        return type(value).__name__, frozen(value.get_config())
     if isinstance(value, str | int | float | bytes | bool | type(None)):
         return type(value).__name__, value
-    return type(value).__name__, _digest(value)
+    return type(value).__name__, digest_of(value)
 
 
-def _name_of_builder(builder: Any) -> str:
+def adapted(asked: Asked) -> Any:
+    """Return what kerasgrid calls to build the model of a builder, or to copy a model."""
+    from kerasgrid.models.builders import NamedBuilder, ReadyModel
+
+    if asked.is_ready:
+        return ReadyModel(asked.model)
+    return asked.model if asked.signature is None else NamedBuilder(asked.model)
+
+
+def _name_of_builder(asked: Asked) -> str:
     """Make a builder known to the model factory, and return its name: equal builders have equal names."""
     import_as_guest()
-    import keras
 
+    from kerasgrid.models.architecture import architecture_digest
     from kerasgrid.models.own import register, registered
 
-    if isinstance(builder, keras.Model):
-        raise ParameterError(
-            "must be a function that builds a new model at each call",
-            where="model",
-            got="a keras.Model",
-            hint="def build(params, input_shape, n_outputs): return keras.Sequential(…)",
-        )
+    builder = asked.model
+    if asked.is_ready:
+        name = f"keras:{type(builder).__name__}@{architecture_digest(builder) or id(builder)}"
+        register(name, adapted(asked), may_compile=True)
+        return name
     function = builder.func if isinstance(builder, functools.partial) else builder
     name = f"{function.__module__}:{getattr(function, '__qualname__', type(function).__qualname__)}"
     is_importable = _is_importable(builder)
     if not is_importable:
-        name += f"@{_digest(builder)}"
+        name += f"@{digest_of(builder)}"
     else:
         # Who changes a number that it reads wants another model.
         name += f"@{code_digest(builder)}"
@@ -118,8 +135,9 @@ def _name_of_builder(builder: Any) -> str:
     for number in itertools.count():
         numbered = name if number == 0 else f"{name}#{number}"
         known = registered(numbered)
+        known = getattr(known, "__wrapped__", known)
         if known is None or known is builder or not is_importable:
-            register(numbered, builder)
+            register(numbered, adapted(asked), may_compile=True)
             return numbered
     raise AssertionError("unreachable")
 
@@ -134,7 +152,7 @@ def _is_importable(builder: Any) -> bool:
     return found is builder
 
 
-def _digest(value: Any) -> str:
+def digest_of(value: Any) -> str:
     """Return a hash of what pickling the value by its content gives; of its identity where that cannot be."""
     try:
         content = cloudpickle.dumps(value)

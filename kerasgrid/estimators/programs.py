@@ -5,111 +5,37 @@ TensorFlow keeps about 5 MB of every program for good, even of those that are dr
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.engine.keras_setup import as_guest, import_as_guest
-from kerasgrid.errors import DataError, InputError, ParameterError, SpaceError
-from kerasgrid.estimators.code import code_digest
+from kerasgrid.errors import DataError, InputError, SpaceError
+from kerasgrid.estimators.asked import Asked
+from kerasgrid.estimators.brought import Brought, bring, compiled_key
+from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.fits.metric import metrics_for
 from kerasgrid.fits.stopping import check_monitors
-from kerasgrid.models.layout import Layout
-from kerasgrid.models.statistics import Statistics, TargetStatistics
+from kerasgrid.models.shapes import check_data
 
 if TYPE_CHECKING:
     import keras
 
     from kerasgrid.data.columns import Columns
     from kerasgrid.data.folds import Fold
+    from kerasgrid.engine.callbacks import CallbacksHook
     from kerasgrid.engine.predictor import Predictor
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData, Shapes
-    from kerasgrid.engine.training import Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class FittedShapes:
-    """The shapes of the data that an estimator was fitted on; see :class:`kerasgrid.engine.resident.Shapes`."""
-
-    input_shape: tuple[int, ...]
-    n_outputs: int
-    task: str
-    layout: Layout | None = None
-    has_bytes: bool = False
-    has_scaled_targets: bool = False
-
-    def __setstate__(self, state: Sequence[Any]) -> None:
-        # A pickle may be older than the last fields, and slots have no defaults of their own.
-        for place, one in enumerate(fields(self)):
-            object.__setattr__(self, one.name, state[place] if place < len(state) else one.default)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class FittedFront:
-    """What stands before and behind the model's own layers, as the training samples of its fit said.
-
-    Attributes:
-        layout: Where the columns go; None where samples are taken as they are.
-        statistics: What was found in them; None likewise.
-        targets: Of standardised targets; None of those that are taken as they are.
-    """
-
-    layout: Layout | None = None
-    statistics: Statistics | None = None
-    targets: TargetStatistics | None = None
-
-
-AS_IT_IS = FittedFront()
-"""Of numbers and targets that are taken as they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class FittedBuilder:
-    """A builder of the user's own, as it was when its estimator was fitted.
-
-    Attributes:
-        name: The name that it had then.
-        function: The builder.
-        code: Its :func:`~kerasgrid.estimators.code.code_digest` then.
-        python: The version of Python then, in which alone the code is comparable.
-    """
-
-    name: str
-    function: Any
-    code: str
-    python: str | None
-
-    @classmethod
-    def of(cls, name: str, function: Any) -> Self:
-        """Take it as it is now."""
-        return cls(name, function, code_digest(function), sys.implementation.cache_tag)
-
-    def make_known(self) -> None:
-        """Register it under its name, to be called again.
-
-        Raises:
-            ParameterError: if it, or what it reads, is not what it was.
-        """
-        if self.python == sys.implementation.cache_tag and code_digest(self.function) != self.code:
-            raise ParameterError(
-                "the builder, or what it reads, has changed since the fit, so the weights are another model's",
-                where="model",
-                got=self.name.partition("@")[0],
-                hint="fit again, or undo the change",
-            )
-        from kerasgrid.models.own import register
-
-        register(self.name, self.function)
+    from kerasgrid.engine.training import Training
+    from kerasgrid.models.compiled import Compiled
 
 
 KEPT_PROGRAMS = 8
@@ -125,39 +51,75 @@ _one_at_a_time = threading.RLock()
 
 
 def train(
-    params: Mapping[str, Any], dataset: Dataset, fold: Fold, seed: int, *, is_table: bool = False
-) -> tuple[Outcome, FittedShapes, FittedFront]:
+    asked: Asked,
+    params: Mapping[str, Any],
+    dataset: Dataset,
+    fold: Fold,
+    seed: int,
+    *,
+    is_table: bool = False,
+    course: Course,
+) -> Trained:
     """Train one fit in this process; the outcome has its weights.
 
     The seeds are those of a refit on all training data: see :class:`kerasgrid.engine.training.Seeds`.
 
     Args:
-        params: Resolved hyperparameters.
+        asked: What the estimator's parameters ask for.
+        params: They, resolved.
         dataset: The data, with columns where there are words or gaps.
         fold: Which of it to train on; what is held out is looked at for the curves alone.
         seed: Of the fit.
         is_table: Whether "auto" scales numbers and targets, as of a table with words or dates; numbers are taken as
             they are.
+        course: Where it begins, and who looks at it.
 
     Raises:
-        ParameterError: if the model cannot be built, or what is monitored is not measured.
+        ParameterError: if the model cannot be built, the loss does not suit the data, what is monitored is not
+            measured, or a callback cannot be honoured.
         InputError: if early stopping leaves no samples to train on.
     """
     with _as_guest():
         from kerasgrid.engine.prepared import PreparedData
         from kerasgrid.engine.program import Program
         from kerasgrid.engine.stopping import parts_of
-        from kerasgrid.engine.training import Seeds, Training
+        from kerasgrid.engine.training import Outcome, Seeds, Start, Training
 
+        check_data(params, dataset)
         told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
         data = PreparedData(dataset).for_fit(told, fold.train, 0)
-        program = _latest(_programs, _key(params, data), lambda: Program(params, data))
         seeds = Seeds.of(seed, fold=-1, repeat=0)
         check_monitors(params, dataset.task)
         train, watched = parts_of(params, dataset, fold.train, seeds)
-        training = Training(params, train, fold.held_out, seeds, watched=watched)
-        outcome = program.run(training, data, keep_weights=True)
-        return outcome, _shapes(data), _front(data)
+        brought = bring(asked, params, data, seeds.weights)
+        told, compiled = brought.params, brought.compiled
+        weights = course.weights if course.weights is not None else brought.weights
+        start = None if weights is None else Start(weights, course.optimizer)
+        key = _key(told, data, compiled)
+        program = _latest(_programs, key, lambda: Program(told, data, seeds.weights, compiled))
+        training = Training(told, train, fold.held_out, seeds, watched=watched, start=start, shuffles=course.shuffles)
+        if not course.trains:
+            outcome = Outcome("ok", 0.0, weights=program.initial_weights(training))
+            return Trained(outcome, _shapes(data), _front(data), brought, {})
+        hooks = _hooks(course, brought, data, training, program) if course.callbacks else []
+        outcome = program.run(training, data, keep_weights=True, hooks=hooks)
+        return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
+
+
+def _hooks(
+    course: Course, brought: Brought, data: ResidentData, training: Training, program: Program
+) -> list[CallbacksHook]:
+    from kerasgrid.engine.callbacks import CallbacksHook
+    from kerasgrid.engine.final import plain_model
+
+    params = brought.params
+
+    def shown() -> keras.Model:
+        return plain_model(params, data, program.initial_weights(training), brought.compiled)
+
+    steps = -(-len(training.train) // min(int(params["batch_size"]), len(training.train)))
+    told = {"epochs": course.first + int(params["epochs"]), "steps": steps, "verbose": 0}
+    return [CallbacksHook(course.callbacks, shown, course.first, told)]
 
 
 def predict(
@@ -167,6 +129,7 @@ def predict(
     X: np.ndarray,
     builder: FittedBuilder | None = None,
     front: FittedFront = AS_IT_IS,
+    compiled: Compiled | None = None,
 ) -> np.ndarray:
     """Return the outputs of the model of these weights in their own unit, float32, shape (samples, n_outputs).
 
@@ -188,7 +151,7 @@ def predict(
 
         if front.layout is not None and front.statistics is not None:
             X = encode(X, Front(front.layout, front.statistics))
-        key = _key(params, shapes)
+        key = _key(params, shapes, compiled)
         predictor = _programs[key].predictor if key in _programs else _latest(_predictors, key, new)
         outputs = predictor.predict(weights, X)
         return outputs if front.targets is None else outputs * front.targets.std + front.targets.mean
@@ -201,6 +164,7 @@ def plain_model(
     builder: FittedBuilder | None = None,
     front: FittedFront = AS_IT_IS,
     columns: Columns | None = None,
+    compiled: Compiled | None = None,
 ) -> keras.Model:
     """Return the model of these weights, of plain Keras layers, compiled with its optimizer and loss.
 
@@ -213,6 +177,7 @@ def plain_model(
         builder: Of a model of the user's own.
         front: What stands before and behind these layers.
         columns: Those of a table; None of arrays.
+        compiled: What was said of the training beside the parameters.
 
     Raises:
         ParameterError: if its builder has changed.
@@ -223,7 +188,7 @@ def plain_model(
 
         if builder is not None:
             builder.make_known()
-        core = plain_model(params, shapes, weights)
+        core = plain_model(params, shapes, weights, compiled)
         scaled = None
         if front.layout is not None and front.statistics is not None:
             scaled = Front(front.layout, front.statistics)
@@ -231,7 +196,8 @@ def plain_model(
         shape = shapes.input_shape
         if scaled is not None and len(shape) == 1:
             shape = (len(scaled.layout.columns),)
-        return whole_model(core, params, shapes.task, shape, columns=columns, front=scaled, targets=front.targets)
+        kept: dict[str, Any] = {"columns": columns, "front": scaled, "targets": front.targets}
+        return whole_model(core, params, shapes.task, shape, **kept, compiled=compiled)
 
 
 @contextmanager
@@ -247,18 +213,21 @@ def _as_guest() -> Iterator[None]:
                 raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from error.__cause__
 
 
-def _key(params: Mapping[str, Any], shapes: Shapes) -> Hashable:
+def _key(params: Mapping[str, Any], shapes: Shapes, compiled: Compiled | None = None) -> Hashable:
     parts = tuple((name, frozen(value)) for name, value in structure(dict(params)))
     # Of a table's columns only those that are embedded bear on the layers, beside how wide an encoded row is.
     layout = shapes.layout
     embedded = () if layout is None else tuple((column.n_levels, column.size) for column in layout.embedded)
     # A metric that is added later is measured by a new program.
     metrics = metrics_for(shapes.task)
-    return parts, shapes.input_shape, shapes.n_outputs, shapes.task, metrics, embedded, shapes.has_scaled_targets
+    said = compiled_key(compiled) if compiled else ()
+    of_targets = shapes.n_outputs, shapes.task, shapes.has_scaled_targets, shapes.has_weights
+    return parts, shapes.input_shape, metrics, embedded, said, of_targets
 
 
 def _shapes(data: ResidentData) -> FittedShapes:
-    return FittedShapes(data.input_shape, data.n_outputs, data.task, data.layout, False, data.has_scaled_targets)
+    of_targets = data.has_scaled_targets, data.has_weights
+    return FittedShapes(data.input_shape, data.n_outputs, data.task, data.layout, False, *of_targets)
 
 
 def _front(data: ResidentData) -> FittedFront:

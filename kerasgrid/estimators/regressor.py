@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils.multiclass import type_of_target
 
 from kerasgrid.data.dataset import Dataset
@@ -34,10 +35,25 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
 
     _task = "regression"
 
-    def predict(self, X: Any) -> npt.NDArray[np.float64]:
-        """Return the predicted targets, of shape (n,) or (n, targets), as y was."""
-        outputs = self._outputs(X)
+    def predict(self, X: Any, **arguments: Any) -> npt.NDArray[np.float64]:
+        """Return the predicted targets, of shape (n,) or (n, targets), as y was.
+
+        Args:
+            X: Samples.
+            arguments: Keras's ``batch_size`` and ``verbose``, which change nothing.
+        """
+        outputs = self._outputs(X, arguments)
         return outputs if self._is_2d else outputs[:, 0]
+
+    @staticmethod
+    def scorer(y_true: Any, y_pred: Any, **options: Any) -> float:
+        """Return the R² of predictions; override it for another :meth:`score`."""
+        return float(r2_score(y_true, y_pred, **options))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return what :meth:`scorer` says of the predictions for X."""
+        options = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self.scorer(y, self.predict(X), **options)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -47,12 +63,16 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
     def _more_tags(self) -> dict[str, Any]:
         return {**super()._more_tags(), "multioutput": True}
 
-    def _labelled(self, y: npt.NDArray[Any]) -> Dataset:
+    def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         numbers = np.asarray(y, np.float64)
         with np.errstate(over="ignore"):
             targets = np.ascontiguousarray(numbers, np.float32)
         if not np.isfinite(targets).all():
             raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
+        return targets
+
+    def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
+        targets = self._indexed(y)
         self.target_type_ = str(type_of_target(targets))
         self._is_2d = targets.ndim == 2
         return Dataset("X", np.empty((len(y), 0), np.float32), targets, None, None, self._task, None, "memory")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_consistent_length
+from sklearn.base import BaseEstimator, _clone_parametrized
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import _check_sample_weight
+
+from kerasgrid.errors import InputError
 
 try:
     from sklearn.utils.validation import validate_data as _validate_data
@@ -61,6 +65,52 @@ def checked_names(estimator: BaseEstimator, X: Any, y: Any = None, *, fitting: b
     else:
         _validate_data(estimator, X, reset=fitting, skip_check_array=True)
     return y
+
+
+def checked_weights(sample_weight: Any, y: Any) -> Any:
+    """Return weights of samples as scikit-learn checks them, float32 (n,); None if all count alike.
+
+    Raises:
+        ValueError: if they are no numbers of at least 0, one a sample; if it is ours, an
+            :class:`~kerasgrid.errors.InputError`.
+    """
+    weights = _check_sample_weight(sample_weight, y, dtype=np.float64, copy=True)
+    if (weights < 0).any():
+        raise InputError("must be at least 0", where="sample_weight", got=f"{weights.min():g}")
+    if not weights.any():
+        raise InputError("must be above 0 for some sample", where="sample_weight", got="zeros alone")
+    return None if (weights == 1).all() else weights.astype(np.float32)
+
+
+def checked_targets(X: Any, y: Any) -> Any:
+    """Return further labels or targets as scikit-learn checks them: as many as samples, no gaps.
+
+    Raises:
+        ValueError: if scikit-learn finds them wrong.
+    """
+    y = check_array(y, ensure_2d=False, dtype=None)
+    check_consistent_length(X, y)
+    return y
+
+
+def cloned(estimator: Any, shared: Collection[str]) -> Any:
+    """Return what scikit-learn's ``clone`` makes of an estimator that has no way of its own to be cloned.
+
+    Args:
+        estimator: It.
+        shared: Parameters whose objects the clone is given as they are, not copied.
+    """
+    values = {name: value for name, value in vars(estimator).items() if name in shared}
+    kept = {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, list | tuple | dict) or (hasattr(value, "get_config") and not isinstance(value, type))
+    }
+    bare = object.__new__(type(estimator))
+    bare.__dict__.update({**vars(estimator), **dict.fromkeys(kept)})
+    made = _clone_parametrized(bare)
+    made.__dict__.update(kept)
+    return made
 
 
 class InputTags(BaseEstimator):  # type: ignore[misc]

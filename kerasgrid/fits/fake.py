@@ -47,7 +47,7 @@ class FakeFitter:
     ) -> None:
         self._score = score
         self._metric = metric
-        self._metrics = metrics_for(task)
+        self._metrics = tuple(dict.fromkeys([*metrics_for(task), metric]))
         self._on_fit = on_fit
         self._best_epoch = best_epoch
         self.trained: list[Fit] = []
@@ -87,7 +87,7 @@ class FakeFitter:
         if result.status != "ok":
             return FinalResult(result.status, curve, error=result.error)
         model_path.write_text(candidate.canonical, encoding="utf-8")
-        value = curve[self._metric][-1]
+        value = result.curve[f"val_{self._metric}"][-1]
         test = {name: value if name == self._metric else 0.0 for name in self._metrics}
         return FinalResult("ok", curve, test, model_path=str(model_path), seconds=result.seconds)
 
@@ -101,6 +101,9 @@ class FakeFitter:
         worst = 0.0 if metric_named(self._metric).greater_is_better else 2.0 * value
         values = [worst + (value - worst) * (epoch + 1) / epochs for epoch in range(epochs)]
         curve = {f"{part}{name}": values for part in ("", "val_") for name in self._metrics}
+        if metric_named(self._metric).of_predictions is not None:
+            del curve[self._metric]
+            curve[f"val_{self._metric}"] = values[-1:]
         result = FitResult(fit, "diverged" if math.isnan(value) else "ok", curve, seconds=0.01, n_parameters=100)
         if self._best_epoch is None or fit.fold < 0:
             return result

@@ -8,10 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.candidate import Candidate, Resolved
+from kerasgrid.axes.names import is_own
+from kerasgrid.axes.value import Value
 
 ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
+
+OWN_MODELS_VERSION = 1
+"""Part of the keys of fits of users' own models alone. Raise it when a change makes the same one of these give others.
+
+1: constraints are applied, and the gradients of embeddings are taken one by one, where Keras does so.
+"""
 
 OF = " of "
 """Between a metric and one of several targets, where it is told of each: ``r2 of price``."""
@@ -37,6 +45,8 @@ class Fit:
         seed: Seed of the run. Initial weights, batch order and dropout depend on (seed, fold, repeat) only, so that
             all candidates share them and their differences are paired.
         curve_every: Record the training loss of every so many training steps, too; 0 for epochs only.
+        metrics: Metrics that it records besides those of the task, in alphabetical order.
+        curve_metrics: Those of them that it records at each epoch, not at the last alone.
     """
 
     candidate: Candidate
@@ -44,6 +54,8 @@ class Fit:
     repeat: int = 0
     seed: int = 0
     curve_every: int = 0
+    metrics: tuple[str, ...] = ()
+    curve_metrics: tuple[str, ...] = ()
 
     def key(self, task: str, data_fingerprint: str, fold_fingerprint: str) -> str:
         """Return the content key: 32 hexadecimal digits of a hash of all that determines this fit's numbers.
@@ -53,10 +65,18 @@ class Fit:
         Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing. Nor
         does a new hyperparameter, as long as it has its default.
         """
-        # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit.
-        more = [{"curve_every": self.curve_every}] if self.curve_every else []
-        params = dict(self.candidate.resolved(task).keyed)
+        # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit; nor has one
+        # without its predictions for another metric.
+        asked = {name: getattr(self, name) for name in ("curve_every", "metrics", "curve_metrics")}
+        more = [{name: value} for name, value in asked.items() if value]
+        params = keyed_params(self.candidate.resolved(task))
         return content_key(params, data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
+
+
+def keyed_params(resolved: Resolved) -> dict[str, Value]:
+    """Return what a key has of a candidate's hyperparameters, and of the engine where its model is a user's own."""
+    params = dict(resolved.keyed)
+    return params | {"own_models": OWN_MODELS_VERSION} if is_own(resolved.params["model"]) else params
 
 
 def content_key(*parts: object) -> str:
@@ -72,7 +92,8 @@ class FitResult:
         fit: The fit.
         status: See :data:`Status`.
         curve: Per-epoch values; shorter than ``epochs`` if the fit diverged, empty if it failed. Losses are the data's
-            alone, without the L2 penalty, so that candidates of different ``l2`` compare.
+            alone, without the L2 penalty, so that candidates of different ``l2`` compare. A metric of the last epoch's
+            predictions has that one value.
         seconds: Wall time of the training, compiling not included.
         n_parameters: Number of the model's weights, trainable or not.
         error: Why it failed; None otherwise.

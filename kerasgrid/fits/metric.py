@@ -2,70 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from kerasgrid.fits.metric_row import Metric as Metric
+from kerasgrid.fits.metric_row import Needs as Needs
+from kerasgrid.fits.metric_row import Terms as Terms
+from kerasgrid.fits.scorers import SCORERS
 from kerasgrid.registry import Registry
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Floats = npt.NDArray[np.float64]
-
-Terms = Callable[[Any, Any, Any], Any]
-"""From (``tf``, targets, outputs) to one number a sample, shape (batch,), or several, (batch, width).
-
-``tf`` is TensorFlow, handed over so that a metric does not import it. Targets are class indices, int32, (batch,); for
-regression and several labels float32, (batch, n_outputs). Outputs are float32, (batch, n_outputs). It runs inside the
-training's graph.
-"""
-
-Finish = Callable[["Floats", "Floats | None"], float]
-"""From the means of the terms over the samples, shape (width,), and the variance of each target over the same samples,
-shape (n_outputs,) (None but for regression, and without samples), to the metric."""
-
-
-def _first(means: Floats, variance: Floats | None) -> float:
-    return float(means[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """What trials are compared by.
-
-    Attributes:
-        name: As in a space file; Keras's or scikit-learn's name. ``val_<name>`` is its curve on held-out samples.
-        label: What an axis of a picture says, with its unit.
-        greater_is_better: The direction.
-        task: The task that it suits; None for all.
-        unit: Of its values, in words; empty for none.
-        low: Its least possible value; None for no bound.
-        high: Its greatest possible value; None for no bound.
-        terms: What is averaged over samples; None for the loss, which has a function of its own. Metrics of the same
-            function share its averages.
-        finish: What makes the metric of the averages; the first of them, unless it says otherwise.
-    """
-
-    name: str
-    label: str
-    greater_is_better: bool
-    task: str | None = None
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    terms: Terms | None = None
-    finish: Finish = _first
-
-    @property
-    def sign(self) -> float:
-        """1 if greater is better, else -1: times it, every metric is the better the greater."""
-        return 1.0 if self.greater_is_better else -1.0
-
-    def best(self, values: Iterable[float]) -> float:
-        """Return the best of these values, of which there is one at least."""
-        return max(values) if self.greater_is_better else min(values)
+    from kerasgrid.fits.metric_row import Floats
 
 
 def _right(tf: Any, targets: Any, outputs: Any) -> Any:
@@ -122,6 +69,7 @@ METRICS: Registry[Metric] = Registry(
                unit="target unit", low=0.0, terms=_absolute_error),
         Metric("r2", "R² (share of the variance explained)", greater_is_better=True, task="regression",
                unit="share of the variance", high=1.0, terms=_squared_errors, finish=_r2),
+        *SCORERS,
     ),
 )  # fmt: skip
 """Every metric of a space file."""
@@ -134,16 +82,21 @@ def metric_named(name: str) -> Metric:
 
 def metrics_for(task: str) -> tuple[str, ...]:
     """Return the names of the metrics that every fit of this task records, ``loss`` first."""
-    return tuple(metric.name for metric in METRICS.values() if metric.task in (None, task))
+    return tuple(metric.name for metric in METRICS.values() if metric.suits(task) and metric.of_predictions is None)
+
+
+def asked_for(names: Iterable[str], task: str) -> tuple[str, ...]:
+    """Return those of the names that fits of this task record only if they are asked to, in alphabetical order."""
+    return tuple(sorted(set(names) - set(metrics_for(task))))
 
 
 def choices_for(task: str) -> tuple[str, ...]:
     """Return the metrics that trials of this task may be compared by, the default first and ``loss`` last."""
-    names = metrics_for(task)
-    return (*(name for name in names if name != "loss"), "loss")
+    names = [name for name in metrics_for(task) if name != "loss"]
+    more = (metric.name for metric in METRICS.values() if metric.suits(task) and metric.of_predictions is not None)
+    return (*names, *more, "loss")
 
 
 def every_choice() -> tuple[str, ...]:
     """Return the metrics that trials of some task may be compared by."""
-    tasks = dict.fromkeys(metric.task for metric in METRICS.values() if metric.task is not None)
-    return tuple(dict.fromkeys(name for task in tasks for name in choices_for(task)))
+    return (*(name for name in METRICS if name != "loss"), "loss")

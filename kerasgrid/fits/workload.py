@@ -45,6 +45,7 @@ class Workload:
         folds: Its folds, repeat by repeat; a fit's ``fold`` counts in those of its ``repeat``.
         n_repeats: Of how many repeats the folds are; it divides their number.
         compiled: Which fits are compiled.
+        metrics: What the winner's test set is scored by, besides the metrics of the task.
         modules: What every process that trains must import first: modules that have added rows to a registry.
     """
 
@@ -52,4 +53,5 @@ class Workload:
     folds: Sequence[Fold]
     n_repeats: int = 1
     compiled: Compiled = field(default_factory=NothingCompiled)
+    metrics: Sequence[str] = ()
     modules: Sequence[str] = field(default_factory=extension_modules)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
+from kerasgrid.fits.metric import choices_for, metrics_for
 from kerasgrid.insight.ranking import Trial
 
 if TYPE_CHECKING:
@@ -55,6 +56,23 @@ def learning_curves(
     return [found for found in curves if found.held_out_mean]
 
 
+def metric_of_curves(results: Iterable[FitResult], metric: str, task: str) -> str:
+    """Return the metric whose curves tell how the training went: the one asked for, or the task's own.
+
+    A metric of predictions has the last epoch alone, unless it was asked for at each.
+    """
+    done = [result.curve for result in results if result.status == "ok"]
+    if all(len(curve.get(f"val_{metric}", ())) == len(curve.get("loss", ())) for curve in done):
+        return metric
+    return choices_for(task)[0]
+
+
+def more_metrics(results: Iterable[FitResult], task: str) -> tuple[str, ...]:
+    """Return the metrics that these results recorded besides those of the task, in alphabetical order."""
+    recorded = {name.removeprefix("val_") for result in results for name in result.curve}
+    return tuple(sorted(recorded - set(metrics_for(task))))
+
+
 def mean_line(lines: Sequence[Sequence[float]]) -> Line:
     """Return the mean of each epoch that all lines reach; NaN where one is not finite, nothing without lines."""
     if not lines:
@@ -91,7 +109,8 @@ def epochs_table(trials: Sequence[Trial], results: Iterable[FitResult]) -> pd.Da
         columns["epoch"] += range(1, n + 1)
         for name in names:
             values = result.curve.get(name, ())
-            columns[name] += [*values, *[math.nan] * (n - len(values))]
+            # What has one value alone is of the last epoch.
+            columns[name] += [*[math.nan] * (n - len(values)), *values]
     types = {"candidate": "object", **dict.fromkeys(("rank", "fold", "repeat", "epoch"), "int64")}
     return pd.DataFrame({name: pd.Series(columns[name], dtype=types.get(name, "float64")) for name in columns})
 

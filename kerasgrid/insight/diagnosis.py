@@ -5,7 +5,7 @@ healthy trials about one is called ill:
 
 * ``not learning``: the held-out accuracy is not above the share of the largest class, nor r2 above 0. The error is the
   larger of the binomial one of all samples that a repeat holds out (for r2: of an independent prediction, whose n·r² is
-  chi-square with one degree of freedom) and that of the mean over the fits.
+  chi-square with one degree of freedom) and that of the mean over the fits. Trials with class weights are not asked.
 * ``still improving``: the held-out metric gets better over the last quarter of the epochs, three at least: Student's t
   of the slope that all fits of the trial share. As many epochs again would gain more than the standard error over the
   fits (of a single fit: than a point strays from the line).
@@ -31,6 +31,7 @@ import numpy.typing as npt
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.curves import metric_of_curves
 from kerasgrid.insight.groups import (
     DIVERGED,
     FAILED,
@@ -88,9 +89,13 @@ def diagnosed(
             words.append(trial.status)
         elif done:
             learned = _last(done, f"val_{chance[0]}", trial.n_fixed)
-            if _is_at_chance(learned, *chance, n_held_out * min(n_folds, len(done))):
+            # Where rare classes count more, accuracy is not what was learnt for.
+            is_weighted = trial.candidate.get("class_weight") is not None
+            if not is_weighted and _is_at_chance(learned, *chance, n_held_out * min(n_folds, len(done))):
                 words.append(NOT_LEARNING)
-            if _is_improving(_curves(done, f"val_{metric}"), metric, trial.standard_error):
+            shown = metric_of_curves(done, metric, task)
+            error = trial.standard_error if shown == metric else None
+            if _is_improving(_curves(done, f"val_{shown}"), shown, error):
                 words.append(STILL_IMPROVING)
             elif _is_overfitting(_curves(done, "loss"), _curves(done, "val_loss")):
                 words.append(OVERFITTING)

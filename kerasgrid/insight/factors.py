@@ -11,6 +11,7 @@ from kerasgrid.axes.axis import Choices, Distribution
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, default_of, takes
+from kerasgrid.insight.parts import Simple, simple_axes, taken_apart
 from kerasgrid.insight.ranking import Trial
 
 FEW = 8
@@ -39,7 +40,8 @@ class Factor:
     """An axis on which the trials differ.
 
     Attributes:
-        name: Of the axis; ``a + b`` where axes change only together, so that no search could tell their effects apart.
+        name: Of the axis; ``a: layers`` and the like where the space has depth and width apart; ``a + b`` where axes
+            change only together, so that no search could tell their effects apart.
         cells: One a trial, in the order of the trials.
         levels: The different values, without ``ABSENT``: numbers in order, others as the space has them. Empty if the
             factor is a range.
@@ -74,18 +76,21 @@ def factors(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     """Return the axes with at least two different values among the trials, by name.
 
     A parameter that a candidate's model takes though the candidate does not name it has its default there. One that
-    the model does not take is ``ABSENT``.
+    the model does not take is ``ABSENT``. Where the space has depth and width apart, each is an axis by itself, and
+    units of no layer and the shape of one layer are ``ABSENT``, too.
 
     Args:
         trials: All trials, however they ended.
         blocks: The axes of the space; without them all is told from the trials.
         task: ``classification`` or ``regression``; defaults depend on it.
     """
-    found = []
+    found, axes = [], [simple_axes(block.axes) for block in blocks]
     for name in sorted({name for trial in trials for name in trial.candidate}):
         cells = tuple(value_of(trial.candidate, name, task) for trial in trials)
-        if len({identity(cell) for cell in cells if cell is not ABSENT}) > 1:
-            found.append(_factor(name, cells, [block.axes[name] for block in blocks if name in block.axes]))
+        whole = [block.axes[name] for block in blocks if name in block.axes]
+        for part, of_part in taken_apart(name, cells, whole, ABSENT).items():
+            if len({identity(cell) for cell in of_part if cell is not ABSENT}) > 1:
+                found.append(_factor(part, of_part, [block[part] for block in axes if part in block]))
     return _joined(found)
 
 
@@ -98,7 +103,9 @@ def value_of(candidate: Candidate, name: str, task: str) -> Value | Missing:
     if parameter is None or not takes(model, name):
         return ABSENT
     optimizer = str(candidate.get("optimizer", PARAMETERS["optimizer"].default))
-    default = default_of(parameter, task, optimizer, model)
+    losses = PARAMETERS["loss"]
+    loss = str(candidate.get("loss", losses.default_for.get(task, losses.default)))
+    default = default_of(parameter, task, optimizer, model, loss)
     return ABSENT if default is None else default
 
 
@@ -128,7 +135,7 @@ def identity(cell: Cell) -> object:
     return tuple(map(identity, cell)) if isinstance(cell, tuple) else (isinstance(cell, bool), cell)
 
 
-def _factor(name: str, cells: tuple[Cell, ...], axes: Sequence[Choices | Distribution]) -> Factor:
+def _factor(name: str, cells: tuple[Cell, ...], axes: Sequence[Simple]) -> Factor:
     present = [cell for cell in cells if cell is not ABSENT]
     numbers = [float(cell) for cell in present if is_number(cell)]  # type: ignore[arg-type]
     spread = [axis for axis in axes if isinstance(axis, Distribution)]

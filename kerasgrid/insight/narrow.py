@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence, Set
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any
 
-from kerasgrid.axes.axis import Axis, Choices, Distribution
+from kerasgrid.axes.axis import Axis, Choices, DepthWidth, Distribution
+from kerasgrid.axes.axis_reading import part_rows
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Value
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import check_taken
 from kerasgrid.insight.factors import is_number
 from kerasgrid.insight.noise import fit_variance
+from kerasgrid.insight.parts import Simple, items_of
 from kerasgrid.insight.ranges import TOP, End, edge_of, is_log, misfit, number, place_on, top_trials, varies
 from kerasgrid.insight.ranking import Trial
 
@@ -44,6 +46,7 @@ def narrowed(
       values than before. Towards a neighbour of which every trial diverged or failed there is nothing to find.
     - Other choices stay if one of the best trials has them, or a trial that is tied with these: by the same mean, or
       by one standard error of a difference where splits tell the noise.
+    - Depth and width are narrowed each by itself.
     - Objects of ``params`` and models without one of the best trials go.
 
     Nothing leaves what the parameters allow; sizes of kernels and pools stay in their old range, since images end.
@@ -100,7 +103,7 @@ def _lost(trials: Sequence[Trial]) -> _Values:
             item
             for trial in trials
             if (trial.status in ("diverged", "failed")) == ill
-            for item in trial.candidate.items()
+            for item in items_of(trial.candidate).items()
         }
         for ill in (False, True)
     )
@@ -131,13 +134,22 @@ def _narrow_part(
 def _narrow_axis(
     parameter: Parameter, raw: Any, axis: Axis, best: Sequence[Trial], near: Sequence[Trial], lost: _Values
 ) -> Any:
+    if isinstance(axis, DepthWidth):
+        rows = part_rows(parameter)
+        return {part: _narrow_axis(rows[part], raw[part], axis.parts[part], best, near, lost) for part in raw}
+    return _narrow_simple(parameter, raw, axis, best, near, lost)
+
+
+def _narrow_simple(
+    parameter: Parameter, raw: Any, axis: Simple, best: Sequence[Trial], near: Sequence[Trial], lost: _Values
+) -> Any:
     name = parameter.name
     if not varies(axis):
         assert isinstance(axis, Choices)
-        there = [trial.candidate[name] for trial in near if name in trial.candidate]
-        values = [value for value in axis.values if value in there]
-        return raw if len(values) in (0, axis.size) else [_plain(value) for value in values]
-    numbers = [number(trial.candidate, name) for trial in best if is_number(trial.candidate.get(name))]
+        there = [values[name] for trial in near if name in (values := items_of(trial.candidate))]
+        kept = [value for value in axis.values if value in there]
+        return raw if len(kept) in (0, axis.size) else [_plain(value) for value in kept]
+    numbers = [number(trial.candidate, name) for trial in best if is_number(items_of(trial.candidate).get(name))]
     if not numbers:
         return raw
     edge = edge_of(name, axis, numbers[0])

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from kerasgrid.axes.axis import Axis, Choices, Distribution
+from kerasgrid.axes.axis import Axis, Choices, DepthWidth, Distribution
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.insight.factors import LOG_SPAN, is_number
+from kerasgrid.insight.parts import Simple, items_of, makes, parameter_of, simple_axes
 from kerasgrid.insight.ranking import Trial
 
 TOP = 5
@@ -61,6 +61,8 @@ def top_trials(trials: Sequence[Trial], top: int = TOP) -> list[Trial]:
 def axis_ranges(trials: Sequence[Trial], blocks: Sequence[Block], top: int = TOP) -> list[AxisRange]:
     """Return the range of the best trials on each numeric axis of the space that has more than one value, by name.
 
+    Depth and width are axes by themselves where the space has them so.
+
     Args:
         trials: Best first.
         blocks: The axes of the space.
@@ -68,8 +70,9 @@ def axis_ranges(trials: Sequence[Trial], blocks: Sequence[Block], top: int = TOP
     """
     best = top_trials(trials, top)
     ranges = []
-    for name in sorted({name for block in blocks for name, axis in block.axes.items() if varies(axis)}):
-        having = [trial.candidate for trial in best if is_number(trial.candidate.get(name))]
+    axes = [simple_axes(block.axes) for block in blocks]
+    for name in sorted({name for block in axes for name, axis in block.items() if varies(axis)}):
+        having = [trial.candidate for trial in best if is_number(items_of(trial.candidate).get(name))]
         if not having:
             continue
         values = [number(candidate, name) for candidate in having]
@@ -89,35 +92,35 @@ def axis_ranges(trials: Sequence[Trial], blocks: Sequence[Block], top: int = TOP
 
 def varies(axis: Axis) -> bool:
     """Return whether an axis is numeric and has more than one value."""
-    if isinstance(axis, Distribution):
-        return True
+    if isinstance(axis, Distribution | DepthWidth):
+        return isinstance(axis, Distribution)
     return axis.size > 1 and all(is_number(value) for value in axis.values)
 
 
 def number(candidate: Candidate, name: str) -> float:
     """Return the candidate's value of a numeric parameter."""
-    value = candidate[name]
+    value = items_of(candidate)[name]
     assert isinstance(value, int | float)
     return value
 
 
-def axis_of(candidate: Candidate, name: str, blocks: Sequence[Block]) -> Axis | None:
+def axis_of(candidate: Candidate, name: str, blocks: Sequence[Block]) -> Simple | None:
     """Return the axis that a candidate's value comes from: of its block, or of the nearest to one; None without any."""
     nearest = sorted(blocks, key=lambda block: misfit(candidate, block))
-    return next((block.axes[name] for block in nearest if name in block.axes), None)
+    return next((axes[name] for block in nearest if name in (axes := simple_axes(block.axes))), None)
 
 
 def misfit(candidate: Candidate, block: Block) -> int:
     """Return how many parameters of the candidate a block could not have made."""
     names = {*candidate, *block.axes} - {"model"}
     wrong = sum(
-        name not in candidate or name not in block.axes or not _holds(block.axes[name], candidate, name)
+        name not in candidate or name not in block.axes or not makes(block.axes[name], candidate[name])
         for name in names
     )
     return wrong + (candidate.get("model", "mlp") != block.model)
 
 
-def edge_of(name: str, axis: Axis, best: float) -> End | None:
+def edge_of(name: str, axis: Simple, best: float) -> End | None:
     """Return the end of the axis at which a value sits, if the parameter goes on beyond it."""
     if not varies(axis):
         return None
@@ -128,7 +131,7 @@ def edge_of(name: str, axis: Axis, best: float) -> End | None:
     else:
         at_low, at_high = best <= low, best >= high
     # A builder's own parameter has no range that we know of.
-    parameter = PARAMETERS.get(name)
+    parameter = parameter_of(name)
     if at_high and (parameter is None or parameter.high is None or high < parameter.high):
         return "upper"
     if at_low and (parameter is None or parameter.low is None or low > parameter.low):
@@ -136,7 +139,7 @@ def edge_of(name: str, axis: Axis, best: float) -> End | None:
     return None
 
 
-def ends(axis: Axis) -> tuple[float, float]:
+def ends(axis: Simple) -> tuple[float, float]:
     """Return the least and the greatest value of a numeric axis."""
     if isinstance(axis, Distribution):
         return axis.low, axis.high
@@ -144,12 +147,12 @@ def ends(axis: Axis) -> tuple[float, float]:
     return min(numbers), max(numbers)
 
 
-def place_on(axis: Axis, value: float) -> float:
+def place_on(axis: Simple, value: float) -> float:
     """Return the value, or its logarithm where the axis is logarithmic."""
     return math.log(value) if is_log(axis) else value
 
 
-def is_log(axis: Axis) -> bool:
+def is_log(axis: Simple) -> bool:
     """Return whether an axis is logarithmic: drawn so, or choices over a decade or by a steady factor.
 
     Choices at even distances are not, unless they reach over two decades; of two, this is all there is to see.
@@ -166,10 +169,3 @@ def is_log(axis: Axis) -> bool:
     is_even = len(steps) > 1 and max(steps) <= 1.01 * min(steps)
     is_steady = len(steps) > 1 and max(factors) <= 1.5 * min(factors)
     return not is_even and (is_steady or numbers[-1] >= 10 * numbers[0])
-
-
-def _holds(axis: Axis, candidate: Candidate, name: str) -> bool:
-    value = candidate[name]
-    if isinstance(axis, Choices):
-        return any(value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in axis.values)
-    return is_number(value) and axis.low <= number(candidate, name) <= axis.high

@@ -9,10 +9,10 @@ from typing import Any
 
 import sklearn
 import sklearn.model_selection as theirs
-from sklearn.base import is_classifier
 
 from kerasgrid.errors import ParameterError
 from kerasgrid.estimators.base import KerasEstimator
+from kerasgrid.model_selection.stratified import classifies
 from kerasgrid.model_selection.trials import estimator_name
 
 _GROUPED = ("GroupKFold", "GroupShuffleSplit", "LeaveOneGroupOut", "LeavePGroupsOut", "StratifiedGroupKFold")
@@ -28,7 +28,7 @@ def check_groups(search: Any, y: Any, params: Mapping[str, Any]) -> None:
     if params.get("groups") is None or _routes():
         return
     if search.cv is None or isinstance(search.cv, Integral) or hasattr(search.cv, "split"):
-        cls = type(theirs.check_cv(search.cv, y, classifier=is_classifier(search.estimator)))
+        cls = type(theirs.check_cv(search.cv, y, classifier=classifies(search.estimator)))
         if not cls.__module__.startswith("sklearn.") or cls.__name__ in _GROUPED:
             return
         name = cls.__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
@@ -34,7 +35,10 @@ class TaskCrew(Crew[Task, Outcome]):
             from kerasgrid.engine.keras_setup import PRELOAD, check_backend
 
             check_backend()
-            preload, modules = (*PRELOAD, *_PRELOAD), extension_modules()
+            # Before Keras, whose wrappers for scikit-learn, and whose reader of frames, are not there without these:
+            # what the engine does without, scikeras and Keras's own estimators need.
+            frames = ("pandas",) if "pandas" in sys.modules else ()
+            preload, modules = (*_PRELOAD, *frames, *PRELOAD), extension_modules()
         super().__init__(task_handler, n_workers, preload, modules)
         self._tasks = tasks
 

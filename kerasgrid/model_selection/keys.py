@@ -14,10 +14,11 @@ import numpy as np
 
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.errors import RunError
-from kerasgrid.estimators.arguments import default_of
+from kerasgrid.estimators.arguments import OTHERS, default_of
+from kerasgrid.estimators.asked import asked_of
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.code import code_digest
-from kerasgrid.fits.fit import content_key
+from kerasgrid.fits.fit import OWN_MODELS_VERSION, content_key
 from kerasgrid.system.versions import PACKAGES, installed_versions
 
 _VERSION = 1
@@ -72,6 +73,8 @@ class Keys:
             "data": [self._hashed(thing, name) for thing, name in zip(data, ("X", "y"), strict=False)],
             "split": [self._hashed(kwargs[name], name) for name in ("train", "test")],
         }
+        if any(_is_builder(name, value) for name, value in (kwargs.get("parameters") or {}).items()):
+            parts["own_models"] = OWN_MODELS_VERSION
         for name in ("fit_params", "score_params"):
             items = (kwargs.get(name) or {}).items()
             parts[name] = {key: self._hashed(value, key) for key, value in items}
@@ -162,12 +165,30 @@ def _estimator(value: object, where: str) -> Any:
     params = value.get_params(deep=False)
     if isinstance(value, KerasEstimator):
         params = {name: item for name, item in params.items() if not _came_later(name, item)}
+        # A builder gets what was said, even if it is what would be there anyway.
+        said = [name for name in vars(value).get("_at_default", ()) if _is_named(value, name)]
+        params |= {f"said {name}": True for name in said}
     inner = {name: described(item, f"{where}.{name}") for name, item in params.items()}
-    return ["estimator", _own_class(type(value)) or _code(type(value), where), inner]
+    more = []
+    if isinstance(value, KerasEstimator) and any(_is_builder(name, item) for name, item in params.items()):
+        more = [OWN_MODELS_VERSION]
+    return ["estimator", _own_class(type(value)) or _code(type(value), where), inner, *more]
+
+
+def _is_builder(name: str, item: Any) -> bool:
+    """Return whether a parameter is a model of the user's own."""
+    return name.rpartition("__")[2] == "model" and callable(item)
+
+
+def _is_named(estimator: KerasEstimator, name: str) -> bool:
+    signature = asked_of(estimator, {}).signature
+    return signature is not None and name in signature.names
 
 
 def _came_later(name: str, item: Any) -> bool:
-    """Return whether a hyperparameter came later and has its default, so that a fit of before is the same without."""
+    """Return whether a parameter came later and has its default, so that a fit of before is the same without."""
+    if name in OTHERS and name != "validation_split":
+        return bool(item is OTHERS[name][0])
     row = PARAMETERS.get(name)
     return row is not None and not row.default_is_keyed and _plain(item, name) == _plain(default_of(row), name)
 

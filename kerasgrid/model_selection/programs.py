@@ -7,9 +7,9 @@ from typing import Any
 
 from sklearn.base import clone
 
-from kerasgrid.axes.names import OWN_PREFIX
 from kerasgrid.axes.parameters import PARAMETERS, builder_params, default_of, structure
 from kerasgrid.errors import KerasgridError
+from kerasgrid.estimators.asked import asked_of
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.parameters import frozen, resolved_params
 
@@ -33,18 +33,22 @@ def program_of(estimator: Any, parameters: Mapping[str, Any] | None) -> Hashable
     ours = _keras_estimator(estimator, parameters or {})
     if ours is None:
         return None
-    params = ours.get_params(deep=False)
     try:
-        if isinstance(params["model"], str):
-            return structure(resolved_params(params, ours._task))
+        asked = asked_of(ours, {})
+        if asked.is_family:
+            objects = (asked.optimizer and asked.optimizer.structure, asked.options, asked.loss, asked.metrics)
+            return structure(resolved_params(asked, ours._task)), frozen(objects)
     except KerasgridError:
         return None  # the fit will say what is wrong
+    if asked.signature is not None:
+        return id(asked.model), frozen(asked.given)
     # Of the engine's numbers only whether weights decay makes another program; the builder does not see them.
     decay = PARAMETERS["weight_decay"]
-    given = params["weight_decay"]
-    decays = bool(default_of(decay, ours._task, str(params["optimizer"]), "") if given is None else given)
-    visible = {name: value for name, value in params.items() if name in PARAMETERS or name.startswith(OWN_PREFIX)}
-    return id(params["model"]), decays, frozen(builder_params(visible))
+    given = asked.table.get("weight_decay")
+    named = str(asked.table.get("optimizer", PARAMETERS["optimizer"].default))
+    decays = bool(default_of(decay, ours._task, named, "", "") if given is None else given)
+    visible = {name: getattr(ours, name) for name in PARAMETERS} | asked.own
+    return id(asked.model), decays, frozen(builder_params(visible))
 
 
 def _keras_estimator(estimator: Any, parameters: Mapping[str, Any]) -> KerasEstimator | None:

@@ -20,6 +20,7 @@ from kerasgrid.model_selection.evaluation import Evaluation
 from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.results import best_params, report, to_frame
 from kerasgrid.model_selection.shown import shown_value
+from kerasgrid.model_selection.stratified import stratified
 from kerasgrid.model_selection.trials import chosen_trials
 from kerasgrid.model_selection.watcher import watcher_for
 
@@ -75,7 +76,7 @@ class _ByWorkers:
             callbacks = bool(getattr(self, "_skl_callbacks", None))
             evaluation = Evaluation(metric, workers, watcher, store, has_callbacks=callbacks)
             try:
-                with SearchBackend(evaluation.run):
+                with SearchBackend(evaluation.run), stratified(self, y):
                     super().fit(X, y, **params)  # type: ignore[misc]
             finally:
                 watcher.stop()

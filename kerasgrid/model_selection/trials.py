@@ -100,7 +100,7 @@ def run_of(search: Any, metric: str | None = None, *, resources: bool = False) -
         metric: As for :func:`metric_of`.
         resources: As for :func:`chosen_trials`.
     """
-    from sklearn.base import is_classifier
+    from kerasgrid.model_selection.stratified import classifies
 
     trials = [trial for _, trial in chosen_trials(search, metric, resources=resources)]
     known: dict[str, Any] = getattr(search, "_facts", None) or {}
@@ -113,7 +113,7 @@ def run_of(search: Any, metric: str | None = None, *, resources: bool = False) -
         name=f"{type(search).__name__} of {estimator_name(search.estimator)}",
         dataset=known.get("dataset", {}),
         metric=shown_metric(search, metric_of(search, metric)),
-        task="classification" if is_classifier(search.estimator) else "regression",
+        task="classification" if classifies(search.estimator) else "regression",
         classes=tuple(str(label) for label in classes),
         n_folds=search.n_splits_,
         n_repeats=1,

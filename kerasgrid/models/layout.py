@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from kerasgrid.axes.losses import LOSSES
 from kerasgrid.data.columns import Column, Columns
 from kerasgrid.data.dataset import Dataset
 
@@ -105,9 +106,12 @@ def scaling_of(params: Mapping[str, Any], columns: Columns | None) -> str:
 
 
 def scales_targets(params: Mapping[str, Any], dataset: Dataset) -> bool:
-    """Whether regression targets are standardised for these resolved parameters: those of tables by default."""
+    """Whether regression targets are standardised for these resolved parameters: those of tables by default.
+
+    Some losses want them in their own unit.
+    """
     scaling = str(params.get("target_scaling", "auto"))
-    if dataset.task != "regression":
+    if dataset.task != "regression" or ("loss" in params and LOSSES[str(params["loss"])].in_own_unit):
         return False
     return dataset.standardises_targets if scaling == "auto" else scaling == "standard"
 

@@ -13,8 +13,10 @@ from kerasgrid.models.parts import Parts
 def mlp(params: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int, seed: int | None) -> keras.Model:
     """Return an MLP: flatten, input batch norm, input dropout, hidden layers, output layer.
 
-    Each hidden layer is Dense → batch norm on its pre-activations (Ioffe and Szegedy 2015) → activation → dropout
-    (Srivastava et al. 2014); batch norm and dropout only where asked for.
+    Each hidden layer is Dense → batch norm (Ioffe and Szegedy 2015) or layer norm (Ba et al. 2016) on its
+    pre-activations → activation → dropout (Srivastava et al. 2014), each only where asked for. With ``residual``, its
+    output is added to its input, or to a linear projection of that where widths differ (He et al. 2016); nothing
+    follows the sum, so that the skips are a straight way through the network.
     """
     parts = Parts(params, seed)
     inputs = keras.Input(input_shape, name="input")

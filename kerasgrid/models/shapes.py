@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kerasgrid.axes.class_weights import weights_by_class
 from kerasgrid.axes.families import FAMILIES
+from kerasgrid.axes.losses import check_targets, output_width
+from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import SpaceError
 
 LENET5_SIDE = 32
@@ -20,11 +23,29 @@ def check_shapes(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> Non
     What a user's own model can take is known only when it is built.
 
     Raises:
-        SpaceError: It cannot.
+        SpaceError: It cannot, or images are to be changed in training, and these are none.
     """
+    if params.get("augmentation") and len(input_shape) not in (2, 3):
+        raise SpaceError(
+            "needs images (height × width, or height × width × channels)",
+            where="params.augmentation",
+            got=f"inputs of shape {_shown(input_shape)}",
+        )
     family = FAMILIES.get(str(params["model"]))
     if family is not None:
         family.check_shapes(params, input_shape)
+
+
+def check_data(params: Mapping[str, Any], dataset: Dataset) -> None:
+    """Check that loss and class weights of these resolved ``params`` suit the classes or targets of a data set.
+
+    Raises:
+        SpaceError: The loss is for two classes alone, or takes no target so small; or there is no class of a name.
+    """
+    output_width(params, dataset.task, dataset.n_outputs)
+    weights_by_class(params.get("class_weight"), dataset.classes or ())
+    if dataset.task == "regression":
+        check_targets(params, dataset.task, float(dataset.y_train.min()))
 
 
 def check_lenet5(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
@@ -57,11 +78,13 @@ def check_cnn(params: Mapping[str, Any], input_shape: tuple[int, ...]) -> None:
         )
     height, width = input_shape[:2]
     kernel, pool = params["kernel_size"], params["pool_size"]
+    per_block = params["convs_per_block"]
     for block, _ in enumerate(params["conv_filters"], start=1):
-        if params["padding"] == "valid":
+        for number in range(per_block if params["padding"] == "valid" else 0):
             if kernel > min(height, width):
+                place = f"convolution {block}" if per_block == 1 else f"convolution {number + 1} of block {block}"
                 raise SpaceError(
-                    f"the kernel must fit the image, which is {height}×{width} at convolution {block}",
+                    f"the kernel must fit the image, which is {height}×{width} at {place}",
                     where="params.kernel_size",
                     got=str(kernel),
                     hint='use a smaller kernel, fewer conv_filters, or padding "same"',

@@ -11,12 +11,15 @@ Columns of parameters are not rows: every run has its own.
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.curves import more_metrics
 from kerasgrid.insight.noise_scale import noise_scales
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.registry import Registry
@@ -90,8 +93,33 @@ class ResultColumn:
 
 def chosen(run: Run, place: Place) -> list[ResultColumn]:
     """Return the columns of a place from left to right, those of the parameters left out."""
-    found = [column for column in COLUMNS.values() if place in column.places and column.shows(run, place)]
+    found = [
+        column
+        for column in (*COLUMNS.values(), *_metric_columns(run))
+        if place in column.places and column.shows(run, place)
+    ]
     return sorted(found, key=lambda column: column.places[place])
+
+
+def _metric_columns(run: Run) -> list[ResultColumn]:
+    """Return a column for each metric that was recorded besides, in its own sign: the mean over a trial's fits."""
+    scores: dict[tuple[Candidate, str], list[float]] = {}
+    names = [name for name in more_metrics(run.results, run.task) if name != run.metric]
+    for result in run.results if names else ():
+        for name in names:
+            score = result.score(name)
+            if score is not None and math.isfinite(score):
+                scores.setdefault((result.fit.candidate, name), []).append(score)
+
+    def column(name: str) -> ResultColumn:
+        def mean(run: Run, trial: Trial) -> float | None:
+            there = scores.get((trial.candidate, name))
+            return None if there is None else statistics.fmean(there)
+
+        places: dict[Place, int] = {"csv": -3, "plot": 6, "page": 1}
+        return ResultColumn(f"mean_test_{name}", mean, places, title=score_name(name), is_axis=True)
+
+    return [column(name) for name in names]
 
 
 def score_name(metric: str) -> str:

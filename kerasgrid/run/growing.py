@@ -9,12 +9,13 @@ from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.races.race import RACES
 from kerasgrid.run.plan import Plan
+from kerasgrid.run.remembered import Ask, ask
 
 Fits = Mapping[str, Fit]
 """Fits by their keys."""
 
 
-def grown(plan: Plan, results: Mapping[str, FitResult]) -> tuple[Plan, Fits]:
+def grown(plan: Plan, results: Mapping[str, FitResult], ask: Ask = ask) -> tuple[Plan, Fits]:
     """Return the plan with every batch that the results decide, and the fits of it that are worth training.
 
     The strategy names a batch once every worthwhile fit of the batches before it has a result, of whatever status. So
@@ -25,9 +26,10 @@ def grown(plan: Plan, results: Mapping[str, FitResult]) -> tuple[Plan, Fits]:
         plan: Of one batch, or of as many as were decided before. One whose best trials are being confirmed has all of
             them.
         results: What is known, by key; other fits may be among them.
+        ask: How the strategy is asked; see :func:`kerasgrid.run.remembered.asking`.
     """
     if plan.confirmed:
-        plan_of_search, worthwhile = grown(plan.unconfirmed, results)
+        plan_of_search, worthwhile = grown(plan.unconfirmed, results, ask)
         confirmed = replace(plan, later=plan_of_search.later)
         return confirmed, {key: fit for key, fit in confirmed.fits.items() if _is_added(plan, fit) or key in worthwhile}
     while True:
@@ -36,7 +38,7 @@ def grown(plan: Plan, results: Mapping[str, FitResult]) -> tuple[Plan, Fits]:
         if is_last or any(key not in results for key in worthwhile):
             return plan, worthwhile
         # An empty batch is kept, too: nothing is left to be decided of it.
-        batch = plan.strategy.next(plan.rank(results), plan.task)
+        batch = ask(plan.strategy, plan.rank(results), plan.task)
         plan = replace(plan, later=(*plan.later, batch))
 
 

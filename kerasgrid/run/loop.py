@@ -12,6 +12,7 @@ from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.making import make_run
 from kerasgrid.run.plan import Plan
+from kerasgrid.run.remembered import asking
 from kerasgrid.run.run import Run
 from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
@@ -100,7 +101,7 @@ class _Search:
         return len(self._asked) if self._plan.confirmed else self._plan.n_fits(self._asked)
 
     def _grown(self, plan: Plan) -> tuple[Plan, Fits]:
-        plan, worthwhile = grown(plan, self._store.everything())
+        plan, worthwhile = grown(plan, self._store.everything(), asking(self._store))
         return plan, plan.searched(worthwhile)
 
     def _train(self, deadline: float | None) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kerasgrid.insight.diagnosis import diagnosed
+from kerasgrid.insight.parts import simple_axes
 from kerasgrid.insight.ranking import winner
 from kerasgrid.run.confirm import with_confirmation
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.plan import Plan
+from kerasgrid.run.remembered import asking
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
 from kerasgrid.space.spec import Space
@@ -87,11 +89,12 @@ def known_plan(plan: Plan, store: Store) -> Plan:
 def _known(plan: Plan, store: Store) -> tuple[Plan, Fits]:
     """Return that plan, and its fits that are worth training. To grow one ranks all trials: not done twice."""
     everything = store.everything()
-    searched, worthwhile = grown(plan.unconfirmed, everything)
+    ask = asking(store)
+    searched, worthwhile = grown(plan.unconfirmed, everything, ask)
     known = with_confirmation(searched, everything, store.meta())
-    return grown(known, everything) if known.confirmed else (searched, worthwhile)
+    return grown(known, everything, ask) if known.confirmed else (searched, worthwhile)
 
 
 def _log_axes(space: Space) -> frozenset[str]:
-    axes = (item for block in space.tried.blocks for item in block.axes.items())
+    axes = (item for block in space.tried.blocks for item in simple_axes(block.axes).items())
     return frozenset(name for name, axis in axes if getattr(axis, "log", False))

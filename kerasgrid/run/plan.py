@@ -13,17 +13,20 @@ from typing import Any
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import is_own
 from kerasgrid.data.dataset import Dataset
-from kerasgrid.data.folds import Fold, make_folds
+from kerasgrid.data.folds import Fold
 from kerasgrid.errors import RunError
-from kerasgrid.fits.fit import Fit, FitResult, content_key
+from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
+from kerasgrid.fits.metric import asked_for
 from kerasgrid.fits.stopping import check_monitors, refit_epochs
 from kerasgrid.insight.more_scores import with_more_scores
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
 from kerasgrid.models.layout import model_shape
-from kerasgrid.models.shapes import check_shapes
+from kerasgrid.models.shapes import check_data, check_shapes
 from kerasgrid.run.data_facts import facts_of
 from kerasgrid.run.given_splits import GivenSplits, given_splits
+from kerasgrid.run.metric_needs import check_needs
+from kerasgrid.run.space_folds import make_space_folds
 from kerasgrid.run.suits import naming_what_suits
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
@@ -97,6 +100,11 @@ class Plan:
         return self.space.metric_for(self.task)
 
     @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that fits record besides those of the task."""
+        return self.space.metrics_for(self.task)
+
+    @cached_property
     def splits(self) -> GivenSplits | None:
         """How the data is split, where it says so itself."""
         return given_splits(self.dataset)
@@ -168,8 +176,9 @@ class Plan:
     @cached_property
     def fits(self) -> Mapping[str, Fit]:
         """Every fit by its key: repeat by repeat, so that a search cut short knows each candidate once before twice."""
+        in_curves = asked_for(self.space.curve_metrics, self.task)
         fits = [
-            Fit(candidate, fold, repeat, self.space.seed, self.space.curve_every or 0)
+            Fit(candidate, fold, repeat, self.space.seed, self.space.curve_every or 0, self.metrics, in_curves)
             for repeat in range(self.n_repeats)
             for candidate in self.candidates
             if repeat < self.repeats_of(candidate)
@@ -217,7 +226,8 @@ class Plan:
 
     def final_key(self, candidate: Candidate, epochs: int | None = None) -> str:
         """Return the key of the candidate's refit on all training data, for so many epochs if not all."""
-        params, more = dict(candidate.resolved(self.task).keyed), [] if epochs is None else [{"epochs": epochs}]
+        params, asked = keyed_params(candidate.resolved(self.task)), {"epochs": epochs, "metrics": self.metrics}
+        more = [{name: value} for name, value in asked.items() if value]
         return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed, *more)
 
     def to_meta(self) -> dict[str, Any]:
@@ -276,24 +286,11 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         test_fingerprint=dataset.test_fingerprint,
         fold_fingerprints=tuple(fold.fingerprint for fold in folds),
     )
+    check_needs(plan.metrics, dataset, folds, space.repeats)
     with naming_what_suits(space.name, dataset):
         for candidate in plan.candidates:
             params = candidate.resolved(dataset.task).params
+            check_data(params, dataset)
             check_shapes(params, model_shape(dataset, params))
             check_monitors(params, dataset.task)
     return plan, folds
-
-
-def make_space_folds(space: Space, dataset: Dataset, more_repeats: int = 0) -> tuple[Fold, ...]:
-    """Return the folds of a space's repeats, and of so many more, repeat by repeat.
-
-    Raises:
-        DataError: if the samples are too few for the folds.
-    """
-    return make_folds(
-        dataset,
-        cv=space.cv,
-        validation_split=space.validation_split,
-        seed=space.seed,
-        repeats=space.repeats + more_repeats,
-    )

@@ -12,6 +12,7 @@ from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.fits.metric import Metric, metric_named
+from kerasgrid.insight.curves import metric_of_curves
 from kerasgrid.insight.effects import Effects, effects
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.insight.ties import TieSet, tie_set
@@ -116,6 +117,11 @@ class Run:
     def scale(self) -> Metric:
         """The metric's row: its label, its unit and its direction."""
         return metric_named(self.metric)
+
+    @cached_property
+    def curve_metric(self) -> str:
+        """The metric whose learning curves are shown: see :func:`kerasgrid.insight.curves.metric_of_curves`."""
+        return metric_of_curves(self.results, self.metric, self.task)
 
     @cached_property
     def tie_set(self) -> TieSet:

@@ -121,6 +121,11 @@ class Store:
         return MappingProxyType(self._results())
 
     @property
+    def is_writable(self) -> bool:
+        """Whether it is open for writing."""
+        return self._lock is not None
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is no result at all; none is read for it."""
         return not self._read("SELECT 1 FROM fits LIMIT 1")

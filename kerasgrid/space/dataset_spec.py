@@ -47,7 +47,7 @@ Size = Annotated[
 _HINTS = {"size": "train_size takes a part of the other data sets"}
 """What to do instead of an option, where it does not go."""
 
-_TABLE_ROLES = ("target", "drop", "group", "time", "fold")
+_TABLE_ROLES = ("target", "drop", "group", "time", "fold", "weight")
 """The options that name columns of a table, each of which has one role."""
 
 
@@ -64,6 +64,7 @@ class DatasetSpec(BaseModel):
         group: The column of a table whose rows of one value must not stand on both sides of a split.
         time: The column of a table that says when a row is from: what is held out is later than what is trained on.
         fold: The column of a table that says in which fold a row is held out.
+        weight: The column of a table that says how much a row counts in the training.
         missing: Marks of gaps in a table, such as ``?`` or ``-999``.
         encoding: Of a text file, where it does not show.
         validation: A file like that of ``path``, whose samples are held out.
@@ -88,6 +89,7 @@ class DatasetSpec(BaseModel):
     group: str | None = Field(None, min_length=1)
     time: str | None = Field(None, min_length=1)
     fold: str | None = Field(None, min_length=1)
+    weight: str | None = Field(None, min_length=1)
     missing: Names | None = None
     encoding: str | None = Field(None, min_length=1)
     validation: str | None = Field(None, min_length=1)

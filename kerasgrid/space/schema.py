@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerasgrid.axes.axis import DISTRIBUTIONS
+from kerasgrid.axes.axis_reading import NEEDED_PARTS, part_rows
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, only_text
 from kerasgrid.axes.value_schema import value_schema
@@ -43,6 +44,8 @@ def space_schema() -> Schema:
     values["race"] = {"default": DEFAULT_RACE, "enum": list(RACES), "type": "string"}
     metric = {"enum": list(every_choice()), "type": "string"}
     values["metric"] = {"anyOf": [metric, {"type": "null"}], "default": None}
+    for key in ("metrics", "curve_metrics"):
+        values[key] = {"anyOf": [metric, {"type": "array", "items": metric, "uniqueItems": True}], "default": []}
     reference = {"$ref": "#/$defs/params"}
     values["params"] = {"anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]}
     for name in values:
@@ -89,6 +92,8 @@ def _axis(parameter: Parameter, more: str = "") -> Schema:
     choices = {"type": "array", "items": value, "minItems": 1, "uniqueItems": True}
     forms = [choices] if parameter.kind == "sizes" else [value, choices]
     forms += [{"$ref": f"#/$defs/{kind}"} for kind in _distributions(parameter)]
+    if parameter.kind == "sizes":
+        forms.append(_object({part: _axis(row) for part, row in part_rows(parameter).items()}, list(NEEDED_PARTS)))
     return {"description": parameter.description + more, "anyOf": forms}
 
 

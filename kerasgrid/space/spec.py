@@ -19,13 +19,14 @@ from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.axes.problems import CONFIG, carried, first_key, nested_keys, problems_of, together
 from kerasgrid.axes.sampling import MAX_SEED
 from kerasgrid.errors import RunError, SpaceError
-from kerasgrid.fits.metric import choices_for, every_choice
+from kerasgrid.fits.metric import asked_for, choices_for
 from kerasgrid.insight.narrow import narrowed
 from kerasgrid.insight.ranges import TOP, top_trials
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import RACES, EveryFit
 from kerasgrid.space.dataset_spec import DatasetSpec
-from kerasgrid.space.losses import losses_of
+from kerasgrid.space.losses import why_losses_differ
+from kerasgrid.space.metrics import check_suits, metric_name, metric_names, ranked_by
 from kerasgrid.space.plain import name_in, plain
 from kerasgrid.strategies.different import check_labels
 from kerasgrid.strategies.grid import Grid
@@ -42,7 +43,7 @@ SUFFIX = "_narrow"
 
 _LONGEST_NAME = 100
 
-_NULLABLE = ("cv", "validation_split", "metric", "curve_every")
+_NULLABLE = ("cv", "validation_split", "metric", "metrics", "curve_metrics", "curve_every")
 
 
 class _Given(dict[str, Any]):
@@ -65,6 +66,8 @@ class Space(BaseModel):
         repeats: How often each candidate is trained on all folds: each repeat shuffles the folds anew, and has initial
             weights, batch orders and dropout masks of its own.
         metric: What to compare by; None leaves it to the task, see :meth:`metric_for`.
+        metrics: What to record besides.
+        curve_metrics: What to record at each epoch, of what is computed from predictions.
         seed: Seed of the draws, the folds and the fits.
         curve_every: Also record the training loss of every so many training steps; None records epochs only.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
@@ -82,7 +85,9 @@ class Space(BaseModel):
     cv: int | None = Field(None, ge=2)
     validation_split: float | None = Field(None, gt=0, lt=1)
     repeats: int = Field(1, ge=1, le=MAX_REPEATS)
-    metric: Annotated[str, name_in(every_choice, "metric")] | None = None
+    metric: Annotated[str, metric_name("metric")] | None = None
+    metrics: Annotated[tuple[str, ...], metric_names("metrics")] = ()
+    curve_metrics: Annotated[tuple[str, ...], metric_names("curve_metrics")] = ()
     seed: int = Field(0, ge=0, le=MAX_SEED)
     curve_every: int | None = Field(None, ge=1, le=1_000_000_000)
     params: Any
@@ -173,32 +178,27 @@ class Space(BaseModel):
         return self.tried.labels
 
     def metric_for(self, task: str) -> str:
-        """Return the metric to compare by: the file's, or else accuracy for classes and mse for regression.
+        """Return the metric to compare by, see :func:`kerasgrid.space.metrics.ranked_by`."""
+        return ranked_by(self.metric, task)
 
-        Raises:
-            SpaceError: The file's metric is not one of the task's.
-        """
-        choices = choices_for(task)
-        if self.metric is None:
-            return choices[0]
-        if self.metric not in choices:
-            rule = f"must suit the task {task}"
-            hint = "one of " + ", ".join(choices)
-            raise SpaceError(rule, where="metric", got=shown(self.metric), hint=hint)
-        return self.metric
+    def metrics_for(self, task: str) -> tuple[str, ...]:
+        """Return the metrics that fits record besides those of the task, in alphabetical order."""
+        return asked_for([self.metric_for(task), *self.metrics, *self.curve_metrics], task)
 
     def check_task(self, task: str) -> None:
         """Check what can be checked only when the data is known: metric, losses and output activations.
 
         Raises:
-            SpaceError: One of them does not suit the task, or the metric is a loss and there are several losses.
+            SpaceError: One of them does not suit the task, or the metric is a loss and losses do not compare.
         """
         if task not in TASKS:
             raise ValueError(f"unknown task {task!r}")
-        metric, losses = self.metric_for(task), losses_of(self.blocks, task)
+        metric, differ = self.metric_for(task), why_losses_differ(self.blocks, task)
+        check_suits(self.metrics, task, "metrics")
+        check_suits(self.curve_metrics, task, "curve_metrics")
         check_labels(self.labels, task)
-        if metric == "loss" and len(losses) > 1:
-            rule, got = "losses of different kinds do not compare", f"the losses {', '.join(losses)}"
+        if metric == "loss" and differ is not None:
+            rule, got = differ
             raise SpaceError(rule, where="metric", got=got, hint=f"compare by {choices_for(task)[0]}")
 
     def changed(self, **changes: Any) -> Space:
@@ -243,13 +243,13 @@ class Space(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the file's document, defaults filled in; :func:`space_from_dict` takes it back."""
-        values = self.model_dump(exclude={"dataset", "params", "tried"}, exclude_none=True)
+        values = plain(self.model_dump(exclude={"dataset", "params", "tried"}, exclude_none=True))
         values |= plain(self.tried.keys.model_dump(exclude_none=True))
         values |= {"model": list(self.model) if isinstance(self.model, tuple) else self.model}
         values |= {"dataset": self.dataset.plain(), "params": self.params}
         if self.race == DEFAULT_RACE:
             del values["race"]
-        return {key: values[key] for key in file_keys() if key in values and values[key] != ""}
+        return {key: values[key] for key in file_keys() if key in values and values[key] not in ("", [])}
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as JSON, indented by two blanks, with a newline at the end."""

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from kerasgrid.axes.axis import Choices
 from kerasgrid.axes.blocks import Block, Label
 from kerasgrid.axes.candidate import Candidate, Value, value_text
 from kerasgrid.axes.parameter import shown
@@ -105,7 +104,8 @@ def _choices(part: Mapping[str, Any], blocks: Sequence[Block], where: str) -> di
     """Return the values of each axis of an object, in the order of the file: that is what its author had in mind."""
     if "model" in part:
         raise SpaceError("one_factor has its model beside params", where=f"{where}.model")
-    return {name: axis.values for name in part if isinstance(axis := blocks[0].axes[name], Choices)}
+    axes = {name: blocks[0].axes[name] for name in part}
+    return {name: tuple(axis.at(index) for index in range(axis.size or 0)) for name, axis in axes.items()}
 
 
 def _label(name: str, changed: Mapping[str, Value]) -> Label:

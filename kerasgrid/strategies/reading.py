@@ -80,5 +80,7 @@ def _problems_of_params(params: Any, models: tuple[str, ...] | None) -> list[Spa
 
 
 def _foreign(key: str, kind: type[Strategy]) -> SpaceError:
-    owners = [strategy.title() for strategy in STRATEGIES.values() if key in strategy.Keys.model_fields]
-    return SpaceError(f"goes with {' and '.join(owners)} only", where=key, hint=kind.lacks.get(key))
+    owners = [strategy for strategy in STRATEGIES.values() if key in strategy.Keys.model_fields]
+    *others, last = (strategy.name for strategy in owners)
+    text = f"the strategies {', '.join(others)} and {last}" if others else owners[0].title()
+    return SpaceError(f"goes with {text} only", where=key, hint=kind.lacks.get(key))

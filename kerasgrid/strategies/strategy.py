@@ -52,6 +52,7 @@ class Strategy(ABC):
         takes_distributions: Whether axes may be distributions, rather than finitely many values.
         takes_no_params: Whether a file may do without ``params``, since the strategy's keys say what to try.
         is_ordered: Whether its candidates tell a story, so that tables show them in its order.
+        is_remembered: Whether a run keeps what it named, since to name it again takes time.
         is_drawn: Whether it takes from all combinations of the axes: such a space can be narrowed, and be made random.
     """
 
@@ -68,6 +69,7 @@ class Strategy(ABC):
     takes_no_params: ClassVar[bool] = False
     is_ordered: ClassVar[bool] = False
     is_drawn: ClassVar[bool] = False
+    is_remembered: ClassVar[bool] = False
 
     @classmethod
     def title(cls) -> str:

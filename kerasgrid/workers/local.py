@@ -23,7 +23,10 @@ from kerasgrid.workers.processes import start_server
 from kerasgrid.workers.worker import Answer, Handler
 
 _FOLDS_FILE = "folds.npz"
-"""All folds, repeat by repeat, as ``train_I`` and ``held_out_I``, and ``n_repeats``."""
+"""All folds, repeat by repeat, as ``train_I`` and ``held_out_I``, and ``n_repeats`` and ``metrics``."""
+
+_METRICS = "sklearn.metrics"
+"""What computes metrics of predictions."""
 
 
 def get_ready() -> None:
@@ -133,7 +136,9 @@ class FitCrew(Crew[FitRequest, FitResult]):
     def __init__(self, work: Workload, n_workers: int | None = None) -> None:
         from kerasgrid.engine.keras_setup import PRELOAD
 
-        super().__init__(training_handler, n_workers, PRELOAD, work.modules)
+        # Once a worker, before its first fit, and only where fits need it.
+        modules = [*work.modules, *([_METRICS] if work.metrics else [])]
+        super().__init__(training_handler, n_workers, PRELOAD, modules)
         self.work = work
 
     def refit(self, request: RefitRequest) -> FinalResult:
@@ -148,7 +153,7 @@ class FitCrew(Crew[FitRequest, FitResult]):
         arrays = {f"train_{i}": fold.train for i, fold in enumerate(self.work.folds)}
         arrays |= {f"held_out_{i}": fold.held_out for i, fold in enumerate(self.work.folds)}
         self.work.dataset.save(folder)
-        np.savez(folder / _FOLDS_FILE, n_repeats=self.work.n_repeats, **arrays)  # type: ignore[arg-type]
+        np.savez(folder / _FOLDS_FILE, n_repeats=self.work.n_repeats, metrics=[*self.work.metrics], **arrays)  # type: ignore[arg-type]
 
     def _program(self, request: FitRequest) -> Hashable:
         return self._structure(request.fit.candidate)
@@ -168,8 +173,8 @@ def training_handler(folder: Path) -> Handler:
     from kerasgrid.engine.trainer import Trainer
 
     with np.load(folder / _FOLDS_FILE, allow_pickle=False) as arrays:
-        folds = [Fold(arrays[f"train_{i}"], arrays[f"held_out_{i}"]) for i in range(len(arrays.files) // 2)]
-        trainer = Trainer(Dataset.load(folder), folds, int(arrays["n_repeats"]))
+        folds = [Fold(arrays[f"train_{i}"], arrays[f"held_out_{i}"]) for i in range(len(arrays.files) // 2 - 1)]
+        trainer = Trainer(Dataset.load(folder), folds, int(arrays["n_repeats"]), arrays["metrics"].tolist())
     # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
     os.ftruncate(2, 0)
 

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import pytest
 from support.parameter_contract import ParameterContract
 
-from kerasgrid.axes.axis import Choices, parse_axis
+from kerasgrid.axes.axis import Choices
+from kerasgrid.axes.axis_reading import parse_axis
 from kerasgrid.axes.candidate import Candidate, value_text
 from kerasgrid.axes.families import TRAINING
 from kerasgrid.axes.objects import Fields, Variants

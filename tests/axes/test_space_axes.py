@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.strategies import choice_axes, distribution_axes
 
-from kerasgrid.axes.axis import Choices, Distribution, parse_axis, rounded
+from kerasgrid.axes.axis import Choices, Distribution, rounded
+from kerasgrid.axes.axis_reading import parse_axis
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.errors import SpaceError
 
@@ -136,7 +137,7 @@ def test_a_narrow_row_is_not_merged_by_rounding():
             "hidden_units",
             {"int_uniform": {"low": 1, "high": 9}},
             "params.hidden_units.int_uniform: a distribution needs a number, hidden_units must be a list of whole "
-            "numbers, each at least 1",
+            'numbers, each at least 1 (draw depth and width: {"layers": …, "units": …})',
         ),
         (
             "batch_size",
@@ -227,7 +228,8 @@ def test_draws_lie_within_the_bounds_and_have_the_type(data, seed):
 @given(st.data())
 def test_a_row_has_its_end_points(data):
     parameter = data.draw(st.sampled_from(NUMERIC))
-    low, high = sorted(data.draw(st.lists(st.integers(1, 999), min_size=2, max_size=2, unique=True)))
+    highest = 999 if parameter.kind == "float" else int(min(parameter.high or 999, 999))
+    low, high = sorted(data.draw(st.lists(st.integers(1, highest), min_size=2, max_size=2, unique=True)))
     if parameter.kind == "float":
         low, high = low / 1000, high / 1000
     num = data.draw(st.integers(2, 50))

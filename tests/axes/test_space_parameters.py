@@ -13,7 +13,7 @@ from kerasgrid.axes import names
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, normalise, parameters_of, resolve, structure
 from kerasgrid.errors import SpaceError
-from kerasgrid.fits.metric import METRICS, choices_for, every_choice, metrics_for
+from kerasgrid.fits.metric import METRICS, asked_for, choices_for, every_choice, metrics_for
 
 
 def exactly(message: str) -> str:
@@ -109,10 +109,14 @@ def test_normal_forms_stay_as_they_are_and_are_hashable(data):
 def test_each_model_takes_its_parameters():
     assert {p.name for p in parameters_of("cnn")} - {p.name for p in parameters_of("mlp")} == {
         "conv_filters",
+        "convs_per_block",
+        "dense_dropout",
+        "global_pooling",
         "kernel_size",
         "padding",
         "pooling",
         "pool_size",
+        "spatial_dropout",
     }
     assert {p.name for p in parameters_of("mlp")} - {p.name for p in parameters_of("cnn")} == {
         "input_batch_norm",
@@ -206,7 +210,7 @@ def test_structure_has_what_is_structural_as_it_is(candidate):
 
 def test_rows_that_came_later_are_part_of_keys_and_structures_only_beside_their_defaults():
     late = {"scaling": "quantile", "one_hot_max": 3, "embedding_size": 8, "target_scaling": "standard"}
-    assert not any(PARAMETERS[name].default_is_keyed for name in late)
+    assert {name for name, row in PARAMETERS.items() if not row.default_is_keyed} >= set(late)
     default, changed = Candidate({}).resolved("regression"), Candidate(late).resolved("regression")
     assert not set(late) & {*default.keyed, *dict(default.structure)}
     assert changed.keyed == {**default.keyed, **late}
@@ -234,6 +238,11 @@ def test_init_stddev_means_random_normal():
     ("params", "task", "message"),
     [
         (
+            {"layer_norm": True, "batch_norm": True},
+            "classification",
+            "params.layer_norm: must not be set together with batch_norm, got batch_norm true",
+        ),
+        (
             {"momentum": 0.5},
             "classification",
             'params.momentum: only SGD, momentum and nesterov take it, got optimizer "Adam"',
@@ -246,7 +255,9 @@ def test_init_stddev_means_random_normal():
         (
             {"loss": "categorical_crossentropy"},
             "regression",
-            'params.loss: regression takes mean_squared_error only, got "categorical_crossentropy"',
+            'params.loss: must suit the task regression, got "categorical_crossentropy" (one of mean_squared_error, '
+            "mean_absolute_error, mean_absolute_percentage_error, mean_squared_logarithmic_error, huber, log_cosh, "
+            "poisson, quantile)",
         ),
         (
             {"output_activation": "softmax"},
@@ -302,7 +313,9 @@ def test_cross_entropy_needs_outputs_that_are_never_negative():
 
 def test_metrics_are_those_that_fits_record():
     for task in names.TASKS:
-        assert set(choices_for(task)) == set(metrics_for(task))
+        assert set(metrics_for(task)) <= set(choices_for(task))
+        assert all(METRICS[name].of_predictions is None for name in metrics_for(task))
+        assert all(METRICS[name].of_predictions for name in asked_for(choices_for(task), task))
     assert set(every_choice()) == set(METRICS)
 
 

@@ -81,9 +81,10 @@ def test_only_spaces_with_axes_are_narrowed_and_drawn_from(call: Call) -> None:
     space = {"name": "of", "dataset": {"name": "digits", "train_size": 100}, "strategy": "one_factor", "params": params}
     Path("of.json").write_text(json.dumps(space))
     assert call("search", "of.json").code == 0
-    message = "only a grid or random space can be narrowed, got one_factor\n"
+    message = "only a space whose strategy takes all combinations of its axes can be narrowed, got one_factor\n"
     assert call("narrow", "of") == (2, "", f"kerasgrid: runs/of: {message}")
-    message = "kerasgrid: strategy: only a grid or random space can be drawn from, got one_factor\n"
+    rule = "only a space whose strategy takes all combinations of its axes can be searched by another one"
+    message = f"kerasgrid: strategy: {rule}, got one_factor\n"
     assert call("random", "of.json", "--trials", "2") == (2, "", message)
     assert call("random", "of.json") == (2, "", message)
     assert call("export", "of", "--to", "csv", "--out", ".") == (

@@ -36,6 +36,10 @@ def data() -> ResidentData:
         return ResidentData(images())
 
 
+QUICK = ("Adam", "momentum")
+"""Those of the optimizers whose test is no slow one: a kernel each with and without a second slot."""
+
+
 def training(
     params: dict[str, Any], data: ResidentData, seed: int = 0, *, compiled: bool, n_train: int = 16
 ) -> Training:
@@ -64,7 +68,9 @@ def assert_close(ours: Outcome, theirs: Outcome) -> None:
 
 
 # Batches of 5: three full ones and a rest of one sample.
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "optimizer", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in OPTIMIZERS]
+)
 def test_every_optimizer_compiled_trains_as_traced(optimizer: str, data: ResidentData) -> None:
     params = {"optimizer": optimizer, "dropout": 0.2, "l2": 0.01}
     assert_close(*train_both(params, data))
@@ -77,8 +83,8 @@ def test_every_optimizer_compiled_trains_as_traced(optimizer: str, data: Residen
         {"optimizer": "SGD", "batch_norm": True, "input_batch_norm": True, "input_dropout": 0.3, "batch_size": 6},
         {"optimizer": "SGD", "weight_decay": 0.1, "kernel_initializer": "he_normal"},
         {"loss": "categorical_crossentropy", "activation": "silu"},
-        {"loss": "mean_squared_error", "activation": "sparsemax"},
-        {"batch_size": 1000, "hidden_units": ()},
+        pytest.param({"loss": "mean_squared_error", "activation": "sparsemax"}, marks=pytest.mark.slow),
+        pytest.param({"batch_size": 1000, "hidden_units": ()}, marks=pytest.mark.slow),
         {"batch_size": 4, "epochs": 70},
     ],
     ids=str,
@@ -150,6 +156,7 @@ def test_what_xla_cannot_compile_is_traced(data: ResidentData, monkeypatch: pyte
     assert_close(ours[0], ours[1])
 
 
+@pytest.mark.slow
 def test_a_program_is_compiled_once_for_all_fits(tmp_path: Path) -> None:
     """XLA compiles anew for other values of what it takes for a constant, which would cost every fit a second."""
     code = """

@@ -1,38 +1,28 @@
-"""The engine trains what Keras trains: same initial weights and batch order, same final weights."""
+"""The engine trains the bundled models as Keras does: same initial weights and batch order, same final weights.
+
+What a model of the user's own may hold is compared in ``tests/engine/conformance``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal
 
+import keras
 import numpy as np
 import pytest
+from support.conformance.compare import keras_optimizer
 
 from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
-
-keras = pytest.importorskip("keras")
-
-from kerasgrid.engine.program import Program  # noqa: E402
-from kerasgrid.engine.resident import ResidentData  # noqa: E402
-from kerasgrid.engine.training import Seeds, Training  # noqa: E402
-from kerasgrid.models.factory import build_model  # noqa: E402
+from kerasgrid.engine.program import Program
+from kerasgrid.engine.resident import ResidentData
+from kerasgrid.engine.training import Seeds, Training
+from kerasgrid.models.factory import build_model
 
 N_TRAIN, N_HELD_OUT = 70, 30
 SEEDS = Seeds.of(seed=3, fold=1, repeat=0)
 
-OPTIMIZERS: dict[str, Callable] = {
-    "SGD": lambda wd: keras.optimizers.SGD(0.05, weight_decay=wd),
-    "momentum": lambda wd: keras.optimizers.SGD(0.05, momentum=0.9, weight_decay=wd),
-    "nesterov": lambda wd: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, weight_decay=wd),
-    "Adagrad": lambda wd: keras.optimizers.Adagrad(0.05, weight_decay=wd),
-    "Adadelta": lambda wd: keras.optimizers.Adadelta(0.05, weight_decay=wd),
-    "RMSprop": lambda wd: keras.optimizers.RMSprop(0.05, weight_decay=wd),
-    "Adam": lambda wd: keras.optimizers.Adam(0.05, weight_decay=wd),
-    "AdamW": lambda wd: keras.optimizers.AdamW(0.05, weight_decay=0.004 if wd is None else wd),
-    "Adamax": lambda wd: keras.optimizers.Adamax(0.05, weight_decay=wd),
-    "Nadam": lambda wd: keras.optimizers.Nadam(0.05, weight_decay=wd),
-}
+FUSED = ("SGD", "momentum", "nesterov", "Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW", "Adamax", "Nadam")
 MODELS = {
     "mlp": {"hidden_units": (8, 6)},
     # Not both at once: what the second takes out again of the first has no gradient but rounding, which Adam enlarges.
@@ -65,7 +55,7 @@ def numbers(n_outputs: int) -> Dataset:
 
 
 def train_both(
-    dataset: Dataset, params: dict, optimizer: Any, *, held_out_too: bool = True, xla: Literal["auto"] | bool = False
+    dataset: Dataset, params: dict, *, held_out_too: bool = True, xla: Literal["auto"] | bool = False
 ) -> tuple[list, list, dict, dict]:
     """Return weights and curves of the engine and of Keras, which compiles with XLA where it can if left to itself."""
     resolved = resolve(params, dataset.task)
@@ -79,8 +69,7 @@ def train_both(
     assert outcome.status == "ok"
 
     model = build_model(params, dataset.input_shape, dataset.n_outputs, dataset.task, seed=SEEDS.weights)
-    # ScheduleFreeAdamW copies the weights when it is built, which fails if fit builds it inside its graph.
-    optimizer.build(model.trainable_variables)
+    optimizer = keras_optimizer(resolved, model)
     metrics = ["accuracy"] if dataset.task == "classification" else ["mse", "mae"]
     model.compile(optimizer=optimizer, loss=resolved["loss"], metrics=metrics, jit_compile=xla, run_eagerly=not xla)
     y = dataset.y_train
@@ -104,38 +93,40 @@ def assert_equal(ours: list, theirs: list, tolerance: float = 1e-5) -> None:
     assert max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True)) <= tolerance
 
 
+def slow_but(usual: str, name: str) -> Any:
+    """Return a parameter whose tests are slow, unless it is the usual one: the suite of conformance has them all."""
+    return pytest.param(name, marks=() if name == usual else pytest.mark.slow)
+
+
 # 70 samples in batches of 32 end with a partial batch of 6.
-@pytest.mark.parametrize("model", ["mlp", "cnn"])
 @pytest.mark.parametrize("weight_decay", [None, 0.01])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_optimizers(optimizer: str, weight_decay: float | None, model: str) -> None:
-    params = {**MODELS[model], "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
+@pytest.mark.parametrize("optimizer", [slow_but("Adam", name) for name in FUSED])
+def test_optimizers(optimizer: str, weight_decay: float | None) -> None:
+    params = {"hidden_units": (8, 6), "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
     if weight_decay is not None:
         params["weight_decay"] = weight_decay
-    ours, theirs, our_curve, their_curve = train_both(
-        classes(), params, OPTIMIZERS[optimizer](weight_decay), held_out_too=False
-    )
+    ours, theirs, our_curve, their_curve = train_both(classes(), params, held_out_too=False)
     assert_equal(ours, theirs)
     for name in ("loss", "accuracy"):
         np.testing.assert_allclose(our_curve[name], their_curve[name], atol=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["Adafactor", "Ftrl", "Lamb", "Lion", "Muon", "ScheduleFreeAdamW"])
 def test_optimizers_without_a_fused_kernel(optimizer: str) -> None:
     if not hasattr(keras.optimizers, optimizer):
         pytest.skip(f"this Keras has no {optimizer}")
     params = {"hidden_units": (8, 6), "optimizer": optimizer, "learning_rate": 0.01, "epochs": 2, "batch_size": 32}
-    theirs = getattr(keras.optimizers, optimizer)(0.01)
-    ours, expected, *_ = train_both(classes(), params, theirs, held_out_too=False)
+    ours, expected, *_ = train_both(classes(), params, held_out_too=False)
     assert_equal(ours, expected)
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.01])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", [slow_but("sparse_categorical_crossentropy", loss) for loss in LOSSES])
 @pytest.mark.parametrize("model", MODELS)
 def test_losses_and_penalties(model: str, loss: str, l2: float) -> None:
     params = {**MODELS[model], "loss": loss, "l2": l2, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
-    ours, theirs, our_curve, their_curve = train_both(classes(), params, keras.optimizers.Adam(0.05))
+    ours, theirs, our_curve, their_curve = train_both(classes(), params)
     assert_equal(ours, theirs)
     np.testing.assert_allclose(our_curve["val_accuracy"], their_curve["val_accuracy"], atol=1e-6)
     if l2:
@@ -143,6 +134,27 @@ def test_losses_and_penalties(model: str, loss: str, l2: float) -> None:
         assert our_curve["loss"][-1] < their_curve["loss"][-1]
     else:
         np.testing.assert_allclose(our_curve["loss"], their_curve["loss"], atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "params"),
+    [
+        ("Adam", {"hidden_units": (8, 8, 5), "residual": True, "layer_norm": True, "activation": "silu", "l1": 0.01,
+                  "l2": 0.01}),
+        ("momentum", {"hidden_units": (8,), "residual": True, "batch_norm": True, "activation": "silu", "l1": 0.01}),
+        ("momentum", {"model": "cnn", "conv_filters": (3,), "convs_per_block": 2, "layer_norm": True, "l1": 0.001,
+                      "activation": "silu", "global_pooling": "average", "hidden_units": (5,), "residual": True}),
+        ("Adam", {"model": "cnn", "conv_filters": (3,), "global_pooling": "max", "hidden_units": (5,)}),
+        ("momentum", {"model": "lenet5", "l1": 0.001, "l2": 0.001}),
+    ],
+)  # fmt: skip
+def test_architectures(optimizer: str, params: dict) -> None:
+    params = {**params, "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
+    side = 28 if params.get("model") == "lenet5" else 6
+    ours, theirs, our_curve, their_curve = train_both(classes(side), params)
+    # Adam makes something of the rounding of gradients that are nearly zero.
+    assert_equal(ours, theirs, 1e-4 if side == 28 or optimizer == "Adam" else 1e-5)
+    np.testing.assert_allclose(our_curve["val_accuracy"], their_curve["val_accuracy"], atol=2e-2)
 
 
 @pytest.mark.parametrize(
@@ -155,8 +167,7 @@ def test_losses_and_penalties(model: str, loss: str, l2: float) -> None:
 )
 def test_lenet5(model: str, optimizer: str, extra: dict) -> None:
     params = {"model": "lenet5", **LENETS[model], "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, **extra}
-    theirs = OPTIMIZERS[optimizer](extra.get("weight_decay"))
-    ours, expected, our_curve, their_curve = train_both(classes(28), params, theirs, held_out_too=False)
+    ours, expected, our_curve, their_curve = train_both(classes(28), params, held_out_too=False)
     # Adam makes something of the rounding of gradients that are nearly zero.
     assert_equal(ours, expected, 1e-4 if optimizer == "Adam" else 1e-5)
     np.testing.assert_allclose(our_curve["accuracy"], their_curve["accuracy"], atol=2e-2)
@@ -166,9 +177,7 @@ def test_lenet5(model: str, optimizer: str, extra: dict) -> None:
 @pytest.mark.parametrize("optimizer", ["momentum", "RMSprop"])
 def test_regression(optimizer: str, n_outputs: int) -> None:
     params = {"hidden_units": (7,), "optimizer": optimizer, "learning_rate": 0.05, "epochs": 2, "batch_size": 32}
-    ours, theirs, our_curve, their_curve = train_both(
-        numbers(n_outputs), params, OPTIMIZERS[optimizer](None), xla="auto"
-    )
+    ours, theirs, our_curve, their_curve = train_both(numbers(n_outputs), params, xla="auto")
     assert_equal(ours, theirs)
     for name, key in (("loss", "loss"), ("mse", "mean_squared_error"), ("mae", "mean_absolute_error")):
         keras_name = name if name in their_curve else key
@@ -177,5 +186,5 @@ def test_regression(optimizer: str, n_outputs: int) -> None:
 
 def test_a_batch_larger_than_the_data_is_one_full_batch() -> None:
     params = {"hidden_units": (4,), "epochs": 2, "batch_size": 10_000, "learning_rate": 0.05}
-    ours, theirs, *_ = train_both(classes(), params, keras.optimizers.Adam(0.05), xla="auto")
+    ours, theirs, *_ = train_both(classes(), params, xla="auto")
     assert_equal(ours, theirs)

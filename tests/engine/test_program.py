@@ -11,12 +11,14 @@ from support.made import images, numbers
 from kerasgrid.axes.names import (
     OPTIMIZERS,
 )
-from kerasgrid.axes.parameters import resolve
+from kerasgrid.axes.parameters import resolve, structure
 from kerasgrid.system.quiet import quiet_stderr
 
 with quiet_stderr():
     import keras
+    import tensorflow as tf
 
+    from kerasgrid.engine.dropout import VariableDropout
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData
     from kerasgrid.engine.training import Seeds, Training
@@ -63,9 +65,9 @@ def assert_equal(ours: Any, theirs: Any) -> None:
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_nothing_of_a_fit_remains_in_its_program(optimizer: str, data: ResidentData) -> None:
-    shape = {"hidden_units": (5,), "optimizer": optimizer, "batch_size": 5, "dropout": 0.2, "l2": 0.01}
+    shape = {"hidden_units": (5,), "optimizer": optimizer, "batch_size": 5, "dropout": 0.2, "l2": 0.01, "l1": 0.01}
     params = {**shape, "learning_rate": 0.01, "epochs": 3}
-    wild = {**shape, "learning_rate": 0.5, "epochs": 2, "dropout": 0.6, "l2": 1.0}
+    wild = {**shape, "learning_rate": 0.5, "epochs": 2, "dropout": 0.6, "l2": 1.0, "l1": 1.0}
     program = program_of(params, data)
     trainings = [training(params), training(wild, seed=7), training(params), training(params, seed=7)]
     first, _, again, reseeded = (program.run(one, data, keep_weights=True) for one in trainings)
@@ -134,3 +136,28 @@ def test_a_cnn_trains(params: dict[str, Any], data: ResidentData) -> None:
     first, again = (program.run(training({**params, "epochs": 2}), data, keep_weights=True) for _ in range(2))
     assert_equal(first, again)
     assert program.n_parameters == build_model(params, (4, 4), 3).count_params()
+
+
+def test_fits_of_other_rates_and_factors_share_a_program(data: ResidentData) -> None:
+    params = {**CNN, "spatial_dropout": 0.2, "dense_dropout": 0.3, "l1": 0.01, "epochs": 2}
+    others = {**params, "spatial_dropout": 0.7, "dense_dropout": 0.8, "l1": 0.5}
+    assert structure(resolve(params, "classification")) == structure(resolve(others, "classification"))
+    program = program_of(params, data)
+    first, other, again = (program.run(training(one), data, keep_weights=True) for one in (params, others, params))
+    assert_equal(first, again)
+    assert first.curve["loss"] != other.curve["loss"]
+    assert_equal(other, program_of(others, data).run(training(others), data, keep_weights=True))
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5])
+def test_spatial_dropout_drops_whole_maps(rate: float) -> None:
+    key = tf.Variable([3, 0])
+    layer = VariableDropout(tf.Variable(rate), key, 1, drops_maps=True)
+    x = tf.ones([200, 3, 4, 50])
+    kept = np.asarray(layer(x, training=True))
+    assert (kept == kept[:, :1, :1]).all()
+    np.testing.assert_allclose(np.unique(kept), [0.0, 1 / (1 - rate)])
+    assert abs((kept[:, 0, 0] == 0).mean() - rate) < 0.02
+    # Maps of one image and of the next drop by themselves.
+    assert 0 < (kept[0, 0, 0] == 0).sum() < 50
+    np.testing.assert_array_equal(layer(x, training=False), x)

@@ -85,12 +85,12 @@ def assert_close(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
         ("Adam", {"l2": 0.01}),
         ("AdamW", {"scaling": "quantile"}),
         ("RMSprop", {}),
-        ("Adagrad", {}),
-        ("Adadelta", {"learning_rate": 1.0}),
+        pytest.param("Adagrad", {}, marks=pytest.mark.slow),
+        pytest.param("Adadelta", {"learning_rate": 1.0}, marks=pytest.mark.slow),
         ("Nadam", {"embedding_size": 3}),
-        ("Adamax", {}),
-        ("Lion", {"learning_rate": 0.001}),
-        ("Ftrl", {}),
+        pytest.param("Adamax", {}, marks=pytest.mark.slow),
+        pytest.param("Lion", {"learning_rate": 0.001}, marks=pytest.mark.slow),
+        pytest.param("Ftrl", {}, marks=pytest.mark.slow),
     ],
 )
 def test_a_table_trains_as_keras_trains_on_its_encoded_rows(optimizer: str, given: dict) -> None:
@@ -111,7 +111,12 @@ def test_a_table_trains_as_keras_trains_on_its_encoded_rows(optimizer: str, give
 
 
 @pytest.mark.parametrize(
-    ("task", "optimizer"), [("classification", "Adam"), ("regression", "momentum"), ("multilabel", "RMSprop")]
+    ("task", "optimizer"),
+    [
+        ("classification", "Adam"),
+        pytest.param("regression", "momentum", marks=pytest.mark.slow),
+        pytest.param("multilabel", "RMSprop", marks=pytest.mark.slow),
+    ],
 )
 def test_tables_compiled_train_as_traced(task: Any, optimizer: str) -> None:
     params = resolved(task, optimizer=optimizer, dropout=0.2)

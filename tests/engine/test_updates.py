@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -133,10 +133,10 @@ def build_words(params: dict[str, Any], input_shape: tuple[int, ...], n_outputs:
 
 
 @pytest.fixture
-def own() -> Iterator[str]:
+def own() -> str:
     name = "updates:build_words"
     register(name, build_words)
-    yield name
+    return name
 
 
 @pytest.mark.parametrize("clipping", ["clipnorm", "clipvalue"])

@@ -232,6 +232,30 @@ def compiled(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
     return model
 
 
+def eager(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
+    model = own_models.build({"units": 3, "activation": "relu"}, input_shape, n_outputs)
+    model.compile(run_eagerly=True)
+    return model
+
+
+def half(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        return own_models.wide(params, input_shape, n_outputs)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def two_inputs(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
+    inputs = [keras.Input(input_shape), keras.Input(input_shape)]
+    return keras.Model(inputs, keras.layers.Dense(n_outputs, "softmax")(keras.layers.Add()(inputs)))
+
+
+def two_outputs(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
+    inputs = keras.Input(input_shape)
+    return keras.Model(inputs, [keras.layers.Dense(n_outputs, "softmax")(inputs) for _ in range(2)])
+
+
 @pytest.mark.parametrize(
     ("builder", "message"),
     [
@@ -239,6 +263,14 @@ def compiled(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
         (lambda params, shape, n: 3, "model: the builder must return a keras.Model, got int from "),
         (compiled, "model: the builder must return an uncompiled model: optimizer and loss are parameters of the "
          "search, got a compiled one from test_estimators_builders:compiled (leave out compile())"),
+        (eager, "model: the builder's model must not ask for run_eagerly: kerasgrid trains in compiled graphs alone, "
+         "got run_eagerly=True from test_estimators_builders:eager (leave it out; what has to run in Python, such as "
+         ".numpy(), is nothing for a model's call)"),
+        (half, "model: the builder's model must not be of mixed_float16, whose gradients Keras scales and kerasgrid "
+         "does not, got such a one from test_estimators_builders:half (mixed_bfloat16 needs no scaling)"),
+        (two_inputs, "model: the builder's model must have one input, got 2 from test_estimators_builders:two_inputs"),
+        (two_outputs, "model: the builder's model must have one output, got 2 from "
+         "test_estimators_builders:two_outputs"),
         (lambda params, shape, n: MODEL, "model: the builder must return a new model at each call, got the same again"),
         (lambda params, shape, n: keras.Sequential([keras.layers.Dense(1)]), "model: the builder's model must have "
          "outputs of shape (batch, 3), got (batch, 1) from "),
@@ -256,9 +288,14 @@ def test_nonsense_of_a_builder_is_one_clear_error(builder: Any, message: str) ->
         KerasClassifier(builder, epochs=1).fit(*table())
 
 
-@pytest.mark.parametrize(
-    "method", ["fit", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"]
+METHODS = (
+    *("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"),
+    *("train_step", "test_step", "predict_step", "make_train_function", "make_test_function", "make_predict_function"),
+    *("compute_loss", "compute_metrics"),
 )
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_step_of_a_models_own_is_an_error(method: str) -> None:
     base = type("Base", (keras.Sequential,), {method: lambda self, *args, **kwargs: None})
     made = type("Made", (base,), {})
@@ -268,6 +305,17 @@ def test_a_step_of_a_models_own_is_an_error(method: str) -> None:
     )
     with pytest.raises(ParameterError, match=rf"^{message}.* \(its layers, call and add_loss count\)$"):
         KerasClassifier(lambda params, shape, n: made([keras.layers.Dense(n, "softmax")]), epochs=1).fit(*table())
+
+
+def test_a_step_that_one_model_alone_was_given_is_an_error_too() -> None:
+    def build(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
+        model = own_models.wide(params, input_shape, n_outputs)
+        model.train_step = lambda data: {}
+        return model
+
+    message = re.escape("model: the builder's model must have no train_step of its own, as kerasgrid trains without ")
+    with pytest.raises(ParameterError, match=f"^{message}"):
+        KerasClassifier(build, epochs=1).fit(*table())
 
 
 def test_what_a_builder_raises_comes_through() -> None:

@@ -23,7 +23,22 @@ VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 SMALL: dict[str, Any] = {"hidden_units": (8,), "epochs": 20, "learning_rate": 0.05, "batch_size": 16}
 
 
-@parametrize_with_checks([KerasClassifier(**SMALL), KerasRegressor(**SMALL)])
+WHY = (
+    "a step lowers the mean of weight × loss over a batch, as Keras's does: without a sample batches are others, and "
+    "their mean is divided by another number"
+)
+EXPECTED: dict[str, Any] = (
+    {}
+    if VERSION < (1, 6)
+    else {
+        "expected_failed_checks": lambda estimator: {
+            f"check_sample_weight_equivalence_on_{kind}_data": WHY for kind in ("dense", "sparse")
+        }
+    }
+)
+
+
+@parametrize_with_checks([KerasClassifier(**SMALL), KerasRegressor(**SMALL)], **EXPECTED)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     check(estimator)
 

@@ -56,7 +56,8 @@ def test_its_model_is_that_of_the_average() -> None:
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"early_stopping": {"monitor": "val_loss"}}, r"^early_stopping.monitor: must be one of loss, mse, mae, r2, which "
+        ({"early_stopping": {"monitor": "val_loss"}},
+         r"^early_stopping.monitor: must be one of loss, mse, mae, r2, which "
          r'are measured of regression, got "val_loss"$'),
         ({"early_stopping": {"patient": 5}}, r"^early_stopping.patient: unknown key \(did you mean patience\?\)$"),
         ({"clipnorm": 0}, r"^clipnorm: must be a number above 0, got 0 \(or null for none\)$"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
 
@@ -20,3 +22,11 @@ def test_a_metric_that_was_added_later_has_no_score() -> None:
 def test_a_fit_that_did_not_end_well_has_no_score() -> None:
     assert FitResult(FIT, "diverged", {"val_accuracy": [0.5]}).score("accuracy") is None
     assert FitResult(FIT, "failed", error="no memory").score("accuracy") is None
+
+
+def test_a_version_of_their_own_is_in_the_keys_of_users_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    fits = [FIT, Fit(Candidate({"model": "module:build"}), 0)]
+    before = [fit.key("classification", "data", "folds") for fit in fits]
+    monkeypatch.setattr("kerasgrid.fits.fit.OWN_MODELS_VERSION", 2)
+    after = [fit.key("classification", "data", "folds") for fit in fits]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False]

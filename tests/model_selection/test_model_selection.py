@@ -94,6 +94,7 @@ class Odd(ClassifierMixin, BaseEstimator):
         return np.full(len(x), self.classes_[0])
 
 
+@pytest.mark.slow
 def test_a_pipeline_and_training_scores() -> None:
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cg", max_iter=1000))
     grid = [

@@ -106,6 +106,7 @@ def test_sparse_matrices() -> None:
     np.testing.assert_array_equal(sparse.cv_results_["mean_test_score"], dense.cv_results_["mean_test_score"])
 
 
+@pytest.mark.slow
 def test_a_folder_keeps_the_fits_of_a_frame(tmp_path: Path) -> None:
     frame, y = people()
 
@@ -131,6 +132,21 @@ def test_keys_of_before_there_were_tables_stay(monkeypatch: pytest.MonkeyPatch) 
     assert Keys().key((kerasgrid.KerasRegressor(), x, y), kwargs) == "9bf3256eb930c93e4db8d7a751d4b21e"
     told = kerasgrid.KerasClassifier(hidden_units=[3], scaling="standard")
     assert Keys().key((told, x, y), kwargs) != Keys().key((old, x, y), kwargs)
+
+
+def test_a_version_of_their_own_is_in_the_keys_of_users_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = np.ones((5, 2)), np.arange(5)
+    own, bundled = kerasgrid.KerasClassifier(builder), kerasgrid.KerasClassifier()
+    cases = [
+        (own, {}), (make_pipeline(StandardScaler(), own), {}), (bundled, {"model": builder}), (bundled, {"epochs": 2})
+    ]  # fmt: skip
+
+    def keys() -> list[str]:
+        return [Keys().key((one, x, y), {"parameters": given, "train": x[:3], "test": x[3:]}) for one, given in cases]
+
+    before = keys()
+    monkeypatch.setattr("kerasgrid.model_selection.keys.OWN_MODELS_VERSION", 2)
+    assert [old == new for old, new in zip(before, keys(), strict=True)] == [False, False, False, True]
 
 
 def test_sample_weights_are_refused() -> None:

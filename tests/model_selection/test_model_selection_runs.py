@@ -352,6 +352,7 @@ def test_a_store_of_version_1_grows_the_table(tmp_path: Path) -> None:
         assert np.isnan(store.evaluations(["b", "a"])["a"]["test_scores"])
 
 
+@pytest.mark.slow
 def test_a_killed_search_goes_on(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(

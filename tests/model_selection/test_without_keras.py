@@ -84,6 +84,7 @@ BOTH = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs to look into other processes")
 def test_tensorflow_is_imported_once_for_all_workers_when_it_is_needed(tmp_path: Path) -> None:
     """In the process that they are forked from, which makes way for one that has more when the first has too little."""

@@ -152,6 +152,7 @@ np.save({out!r}, np.asarray(model(np.load({inputs!r}))))
 
 
 # Keras's own save does that under numpy 2.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize("imports", [KERASGRID_FIRST, KERAS_FIRST], ids=["kerasgrid first", "Keras first"])
 def test_a_saved_model_loads_in_a_fresh_process(imports: str, tmp_path: Path) -> None:

@@ -175,7 +175,9 @@ def test_the_output_of_a_regression_is_linear() -> None:
 
 def test_whose_rate_a_dropout_layer_has() -> None:
     names = ("dropout_1", "dropout_12", "input_dropout_1", "spatial_dropout_1", "hidden_1", "dropout")
-    assert [dropout_parameter(name) for name in names] == ["dropout", "dropout", "input_dropout", None, None, "dropout"]
+    assert [dropout_parameter(name) for name in names] == [
+        "dropout", "dropout", "input_dropout", "spatial_dropout", None, "dropout",
+    ]  # fmt: skip
 
 
 # Initial weights

@@ -9,11 +9,13 @@ import pytest
 from support.plans import counted
 
 from kerasgrid.axes.families import FAMILIES
-from kerasgrid.axes.names import ACTIVATIONS, OPTIMIZERS
+from kerasgrid.axes.losses import LOSSES
+from kerasgrid.axes.names import ACTIVATIONS, OPTIMIZERS, TASKS
 from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.sources import load_dataset, named_sources
 from kerasgrid.errors import SpaceError
+from kerasgrid.fits.metric import METRICS
 from kerasgrid.reports.text.listing import check_lines, list_lines
 from kerasgrid.run.plan import make_plan
 from kerasgrid.space.files import bundled_spaces, load_space
@@ -31,12 +33,14 @@ def test_everything_is_listed() -> None:
         "Spaces (kerasgrid search NAME)",
         "Data sets (dataset)",
         "Models (model)",
+        "Metrics (metric, metrics, curve_metrics)",
+        "Losses (params, loss)",
         "Parameters (params)",
     ]
     words = {line.split()[0].rstrip(":") for line in lines if line.startswith("  ") and not line.startswith("   ")}
-    assert words == {*bundled_spaces(), *named_sources(), "FILE.npz,", *FAMILIES, *PARAMETERS}
+    assert words == {*bundled_spaces(), *named_sources(), "FILE.npz,", *FAMILIES, *PARAMETERS, *TASKS, *LOSSES}
     text = "\n".join(lines)
-    for name in (*OPTIMIZERS, *ACTIVATIONS):
+    for name in (*OPTIMIZERS, *ACTIVATIONS, *METRICS):
         assert f" {name}" in text
 
 
@@ -54,9 +58,13 @@ def test_some_lines_in_full() -> None:
         "  kernel_size (cnn only): side of the square convolution kernels, in pixels",
         "      a whole number of at least 1; default 3",
         "      a number of at least 0; default 0, 0.004 for AdamW, 0.004 for Muon",
-        "      a list of whole numbers, each at least 1; default 128",
+        "      a list of whole numbers, each at least 1; or an object of layers, units and shape; default 128",
         # The same long list of names stands there once.
-        "      as activation; default softmax, linear for regression, sigmoid for multilabel",
+        "      as activation; default softmax, linear for regression, sigmoid for multilabel, sigmoid for "
+        "binary_crossentropy, sigmoid for binary_focal_crossentropy, linear for hinge, linear for squared_hinge, "
+        "linear for categorical_hinge, softplus for mean_squared_logarithmic_error, softplus for poisson",
+        "  multilabel: loss, binary_accuracy, exact_match; if asked for f1_macro, f1_micro, f1_weighted, f1_samples,",
+        "  quantile                         pinball loss of one quantile (Koenker and Bassett 1978)",
     ):
         assert line in lines
     assert not any(line != line.rstrip() for line in lines)

@@ -103,8 +103,9 @@ def test_what_does_not_suit_names_what_does(space: str, dataset: Dataset, messag
     [
         (
             {"loss": "cross_entropy"},
-            "params.loss: regression takes mean_squared_error only, got "
-            '"sparse_categorical_crossentropy" (use the space table_regression)',
+            'params.loss: must suit the task regression, got "sparse_categorical_crossentropy" (one of '
+            "mean_squared_error, mean_absolute_error, mean_absolute_percentage_error, mean_squared_logarithmic_error, "
+            "huber, log_cosh, poisson, quantile, or use the space table_regression)",
         ),
         (
             {"output_activation": "softmax"},

@@ -65,17 +65,25 @@ def test_it_does_not_hold_on_to_the_document():
         ({"stratgy": None}, "stratgy: unknown key (did you mean strategy?)"),
         (
             {"zzzz": 1},
-            "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, rounds, race, cv, "
-            "validation_split, repeats, metric, seed, curve_every, baseline, candidates, params)",
+            "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, rounds, per_round, "
+            "memory_size, memory_rate, pitch_rate, bandwidth, race, cv, validation_split, repeats, metric, metrics, "
+            "curve_metrics, seed, curve_every, baseline, candidates, start, params)",
         ),
         ({"learning_rate": 0.1}, "learning_rate: unknown key (a parameter goes into params)"),
-        ({"strategy": "gird"}, "strategy: must be 'grid', 'random', 'one_factor' or 'list', got \"gird\""),
+        (
+            {"strategy": "gird"},
+            "strategy: must be 'grid', 'random', 'one_factor', 'list', 'bayes', 'tpe' or 'harmony', got \"gird\"",
+        ),
         ({"race": "evry"}, "race: must be 'every', got \"evry\" (did you mean every?)"),
         ({"race": 3}, "race: must be 'every', got 3"),
         (
-            {"metric": "acc"},
-            "metric: must be 'accuracy', 'loss', 'binary_accuracy', 'exact_match', 'mse', 'mae' or 'r2', got \"acc\"",
+            {"metric": "accurcy"},
+            'metric: must be a metric, got "accurcy" (did you mean accuracy? kerasgrid list names all)',
         ),
+        ({"metric": "??"}, 'metric: must be a metric, got "??" (kerasgrid list names them)'),
+        ({"metrics": ["f1_macro", 3]}, "metrics[1]: must be a metric, got 3 (kerasgrid list names them)"),
+        ({"metrics": {"a": 1}}, 'metrics: must be a list of metrics, got {"a": 1}'),
+        ({"curve_metrics": ["f1_macro", "f1_macro"]}, 'curve_metrics: metrics must differ, got "f1_macro" twice'),
         ({"seed": -1}, "seed: must be at least 0, got -1"),
         ({"seed": 2**32}, "seed: must be at most 4294967295, got 4294967296"),
         ({"dataset": {"name": "a", "seed": 2**40}}, "dataset.seed: must be at most 4294967295, got 1099511627776"),
@@ -92,7 +100,10 @@ def test_it_does_not_hold_on_to_the_document():
             {"cv": 3, "validation_split": 0.2},
             "must have either cv or validation_split, got cv=3, validation_split=0.2",
         ),
-        ({"trials": 5}, "trials: goes with the random strategy only (a grid tries every combination)"),
+        (
+            {"trials": 5},
+            "trials: goes with the strategies random, bayes, tpe and harmony only (a grid tries every combination)",
+        ),
         ({"strategy": "random", "trials": 0}, "trials: must be at least 1, got 0"),
         ({"strategy": "random", "trials": 100_001}, "trials: must be at most 100000, got 100001"),
         ({"model": "mpl"}, 'model: must be one of mlp, cnn, lenet5, got "mpl" (did you mean mlp?)'),
@@ -193,15 +204,33 @@ def test_metric_for():
     assert space_from_dict(document()).metric_for("regression") == "mse"
     assert space_from_dict(document(metric="r2")).metric_for("regression") == "r2"
     with pytest.raises(
-        SpaceError, match=r'^metric: must suit the task regression, got "accuracy" \(one of mse, mae, r2, loss\)$'
+        SpaceError,
+        match=r'^metric: must suit the task regression, got "accuracy" \(one of mse, mae, r2, loss, or another that '
+        r"kerasgrid list names\)$",
     ):
         space_from_dict(document(metric="accuracy")).metric_for("regression")
+
+
+def test_metrics_besides():
+    space = space_from_dict(document(metric="f1_macro", metrics=["accuracy", "roc_auc_ovr"], curve_metrics="f1_macro"))
+    # What every fit records needs no asking.
+    assert space.metrics_for("classification") == ("f1_macro", "roc_auc_ovr")
+    assert space.to_dict()["metrics"] == ["accuracy", "roc_auc_ovr"]
+    assert space_from_dict(space.to_dict()) == space
+    assert "metrics" not in space_from_dict(document()).to_dict()
+    assert space_from_dict(document()).metrics_for("classification") == ()
+    with pytest.raises(SpaceError, match=r'^metrics: must suit the task multilabel, got "accuracy" \(one of '):
+        space_from_dict(document(metrics=["accuracy"])).check_task("multilabel")
+    with pytest.raises(
+        SpaceError, match=r'^curve_metrics: must suit the task regression, got "f1_macro" \(one of mse, '
+    ):
+        space_from_dict(document(curve_metrics=["f1_macro"])).check_task("regression")
 
 
 def test_check_task():
     space = space_from_dict(document(params={"loss": ["sparse_categorical_crossentropy", "mse"]}))
     space.check_task("classification")
-    with pytest.raises(SpaceError, match=r"^params.loss: regression takes mean_squared_error only, got "):
+    with pytest.raises(SpaceError, match=r"^params.loss: must suit the task regression, got "):
         space.check_task("regression")
     with pytest.raises(SpaceError, match=r"^params.output_activation: must never be negative with the loss "):
         space_from_dict(document(params={"output_activation": ["softmax", "tanh"]})).check_task("classification")

@@ -110,7 +110,7 @@ RATES = {"log_uniform": {"low": 0.1, "high": 1.0}}
         ({"baseline": {"model": "cnn"}}, "baseline.model: stands beside params, not here"),
         ({"baseline": 3}, "baseline: must be an object, got 3"),
         ({"strategy": "grid", "baseline": {"epochs": 3}}, "baseline: goes with the strategy one_factor only"),
-        ({"trials": 3}, "trials: goes with the random strategy only"),
+        ({"rounds": 3}, "rounds: goes with the random strategy only"),
         ({"baseline": {"epochs": 3}, "params": [{"batch_size": [1, 2], "epochs": [1, 2]}]},
          "params[0]: must have one axis, got batch_size, epochs (one object an axis; its single values change "
          "together with it)"),

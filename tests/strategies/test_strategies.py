@@ -11,6 +11,8 @@ from kerasgrid.strategies.table import STRATEGIES
 AXES = {"learning_rate": [0.001, 0.01, 0.1], "activation": ["relu", "tanh"]}
 RATES = {"learning_rate": {"log_uniform": {"low": 1e-5, "high": 1.0}}, "activation": ["relu", "tanh"]}
 
+START = "must be a whole number of at least 1, or a list of objects of one value for each parameter"
+
 
 class TestGrid(StrategyContract):
     document: ClassVar = {"strategy": "grid", "params": AXES}
@@ -72,6 +74,66 @@ class TestList(StrategyContract):
         "params": {"epochs": 3},
     }
     wrong: ClassVar = {"candidates": ([], "candidates: must have at least one candidate, got []")}
+
+
+class TestBayes(StrategyContract):
+    document: ClassVar = {"strategy": "bayes", "trials": 14, "per_round": 3, "start": 6, "params": RATES}
+    wrong: ClassVar = {
+        "trials": (0, "trials: must be at least 1, got 0"),
+        "per_round": (0, "per_round: must be at least 1, got 0"),
+        "start": ("all", f'start: {START}, got "all"'),
+    }
+
+
+class TestBayesOfSeveralModels(StrategyContract):
+    document: ClassVar = {
+        "strategy": "bayes",
+        "trials": 12,
+        "per_round": 5,
+        "start": [{"learning_rate": 0.01}, {"model": "cnn", "learning_rate": 0.1}],
+        "model": ["mlp", "cnn"],
+        "params": [RATES, AXES],
+    }
+    wrong: ClassVar = TestBayes.wrong | {"start": ([3], f"start: {START}, got [3]")}
+
+
+class TestBayesOfASmallSpace(StrategyContract):
+    document: ClassVar = {"strategy": "bayes", "trials": 40, "per_round": 2, "start": 2, "params": AXES}
+    wrong: ClassVar = TestBayes.wrong | {"start": (0, f"start: {START}, got 0")}
+
+
+class TestTPE(StrategyContract):
+    document: ClassVar = {"strategy": "tpe", "trials": 14, "per_round": 3, "start": 6, "params": RATES}
+    wrong: ClassVar = TestBayes.wrong
+
+
+class TestTPEOfSeveralModels(TestBayesOfSeveralModels):
+    document: ClassVar = {**TestBayesOfSeveralModels.document, "strategy": "tpe"}
+
+
+class TestHarmony(StrategyContract):
+    document: ClassVar = {
+        "strategy": "harmony",
+        "trials": 17,
+        "per_round": 3,
+        "start": 6,
+        "memory_size": 4,
+        "memory_rate": 0.8,
+        "pitch_rate": 0.5,
+        "bandwidth": 0.2,
+        "params": RATES,
+    }
+    wrong: ClassVar = TestBayes.wrong | {
+        "memory_size": (18, "memory_size: must be at most the number of trials, 17, got 18"),
+        "memory_rate": (1.5, "memory_rate: must be at most 1, got 1.5"),
+        "pitch_rate": (-0.5, "pitch_rate: must be at least 0, got -0.5"),
+        "bandwidth": (0, "bandwidth: must be above 0, got 0"),
+    }
+
+
+class TestHarmonyOfASmallSpace(StrategyContract):
+    document: ClassVar = {**TestHarmony.document, "params": AXES}
+    wrong: ClassVar = TestHarmony.wrong
 
 
 def test_every_strategy_is_tried_here() -> None:

@@ -7,11 +7,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kerasgrid.axes.candidate import Candidate, Value
+from kerasgrid.axes.class_weights import ClassWeights
 from kerasgrid.axes.families import FAMILIES
-from kerasgrid.axes.names import CLIPPINGS, OPTIMIZERS_WITH, SGD_OPTIMIZERS
+from kerasgrid.axes.names import CLIPPINGS, OPTIMIZERS_WITH, SGD_OPTIMIZERS, SHAPES
 from kerasgrid.axes.objects import NAME, Fields, Variants
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import PARAMETERS, parameters_of, resolve, takes
+from kerasgrid.errors import SpaceError
 
 _GREATEST = 1000.0
 
@@ -21,7 +23,7 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
     if parameter.kind == "bool":
         return st.booleans()
     if parameter.kind == "name":
-        return st.sampled_from(parameter.names)
+        return st.sampled_from(tuple(parameter.names))
     if parameter.kind == "text":
         return st.sampled_from(["loss", "accuracy", "r2"])
     if parameter.form is not None:
@@ -30,14 +32,17 @@ def values(parameter: Parameter) -> st.SearchStrategy[Value]:
     if parameter.kind == "sizes":
         return st.lists(st.integers(int(low), 64), min_size=parameter.min_length, max_size=3).map(tuple)
     if parameter.kind == "int":
-        return st.integers(int(low), 1000 if parameter.high is None else int(parameter.high))
+        return st.integers(int(low), 1000 if parameter.high is None else int(min(parameter.high, 1000)))
     high = _GREATEST if parameter.high is None else parameter.high
     return st.floats(low, high, exclude_min=parameter.low_open, exclude_max=parameter.high_open)
 
 
 def _objects(parameter: Parameter) -> st.SearchStrategy[Value]:
     form = parameter.form
-    if isinstance(form, Variants):
+    if isinstance(form, ClassWeights):
+        weights = st.dictionaries(st.text(max_size=3), st.floats(0.1, 10), min_size=1, max_size=3)
+        drawn = st.just("balanced") | weights
+    elif isinstance(form, Variants):
         kinds = [
             _fields(fields).map(lambda given, name=name: {NAME: name, **given}) for name, fields in form.table.items()
         ]
@@ -45,7 +50,18 @@ def _objects(parameter: Parameter) -> st.SearchStrategy[Value]:
     else:
         assert isinstance(form, Fields), "teach the tests to draw values of this form"
         drawn = _fields(form)
-    return drawn.map(lambda given: parameter.normalise(given, "drawn"))
+    return drawn.filter(lambda given: _is_taken(parameter, given)).map(
+        lambda given: parameter.normalise(given, "drawn")
+    )
+
+
+def _is_taken(parameter: Parameter, given: Any) -> bool:
+    """Whether it is no object of defaults alone where the form wants more."""
+    try:
+        parameter.normalise(given, "drawn")
+    except SpaceError:
+        return False
+    return True
 
 
 def _fields(form: Fields) -> st.SearchStrategy[dict[str, Value]]:
@@ -56,10 +72,13 @@ def _fields(form: Fields) -> st.SearchStrategy[dict[str, Value]]:
 def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     """Candidates that :func:`kerasgrid.axes.parameters.resolve` accepts for the task."""
     model = draw(st.sampled_from(tuple(FAMILIES)))
-    taken = draw(st.lists(st.sampled_from(parameters_of(model)), unique=True, max_size=6))
+    free = [row for row in parameters_of(model) if row.beside is None or row.name in ("momentum", "init_stddev")]
+    taken = draw(st.lists(st.sampled_from(free), unique=True, max_size=6))
     params: dict[str, Value] = {"model": model, **{p.name: draw(values(p)) for p in taken}}
     if "momentum" in params:
         params["optimizer"] = draw(st.sampled_from(SGD_OPTIMIZERS))
+    if params.get("layer_norm"):
+        params.pop("batch_norm", None)
     if "init_stddev" in params:
         params.pop("kernel_initializer", None)
     for name, takers in OPTIMIZERS_WITH.items():
@@ -72,6 +91,9 @@ def candidates(draw: st.DrawFn, task: str = "classification") -> Candidate:
     # What suits the task is tested by itself.
     params.pop("loss", None)
     params.pop("output_activation", None)
+    if task != "classification":
+        params.pop("label_smoothing", None)
+        params.pop("class_weight", None)
     resolve(params, task)
     return Candidate(params)
 
@@ -87,11 +109,31 @@ def choice_axes(draw: st.DrawFn, parameter: Parameter) -> Any:
 @st.composite
 def distribution_axes(draw: st.DrawFn, parameter: Parameter) -> dict[str, dict[str, float]]:
     """Axes drawn between bounds, as a document has them; for numeric parameters."""
-    low, high = sorted(draw(st.lists(st.integers(1, 999), min_size=2, max_size=2, unique=True)))
+    highest = int(parameter.high) if parameter.kind == "int" and parameter.high is not None else 999
+    low, high = sorted(draw(st.lists(st.integers(1, highest), min_size=2, max_size=2, unique=True)))
     if parameter.kind == "int":
         return {draw(st.sampled_from(["int_uniform", "int_log_uniform"])): {"low": low, "high": high}}
     kind = draw(st.sampled_from(["uniform", "log_uniform"]))
     return {kind: {"low": low / 1000, "high": high / 1000}}
+
+
+@st.composite
+def depth_width_axes(draw: st.DrawFn, parameter: Parameter, *, spread: bool = False) -> dict[str, Any]:
+    """Axes of depth and width, as a document has them; for sizes of layers."""
+    least = max(parameter.min_length, 1)
+    parts: dict[str, Any] = {
+        "layers": draw(st.lists(st.integers(parameter.min_length, 4), min_size=1, max_size=3, unique=True)),
+        "units": draw(st.lists(st.integers(1, 64), min_size=1, max_size=3, unique=True)),
+        "shape": draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=2, unique=True)),
+    }
+    if draw(st.booleans()):
+        parts = {part: values[0] for part, values in parts.items()}
+    if draw(st.booleans()):
+        del parts["shape"]
+    if spread:
+        parts["layers"] = {"int_uniform": {"low": least, "high": draw(st.integers(least + 1, 5))}}
+        parts["units"] = {draw(st.sampled_from(["int_uniform", "int_log_uniform"])): {"low": 2, "high": 99}}
+    return parts
 
 
 @st.composite
@@ -115,7 +157,11 @@ def _params(draw: st.DrawFn, strategy: str) -> dict[str, Any]:
     params = {}
     for parameter in draw(st.lists(st.sampled_from(free), unique=True, max_size=4)):
         spread = strategy == "random" and parameter.numeric and draw(st.booleans())
-        params[parameter.name] = draw(distribution_axes(parameter) if spread else choice_axes(parameter))
+        if parameter.kind == "sizes" and draw(st.booleans()):
+            drawn = depth_width_axes(parameter, spread=strategy == "random" and draw(st.booleans()))
+        else:
+            drawn = distribution_axes(parameter) if spread else choice_axes(parameter)
+        params[parameter.name] = draw(drawn)
     only = draw(st.sampled_from([None, *FAMILIES]))
     models = tuple(FAMILIES) if only is None else (only,)
     if only is not None:

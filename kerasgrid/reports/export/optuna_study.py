@@ -110,7 +110,9 @@ def _trial(
 
     states = {"ok": TrialState.COMPLETE, "incomplete": TrialState.RUNNING}
     state = states.get(trial.status, TrialState.FAIL)
-    line = mean_line([r.curve[f"val_{run.metric}"] for r in results if r.curve.get(f"val_{run.metric}")])
+    # Steps of what trials are compared by; a metric of the last epoch alone has none.
+    by_epoch = results if run.curve_metric == run.metric else ()
+    line = mean_line([r.curve[f"val_{run.metric}"] for r in by_epoch if r.curve.get(f"val_{run.metric}")])
     started = _moment(run.created)
     spent = timedelta(seconds=sum(result.seconds for result in results))
     names = [name for name in known if name in trial.candidate]

@@ -18,7 +18,7 @@ from kerasgrid.axes.candidate import Candidate, Value, value_text
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metrics_for
-from kerasgrid.insight.curves import mean_line
+from kerasgrid.insight.curves import mean_line, more_metrics
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.parameters import varying_params
 from kerasgrid.run.run import Run
@@ -49,7 +49,7 @@ def write_events(run: Run, folder: Path) -> None:
     names = varying_params(run.trials) or sorted({name for trial in run.trials for name in trial.candidate})
     hparams = [_hparams(trial, names) for trial in run.trials]
     started = _seconds(run.created)
-    metrics = metrics_for(run.task)
+    metrics = (*metrics_for(run.task), *more_metrics(run.results, run.task))
     _write(folder, [(0, _config(hparams, metrics, run.metric, started))], started)
     by_candidate: dict[Candidate, list[FitResult]] = {}
     for result in run.results:
@@ -87,10 +87,11 @@ def _mean(results: Sequence[FitResult], name: str) -> tuple[float, ...]:
 def _scalars(curves: Mapping[str, Sequence[float]]) -> Iterable[tuple[int, Summary]]:
     from tensorboard.compat.proto.summary_pb2 import Summary
 
+    n_epochs = max(map(len, curves.values()), default=0)
     for name, values in curves.items():
-        for epoch, value in enumerate(values):
+        # What has one value alone is of the last epoch. From 0, as Keras counts epochs there.
+        for epoch, value in enumerate(values, start=n_epochs - len(values)):
             if math.isfinite(value):
-                # From 0, as Keras counts epochs there.
                 yield epoch, Summary(value=[Summary.Value(tag=name, simple_value=value)])
 
 

@@ -33,7 +33,7 @@ _MAIN = '<section id="plot" aria-label="Learning curves"><noscript>The plot need
 
 def curves_page(run: Run) -> str | None:
     """Return the page, of all trials that have a score; None without any. It says so if it leaves some out."""
-    curves = learning_curves(run.trials, run.results, run.metric)
+    curves = learning_curves(run.trials, run.results, run.curve_metric)
     if not curves:
         return None
     shown, step = thinned(curves)
@@ -63,13 +63,13 @@ def epochs_shown(n_epochs: int, step: int) -> list[int]:
 
 def curves_header(run: Run, shown: Sequence[TrialCurves], n_trials: int, step: int) -> Header:
     """Return what stands above the plot: how to read it, and what it leaves out."""
-    metric = run.metric
     fits = fits_text(shown)
     mean = f", the mean of its {fits}" if fits else ""
+    last = "the last one" if run.curve_metric == run.metric else f"its {run.metric}"
     lines = [
         (
             "plain",
-            f"A line below is the held-out {metric} of one trial at each epoch{mean}; its colour is the last one.",
+            f"A line below is the held-out {run.curve_metric} of one trial at each epoch{mean}; its colour is {last}.",
         ),
         (
             "plain",
@@ -94,7 +94,7 @@ def curves_experiment(run: Run, curves: Sequence[TrialCurves], step: int) -> dic
     score = score_name(run.metric)
     drawn = [column.name for column in table if column.axis and column.varies]
     kept = [column for column in table if column.name in (*drawn, "rank", score)]
-    epoch, value = (_free(name, kept) for name in ("epoch", f"epoch_{score}"))
+    epoch, value = (_free(name, kept) for name in ("epoch", f"epoch_{score_name(run.curve_metric)}"))
     points = []
     for row, one in enumerate(curves):
         fixed: dict[str, Cell] = {c.name: cell for c in kept if (cell := c.cells[row]) is not None}

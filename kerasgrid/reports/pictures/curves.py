@@ -45,11 +45,13 @@ _LOG_SPAN = 100
 
 def picture(run: Run) -> bytes | None:
     """Return the picture of the best trials that have a score, twenty at most; None without any."""
-    best = learning_curves(run.trials, run.results, run.metric, top=TOP)
+    best = learning_curves(run.trials, run.results, run.curve_metric, top=TOP)
     if not best:
         return None
     what = f"learning curves of the best {len(best)}" if len(best) > 1 else "learning curves"
-    return curves_png(best, run.metric, varying_params(run.trials), f"{title(run)}: {what}")
+    if run.curve_metric != run.metric:
+        what += f" by {run.metric}"
+    return curves_png(best, run.curve_metric, varying_params(run.trials), f"{title(run)}: {what}")
 
 
 def curves_png(curves: Sequence[TrialCurves], metric: str, params: Sequence[str], heading: str) -> bytes:

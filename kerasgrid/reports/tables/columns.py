@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasgrid.axes.candidate import value_text
+from kerasgrid.insight.parts import taken_apart
 from kerasgrid.run.columns import COLUMNS, Kind, ResultColumn, chosen
 from kerasgrid.run.parameters import ABSENT, varying_params
 from kerasgrid.run.run import Run
@@ -60,13 +61,23 @@ def columns(run: Run) -> list[Column]:
     # Also those that are left out, so that a parameter is called the same however the trials end.
     taken = {safe(column.head(run)) for column in COLUMNS.values() if "plot" in column.places} | set(_RESERVED)
     for name in varying_params(run.trials):
-        title = safe(name)
-        while title in taken:
-            title += "_"
-        taken.add(title)
         values = [trial.candidate.get(name, ABSENT) for trial in run.trials]
-        left.append(_parameter(title, values, name in run.log_axes))
+        axes = [block.axes[name] for block in run.blocks if name in block.axes]
+        parts = {name: tuple(values)} | taken_apart(name, values, axes, ABSENT)
+        for part, of_part in parts.items():
+            if part == name or len(set(of_part) - {ABSENT}) > 1:
+                column = _parameter(_free(safe(part), taken), of_part, part in run.log_axes)
+                # Where depth and width are drawn apart, the table shows what they come to.
+                left.append(replace(column, axis=len(parts) == 1 or part != name))
     return [column for column in [*left, *right] if any(cell is not None for cell in column.cells)]
+
+
+def _free(title: str, taken: set[str]) -> str:
+    """Return a title that is not taken, and take it."""
+    while title in taken:
+        title += "_"
+    taken.add(title)
+    return title
 
 
 def safe(text: str) -> str:

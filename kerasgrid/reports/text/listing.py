@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from kerasgrid.space.spec import Space
 
 _MODELS_SHOWN = 20
+_WIDTH = 120
 
 
 def list_lines() -> list[str]:
     """Return bundled spaces, data sets, models and their parameters, for people."""
     from kerasgrid.axes.families import FAMILIES
+    from kerasgrid.axes.losses import LOSSES
     from kerasgrid.axes.parameters import PARAMETERS
     from kerasgrid.data.sources import named_sources, path_sources, suffixes
     from kerasgrid.space.files import bundled_spaces, load_space
@@ -31,6 +34,8 @@ def list_lines() -> list[str]:
                        *["FOLDER"] * any(source.reads_folders for source in path_sources())))  # fmt: skip
     lines += _rows([(files, "your own: " + ", ".join(source.description for source in path_sources()))])
     lines += ["", "Models (model)", *_rows([(family.name, family.description) for family in FAMILIES.values()])]
+    lines += ["", "Metrics (metric, metrics, curve_metrics)", *_metric_lines()]
+    lines += ["", "Losses (params, loss)", *_rows([(loss.name, loss.description) for loss in LOSSES.values()])]
     lines += ["", "Parameters (params)"]
     listed: dict[tuple[str, ...], str] = {}
     for parameter in PARAMETERS.values():
@@ -39,6 +44,25 @@ def list_lines() -> list[str]:
         values = parameter.range_text if same_as == parameter.name else f"as {same_as}"
         lines += _parameter_lines(parameter, values)
     return lines
+
+
+def _metric_lines() -> list[str]:
+    """Return the metrics of each task: what every fit records, and what is computed if it is asked for."""
+    from kerasgrid.axes.names import TASKS
+    from kerasgrid.fits.metric import METRICS, metrics_for
+
+    lines = []
+    for task in TASKS:
+        recorded = metrics_for(task)
+        more = [name for name, metric in METRICS.items() if metric.suits(task) and name not in recorded]
+        lines += _wrapped(f"{task}: {', '.join(recorded)}; if asked for {', '.join(more)}")
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent="  ", subsequent_indent="      ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def check_lines(plan: Plan, structures: Sequence[StructureCount], columns: Sequence[str] = ()) -> list[str]:
@@ -103,7 +127,8 @@ def _parameter_lines(parameter: Parameter, values: str) -> list[str]:
     default = f"; default {', '.join(defaults)}" if defaults else ""
     aliases = ", ".join(f"{alias} ({name})" for alias, name in parameter.aliases.items())
     also = f"; also {aliases}" if aliases and values == parameter.range_text else ""
-    return [head, f"      {values}{also}{default}"]
+    apart = "; or an object of layers, units and shape" if parameter.kind == "sizes" else ""
+    return [head, f"      {values}{apart}{also}{default}"]
 
 
 def _description(space: Space) -> str:

@@ -1,0 +1,174 @@
+"""Keras's callbacks and users' own under our estimators do what they do under ``keras.Model.fit``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+from support import people
+
+from kerasgrid import KerasClassifier, ParameterError
+from kerasgrid.engine.training import Seeds
+
+# Keras's own, of numpy.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+
+def table() -> tuple[np.ndarray, np.ndarray]:
+    y = np.arange(60) % 3
+    return (np.random.default_rng(0).random((60, 4)) + y[:, None]).astype(np.float32), y
+
+
+def classifier(**params: Any) -> KerasClassifier:
+    """Of a rate with which the loss goes up and down."""
+    return KerasClassifier(
+        people.create_model,
+        **{
+            "epochs": 12,
+            "optimizer__learning_rate": 0.6,
+            "random_state": 0,
+            "shuffle": False,
+            "batch_size": 20,
+            **params,
+        },
+    )
+
+
+def by_keras(callbacks: list[Any], epochs: int = 12) -> Any:
+    from kerasgrid.models.own import seeded
+
+    x, y = table()
+    with seeded(Seeds.of(0, -1, 0).weights):
+        model = people.create_model(keras.optimizers.Adam(0.6))
+        model.build((None, 4))
+    history = model.fit(
+        x, y, batch_size=20, epochs=epochs, shuffle=False, verbose=0, validation_split=0.25, callbacks=callbacks
+    )
+    return history.history, model
+
+
+MADE: dict[str, Any] = {
+    "early": lambda: keras.callbacks.EarlyStopping(patience=1, restore_best_weights=True),
+    "accuracy": lambda: keras.callbacks.EarlyStopping("val_accuracy", patience=1, restore_best_weights=True),
+    "plateau": lambda: keras.callbacks.ReduceLROnPlateau("loss", factor=0.1, patience=1),
+    "schedule": lambda: keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.7),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_they_do_what_they_do_under_keras(name: str) -> None:
+    x, y = table()
+    ours = classifier().fit(x, y, validation_split=0.25, callbacks=[MADE[name]()])
+    history, model = by_keras([MADE[name]()])
+    assert set(ours.history_) == set(history)
+    for key, values in history.items():
+        np.testing.assert_allclose(ours.history_[key], values, rtol=2e-3, atol=1e-4)
+    for mine, theirs in zip(ours._weights, model.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=2e-3, atol=1e-3)
+
+
+class Watcher(keras.callbacks.Callback):
+    """A user's own."""
+
+    def __init__(self, stop_at: int = 2) -> None:
+        super().__init__()
+        self.stop_at, self.seen = stop_at, []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.seen.append(("begin", self.params["epochs"], self.model.count_params()))
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.seen.append(("epoch", epoch))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        x, y = table()
+        found = self.model.evaluate(x, y, verbose=0, return_dict=True)["loss"]
+        self.seen.append((epoch, round(logs["val_loss"] - found, 4)))
+        self.model.stop_training = epoch == self.stop_at
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.seen.append("end")
+
+
+def test_ones_own_sees_a_model_with_the_weights_of_the_epoch() -> None:
+    x, y = table()
+    watcher = Watcher()
+    fitted = classifier().fit(x, y, validation_data=(x, y), callbacks=watcher)
+    assert fitted.current_epoch == 3
+    assert watcher.seen == [
+        ("begin", 12, 51), ("epoch", 0), (0, 0.0), ("epoch", 1), (1, 0.0), ("epoch", 2), (2, 0.0), "end"
+    ]  # fmt: skip
+    # As parameters they are copied for each fit, and classes are made for it.
+    own = classifier(callbacks={"one": [Watcher(1)]}, validation_split=0.25)
+    for estimator in (own, own, clone(own)):
+        assert estimator.fit(x, y).current_epoch == 2
+    assert own.callbacks["one"][0].seen == []
+    routed = classifier(callbacks=[Watcher], callbacks__0__stop_at=0, validation_split=0.25)
+    assert routed.fit(x, y).current_epoch == 1
+    later = Watcher(5)
+    classifier(epochs=5).fit(x, y, validation_data=(x, y), initial_epoch=3, callbacks=[later])
+    assert [one[1] for one in later.seen if one[0] == "epoch"] == [3, 4]
+
+
+def test_files_are_written(tmp_path: Path) -> None:
+    x, y = table()
+    calls: list[int] = []
+    callbacks = [
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+        keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.weights.h5", save_weights_only=True),
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: calls.append(epoch)),
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.TensorBoard(tmp_path / "board", write_graph=False),
+    ]
+    classifier(epochs=2, optimizer__learning_rate=0.1).fit(x, y, callbacks=callbacks)
+    assert (tmp_path / "log.csv").read_text().splitlines()[0] == "epoch,accuracy,loss,val_accuracy,val_loss"
+    assert sorted(path.name for path in tmp_path.glob("*.h5")) == ["1.weights.h5", "2.weights.h5"]
+    assert calls == [0, 1]
+    assert list((tmp_path / "board" / "train").iterdir())
+
+
+class PerBatch(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None: ...
+
+
+class OldPerBatch(keras.callbacks.EarlyStopping):
+    def on_batch_end(self, batch: int, logs: Any = None) -> None: ...
+
+
+ONE_GO = "epochs are trained in one go, so that "
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "message"),
+    [
+        (PerBatch(), f"callbacks: PerBatch: {ONE_GO}nothing can be called within them, got on_train_batch_end"),
+        (OldPerBatch(), f"callbacks: OldPerBatch: {ONE_GO}nothing can be called within them, got on_batch_end"),
+        (
+            keras.callbacks.LambdaCallback(on_train_batch_end=print),
+            f"callbacks: LambdaCallback: {ONE_GO}nothing can be called within them, got on_train_batch_end",
+        ),
+        (
+            keras.callbacks.ModelCheckpoint("x.keras", save_freq=10),
+            f"callbacks: ModelCheckpoint: {ONE_GO}it can work at their ends alone, got save_freq=10",
+        ),
+        (
+            keras.callbacks.BackupAndRestore("x"),
+            "callbacks: BackupAndRestore: it works within epochs, which are trained in one go (leave it out)",
+        ),
+        (["early"], "callbacks: must be callbacks of Keras, or classes of them, got a str"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_cannot_be_honoured_is_refused(callbacks: Any, message: str) -> None:
+    with pytest.raises(ParameterError, match="^" + re.escape(message)):
+        classifier().fit(*table(), callbacks=callbacks)
+
+
+def test_nothing_is_called_while_predicting() -> None:
+    with pytest.raises(ParameterError, match=r"^predict__callbacks: nothing is called while predicting"):
+        classifier(predict__callbacks=[Watcher()]).fit(*table())
