@@ -48,7 +48,9 @@ NUMBERS = Ops(math.cos, math.floor, math.log, math.pow, min, max, lambda is_so, 
 """Of Python's numbers."""
 
 Factor = Callable[[Ops, Any, Mapping[str, Any]], Any]
-"""From the operations, the share of all steps that are done (in [0, 1)) and the numbers of its fields to the factor."""
+"""From the operations, the share of all steps that are done (in [0, 1)) and the numbers of its fields to the factor.
+
+In a graph these are tensors; but of which of them are 0 another graph is made, where they are Python's 0.0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,26 @@ _LONGER = 1.001
 """Cycles whose length grows by a smaller factor are of equal length."""
 
 
+def _is_off(number: Any) -> bool:
+    return isinstance(number, float) and number == 0
+
+
+def _down_to(alpha: Any, left: Any) -> Any:
+    """Return what falls from 1 to ``alpha`` while ``left`` falls from 1 to 0."""
+    return left if _is_off(alpha) else alpha + (1.0 - alpha) * left
+
+
 def _rise(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
     """Return the factor of the warm-up: linear from 0, then 1."""
+    if _is_off(of["warmup"]):
+        return 1.0
     return ops.where(t < of["warmup"], t / ops.maximum(of["warmup"], 1e-9), 1.0)
 
 
 def _rest(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
     """Return the share of the steps after the warm-up that are done."""
+    if _is_off(of["warmup"]):
+        return t
     # A float32 may hold a share just below 1 as 1.
     return ops.maximum(t - of["warmup"], 0.0) / ops.maximum(1.0 - of["warmup"], 1e-7)
 
@@ -110,8 +125,7 @@ def _constant(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
 
 
 def _cosine(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
-    left = _half_cosine(ops, _rest(ops, t, of))
-    return _rise(ops, t, of) * (of["alpha"] + (1.0 - of["alpha"]) * left)
+    return _rise(ops, t, of) * _down_to(of["alpha"], _half_cosine(ops, _rest(ops, t, of)))
 
 
 def _exponential(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
@@ -125,13 +139,15 @@ def _step(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
 
 def _polynomial(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
     left = ops.pow(1.0 - _rest(ops, t, of), of["power"])
-    return _rise(ops, t, of) * (of["alpha"] + (1.0 - of["alpha"]) * left)
+    return _rise(ops, t, of) * _down_to(of["alpha"], left)
 
 
 def _one_cycle(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
+    down = _down_to(of["alpha"], _half_cosine(ops, _rest(ops, t, of)))
+    if _is_off(of["warmup"]):
+        return down
     risen = 1.0 - _half_cosine(ops, t / ops.maximum(of["warmup"], 1e-9))
     up = of["start"] + (1.0 - of["start"]) * risen
-    down = of["alpha"] + (1.0 - of["alpha"]) * _half_cosine(ops, _rest(ops, t, of))
     return ops.where(t < of["warmup"], up, down)
 
 
@@ -147,7 +163,7 @@ def _restarts(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
     cycle = ops.where(is_equal, equal, number)
     at = ops.where(is_equal, u * n - equal, within)
     left = ops.pow(of["m_mul"], cycle) * _half_cosine(ops, at)
-    return _rise(ops, t, of) * (of["alpha"] + (1.0 - of["alpha"]) * left)
+    return _rise(ops, t, of) * _down_to(of["alpha"], left)
 
 
 def _coslog4(ops: Ops, t: Any, of: Mapping[str, Any]) -> Any:
@@ -234,7 +250,21 @@ def schedule_of(value: Value) -> tuple[Schedule, dict[str, float]]:
     return SCHEDULES[filled.pop(NAME)], {name: float(number) for name, number in filled.items()}
 
 
-def factor_at(value: Value, t: float) -> float:
-    """Return what the learning rate is multiplied by when the share ``t`` of all steps is done, in [0, 1)."""
+def program_of(value: Value) -> str:
+    """Return what of a value makes another program: its kind, and which of its numbers are not 0."""
     schedule, numbers = schedule_of(value)
+    return " ".join([schedule.name, *(name for name, number in numbers.items() if number)])
+
+
+def factor_at(value: str | Mapping[str, Any], t: float) -> float:
+    """Return what the learning rate is multiplied by when the share ``t`` of all steps is done, in [0, 1).
+
+    Args:
+        value: As a space file has it.
+        t: The share.
+
+    Raises:
+        SpaceError: There is no such schedule, or something in it is wrong.
+    """
+    schedule, numbers = schedule_of(FORM.read(value, "learning_rate_schedule"))
     return float(schedule.factor(NUMBERS, t, numbers))

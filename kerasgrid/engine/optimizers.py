@@ -192,7 +192,9 @@ class Updater:
 
     @property
     def _averages(self) -> Iterator[tuple[Any, keras.Variable]]:
-        return zip(self._optimizer._model_variables_moving_average, self._variables, strict=True)
+        pairs = zip(self._optimizer._model_variables_moving_average, self._variables, strict=True)
+        # Scales of quantized layers have none.
+        return ((average, variable) for average, variable in pairs if average is not None)
 
     def _apply(self, gradients: Sequence[tf.Tensor | None], has_gradient: Sequence[bool]) -> None:
         if self._kernel is None:
@@ -215,7 +217,11 @@ class Updater:
             else:
                 apply(var=variable.value.handle, grad=tf.convert_to_tensor(gradient))
         if self._has_averages:
-            self._optimizer._update_model_variables_moving_average(self._variables)
+            # As Keras does it, in fewer operations: the first average is the weight itself.
+            new = tf.where(step > 1.0, 1.0 - self._optimizer.ema_momentum, 1.0)
+            for average, variable in self._averages:
+                difference = average.value - variable.value
+                average.value.assign_sub(tf.cast(new, difference.dtype) * difference)
         for variable, is_trained in zip(self._variables, has_gradient, strict=True):
             if is_trained and variable.constraint is not None:
                 variable.assign(variable.constraint(variable))

@@ -21,7 +21,8 @@ def is_scheduled(params: Mapping[str, Any]) -> bool:
 class ScheduledRate:
     """A learning rate that moves: what a Keras optimizer takes as a function without arguments.
 
-    The kind of its schedule is fixed; the rate, the numbers of the schedule and how long a fit is are variables.
+    The kind of its schedule is fixed, and which of its numbers are 0; the others, the rate and how long a fit is are
+    variables.
 
     Args:
         params: Resolved hyperparameters; they say which schedule.
@@ -30,7 +31,8 @@ class ScheduledRate:
     def __init__(self, params: Mapping[str, Any]) -> None:
         self._schedule, numbers = schedule_of(params["learning_rate_schedule"])
         self.base = tf.Variable(params["learning_rate"], dtype=tf.float32, trainable=False)
-        self._numbers = {name: tf.Variable(number, trainable=False) for name, number in numbers.items()}
+        self._off = {name: 0.0 for name, number in numbers.items() if not number}
+        self._numbers = {name: tf.Variable(number, trainable=False) for name, number in numbers.items() if number}
         self._n_steps = tf.Variable(1.0, trainable=False)
         self._now: tf.Tensor | None = None
 
@@ -43,14 +45,15 @@ class ScheduledRate:
         self.base.assign(params["learning_rate"])
         self._n_steps.assign(float(n_steps))
         for name, number in schedule_of(params["learning_rate_schedule"])[1].items():
-            self._numbers[name].assign(number)
+            if name in self._numbers:
+                self._numbers[name].assign(number)
 
     def take(self, step: Any) -> None:
         """Work out the rate of a step, counted from 0, inside a graph; it holds until the next call."""
         # Whoever trains on after the last step has the rate that the schedule ended with.
         done = tf.minimum(tf.cast(step, tf.float32) / self._n_steps, 1.0)
-        numbers = {name: number.read_value() for name, number in self._numbers.items()}
-        self._now = self.base * tf.cast(self._schedule.factor(OPS, done, numbers), tf.float32)
+        numbers = self._off | {name: number.read_value() for name, number in self._numbers.items()}
+        self._now = self.base * self._schedule.factor(OPS, done, numbers)
 
     def forget(self) -> None:
         """Let go of the rate that was worked out: it belongs to the graph that is done."""

@@ -78,14 +78,14 @@ def test_what_is_wrong_is_said(given: Any, message: str) -> None:
         ROW.normalise(given, "here")
 
 
-def test_the_kind_alone_makes_another_program() -> None:
+def test_the_kind_and_what_is_not_zero_make_another_program() -> None:
     constant = structure(resolve({}, "classification"))
-    cosine, warm, step = (
+    cosine, warm, warmer, step = (
         structure(resolve({"learning_rate_schedule": given}, "classification"))
-        for given in ("cosine", {"name": "cosine", "warmup": 0.1}, "step")
+        for given in ("cosine", {"name": "cosine", "warmup": 0.1}, {"name": "cosine", "warmup": 0.2}, "step")
     )
-    assert cosine == warm
-    assert len({constant, cosine, step}) == 3
+    assert warm == warmer
+    assert len({constant, cosine, warm, step}) == 4
     # What only looks at a fit changes no graph.
     looked_at = {"early_stopping": {"patience": 3}, "reduce_on_plateau": {}}
     assert structure(resolve(looked_at, "classification")) == constant

@@ -89,7 +89,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
     ),
 }  # fmt: skip
 OTHER_NUMBERS: dict[str, dict[str, Any]] = {
-    "cosine": {"learning_rate_schedule": {"name": "cosine", "warmup": 0.5}, "epochs": 2},
+    "cosine": {"learning_rate_schedule": {"name": "cosine", "alpha": 0.5}, "epochs": 2},
     "step": {"learning_rate_schedule": {"name": "step", "drop": 0.1}},
     "clipnorm": {"clipnorm": 1.0},
     "averages": {"ema_momentum": 0.1},
@@ -175,10 +175,10 @@ def test_fits_of_other_numbers_share_a_program_and_leave_no_trace() -> None:
         given = {**BASE, "clipnorm": schedule.pop("clipnorm", 1.0)}
         return resolve({**given, "learning_rate_schedule": {"name": "cosine", **schedule}}, "classification")
 
-    program = Program(params(), data)
-    training = Training(params(alpha=0.3), train, others, Seeds(1, 2, 3))
+    program = Program(params(alpha=0.1, warmup=0.5), data)
+    training = Training(params(alpha=0.3, warmup=0.2), train, others, Seeds(1, 2, 3))
     first = program.run(training, data, keep_weights=True)
-    program.run(Training(params(warmup=0.9, clipnorm=0.01), train, others, Seeds(3, 2, 1)), data)
+    program.run(Training(params(alpha=0.9, warmup=0.9, clipnorm=0.01), train, others, Seeds(3, 2, 1)), data)
     again = program.run(training, data, keep_weights=True)
     alone = Program(training.params, data).run(training, data, keep_weights=True)
     for outcome in (again, alone):
