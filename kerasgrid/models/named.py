@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from kerasgrid.errors import SpaceError, nearest
+from kerasgrid.models.signatures import wants_names
 
 _WHERE = "--model"
 
@@ -67,7 +68,12 @@ def make_known(name: str) -> None:
         raise SpaceError(f"{module} cannot be imported", where=_WHERE, got=got) from error
     if not callable(found):
         raise SpaceError("must be a function", where=_WHERE, got=f"{module}:{builder}, a {type(found).__name__}")
-    register(name, found)
+    if wants_names(found) is None:
+        register(name, found)
+        return
+    from kerasgrid.models.builders import NamedBuilder  # only here is Keras surely wanted
+
+    register(name, NamedBuilder(found))
 
 
 def _names_of(source: bytes, path: str) -> set[str] | None:

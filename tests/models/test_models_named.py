@@ -181,3 +181,20 @@ def test_what_cannot_be_imported_says_why(here: Path) -> None:
     message = r"^--model: own_broken cannot be imported, got ModuleNotFoundError: No module named 'no_such_thing'$"
     with pytest.raises(SpaceError, match=message):
         make_known(named_builder("own_broken:builder"))
+
+
+def test_a_builder_of_named_arguments_gets_what_it_names(here: Path) -> None:
+    from kerasgrid.models.factory import build_model
+
+    (here / "named_models.py").write_text(
+        "import keras\n\n\n"
+        "def build(units=3, activation='relu', n_outputs=1):\n"
+        "    layers = keras.layers\n"
+        "    return keras.Sequential([layers.Dense(units, activation=activation),\n"
+        "                             layers.Dense(n_outputs, activation='softmax')])\n"
+    )
+    name = named_builder("named_models:build")
+    make_known(name)
+    model = build_model({"model": name, "model__units": 7, "activation": "tanh"}, (4,), 3, seed=0)
+    assert [layer.units for layer in model.layers] == [7, 3]
+    assert model.layers[0].activation.__name__ == "tanh"
