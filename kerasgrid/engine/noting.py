@@ -20,16 +20,17 @@ class Noting:
     Args:
         width: Outputs of the model.
         make: Makes them.
+        plain: Those that note nothing.
 
     Attributes:
         steps: The loss of single steps.
         held_out: What the model makes of held-out samples.
     """
 
-    def __init__(self, width: int, make: EpochsMaker) -> None:
+    def __init__(self, width: int, make: EpochsMaker, plain: Epochs) -> None:
         self.steps, self.held_out = StepLosses(), HeldOutOutputs(width)
         self._make = make
-        self._made: dict[tuple[bool, bool], Epochs] = {}
+        self._made: dict[tuple[bool, bool], Epochs] = {(False, False): plain}
 
     def epochs_for(self, training: Training, data: ResidentData) -> Epochs:
         """Return what trains the epochs of this training, and make room for what it notes of the held-out samples."""

@@ -103,7 +103,7 @@ class Program:
         self._initial = {(first_seed, params["init_stddev"]): self._state_of(plain)}
         self._data_signature = signature(shapes)
         self._epochs = self._make_epochs(None, None)
-        self._noting = Noting(width, self._make_epochs)
+        self._noting = Noting(width, self._make_epochs, self._epochs)
         self.seconds = time.perf_counter() - started
 
     def run(

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import pickle
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -155,7 +156,10 @@ def _is_importable(builder: Any) -> bool:
 def digest_of(value: Any) -> str:
     """Return a hash of what pickling the value by its content gives; of its identity where that cannot be."""
     try:
-        content = cloudpickle.dumps(value)
+        with warnings.catch_warnings():
+            # Keras pickles models by saving them, and warns of those that are not built.
+            warnings.simplefilter("ignore")
+            content = cloudpickle.dumps(value)
     except (pickle.PicklingError, TypeError, AttributeError, NotImplementedError):
         content = str(id(value)).encode()
     return hashlib.blake2b(content, digest_size=6).hexdigest()

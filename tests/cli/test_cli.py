@@ -433,8 +433,8 @@ def test_a_file_that_is_no_json(call: Call, here: Path) -> None:
 
 
 def test_an_unknown_key(call: Call, here: Path) -> None:
-    write(here / "typo.json", metrics="accuracy")
-    refuses(call("search", "typo.json"), "typo.json: metrics: unknown key (did you mean metric?)")
+    write(here / "typo.json", metric_="accuracy")
+    refuses(call("search", "typo.json"), "typo.json: metric_: unknown key (did you mean metric?)")
     write(here / "typo.json", params={"learning_rates": [0.1]})
     refuses(
         call("check", "typo.json"),
@@ -443,10 +443,10 @@ def test_an_unknown_key(call: Call, here: Path) -> None:
 
 
 def test_several_problems_are_all_told(call: Call, here: Path) -> None:
-    write(here / "typo.json", metrics="accuracy", cv=1)
+    write(here / "typo.json", metric_="accuracy", cv=1)
     refuses(
         call("search", "typo.json"),
-        "typo.json: 2 problems\n  cv: must be at least 2, got 1\n  metrics: unknown key (did you mean metric?)",
+        "typo.json: 2 problems\n  cv: must be at least 2, got 1\n  metric_: unknown key (did you mean metric?)",
     )
 
 

@@ -226,12 +226,6 @@ def test_a_builder_that_counts_its_calls_has_not_changed() -> None:
 MODEL = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
 
 
-def compiled(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
-    model = own_models.build({"units": 3, "activation": "relu"}, input_shape, n_outputs)
-    model.compile()
-    return model
-
-
 def eager(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
     model = own_models.build({"units": 3, "activation": "relu"}, input_shape, n_outputs)
     model.compile(run_eagerly=True)
@@ -261,8 +255,6 @@ def two_outputs(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
     [
         (lambda params, shape, n: None, "model: the builder must return a keras.Model, got NoneType from "),
         (lambda params, shape, n: 3, "model: the builder must return a keras.Model, got int from "),
-        (compiled, "model: the builder must return an uncompiled model: optimizer and loss are parameters of the "
-         "search, got a compiled one from test_estimators_builders:compiled (leave out compile())"),
         (eager, "model: the builder's model must not ask for run_eagerly: kerasgrid trains in compiled graphs alone, "
          "got run_eagerly=True from test_estimators_builders:eager (leave it out; what has to run in Python, such as "
          ".numpy(), is nothing for a model's call)"),
@@ -280,7 +272,6 @@ def two_outputs(params: Any, input_shape: Any, n_outputs: int) -> keras.Model:
          "builder's model must have weights to train, got none from "),
         (lambda params, shape, n: keras.Sequential([keras.layers.Dense(n)]), "model: the builder's model must end in "
          "probabilities, as the loss sparse_categorical_crossentropy takes no logits, got outputs below 0 from "),
-        (MODEL, "model: must be a function that builds a new model at each call, got a keras.Model (def build("),
     ],
 )  # fmt: skip
 def test_nonsense_of_a_builder_is_one_clear_error(builder: Any, message: str) -> None:

@@ -18,7 +18,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from kerasgrid import InputError, KerasClassifier, KerasRegressor
+from kerasgrid.data.dataset import Dataset
 from kerasgrid.estimators import programs, samples
+from kerasgrid.estimators.fit_arguments import FitArguments
+from kerasgrid.estimators.held_out import split
 from kerasgrid.estimators.programs import FittedShapes
 from kerasgrid.models.whole import model_inputs
 
@@ -250,11 +253,15 @@ def test_gaps_do_not_change_what_true_and_false_are() -> None:
             assert np.isfinite(fitted.predict_proba(frame)).all()
 
 
+def held_out(labelled: Dataset) -> np.ndarray:
+    return split(labelled, len(labelled.y_train), 0.25, FitArguments({}, 0), 0).held_out
+
+
 def test_held_out_rows_change_no_number_of_the_training() -> None:
     frame, params = people(), {**SMALL, "validation_split": 0.25}
     y = labels(frame)
     first = KerasClassifier(**params).fit(frame, y)
-    out = first._split(first._labelled(y), 0).held_out
+    out = held_out(first._labelled(y))
     other = frame.astype({"letter": object})
     other.loc[out, ["city", "letter", "name"]] = "elsewhere"
     other.loc[out, ["age", "income"]] = [1e9, np.nan]
@@ -273,7 +280,7 @@ def test_held_out_gaps_change_no_number_of_an_array(scaling: str) -> None:
     estimator = KerasRegressor(**SMALL, validation_split=0.25, scaling=scaling)
     first = estimator.fit(x, y)._weights
     other = x.copy()
-    other[estimator._split(estimator._labelled(y), 0).held_out, 1] = np.nan
+    other[held_out(estimator._labelled(y)), 1] = np.nan
     for one, another in zip(clone(estimator).fit(other, y)._weights, first, strict=True):
         np.testing.assert_array_equal(one, another)
 

@@ -149,9 +149,15 @@ def test_a_version_of_their_own_is_in_the_keys_of_users_models(monkeypatch: pyte
     assert [old == new for old, new in zip(before, keys(), strict=True)] == [False, False, False, True]
 
 
-def test_sample_weights_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"^sample_weight: KerasClassifier does not take it in fit"):
-        kerasgrid.GridSearchCV(kerasgrid.KerasClassifier(), NUMERIC).fit(X, Y, sample_weight=np.ones(len(X)))
+def test_sample_weights_are_those_of_each_fold() -> None:
+    def scores(weights: np.ndarray | None) -> np.ndarray:
+        estimator = kerasgrid.KerasClassifier(hidden_units=[16], epochs=2, random_state=0)
+        given = {} if weights is None else {"sample_weight": weights}
+        found = kerasgrid.GridSearchCV(estimator, {"learning_rate": [0.003, 0.01]}, cv=2, n_jobs=2, refit=False)
+        return np.asarray(found.fit(X, Y, **given).cv_results_["mean_test_score"])
+
+    np.testing.assert_array_equal(scores(np.ones(len(X))), scores(None))
+    assert (scores(np.where(Y[0] == Y, 9.0, 0.1)) != scores(None)).all()
 
 
 def builder(params: Any, input_shape: Any, n_outputs: int) -> Any:

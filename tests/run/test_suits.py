@@ -30,7 +30,7 @@ def data(task: Task, shape: tuple[int, ...] = (3,)) -> Dataset:
 
 
 TABLE, PHOTOS, GREY = (3,), (40, 30, 3), (40, 30)
-METRIC = "metric: must suit the task {}, got {} (one of {}"
+METRIC = "metric: must suit the task {}, got {} (one of {}, or another that kerasgrid list names{})"
 CNN = "model: the model cnn needs images (height × width, or height × width × channels), got inputs of shape 3 ("
 LENET5 = "model: the model lenet5 needs grey images of 28×28 or 32×32, got inputs of shape {} ("
 
@@ -41,22 +41,22 @@ LENET5 = "model: the model lenet5 needs grey images of 28×28 or 32×32, got inp
         (
             "digits",
             data("regression"),
-            METRIC.format("regression", '"accuracy"', "mse, mae, r2, loss, or use the space table_regression)"),
+            METRIC.format("regression", '"accuracy"', "mse, mae, r2, loss", ", or use the space table_regression"),
         ),
         (
             "table_classification",
             data("regression"),
-            METRIC.format("regression", '"accuracy"', "mse, mae, r2, loss, or use the space table_regression)"),
+            METRIC.format("regression", '"accuracy"', "mse, mae, r2, loss", ", or use the space table_regression"),
         ),
         (
             "table_regression",
             data("classification"),
-            METRIC.format("classification", '"r2"', "accuracy, loss, or use the space table_classification)"),
+            METRIC.format("classification", '"r2"', "accuracy, loss", ", or use the space table_classification"),
         ),
         (
             "regression_sine",
             data("classification", PHOTOS),
-            METRIC.format("classification", '"mse"', "accuracy, loss, or use the space images)"),
+            METRIC.format("classification", '"mse"', "accuracy, loss", ", or use the space images"),
         ),
         (
             "digits_cnn",
@@ -71,7 +71,7 @@ LENET5 = "model: the model lenet5 needs grey images of 28×28 or 32×32, got inp
         (
             "images",
             data("regression"),
-            METRIC.format("regression", '"accuracy"', "mse, mae, r2, loss, or use the space table_regression)"),
+            METRIC.format("regression", '"accuracy"', "mse, mae, r2, loss", ", or use the space table_regression"),
         ),
         (
             "lenet5_grid_small",
@@ -83,12 +83,12 @@ LENET5 = "model: the model lenet5 needs grey images of 28×28 or 32×32, got inp
         (
             "table_classification",
             data("multilabel"),
-            METRIC.format("multilabel", '"accuracy"', "binary_accuracy, exact_match, loss)"),
+            METRIC.format("multilabel", '"accuracy"', "binary_accuracy, exact_match, loss", ""),
         ),
         (
             "images",
             data("regression", PHOTOS),
-            METRIC.format("regression", '"accuracy"', "mse, mae, r2, loss)"),
+            METRIC.format("regression", '"accuracy"', "mse, mae, r2, loss", ""),
         ),
     ],
 )  # fmt: skip

@@ -174,6 +174,7 @@ def test_sizes_of_the_bundled_spaces():
         "regression_free_fall": 24,
         "regression_linear": 24,
         "regression_sine": 24,
+        "regularisation_fmnist": 14,
         "table_classification": 16,
         "table_regression": 16,
         "weight_decay_digits": 2,
