@@ -286,8 +286,9 @@ import os, sys, time
 sys.path.insert(0, os.environ["DRAWINGS"])
 from support.drawings import drawing_of
 from support.trials import made_run
-from kerasgrid.reports.ahead.illustrator import Illustrator
-with Illustrator() as drawing:
+from kerasgrid.reports.ahead import illustrator
+illustrator._PATIENCE = 60.0  # the machine may be busy
+with illustrator.Illustrator() as drawing:
     drawing.start()
     print(drawing.pid, flush=True)
     row = drawing_of("a", os.getpid(), float(sys.argv[1]))
