@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field, field_validator
 
-from kerasgrid.axes.axis import MAX_CANDIDATES, Axis, Choices
+from kerasgrid.axes.axis import MAX_CANDIDATES, Axis, Choices, DepthWidth
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameter import shown
@@ -200,6 +200,8 @@ def _completed(given: dict[str, Any], blocks: Sequence[Block], where: str) -> Ca
 
 
 def _usual(axis: Axis) -> Any:
+    if isinstance(axis, DepthWidth):
+        return axis.sizes(**{name: _usual(part) for name, part in axis.parts.items()})
     return axis.values[0] if isinstance(axis, Choices) else middle(axis)
 
 

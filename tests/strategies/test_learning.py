@@ -106,6 +106,11 @@ def test_the_start_may_be_given() -> None:
     assert strategy(start=start).batch_sizes[:2] == (2, 4)
 
 
+def test_the_middle_of_depth_and_width_is_that_of_both() -> None:
+    sizes = {"layers": {"int_uniform": {"low": 1, "high": 5}}, "units": {"int_uniform": {"low": 10, "high": 30}}}
+    assert strategy(params={"hidden_units": sizes}, start=[{}]).next((), TASK)[0]["hidden_units"] == (20, 20, 20)
+
+
 @pytest.mark.parametrize(
     ("start", "message"),
     [
