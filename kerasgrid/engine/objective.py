@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -19,6 +19,12 @@ from kerasgrid.errors import SpaceError
 from kerasgrid.fits.weights import class_weights
 from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.parts import PENALTIES
+
+_PENALTIES: Mapping[str, tuple[float, Callable[[tf.Tensor], tf.Tensor]]] = {
+    "l1": (1.0, lambda kernel: tf.reduce_sum(tf.abs(kernel))),
+    "l2": (2.0, tf.nn.l2_loss),  # which is half of the sum of squares
+}
+"""The penalty of a kernel by the name of its factor, and what it is multiplied by."""
 
 
 class Objective:
@@ -109,12 +115,9 @@ class Objective:
         objective = tf.reduce_mean(losses)
         if self._is_own and self._model.losses:
             objective += tf.add_n([_scalar(loss) for loss in self._model.losses])
-        if "l1" in self._factors:
-            objective += self._factors["l1"] * tf.add_n(
-                [tf.reduce_sum(tf.abs(kernel.value)) for kernel in self._kernels]
-            )
-        if "l2" in self._factors:
-            objective += 2.0 * self._factors["l2"] * tf.add_n([tf.nn.l2_loss(k.value) for k in self._kernels])
+        for name, factor in self._factors.items():
+            scale, of_kernel = _PENALTIES[name]
+            objective += scale * factor * tf.add_n([of_kernel(kernel.value) for kernel in self._kernels])
         return objective
 
 
