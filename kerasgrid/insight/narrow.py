@@ -231,6 +231,8 @@ def _outward(axis: Distribution, place: float, rounding: str) -> float:
 def _allowed(parameter: Parameter, value: float, old: float) -> float:
     """Return the value if the parameter allows it, or else its bound, or half the way to a bound that is excluded."""
     low, high = parameter.low, parameter.high
+    if not math.isfinite(value):  # a step beyond what floats hold
+        return old
     if low is not None and (value <= low if parameter.low_open else value < low):
         return (old + low) / 2 if parameter.low_open else type(old)(low)
     if high is not None and (value >= high if parameter.high_open else value > high):

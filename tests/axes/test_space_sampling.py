@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support.strategies import space_documents
 
 from kerasgrid.axes import sampling
-from kerasgrid.axes.axis import Choices
+from kerasgrid.axes.axis import DepthWidth, Distribution
 from kerasgrid.space.grid import candidates, grid_size
 from kerasgrid.space.spec import space_from_dict
 
@@ -39,10 +39,15 @@ def test_draws_are_different_and_come_from_the_axes(raw):
 def _holds(block, candidate):
     if {"model", *block.axes} != set(candidate) or block.model != candidate["model"]:
         return False
-    return all(
-        candidate[name] in axis.values if isinstance(axis, Choices) else axis.low <= candidate[name] <= axis.high
-        for name, axis in block.axes.items()
-    )
+    return all(_is_of(axis, candidate[name]) for name, axis in block.axes.items())
+
+
+def _is_of(axis, value):
+    if isinstance(axis, Distribution):
+        return axis.low <= value <= axis.high
+    if isinstance(axis, DepthWidth) and axis.values is None:
+        return all(axis.low <= size <= axis.high for size in value)
+    return value in axis.values
 
 
 def test_the_draws_of_a_seed_are_pinned():

@@ -81,6 +81,11 @@ def test_choices_of_numbers(choices: list[float], best: float, expected: list[fl
     assert params["learning_rate"] == pytest.approx(expected)
 
 
+def test_a_step_beyond_what_numbers_hold_is_not_made() -> None:
+    narrower = narrow({"weight_decay": [5e-324, 1.0]}, {"weight_decay": 1.0}, strategy="grid")
+    assert narrower["weight_decay"] == [2.2e-162, 1.0]
+
+
 def test_choices_of_whole_numbers_stay_whole() -> None:
     assert narrow({"batch_size": [16, 64, 256]}, {"batch_size": 64}, strategy="grid")["batch_size"] == [32, 64, 128]
     assert narrow({"batch_size": [16, 32, 64]}, {"batch_size": 32}, strategy="grid")["batch_size"] == 32
