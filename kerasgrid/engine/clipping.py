@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from kerasgrid.axes.names import CLIPPINGS
+from kerasgrid.engine.graph_kind import is_for_xla
 
 Gradient = Any
 """A tensor, slices of one (the gradient of an embedding), or None for a weight that has none."""
@@ -59,6 +60,11 @@ def _by_value(gradients: list[Gradient], bound: tf.Tensor) -> list[Gradient]:
 
 def _half_square(gradient: Gradient) -> tf.Tensor:
     values = gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
+    if is_for_xla() and len(values.shape) > 1:
+        # XLA adds the numbers of a tensor one after the other, those of columns side by side; and it would make one sum
+        # of two, but for the product. (Of a step of 784-128-10 the one sum was a fifth.)
+        columns = tf.reduce_sum(values * values, axis=list(range(len(values.shape) - 1)))[tf.newaxis]
+        return tf.cast(0.5 * tf.matmul(columns, tf.ones_like(columns), transpose_b=True)[0, 0], tf.float32)
     return tf.cast(tf.nn.l2_loss(values), tf.float32)
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.engine.graph_kind import for_xla
 from kerasgrid.engine.loops import Pass, of_any_size, of_fixed_size, run_epochs
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.fits.batches import EVALUATION_BATCH, BatchSizes
@@ -186,7 +187,8 @@ class _Compiled:
         self._call = tf.function(self._graph, autograph=False, jit_compile=True)
         nothing, zero = np.zeros([0, 0], np.int32), tf.constant(0)
         indices = self._padded(nothing, self._n_rows), self._padded(nothing, 1)[0]
-        self._call(data.inputs, data.targets, *indices, zero, zero, zero)
+        with for_xla():
+            self._call(data.inputs, data.targets, *indices, zero, zero, zero)
 
     def epochs_per_call(self, n_train: int) -> int:
         return self._n_rows
