@@ -137,7 +137,7 @@ class Ours:
         fold = [*self._outer, *self._inner][place]
         params = candidate.resolved(self._task).params
         sizes = BatchSizes.of(params, len(fold.train), len(fold.held_out)) if compiled else None
-        result, _ = self._trainer.train(Fit(candidate, place, 0, 0, 0), sizes)
+        ((result, _),) = self._trainer.train((Fit(candidate, place, 0, 0, 0),), sizes)
         if result.status != "ok":
             return -math.inf
         return float(result.curve["val_accuracy" if self._task == "classification" else "val_r2"][-1])

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from kerasgrid.axes.parameters import keyed, resolve, structure
+from kerasgrid.axes.parameters import keyed, prefix, resolve, structure
 from kerasgrid.axes.value import Structure, Value, canonical_json, frozen, value_text
 
 __all__ = ["Candidate", "Resolved", "Value", "value_text"]
@@ -31,6 +31,15 @@ class Resolved:
     def keyed(self) -> Mapping[str, Value]:
         """What a fit's key is made of: see :func:`kerasgrid.axes.parameters.keyed`."""
         return keyed(self.params, self.task)
+
+    @cached_property
+    def prefix(self) -> str | None:
+        """What the candidates that are one training of different ``epochs`` have in common, as a text; None if none are.
+
+        See :func:`kerasgrid.axes.parameters.prefix`.
+        """
+        found = prefix(self.params, self.task)
+        return None if found is None else canonical_json(found)
 
     @cached_property
     def structure(self) -> Structure:

@@ -69,6 +69,8 @@ class Parameter:
         structural: Whether another value makes another program; otherwise it is a number that a program reads.
         on_is_structural: For a number that is not structural: whether it is zero (or None) makes another program.
         structural_part: For an object that is not structural: what of it makes another program; None for nothing.
+        spans_epochs: Whether with this value what an epoch trains depends on how many epochs there are: fits that
+            differ in these alone are not one training then. None: with no value.
         default: Its value where the candidate has none.
         default_for: Defaults that hold for a loss, a task or an optimizer instead, by its name. Those that hold for a
             model stand in its family.
@@ -94,6 +96,7 @@ class Parameter:
     structural: bool
     on_is_structural: bool = False
     structural_part: Callable[[Value], Value] | None = None
+    spans_epochs: Callable[[Value], bool] | None = None
     default: Value = None
     default_for: Mapping[str, Value] = field(default_factory=dict)
     beside: Beside | None = None

@@ -157,6 +157,18 @@ def keyed(resolved: Mapping[str, Value], task: str) -> dict[str, Value]:
     return {name: value for name, value in resolved.items() if counts(name, value)}
 
 
+def prefix(resolved: Mapping[str, Value], task: str) -> dict[str, Value] | None:
+    """Return what candidates have in common that are one training, ended after some epochs: :func:`keyed` without them.
+
+    None where what an epoch trains depends on how many there are to be, as the table says.
+    """
+    for name, value in resolved.items():
+        row = PARAMETERS.get(name)
+        if row is not None and row.spans_epochs is not None and row.spans_epochs(value):
+            return None
+    return {name: value for name, value in keyed(resolved, task).items() if name != "epochs"}
+
+
 def structure(resolved: Mapping[str, Value]) -> Structure:
     """Return what makes the program of a resolved candidate: equal structures share one program.
 

@@ -73,7 +73,7 @@ def _clipping(name: str, description: str) -> Parameter:
 
 ROWS: tuple[Parameter, ...] = (
     Parameter("learning_rate_schedule", "object", "how the learning rate moves over the steps of a fit", TRAINING,
-              structural=False, structural_part=schedules.program_of,
+              structural=False, structural_part=schedules.program_of, spans_epochs=schedules.moves,
               default=schedules.DEFAULT, form=schedules.FORM),
     Parameter("reduce_on_plateau", "object", "lower the learning rate when nothing gets better", TRAINING,
               structural=False, form=REDUCE_ON_PLATEAU, optional=True),

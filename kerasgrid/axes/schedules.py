@@ -250,6 +250,11 @@ def schedule_of(value: Value) -> tuple[Schedule, dict[str, float]]:
     return SCHEDULES[filled.pop(NAME)], {name: float(number) for name, number in filled.items()}
 
 
+def moves(value: Value) -> bool:
+    """Whether a value of ``learning_rate_schedule`` has the rate move: over all steps of a fit, so by its epochs."""
+    return value != DEFAULT
+
+
 def program_of(value: Value) -> str:
     """Return what of a value makes another program: its kind, and which of its numbers are not 0."""
     schedule, numbers = schedule_of(value)

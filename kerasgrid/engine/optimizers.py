@@ -123,6 +123,11 @@ class Updater:
         return self._optimizer.learning_rate if self._scheduled is None else self._scheduled.base
 
     @property
+    def variables(self) -> list[Any]:
+        """All that a step changes of the optimizer's: its variables, and those that kernels need beside them."""
+        return [*self._optimizer.variables, *self._scratch]
+
+    @property
     def state(self) -> list[np.ndarray]:
         """A copy of the optimizer's variables; set it to go on from there."""
         return [np.array(variable.numpy()) for variable in self._optimizer.variables]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from kerasgrid.axes.losses import output_width
 from kerasgrid.axes.names import is_own
 from kerasgrid.engine.augmentation import augmentation_of
 from kerasgrid.engine.control import FitControl
+from kerasgrid.engine.course import Course, Gauges
 from kerasgrid.engine.epochs import Epochs, Steps
 from kerasgrid.engine.held_out import HeldOutOutputs
 from kerasgrid.engine.hooks import Hook
@@ -28,12 +30,11 @@ from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.state import other_state, seed_states, seed_values
-from kerasgrid.engine.steps import StepLosses, step_curve
-from kerasgrid.engine.stopping import EarlyStopping, hooks_of
+from kerasgrid.engine.steps import StepLosses
+from kerasgrid.engine.stopping import hooks_of
 from kerasgrid.engine.target_unit import TargetUnit
 from kerasgrid.engine.training import Outcome, Training
 from kerasgrid.engine.twin import number, trainable_twin
-from kerasgrid.fits.fit import Curve, Status
 from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.factory import build_model
 from kerasgrid.models.own import seeded, width_of
@@ -104,6 +105,7 @@ class Program:
         self._data_signature = signature(shapes)
         self._epochs = self._make_epochs(None, None)
         self._noting = Noting(width, self._make_epochs, self._epochs)
+        self._gauges = Gauges(self._measures, self._more_metrics, self._noting)
         self.seconds = time.perf_counter() - started
 
     def run(
@@ -117,26 +119,59 @@ class Program:
             keep_weights: Whether the outcome carries the final weights.
             hooks: Are told of each epoch, in this order, after those that its hyperparameters ask for.
         """
+        (outcome,) = self.read_off(training, data, [training.n_epochs], hooks)
+        if keep_weights:
+            outcome.weights = self._model.get_weights()
+            outcome.optimizer = self._updater.state
+        return outcome
+
+    def read_off(
+        self, training: Training, data: ResidentData, ends: Sequence[int], hooks: Sequence[Hook] = ()
+    ) -> Iterator[Outcome]:
+        """Train one fit, and yield what it would be, bit for bit, if it ended after each of these numbers of epochs.
+
+        Reading leaves no trace in what follows. A program that waits to be asked for the next outcome can train nothing
+        else.
+
+        Args:
+            training: What the longest of these fits brings.
+            data: As for :meth:`run`.
+            ends: Numbers of epochs, the least first; the last is that of the training.
+            hooks: As for :meth:`run`.
+        """
         epochs = self._noting.epochs_for(training, data)
         self._objective.reset(training.params, data, training.train)
         # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
         with seeded(0 if self._is_plain else None):
             build_seconds = epochs.make_ready(data, training.compiled_for)
-        started = time.perf_counter()
+        seconds, since = 0.0, time.perf_counter()
         self._reset(training, data)
-        asked = hooks_of(training.params, training.watched)
-        status, curve = self._train(training, data, epochs, [*asked, *hooks])
-        self._updater.take_averages()
-        outcome = Outcome(status, time.perf_counter() - started, build_seconds, curve)
-        if training.curve_every:
-            outcome.steps = step_curve(self._noting.steps.noted(), training.curve_every)
-        for stopping in asked:
-            if isinstance(stopping, EarlyStopping):
-                outcome.best_epoch, outcome.restored = stopping.best_epoch, stopping.restored
-        if keep_weights:
-            outcome.weights = self._model.get_weights()
-            outcome.optimizer = self._updater.state
-        return outcome
+        measured = partial(self._gauges.of_samples, self._epochs, data)
+        control = FitControl(self._model, self._updater, training.n_epochs, measured)
+        all_hooks = [*hooks_of(training.params, training.watched), *hooks]
+        course = Course(training, data, epochs, self._gauges, control, all_hooks)
+        for place, end in enumerate(ends, start=1):
+            if place == 1 or not course.is_over:
+                course.go_on(end)
+                if course.is_over or place == len(ends):
+                    outcome = course.read()
+                    self._updater.take_averages()
+                else:
+                    outcome = course.read(self._keep)
+            seconds += time.perf_counter() - since
+            yield replace(outcome, seconds=seconds, build_seconds=build_seconds)
+            since = time.perf_counter()
+
+    def _keep(self) -> Callable[[], None]:
+        """Note all that a step changes, and return what sets it back."""
+        variables = [*self._state, *self._seed_states, *self._updater.variables, self._dropout_key]
+        values = [np.array(variable.numpy()) for variable in variables]
+
+        def set_back() -> None:
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+
+        return set_back
 
     def initial_weights(self, training: Training) -> list[np.ndarray]:
         """Return the weights that a fit begins with."""
@@ -186,58 +221,6 @@ class Program:
         steps = Steps(train, evaluate, self._measures.width)
         return Epochs(steps, self._data_signature)
 
-    def _train(
-        self, training: Training, data: ResidentData, epochs: Epochs, hooks: Sequence[Hook]
-    ) -> tuple[Status, Curve]:
-        n_epochs, batch_size = training.n_epochs, training.batch_size
-        measured = (*self._measures.names, *self._more_metrics.names)
-        names = [*measured, *(f"val_{name}" for name in measured if len(training.held_out))]
-        variances = data.variance(training.train), data.variance(training.held_out)
-        curve: dict[str, list[float]] = {name: [] for name in names}
-        if training.curve_every:
-            self._noting.steps.begin(n_epochs * -(-len(training.train) // batch_size))
-        curve |= {f"val_{name}": [] for name in training.curve_metrics if len(training.held_out)}
-        control = FitControl(self._model, self._updater, n_epochs, partial(self._measured, data))
-        for hook in hooks:
-            hook.begin(control)
-        orders, sizes = _orders(training, n_epochs), training.compiled_for
-        one_by_one = bool(hooks or self._more_metrics or training.curve_metrics)
-        rows = epochs.train(data, orders, training.held_out, batch_size, sizes, one_by_one=one_by_one)
-        status: Status = "ok"
-        for epoch, row in enumerate(rows):
-            measured_now = self._named(row, variances)
-            if training.curve_metrics:
-                measured_now |= self._noting.held_out.metrics(training.curve_metrics, training, data)
-            for name, value in measured_now.items():
-                if name in curve:
-                    curve[name].append(value)
-            if not np.isfinite([curve[name][-1] for name in ("loss", "val_loss") if name in curve]).all():
-                status = "diverged"
-                break
-            for hook in hooks:
-                hook.after_epoch(epoch, {name: values[-1] for name, values in curve.items()})
-            if control.stopped:
-                break
-        for hook in hooks:
-            hook.end()
-        if training.metrics and status == "ok" and len(training.held_out):
-            if hooks:  # which may have given the model other weights at the end
-                epochs.evaluate(data, training.held_out)
-            last = self._noting.held_out.metrics(training.metrics, training, data)
-            curve |= {name: [value] for name, value in last.items() if name not in curve}
-        return status, curve
-
-    def _measured(self, data: ResidentData, index: np.ndarray) -> dict[str, float]:
-        named = self._measures.named(self._epochs.evaluate(data, index), data.variance(index))
-        self._more_metrics.taken()  # of these samples, too
-        return named
-
-    def _named(self, row: np.ndarray, variances: tuple[np.ndarray | None, np.ndarray | None]) -> dict[str, float]:
-        train, held_out = np.split(row, 2)
-        named = self._measures.named(train, variances[0])
-        named |= {f"val_{name}": value for name, value in self._measures.named(held_out, variances[1]).items()}
-        return self._more_metrics.completed(named)
-
     def _train_step(
         self, step_losses: StepLosses | None, all_inputs: tf.Tensor, all_targets: tf.Tensor, index: tf.Tensor
     ) -> tf.Tensor:
@@ -282,13 +265,6 @@ class Program:
         if self._classes is not None:
             outputs = self._classes.of_batch(outputs)
         return self._measures.sums(targets, outputs, losses)
-
-
-def _orders(training: Training, n_epochs: int) -> Iterator[np.ndarray]:
-    """Yield the indices of the training samples for each epoch."""
-    order = np.random.default_rng(training.seeds.order)
-    for _ in range(n_epochs):
-        yield order.permutation(training.train) if training.shuffles else training.train
 
 
 def _build(params: Mapping[str, Any], seed: int, **shapes: Any) -> keras.Model:

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kerasgrid.axes.schedules import DEFAULT, Ops, schedule_of
+from kerasgrid.axes.schedules import Ops, moves, schedule_of
 
 OPS = Ops(tf.cos, tf.floor, tf.math.log, tf.pow, tf.minimum, tf.maximum, tf.where)
 """Of a graph's tensors."""
@@ -15,7 +15,7 @@ OPS = Ops(tf.cos, tf.floor, tf.math.log, tf.pow, tf.minimum, tf.maximum, tf.wher
 
 def is_scheduled(params: Mapping[str, Any]) -> bool:
     """Whether these resolved hyperparameters have the learning rate move."""
-    return bool(params["learning_rate_schedule"] != DEFAULT)
+    return moves(params["learning_rate_schedule"])
 
 
 class ScheduledRate:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,11 @@ from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.engine.stopping import parts_of
-from kerasgrid.engine.training import Seeds, Training
+from kerasgrid.engine.training import Outcome, Seeds, Training
 from kerasgrid.errors import KerasgridError
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.prefixes import Shared, epochs_of
 from kerasgrid.fits.stopping import refits_by_median
 from kerasgrid.models.named import make_known
 
@@ -44,41 +46,40 @@ class Trainer:
         self._n_folds = len(folds) // n_repeats
         self._programs: dict[Structure, Program] = {}
 
-    def train(self, fit: Fit, sizes: BatchSizes | None = None) -> tuple[FitResult, float]:
-        """Train one fit; whatever goes wrong becomes its result.
+    def train(self, fits: Shared, sizes: BatchSizes | None = None) -> Iterator[tuple[FitResult, float]]:
+        """Train fits that are one training, and yield the result of each as soon as its last epoch is reached.
+
+        Whatever goes wrong becomes the result of those that were not reached.
 
         Args:
-            fit: The fit.
+            fits: What :func:`kerasgrid.fits.prefixes.shared` found to be one training.
             sizes: The batch sizes that its epochs are compiled for; None to trace them for any.
 
-        Returns:
-            The result, and the seconds that were spent on building a program for it.
+        Yields:
+            The result and, with the last, the seconds that were spent on building a program for them; 0 before.
         """
-        built = 0.0
+        left, built = deque(fits), 0.0
         try:
-            resolved, seeds = fit.candidate.resolved(self._task), Seeds.of(fit.seed, fit.fold, fit.repeat)
-            number = fit.repeat * self._n_folds + fit.fold
+            longest, ends = fits[-1], [epochs_of(fit, self._task) for fit in fits]
+            resolved, seeds = (
+                longest.candidate.resolved(self._task),
+                Seeds.of(longest.seed, longest.fold, longest.repeat),
+            )
+            number = longest.repeat * self._n_folds + longest.fold
             fold = self._folds[number]
             data = self._data.for_fit(resolved.params, fold.train, number)
             program, built = self._program(resolved, seeds, data)
             train, watched = parts_of(resolved.params, self._data.dataset, fold.train, seeds)
-            of_fit = {name: getattr(fit, name) for name in ("curve_every", "metrics", "curve_metrics")}
+            of_fit = {name: getattr(longest, name) for name in ("curve_every", "metrics", "curve_metrics")}
             of_fit |= {"compiled_for": sizes, "watched": watched}
             training = Training(resolved.params, train, fold.held_out, seeds, **of_fit)
-            outcome = program.run(training, data)
+            for outcome in program.read_off(training, data, ends):
+                result = _result(left.popleft(), outcome, program.n_parameters)
+                yield result, 0.0 if left else built + outcome.build_seconds
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
-            return FitResult(fit, "failed", error=_reason(error)), built
-        result = FitResult(
-            fit,
-            outcome.status,
-            outcome.curve,
-            outcome.seconds,
-            program.n_parameters,
-            steps=outcome.steps,
-            best_epoch=outcome.best_epoch,
-            restored=outcome.restored,
-        )
-        return result, built + outcome.build_seconds
+            reason = _reason(error)
+            while left:
+                yield FitResult(left.popleft(), "failed", error=reason), 0.0 if left else built
 
     def refit(
         self,
@@ -98,7 +99,7 @@ class Trainer:
             epochs: After how many epochs it ends; None for all of them.
 
         Returns:
-            As :meth:`train`.
+            The result, and the seconds that were spent on building a program for it.
         """
         built = 0.0
         try:
@@ -132,6 +133,11 @@ class Trainer:
             return self._programs[key], 0.0
         self._programs[key] = Program(params, data, seeds.weights)
         return self._programs[key], self._programs[key].seconds
+
+
+def _result(fit: Fit, outcome: Outcome, n_parameters: int) -> FitResult:
+    named = {name: getattr(outcome, name) for name in ("curve", "seconds", "steps", "best_epoch", "restored")}
+    return FitResult(fit, outcome.status, n_parameters=n_parameters, **named)
 
 
 def _reason(error: Exception) -> str:

@@ -112,7 +112,7 @@ class Outcome:
     status: Status
     seconds: float
     build_seconds: float = 0.0
-    curve: Curve = field(default_factory=dict)
+    curve: dict[str, list[float]] = field(default_factory=dict)
     weights: list[np.ndarray] = field(default_factory=list)
     optimizer: list[np.ndarray] = field(default_factory=list)
     steps: Curve = field(default_factory=dict)

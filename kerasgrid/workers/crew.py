@@ -66,7 +66,8 @@ class Crew(Generic[Request, Result]):
     say they are used up, end and are replaced, so memory does not grow with the number of requests. A worker that dies
     (killed, out of memory) costs the request it was at one attempt. Once left, a crew may be entered anew.
 
-    A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`.
+    A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`, and :meth:`_rest` where one
+    has several results, which come one by one.
 
     Args:
         make_handler: Called in every worker process with the crew's folder; returns what answers requests there. It is
@@ -104,8 +105,12 @@ class Crew(Generic[Request, Result]):
         raise NotImplementedError
 
     def _lost(self, request: Request, words: str) -> Result:
-        """Return the result of a request whose worker died at every attempt."""
+        """Return the result, the first of several, of a request whose worker died at every attempt."""
         raise NotImplementedError
+
+    def _rest(self, request: Request, result: Result) -> Request | None:
+        """Return what of a request is to be answered after this result, as a request of its own; None for nothing."""
+        return None
 
     def __enter__(self) -> Self:
         start_server(self._preload)
@@ -140,7 +145,10 @@ class Crew(Generic[Request, Result]):
     def answers(
         self, requests: Sequence[Request], deadline: float | None = None
     ) -> Generator[tuple[Request, Result], None, None]:
-        """Yield each request once with its result, in whatever order they end; stop at the deadline."""
+        """Yield each request once with its result, in whatever order they end; stop at the deadline.
+
+        One of several results comes with each of them, as what of it was to be answered then.
+        """
         schedule = Schedule(requests, self._program)
         attempts: dict[Request, int] = {}
         try:
@@ -156,8 +164,12 @@ class Crew(Generic[Request, Result]):
                     answer = self._receive(worker)
                     if answer is not None:
                         request = worker.requests.popleft()
-                        schedule.measured(request, answer.result.seconds, answer.build_seconds)
-                        self._hand_out(schedule)
+                        rest = self._rest(request, answer.result)
+                        if rest is not None:
+                            worker.requests.appendleft(rest)
+                        else:
+                            schedule.measured(request, answer.result.seconds, answer.build_seconds)
+                            self._hand_out(schedule)
                         yield request, answer.result
                     else:
                         yield from self._bury(worker, schedule, attempts)
@@ -245,7 +257,7 @@ class Crew(Generic[Request, Result]):
     def _bury(
         self, worker: _Worker[Request], schedule: Schedule[Request], attempts: dict[Request, int]
     ) -> Iterator[tuple[Request, Result]]:
-        """Take back what a dead worker had to do; the request it was at is lost if that happened before."""
+        """Take back what a dead worker had to do; what it was at is lost if that happened before."""
         words = self._last_words(worker)
         first, *others = worker.requests
         worker.requests.clear()
@@ -256,8 +268,12 @@ class Crew(Generic[Request, Result]):
         attempts[first] = attempts.get(first, 0) + 1
         if attempts[first] < _ATTEMPTS:
             schedule.put_back(first)
-        else:
-            yield first, self._lost(first, words)
+            return
+        lost: Request | None = first
+        while lost is not None:
+            result = self._lost(lost, words)
+            yield lost, result
+            lost = self._rest(lost, result)
 
     def _last_words(self, worker: _Worker[Request]) -> str:
         worker.process.join(5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.prefixes import Shared, epochs_of, shared
 from kerasgrid.fits.workload import Workload
 from kerasgrid.workers.crew import Crew
 from kerasgrid.workers.processes import start_server
@@ -86,9 +87,12 @@ class LocalFitter:
             crew.__exit__(kind, error, trace)
 
     def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
-        """Train the fits and yield each result once, in whatever order they end; stop at the deadline."""
+        """Train the fits and yield each result once, in whatever order they end; stop at the deadline.
+
+        Fits that differ in their epochs alone are one training, whose results come as they are reached.
+        """
         crew = self._entered()
-        answers = crew.answers([FitRequest(fit, crew.work.compiled.sizes_of(fit)) for fit in fits], deadline)
+        answers = crew.answers(crew.requests(fits), deadline)
         try:
             for _, result in answers:
                 yield result
@@ -108,9 +112,9 @@ class LocalFitter:
 
 @dataclass(frozen=True, slots=True)
 class FitRequest:
-    """The request to train a fit, compiled for these batch sizes; None to trace it for any."""
+    """The request to train fits that are one training, compiled for these batch sizes; None to trace it for any."""
 
-    fit: Fit
+    fits: Shared
     compiled_for: BatchSizes | None = None
 
 
@@ -141,6 +145,15 @@ class FitCrew(Crew[FitRequest, FitResult]):
         super().__init__(training_handler, n_workers, PRELOAD, modules)
         self.work = work
 
+    def requests(self, fits: Sequence[Fit]) -> list[FitRequest]:
+        """Return the requests that these fits come to: in each repeat those of most epochs first.
+
+        Towards the end, when there is not enough left for every worker, they are at short ones then.
+        """
+        task, sizes_of = self.work.dataset.task, self.work.compiled.sizes_of
+        requests = [FitRequest(one, sizes_of(one[-1])) for one in shared(fits, task)]
+        return sorted(requests, key=lambda one: (one.fits[-1].repeat, -epochs_of(one.fits[-1], task)))
+
     def refit(self, request: RefitRequest) -> FinalResult:
         """Return what came of a refit."""
         answer, last_words = self._ask(request, self._structure(request.candidate))
@@ -156,13 +169,17 @@ class FitCrew(Crew[FitRequest, FitResult]):
         np.savez(folder / _FOLDS_FILE, n_repeats=self.work.n_repeats, metrics=[*self.work.metrics], **arrays)  # type: ignore[arg-type]
 
     def _program(self, request: FitRequest) -> Hashable:
-        return self._structure(request.fit.candidate)
+        return self._structure(request.fits[-1].candidate)
 
     def _structure(self, candidate: Candidate) -> Structure:
         return candidate.resolved(self.work.dataset.task).structure
 
     def _lost(self, request: FitRequest, words: str) -> FitResult:
-        return FitResult(request.fit, "failed", error=words)
+        return FitResult(request.fits[0], "failed", error=words)
+
+    def _rest(self, request: FitRequest, result: FitResult) -> FitRequest | None:
+        left = request.fits[1:]
+        return replace(request, fits=left) if left else None
 
 
 def training_handler(folder: Path) -> Handler:
@@ -178,10 +195,10 @@ def training_handler(folder: Path) -> Handler:
     # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
     os.ftruncate(2, 0)
 
-    def handle(request: FitRequest | RefitRequest) -> Answer:
+    def handle(request: FitRequest | RefitRequest) -> Answer | Iterator[Answer]:
         if isinstance(request, RefitRequest):
             told = request.compiled_for, request.epochs
             return Answer(*trainer.refit(request.candidate, request.seed, request.model_path, *told))
-        return Answer(*trainer.train(request.fit, request.compiled_for))
+        return (Answer(*trained) for trained in trainer.train(request.fits, request.compiled_for))
 
     return handle

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import parent_process
@@ -18,11 +18,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A worker's answer to a request.
+    """A worker's answer to a request, or one of several.
 
     Attributes:
         result: What came of it; it has ``seconds``.
-        build_seconds: Seconds spent on building a program for it.
+        build_seconds: Seconds spent on building a program for it; of several answers, with the last.
         used_up: Whether the worker wants to be replaced.
     """
 
@@ -31,8 +31,8 @@ class Answer:
     used_up: bool = False
 
 
-Handler = Callable[[Any], Answer]
-"""Answers the requests of one worker."""
+Handler = Callable[[Any], Answer | Iterator[Answer]]
+"""Answers the requests of one worker: each with one answer, or with as many as its crew waits for."""
 
 HandlerMaker = Callable[[Path], Handler]
 """Makes it in the worker's process from the crew's folder."""
@@ -69,7 +69,9 @@ def work(requests: Connection, folder: Path, number: int, make_handler: HandlerM
             request = requests.recv()
         except EOFError:
             return
-        requests.send(handle(request))
+        answers = handle(request)
+        for answer in (answers,) if isinstance(answers, Answer) else answers:
+            requests.send(answer)
 
 
 def _set_up(folder: Path, number: int) -> None:
