@@ -34,7 +34,7 @@ class Resolved:
 
     @cached_property
     def prefix(self) -> str | None:
-        """What the candidates that are one training of different ``epochs`` have in common, as a text; None if none are.
+        """What candidates have in common that are one training of different ``epochs``, as a text; None if none are.
 
         See :func:`kerasgrid.axes.parameters.prefix`.
         """

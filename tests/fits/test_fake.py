@@ -13,9 +13,9 @@ from kerasgrid.fits.fitter import Fitter
 
 
 def score(fit: Fit) -> float:
-    if fit.candidate == FAILING:
+    if fit.candidate["model"] == FAILING["model"]:
         raise FitError("the model cnn needs images")
-    return math.nan if fit.candidate == DIVERGING else 0.9 - 0.1 * fit.fold
+    return math.nan if fit.candidate["learning_rate"] == DIVERGING["learning_rate"] else 0.9 - 0.1 * fit.fold
 
 
 class TestFakeFitter(FitterContract):

@@ -32,6 +32,11 @@ def good(number: int = 0) -> Candidate:
     return Candidate({"model": "mlp", "hidden_units": (4,), "epochs": 2, "learning_rate": rate})
 
 
+def of_epochs(candidate: Candidate, epochs: int) -> Candidate:
+    """Return the candidate with other epochs."""
+    return Candidate({**candidate, "epochs": epochs})
+
+
 DIVERGING = Candidate(
     {"model": "mlp", "hidden_units": (4, 4), "activation": "linear", "optimizer": "SGD", "learning_rate": 1e30,
      "epochs": 50}
@@ -102,6 +107,33 @@ class FitterContract:
             assert {result.fit: numbers(result) for result in other.train(fits[2:])} == {
                 fit: first[fit] for fit in fits[2:]
             }
+
+    def test_fits_that_differ_in_their_epochs_alone_are_answered_as_each_alone(self, fitter: Fitter) -> None:
+        whole = [Fit(of_epochs(good(), epochs), fold) for fold in range(2) for epochs in (7, 1, 4)]
+        alone = {fit: numbers(result) for fit in whole for result in fitter.train([fit])}
+        results = list(fitter.train(whole))
+        assert len(results) == len(whole)
+        assert {result.fit: numbers(result) for result in results} == alone
+        assert {result.fit.candidate["epochs"]: result.n_epochs for result in results} == {7: 7, 1: 1, 4: 4}
+        # With some of them known, the others are what they were.
+        assert {result.fit: numbers(result) for result in fitter.train(whole[1:3])} == {
+            fit: alone[fit] for fit in whole[1:3]
+        }
+
+    @pytest.mark.parametrize(("candidate", "status"), [(FAILING, "failed"), (DIVERGING, "diverged")])
+    def test_so_they_are_where_something_goes_wrong(self, fitter: Fitter, candidate: Candidate, status: str) -> None:
+        whole = [Fit(of_epochs(candidate, epochs), 0) for epochs in (40, 50)]
+        results = {result.fit: result for result in fitter.train(whole)}
+        assert {fit: result.status for fit, result in results.items()} == dict.fromkeys(whole, status)
+        for fit in whole:
+            (alone,) = fitter.train([fit])
+            assert repr(numbers(alone)) == repr(numbers(results[fit]))
+
+    def test_fits_whose_rate_moves_over_all_epochs_are_trained_each_for_itself(self, fitter: Fitter) -> None:
+        falling = Candidate({**good(), "learning_rate_schedule": "cosine"})
+        whole = [Fit(of_epochs(falling, epochs), 0) for epochs in (3, 6)]
+        together = {result.fit: numbers(result) for result in fitter.train(whole)}
+        assert together == {fit: numbers(result) for fit in whole for result in fitter.train([fit])}
 
     def test_after_the_deadline_nothing_is_trained(self, fitter: Fitter) -> None:
         fits = [Fit(good(), fold) for fold in range(2)]
