@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,3 +96,46 @@ def test_modules_are_imported_before_the_first_request(tmp_path: Path, monkeypat
     with Tired(tired_handler, 1, modules=["marking"]) as crew:
         assert dict(crew.answers([1]))[1].text == "x"
     assert (tmp_path / "mark").exists()
+
+
+def counting_handler(folder: Path) -> Handler:
+    """Answer each number of a request; die of a negative one, after what came before it."""
+
+    def answers(request: tuple[int, ...]) -> Iterator[Answer]:
+        for number in request:
+            if number < 0:
+                os._exit(7)
+            yield Answer(Answered(os.getpid(), "x" * number))
+
+    return answers
+
+
+class Counting(Crew[tuple[int, ...], Answered]):
+    def _furnish(self, folder: Path) -> None:
+        pass
+
+    def _program(self, request: tuple[int, ...]) -> Hashable:
+        return None
+
+    def _lost(self, request: tuple[int, ...], words: str) -> Answered:
+        return Answered(0, words)
+
+    def _rest(self, request: tuple[int, ...], result: Answered) -> tuple[int, ...] | None:
+        return request[1:] or None
+
+
+def test_a_request_may_have_several_results_which_come_one_by_one() -> None:
+    asked = [(1, 2, 3), (4,), (5, 6)]
+    with Counting(counting_handler, 2) as crew:
+        answers = [(request, answer.text) for request, answer in crew.answers(asked)]
+    rests = [request[start:] for request in asked for start in range(len(request))]
+    assert sorted(answers) == sorted((rest, "x" * rest[0]) for rest in rests)
+
+
+def test_of_several_results_those_that_came_are_kept_when_the_worker_dies() -> None:
+    with Counting(counting_handler, 1) as crew:
+        answers = [(request, answer.text) for request, answer in crew.answers([(1, 2, -1, 3), (4, 5)])]
+    died = "the worker process died (exit status 7)"
+    assert answers == [
+        ((1, 2, -1, 3), "x"), ((2, -1, 3), "xx"), ((-1, 3), died), ((3,), died), ((4, 5), "xxxx"), ((5,), "xxxxx"),
+    ]  # fmt: skip

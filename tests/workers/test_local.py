@@ -192,6 +192,32 @@ def test_a_killed_worker_costs_nothing(dataset: Dataset) -> None:
     assert set(by_fit(results)) == set(fits)
 
 
+def test_what_fits_of_one_training_have_reached_is_not_lost_with_its_worker(
+    dataset: Dataset, folds: tuple[Fold, ...]
+) -> None:
+    fits = [Fit(candidate(epochs=epochs, dropout=0.2), 0) for epochs in (1, 2, 3000, 3001)]
+    results, before = [], worker_pids()
+    with local(dataset, folds, 1) as fitter:
+        for result in fitter.train(fits):
+            results.append(result)
+            if len(results) == 2:
+                (pid,) = worker_pids() - before
+                os.kill(pid, signal.SIGKILL)
+        assert [result.fit for result in results] == fits
+        (alone,) = fitter.train(fits[2:3])
+    assert {result.status for result in results} == {"ok"}
+    assert results[2].curve == alone.curve
+
+
+def test_longer_fits_are_handed_out_first(dataset: Dataset) -> None:
+    falling = [candidate(epochs=epochs, learning_rate_schedule="cosine") for epochs in (1, 5, 3)]
+    fits = [Fit(one, 0, repeat) for repeat in range(2) for one in falling]
+    repeated = make_folds(dataset, cv=2, validation_split=None, seed=0, repeats=2)
+    with local(dataset, repeated, 1, 2) as fitter:
+        found = [(result.fit.repeat, result.n_epochs) for result in fitter.train(fits)]
+    assert found == [(0, 5), (0, 3), (0, 1), (1, 5), (1, 3), (1, 1)]
+
+
 DEADLY = """
 import os, signal
 

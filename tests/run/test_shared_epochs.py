@@ -1,0 +1,75 @@
+"""Searches whose candidates differ in their epochs alone: one training for each, interrupted or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.plans import dataset, space
+
+from kerasgrid.api.searching import carry_out, prepare
+from kerasgrid.fits.fit import FitResult
+from kerasgrid.reports.ahead.illustrator import NoIllustrator
+from kerasgrid.run.store import Store
+from kerasgrid.run.tally import Tally
+from kerasgrid.run.watcher import Silence
+from kerasgrid.workers.local import FitCrew, FitRequest, LocalFitter
+
+
+class Impatient(Silence):
+    """Presses Ctrl-C after so many fits."""
+
+    def __init__(self, n: int | None = None) -> None:
+        self._n = n
+
+    def fit_done(self, tally: Tally, result: FitResult) -> None:
+        if tally.done - tally.reused == self._n:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def trainings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Return the epochs of the fits of each training, as workers are given them."""
+    given: list[tuple[Any, ...]] = []
+    send = FitCrew._send
+
+    def noted(self: FitCrew, worker: Any, request: FitRequest) -> None:
+        given.append(tuple(fit.candidate["epochs"] for fit in request.fits))
+        send(self, worker, request)
+
+    monkeypatch.setattr(FitCrew, "_send", noted)
+    return given
+
+
+def results(folder: Path, epochs: Any, n: int | None = None) -> dict[str, Any]:
+    """Search, and return what is known of each fit then, by key."""
+    params = {"epochs": epochs, "learning_rate": 0.01, "dropout": [0.0, 0.2]}
+    prepared = prepare(space(params, metrics=["f1_macro"]), folder, dataset())
+    carry_out(prepared, LocalFitter(1), Impatient(n), illustrator=NoIllustrator())
+    with Store.open_readonly(folder) as store:
+        known = store.everything()
+    return {key: (one.status, one.curve, one.n_parameters, one.fit.candidate["epochs"]) for key, one in known.items()}
+
+
+def test_each_fit_has_its_own_key_and_numbers(tmp_path: Path, trainings: list[tuple[Any, ...]]) -> None:
+    whole = results(tmp_path / "whole", [4, 1, 7])
+    assert trainings == [(1, 4, 7)] * 4
+    alone = {key: one for n in (1, 4, 7) for key, one in results(tmp_path / str(n), n).items()}
+    assert whole == alone
+    assert len(whole) == 3 * 4
+    assert all(len(curve["val_loss"]) == epochs for _, curve, _, epochs in whole.values())
+
+
+def test_interrupted_it_goes_on_with_what_is_missing(tmp_path: Path, trainings: list[tuple[Any, ...]]) -> None:
+    part = results(tmp_path / "run", [1, 4, 7], n=2)
+    assert sorted(epochs for *_, epochs in part.values()) == [1, 4]
+    trainings.clear()
+    whole = results(tmp_path / "run", [1, 4, 7])
+    assert sorted(trainings) == sorted([(1, 4, 7)] * 3 + [(7,)])
+    assert whole == results(tmp_path / "other", [1, 4, 7])
+    # More epochs than before, and fewer.
+    trainings.clear()
+    grown = results(tmp_path / "run", [1, 2, 4, 7, 9])
+    assert trainings == [(2, 9)] * 4
+    assert {key: grown[key] for key in whole} == whole
