@@ -26,6 +26,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold, make_folds
 from kerasgrid.engine.keras_setup import check_backend
 from kerasgrid.errors import RunError
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.fits.metric import METRICS
@@ -348,7 +349,7 @@ def test_a_deadline_ends_the_training_amid_a_fit(dataset: Dataset, folds: tuple[
     with local(dataset, folds, 1) as fitter:
         assert [result.fit for result in fitter.train([Fit(short, 0)])] == [Fit(short, 0)]
         started = time.monotonic()
-        assert list(fitter.train([Fit(long, 0)], started + 1)) == []
+        assert list(fitter.train([Fit(long, 0)], Deadline(1))) == []
         assert time.monotonic() - started < 10
         # Its worker is gone with it, and others go on.
         assert fitter.refit(short, 0, tmp_path / "model.keras").status == "ok"
