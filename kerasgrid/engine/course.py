@@ -11,14 +11,14 @@ import numpy as np
 
 from kerasgrid.engine.control import FitControl
 from kerasgrid.engine.epochs import Epochs
-from kerasgrid.engine.hooks import Hook
+from kerasgrid.engine.hooks import Hook, Lasting
 from kerasgrid.engine.keras_metrics import KerasMetrics
 from kerasgrid.engine.measures import Measures
 from kerasgrid.engine.noting import Noting
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.engine.steps import step_curve
 from kerasgrid.engine.stopping import EarlyStopping
-from kerasgrid.engine.training import Outcome, Training
+from kerasgrid.engine.training import Outcome, State, Training
 from kerasgrid.fits.fit import Status
 
 
@@ -71,6 +71,7 @@ class Course:
     Attributes:
         status: ``ok``, or ``diverged`` once a loss was not finite.
         n_done: How many epochs were trained.
+        seconds: What that took, as far as whoever trains has said.
     """
 
     def __init__(
@@ -85,13 +86,14 @@ class Course:
         self._training, self._data = training, data
         self._epochs, self._gauges = epochs, gauges
         self._control, self._hooks = control, hooks
-        self._orders = _orders(training)
+        self._order = np.random.default_rng(training.seeds.order)
         self._variances = data.variance(training.train), data.variance(training.held_out)
         curve_metrics = training.curve_metrics if len(training.held_out) else ()
         names = [*gauges.names, *(f"val_{name}" for name in gauges.names if len(training.held_out))]
         self._curve: dict[str, list[float]] = {name: [] for name in [*names, *(f"val_{one}" for one in curve_metrics)]}
         self.status: Status = "ok"
         self.n_done = 0
+        self.seconds = 0.0
         if training.curve_every:
             gauges.noting.steps.begin(training.n_epochs * -(-len(training.train) // training.batch_size))
         for hook in hooks:
@@ -105,7 +107,7 @@ class Course:
     def go_on(self, end: int) -> None:
         """Train until so many epochs were trained, or until it is over."""
         training = self._training
-        orders, sizes = islice(self._orders, max(0, end - self.n_done)), training.compiled_for
+        orders, sizes = self._orders(end - self.n_done), training.compiled_for
         one_by_one = bool(self._hooks or self._gauges.more or training.curve_metrics)
         args = self._data, orders, training.held_out, training.batch_size, sizes
         for row in () if self.is_over else self._epochs.train(*args, one_by_one=one_by_one):
@@ -134,6 +136,49 @@ class Course:
         if set_back is not None:
             set_back()
         return outcome
+
+    def state(self, values: Sequence[np.ndarray]) -> State:
+        """Return the state of the fit, in which all variables have these values."""
+        arrays, of_hooks = [*values], []
+        for hook in self._hooks:
+            assert isinstance(hook, Lasting)
+            kept, told = hook.state
+            arrays += kept
+            of_hooks.append({"n_arrays": len(kept), "told": told})
+        if self._training.curve_every:
+            arrays.append(self._gauges.noting.steps.noted())
+        told = {
+            "n_values": len(values),
+            "n_done": self.n_done,
+            "seconds": self.seconds,
+            "status": self.status,
+            "stopped": self._control.stopped,
+            "order": self._order.bit_generator.state,
+            "curve": {name: [*there] for name, there in self._curve.items()},
+            "hooks": of_hooks,
+        }
+        return State(arrays, told)
+
+    def take(self, state: State) -> list[np.ndarray]:
+        """Be where a fit was that differs in its epochs alone, and return the values of variables then."""
+        told, left = state.told, iter(state.arrays)
+        values = [*islice(left, told["n_values"])]
+        self.n_done, self.seconds = told["n_done"], told["seconds"]
+        self.status, self._control.stopped = told["status"], told["stopped"]
+        self._order.bit_generator.state = told["order"]
+        self._curve = {name: [*there] for name, there in told["curve"].items()}
+        for hook, of_hook in zip(self._hooks, told["hooks"], strict=True):
+            assert isinstance(hook, Lasting)
+            hook.state = [*islice(left, of_hook["n_arrays"])], of_hook["told"]
+        if self._training.curve_every:
+            self._gauges.noting.steps.go_on(next(left))
+        return values
+
+    def _orders(self, n_epochs: int) -> Iterator[np.ndarray]:
+        """Yield the indices of the training samples for each of so many epochs."""
+        train = self._training.train
+        for _ in range(n_epochs):
+            yield self._order.permutation(train) if self._training.shuffles else train
 
     def _last_metrics(self, *, is_steered: bool) -> dict[str, list[float]]:
         """Return the metrics of the predictions that the fit ends with, of those that are in no curve.
@@ -164,10 +209,3 @@ class Course:
             return
         for hook in self._hooks:
             hook.after_epoch(self.n_done - 1, {name: values[-1] for name, values in curve.items()})
-
-
-def _orders(training: Training) -> Iterator[np.ndarray]:
-    """Yield the indices of the training samples for each epoch."""
-    order = np.random.default_rng(training.seeds.order)
-    for _ in range(training.n_epochs):
-        yield order.permutation(training.train) if training.shuffles else training.train

@@ -7,9 +7,12 @@ call of its graph; all others go on without a stop.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+
+HookState = tuple[Sequence[np.ndarray], Mapping[str, Any]]
+"""Arrays, and all else, of JSON's types."""
 
 Logs = Mapping[str, float]
 """What an epoch measured, by Keras's names: ``loss``, ``accuracy``, ``val_loss``, …"""
@@ -53,3 +56,15 @@ class Hook(Protocol):
 
     def end(self) -> None:
         """Know that the fit has ended, by itself or by a hook."""
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """A hook whose fit can be gone on with in another process."""
+
+    @property
+    def state(self) -> HookState:
+        """All that its next epochs depend on; set it to go on from there."""
+
+    @state.setter
+    def state(self, state: HookState) -> None: ...

@@ -150,28 +150,37 @@ class Program:
         control = FitControl(self._model, self._updater, training.n_epochs, measured)
         all_hooks = [*hooks_of(training.params, training.watched), *hooks]
         course = Course(training, data, epochs, self._gauges, control, all_hooks)
+        if training.goes_on is not None:
+            self._set(course.take(training.goes_on))
+            seconds = course.seconds
         for place, end in enumerate(ends, start=1):
             if place == 1 or not course.is_over:
                 course.go_on(end)
-                if course.is_over or place == len(ends):
-                    outcome = course.read()
+                is_last = course.is_over or place == len(ends)
+                course.seconds = seconds + time.perf_counter() - since
+                state = course.state(self._values()) if is_last and training.keeps_state else None
+                outcome = course.read(None if is_last else self._keep)
+                if is_last:
                     self._updater.take_averages()
-                else:
-                    outcome = course.read(self._keep)
             seconds += time.perf_counter() - since
-            yield replace(outcome, seconds=seconds, build_seconds=build_seconds)
+            yield replace(outcome, seconds=seconds, build_seconds=build_seconds, state=state)
             since = time.perf_counter()
+
+    @property
+    def _changing(self) -> list[Any]:
+        """Every variable that a step changes."""
+        return [*self._state, *self._seed_states, *self._updater.variables, self._dropout_key]
+
+    def _values(self) -> list[np.ndarray]:
+        return [np.array(variable.numpy()) for variable in self._changing]
+
+    def _set(self, values: Sequence[np.ndarray]) -> None:
+        for variable, value in zip(self._changing, values, strict=True):
+            variable.assign(value)
 
     def _keep(self) -> Callable[[], None]:
         """Note all that a step changes, and return what sets it back."""
-        variables = [*self._state, *self._seed_states, *self._updater.variables, self._dropout_key]
-        values = [np.array(variable.numpy()) for variable in variables]
-
-        def set_back() -> None:
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
-
-        return set_back
+        return partial(self._set, self._values())
 
     def initial_weights(self, training: Training) -> list[np.ndarray]:
         """Return the weights that a fit begins with."""

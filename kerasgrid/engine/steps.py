@@ -22,6 +22,12 @@ class StepLosses:
         self._losses.assign(tf.zeros([n_steps]))
         self._n.assign(0)
 
+    def go_on(self, losses: np.ndarray) -> None:
+        """Go on after steps of these losses, for which there is room."""
+        n = len(losses)
+        self._losses.assign(tf.tensor_scatter_nd_update(self._losses, np.arange(n)[:, None], losses))
+        self._n.assign(n)
+
     def add(self, losses: tf.Tensor) -> None:
         """Note the losses of a step's samples, shape (batch,), as their mean; inside a graph."""
         place = self._n.assign_add(1, read_value=True) - 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.watched import watched_part
-from kerasgrid.engine.hooks import Control, Hook, Logs
+from kerasgrid.engine.hooks import Control, Hook, HookState, Logs
 from kerasgrid.engine.training import Seeds
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.fits.stopping import settings_of, watched_share
@@ -71,19 +71,19 @@ class _Seen:
 
 
 class _Best:
-    """The best value so far."""
+    """The best value so far, the greater the better whatever it is of."""
 
     def __init__(self, monitor: str, min_delta: float) -> None:
         self._sign = metric_named(monitor).sign
         self._min_delta = min_delta
-        self._value = -np.inf
+        self.value = -np.inf
 
     def improves(self, value: float) -> bool:
         """Take note of a value, and return whether it is better than the best before by more than counts."""
         # What is not a number is never better.
-        if not self._sign * value - self._min_delta > self._value:
+        if not self._sign * value - self._min_delta > self.value:
             return False
-        self._value = self._sign * value
+        self.value = self._sign * value
         return True
 
 
@@ -128,6 +128,18 @@ class EarlyStopping:
         if not is_better and self._waited >= self._settings["patience"] and epoch > 0:
             self._control.stopped = True
 
+    @property
+    def state(self) -> HookState:
+        """The best weights so far, and what is counted."""
+        told = {"best": float(self._best.value), "waited": self._waited, "best_epoch": self.best_epoch}
+        return self._weights or [], told
+
+    @state.setter
+    def state(self, state: HookState) -> None:
+        weights, told = state
+        self._weights = [*weights] or None
+        self._best.value, self._waited, self.best_epoch = told["best"], told["waited"], told["best_epoch"]
+
     def end(self) -> None:
         """Give the model the weights of its best epoch, if that is wanted."""
         if self._weights is not None:
@@ -168,6 +180,16 @@ class ReduceOnPlateau:
             if self._waited >= self._settings["patience"] and rate > np.float32(least):
                 self._control.learning_rate = max(rate * self._settings["factor"], least)
                 self._cooling, self._waited = self._settings["cooldown"], 0
+
+    @property
+    def state(self) -> HookState:
+        """What is counted; the rate is the optimizer's."""
+        return [], {"best": float(self._best.value), "waited": self._waited, "cooling": self._cooling}
+
+    @state.setter
+    def state(self, state: HookState) -> None:
+        told = state[1]
+        self._best.value, self._waited, self._cooling = told["best"], told["waited"], told["cooling"]
 
     def end(self) -> None:
         """Leave the rate as it is."""

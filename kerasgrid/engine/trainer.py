@@ -15,6 +15,7 @@ from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.engine.final import refit
+from kerasgrid.engine.kept import as_bytes, longest_state
 from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData
@@ -24,6 +25,7 @@ from kerasgrid.errors import KerasgridError
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.prefixes import Shared, epochs_of
+from kerasgrid.fits.states import States
 from kerasgrid.fits.stopping import refits_by_median
 from kerasgrid.models.named import make_known
 
@@ -46,7 +48,9 @@ class Trainer:
         self._n_folds = len(folds) // n_repeats
         self._programs: dict[Structure, Program] = {}
 
-    def train(self, fits: Shared, sizes: BatchSizes | None = None) -> Iterator[tuple[FitResult, float]]:
+    def train(
+        self, fits: Shared, sizes: BatchSizes | None = None, states: States | None = None
+    ) -> Iterator[tuple[FitResult, float]]:
         """Train fits that are one training, and yield the result of each as soon as its last epoch is reached.
 
         Whatever goes wrong becomes the result of those that were not reached.
@@ -54,6 +58,7 @@ class Trainer:
         Args:
             fits: What :func:`kerasgrid.fits.prefixes.shared` found to be one training.
             sizes: The batch sizes that its epochs are compiled for; None to trace them for any.
+            states: Where it goes on, and where its last state is kept; None to begin and keep nothing.
 
         Yields:
             The result and, with the last, the seconds that were spent on building a program for them; 0 before.
@@ -71,10 +76,13 @@ class Trainer:
             program, built = self._program(resolved, seeds, data)
             train, watched = parts_of(resolved.params, self._data.dataset, fold.train, seeds)
             of_fit = {name: getattr(longest, name) for name in ("curve_every", "metrics", "curve_metrics")}
-            of_fit |= {"compiled_for": sizes, "watched": watched}
+            of_fit |= {"compiled_for": sizes, "watched": watched, "keeps_state": states is not None}
+            of_fit["goes_on"] = None if states is None else longest_state(states, ends[0])
             training = Training(resolved.params, train, fold.held_out, seeds, **of_fit)
             for outcome in program.read_off(training, data, ends):
                 result = _result(left.popleft(), outcome, program.n_parameters)
+                if states is not None and not left and outcome.state is not None:
+                    states.keep(result.n_epochs, as_bytes(outcome.state))
                 yield result, 0.0 if left else built + outcome.build_seconds
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             reason = _reason(error)

@@ -49,6 +49,19 @@ class Start:
     optimizer: Sequence[np.ndarray] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A fit after some epochs: all that the next ones depend on, bit for bit, and what it has measured.
+
+    Attributes:
+        arrays: Values of variables, and what hooks keep.
+        told: All else, of JSON's types.
+    """
+
+    arrays: Sequence[np.ndarray]
+    told: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Training:
     """What one fit brings to a program: its numbers, its samples and its seeds.
@@ -67,6 +80,8 @@ class Training:
         stop_after: How many of its epochs are trained; None for all.
         start: Where it begins; None for the initial weights of its seed.
         shuffles: Whether each epoch has an order of its own; otherwise all have that of ``train``.
+        goes_on: Where it goes on, of a fit that differs in nothing but its epochs; None to begin.
+        keeps_state: Whether the outcome of its last epoch carries the state then.
     """
 
     params: Mapping[str, Any]
@@ -81,6 +96,8 @@ class Training:
     stop_after: int | None = None
     start: Start | None = None
     shuffles: bool = True
+    goes_on: State | None = None
+    keeps_state: bool = False
 
     @property
     def batch_size(self) -> int:
@@ -106,7 +123,7 @@ class Outcome:
     ``optimizer`` has the optimizer's variables; both are kept if asked for.
 
     ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most. ``best_epoch``
-    and ``restored`` are those of a :class:`~kerasgrid.fits.fit.FitResult`.
+    and ``restored`` are those of a :class:`~kerasgrid.fits.fit.FitResult`. ``state`` is kept if asked for.
     """
 
     status: Status
@@ -118,3 +135,4 @@ class Outcome:
     steps: Curve = field(default_factory=dict)
     best_epoch: int | None = None
     restored: bool = False
+    state: State | None = None

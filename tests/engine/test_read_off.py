@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from support.made import images, numbers
+from support.shared_epochs import CASES, ENDS, FOLDS, MLP, OWN, PREDICTED, N, fits, sizes_of, told
 
-from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.dataset import Dataset
-from kerasgrid.data.folds import Fold
-from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.prefixes import shared
 from kerasgrid.system.quiet import quiet_stderr
@@ -21,57 +18,11 @@ from kerasgrid.system.quiet import quiet_stderr
 with quiet_stderr():
     from kerasgrid.engine.trainer import Trainer
 
-ENDS = (1, 2, 5, 9)
-N = 60
-FOLDS = [Fold(np.arange(44, dtype=np.int32), np.arange(44, N, dtype=np.int32))]
-
-MLP: dict[str, Any] = {"model": "mlp", "hidden_units": (5,), "batch_size": 10, "learning_rate": 0.02}
-CNN: dict[str, Any] = {
-    "model": "cnn", "conv_filters": (2, 3), "hidden_units": (4,), "batch_norm": True, "dropout": 0.3, "batch_size": 10,
-    "learning_rate": 0.02,
-}  # fmt: skip
-STOPPING = {"patience": 2, "validation_split": 0.3}
-PREDICTED: dict[str, Any] = {"metrics": ("balanced_accuracy", "f1_macro")}
-
-CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "mlp": (MLP, {}),
-    "dropout, penalties and bounds": ({**MLP, "dropout": 0.4, "l2": 0.01, "l1": 0.001, "clipnorm": 0.1}, {}),
-    "cnn": (CNN, {}),
-    "images that are changed": ({**CNN, "augmentation": {"flip": "horizontal", "shift": 0.2}}, PREDICTED),
-    "averages": ({**MLP, "ema_momentum": 0.8, "optimizer": "momentum"}, PREDICTED),
-    "averages, batch norm": ({**CNN, "ema_momentum": 0.8}, {}),
-    "metrics of the last epoch": (MLP, PREDICTED),
-    "metrics of each epoch": (MLP, {**PREDICTED, "curve_metrics": ("f1_macro",)}),
-    "steps": (MLP, {"curve_every": 3}),
-    "stopped early": ({**MLP, "early_stopping": STOPPING, "learning_rate": 0.5}, PREDICTED),
-    "stopped early, the last weights": (
-        {**MLP, "early_stopping": {**STOPPING, "restore_best_weights": False}, "learning_rate": 0.5}, PREDICTED,
-    ),
-    "stopped early, averages": (
-        {**CNN, "early_stopping": {**STOPPING, "patience": 6}, "ema_momentum": 0.5, "learning_rate": 0.05}, PREDICTED,
-    ),
-    "a plateau": ({**MLP, "reduce_on_plateau": {"patience": 0, "min_delta": 0.5}}, PREDICTED),
-    "diverging": ({**MLP, "hidden_units": (4, 4), "activation": "linear", "optimizer": "SGD", "learning_rate": 0.3},
-                  PREDICTED),
-}  # fmt: skip
-
-
-def fits(params: dict[str, Any], asked: dict[str, Any], ends: Sequence[int] = ENDS) -> list[Fit]:
-    return [Fit(Candidate({**params, "epochs": end}), 0, seed=3, **asked) for end in ends]
-
-
-def told(result: FitResult) -> tuple[Any, ...]:
-    """Return all of a result but its seconds; texts of numbers, of which those that are none are equal, too."""
-    curves = ({name: repr([*values]) for name, values in one.items()} for one in (result.curve, result.steps))
-    return result.fit, result.status, *curves, result.n_parameters, result.error, result.best_epoch, result.restored
-
 
 def check(dataset: Dataset, asked: Sequence[Fit], *, compiled: bool = False) -> list[FitResult]:
     """Check that fits are trained together as each alone, in a program that has trained others, and return them."""
     (group,) = shared(asked, dataset.task)
-    sizes = None
-    if compiled:
-        sizes = BatchSizes.of(asked[0].candidate.resolved(dataset.task).params, len(FOLDS[0].train), N - 44)
+    sizes = sizes_of(asked[0], dataset.task) if compiled else None
     with quiet_stderr():
         one, other = (Trainer(dataset, FOLDS, 1) for _ in range(2))
         alone = [result for fit in asked for result, _ in one.train((fit,), sizes)]
@@ -98,9 +49,8 @@ def test_so_it_is_where_xla_compiles(params: dict[str, Any], asked: dict[str, An
 
 
 def test_a_model_of_ones_own() -> None:
-    own = {"model": "support.own_models:build", "model__units": 6, "model__activation": "relu", "batch_size": 10}
     table = replace(images(N), x_train=images(N).x_train.reshape(N, -1))
-    check(table, fits({**own, "early_stopping": STOPPING}, PREDICTED))
+    check(table, fits(OWN, PREDICTED))
 
 
 def test_regression_with_scaled_targets() -> None:
