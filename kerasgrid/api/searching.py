@@ -173,10 +173,12 @@ def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
         DataError: The samples are too few for the folds.
     """
     from kerasgrid.fits.workload import Workload
+    from kerasgrid.run.keeping import states_of
     from kerasgrid.run.plan import make_plan
 
     plan, folds = make_plan(space, dataset)
-    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics))
+    states = states_of(plan.space, folder)
+    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics, states=states))
 
 
 def carry_out(

@@ -33,7 +33,7 @@ from kerasgrid.engine.state import other_state, seed_states, seed_values
 from kerasgrid.engine.steps import StepLosses
 from kerasgrid.engine.stopping import hooks_of
 from kerasgrid.engine.target_unit import TargetUnit
-from kerasgrid.engine.training import Outcome, Training
+from kerasgrid.engine.training import Outcome, State, Training
 from kerasgrid.engine.twin import number, trainable_twin
 from kerasgrid.models.compiled import Compiled
 from kerasgrid.models.factory import build_model
@@ -150,7 +150,7 @@ class Program:
         control = FitControl(self._model, self._updater, training.n_epochs, measured)
         all_hooks = [*hooks_of(training.params, training.watched), *hooks]
         course = Course(training, data, epochs, self._gauges, control, all_hooks)
-        if training.goes_on is not None:
+        if training.goes_on is not None and self._takes(training.goes_on):
             self._set(course.take(training.goes_on))
             seconds = course.seconds
         for place, end in enumerate(ends, start=1):
@@ -170,6 +170,11 @@ class Program:
     def _changing(self) -> list[Any]:
         """Every variable that a step changes."""
         return [*self._state, *self._seed_states, *self._updater.variables, self._dropout_key]
+
+    def _takes(self, state: State) -> bool:
+        """Whether a state is one of this program: who knows what has become of a user's own builder since?"""
+        shapes = [tuple(variable.shape) for variable in self._changing]
+        return [array.shape for array in state.arrays[: state.told["n_values"]]] == shapes
 
     def _values(self) -> list[np.ndarray]:
         return [np.array(variable.numpy()) for variable in self._changing]

@@ -11,6 +11,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit
+from kerasgrid.fits.states import States
 from kerasgrid.registry import extension_modules
 
 
@@ -46,6 +47,7 @@ class Workload:
         n_repeats: Of how many repeats the folds are; it divides their number.
         compiled: Which fits are compiled.
         metrics: What the winner's test set is scored by, besides the metrics of the task.
+        states: Where the states are kept that fits end with, and go on from; None for nowhere.
         modules: What every process that trains must import first: modules that have added rows to a registry.
     """
 
@@ -54,4 +56,5 @@ class Workload:
     n_repeats: int = 1
     compiled: Compiled = field(default_factory=NothingCompiled)
     metrics: Sequence[str] = ()
+    states: States | None = None
     modules: Sequence[str] = field(default_factory=extension_modules)

@@ -12,6 +12,7 @@ from kerasgrid.axes.parameters import MODEL, PARAMETERS, only_text
 from kerasgrid.axes.value_schema import value_schema
 from kerasgrid.fits.metric import every_choice
 from kerasgrid.races.race import RACES
+from kerasgrid.space.sizes import MOST, PATTERN
 from kerasgrid.space.spec import DEFAULT_RACE, DEFAULT_STRATEGY, Space, file_keys
 from kerasgrid.strategies.reading import is_long
 from kerasgrid.strategies.strategy import Strategy
@@ -43,6 +44,8 @@ def space_schema() -> Schema:
     values["strategy"] = {"default": DEFAULT_STRATEGY, "enum": list(STRATEGIES), "type": "string"}
     values["race"] = {"default": DEFAULT_RACE, "enum": list(RACES), "type": "string"}
     metric = {"enum": list(every_choice()), "type": "string"}
+    size = {"type": "string", "pattern": PATTERN}, {"type": "integer", "minimum": 1, "maximum": MOST}
+    values["keep_states"] = {"anyOf": [{"type": "boolean"}, *size, {"type": "null"}], "default": None}
     values["metric"] = {"anyOf": [metric, {"type": "null"}], "default": None}
     for key in ("metrics", "curve_metrics"):
         values[key] = {"anyOf": [metric, {"type": "array", "items": metric, "uniqueItems": True}], "default": []}

@@ -28,6 +28,7 @@ from kerasgrid.space.dataset_spec import DatasetSpec
 from kerasgrid.space.losses import why_losses_differ
 from kerasgrid.space.metrics import check_suits, metric_name, metric_names, ranked_by
 from kerasgrid.space.plain import name_in, plain
+from kerasgrid.space.sizes import size_or_default
 from kerasgrid.strategies.different import check_labels
 from kerasgrid.strategies.grid import Grid
 from kerasgrid.strategies.reading import MISSING, is_long, read_strategy, strategies_keys, takes_no_params
@@ -38,12 +39,14 @@ DEFAULT_STRATEGY = Grid.name
 DEFAULT_RACE = EveryFit.name
 DEFAULT_CV = 3
 MAX_REPEATS = 1000
+DEFAULT_STATES = 2 * 10**9
+"""Bytes of states that ``"keep_states": true`` stands for."""
 SUFFIX = "_narrow"
 """What the name of a narrower space ends with."""
 
 _LONGEST_NAME = 100
 
-_NULLABLE = ("cv", "validation_split", "metric", "metrics", "curve_metrics", "curve_every")
+_NULLABLE = ("cv", "validation_split", "metric", "metrics", "curve_metrics", "curve_every", "keep_states")
 
 
 class _Given(dict[str, Any]):
@@ -70,6 +73,8 @@ class Space(BaseModel):
         curve_metrics: What to record at each epoch, of what is computed from predictions.
         seed: Seed of the draws, the folds and the fits.
         curve_every: Also record the training loss of every so many training steps; None records epochs only.
+        keep_states: How many bytes of the states that fits end with are kept in the run's folder, so that more epochs
+            later go on from them; None for none. A file has ``true`` (2 GB) or a size such as ``"500 MB"``.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
         tried: The strategy itself, with the keys of the file that are its own. The file has these beside the others.
     """
@@ -90,6 +95,7 @@ class Space(BaseModel):
     curve_metrics: Annotated[tuple[str, ...], metric_names("curve_metrics")] = ()
     seed: int = Field(0, ge=0, le=MAX_SEED)
     curve_every: int | None = Field(None, ge=1, le=1_000_000_000)
+    keep_states: Annotated[int | None, size_or_default(DEFAULT_STATES, "keep_states")] = None
     params: Any
     tried: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,9 +17,11 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.deadline import Deadline
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult, content_key
 from kerasgrid.fits.prefixes import Shared, epochs_of, shared
+from kerasgrid.fits.states import States
 from kerasgrid.fits.workload import Workload
+from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.crew import Crew
 from kerasgrid.workers.processes import n_cores, start_server
 from kerasgrid.workers.worker import Answer, Handler
@@ -116,10 +118,17 @@ class LocalFitter:
 
 @dataclass(frozen=True, slots=True)
 class FitRequest:
-    """The request to train fits that are one training, compiled for these batch sizes; None to trace it for any."""
+    """The request to train fits that are one training.
+
+    Attributes:
+        fits: They.
+        compiled_for: The batch sizes that it is compiled for; None to trace it for any.
+        states: Where it goes on, and where its last state is kept; None to begin, and to keep nothing.
+    """
 
     fits: Shared
     compiled_for: BatchSizes | None = None
+    states: States | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,7 @@ class FitCrew(Crew[FitRequest, FitResult]):
         modules = [*work.modules, *([_METRICS] if work.metrics else [])]
         super().__init__(training_handler, n_workers, PRELOAD, modules)
         self.work = work
+        self._versions = installed_versions()
 
     def requests(self, fits: Sequence[Fit]) -> list[FitRequest]:
         """Return the requests that these fits come to: in each repeat those of most epochs first.
@@ -155,8 +165,22 @@ class FitCrew(Crew[FitRequest, FitResult]):
         Towards the end, when there is not enough left for every worker, they are at short ones then.
         """
         task, sizes_of = self.work.dataset.task, self.work.compiled.sizes_of
-        requests = [FitRequest(one, sizes_of(one[-1])) for one in shared(fits, task)]
+        requests = [
+            FitRequest(one, sizes := sizes_of(one[-1]), self._states(one[-1], sizes)) for one in shared(fits, task)
+        ]
         return sorted(requests, key=lambda one: (one.fits[-1].repeat, -epochs_of(one.fits[-1], task)))
+
+    def _states(self, fit: Fit, sizes: BatchSizes | None) -> States | None:
+        """Return where the states of this fit's training are kept; None for nowhere."""
+        dataset, states = self.work.dataset, self.work.states
+        if states is None or fit.candidate.resolved(dataset.task).prefix is None:
+            return None
+        fold = self.work.folds[fit.repeat * (len(self.work.folds) // self.work.n_repeats) + fit.fold]
+        # Of whatever epochs it is, the training is the same.
+        one = replace(fit, candidate=Candidate({**fit.candidate, "epochs": 1}))
+        key = one.key(dataset.task, dataset.fingerprint, fold.fingerprint, dataset.splits.fingerprint)
+        # And the same numbers, with their rounding, come of the same programs alone.
+        return states.of(content_key(key, None if sizes is None else asdict(sizes), self._versions))
 
     def refit(self, request: RefitRequest) -> FinalResult:
         """Return what came of a refit."""
@@ -170,6 +194,8 @@ class FitCrew(Crew[FitRequest, FitResult]):
         arrays = {f"train_{i}": fold.train for i, fold in enumerate(self.work.folds)}
         arrays |= {f"held_out_{i}": fold.held_out for i, fold in enumerate(self.work.folds)}
         self.work.dataset.save(folder)
+        if self.work.states is not None:
+            self.work.states.tidy()
         np.savez(folder / _FOLDS_FILE, n_repeats=self.work.n_repeats, metrics=[*self.work.metrics], **arrays)  # type: ignore[arg-type]
 
     def _program(self, request: FitRequest) -> Hashable:
@@ -203,6 +229,6 @@ def training_handler(folder: Path) -> Handler:
         if isinstance(request, RefitRequest):
             told = request.compiled_for, request.epochs
             return Answer(*trainer.refit(request.candidate, request.seed, request.model_path, *told))
-        return (Answer(*trained) for trained in trainer.train(request.fits, request.compiled_for))
+        return (Answer(*trained) for trained in trainer.train(request.fits, request.compiled_for, request.states))
 
     return handle

@@ -10,6 +10,7 @@ from support.plans import dataset, space
 
 from kerasgrid.api.searching import carry_out, prepare
 from kerasgrid.fits.fit import FitResult
+from kerasgrid.fits.states import FOLDER
 from kerasgrid.reports.ahead.illustrator import NoIllustrator
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
@@ -42,10 +43,10 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     return given
 
 
-def results(folder: Path, epochs: Any, n: int | None = None) -> dict[str, Any]:
+def results(folder: Path, epochs: Any, n: int | None = None, **more: Any) -> dict[str, Any]:
     """Search, and return what is known of each fit then, by key."""
     params = {"epochs": epochs, "learning_rate": 0.01, "dropout": [0.0, 0.2]}
-    prepared = prepare(space(params, metrics=["f1_macro"]), folder, dataset())
+    prepared = prepare(space(params, metrics=["f1_macro"], **more), folder, dataset())
     carry_out(prepared, LocalFitter(1), Impatient(n), illustrator=NoIllustrator())
     with Store.open_readonly(folder) as store:
         known = store.everything()
@@ -73,3 +74,27 @@ def test_interrupted_it_goes_on_with_what_is_missing(tmp_path: Path, trainings: 
     grown = results(tmp_path / "run", [1, 2, 4, 7, 9])
     assert trainings == [(2, 9)] * 4
     assert {key: grown[key] for key in whole} == whole
+
+
+def test_where_states_are_kept_more_epochs_go_on_from_there(tmp_path: Path, trainings: list[tuple[Any, ...]]) -> None:
+    plain = results(tmp_path / "plain", [3, 8])
+    assert not (tmp_path / "plain" / FOLDER).exists()
+    kept = results(tmp_path / "kept", 3, keep_states=True)
+    files = sorted((tmp_path / "kept" / FOLDER).iterdir())
+    assert len(files) == 4
+    trainings.clear()
+    grown = results(tmp_path / "kept", [3, 8], keep_states="1 MB")
+    assert trainings == [(8,)] * 4
+    assert {key: grown[key] for key in kept} == kept
+    assert grown == plain
+    assert {path.stem.rpartition("-")[2] for path in (tmp_path / "kept" / FOLDER).iterdir()} == {"8"}
+    # Without room nothing is kept.
+    assert results(tmp_path / "small", [3, 8], keep_states="1 kB") == plain
+    assert not (tmp_path / "small" / FOLDER).exists()
+
+
+def test_a_schedule_leaves_nothing_to_go_on_with(tmp_path: Path) -> None:
+    falling = {"epochs": 2, "learning_rate": 0.01, "learning_rate_schedule": "cosine"}
+    prepared = prepare(space(falling, keep_states=True), tmp_path, dataset())
+    carry_out(prepared, LocalFitter(1), Silence(), illustrator=NoIllustrator())
+    assert not (tmp_path / FOLDER).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "maxLength": lambda value, bound: len(value) <= bound,
     "minLength": lambda value, bound: len(value) >= bound,
     "uniqueItems": lambda value, _: len({json.dumps(item) for item in value}) == len(value),
+    "pattern": lambda value, pattern: re.search(pattern, value) is not None,
     "enum": lambda value, allowed: value in allowed,
     "required": lambda value, keys: set(keys) <= value.keys(),
 }
