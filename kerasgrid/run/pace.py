@@ -74,7 +74,8 @@ class Pace:
             self._since[place] += 1
         if reused:
             self._reused[place] += 1
-            self._before = None
+            if self._reused[place] == self._asked[place]:
+                self._before = None
         # A worker's start is not in the first one's time, which counts. One that diverged took what nobody can tell.
         if result.status == "ok" and result.seconds > 0:
             self._measured.append(place)

@@ -20,6 +20,7 @@ class Tally:
         metric: What trials are ranked by.
         clock: Returns seconds.
         pace: Tells fits apart by what they take; None for all alike.
+        n_workers: How many fits are trained at the same time.
 
     Attributes:
         done: Fits that are finished, reused ones included.
@@ -37,6 +38,7 @@ class Tally:
         metric: str,
         clock: Callable[[], float] = time.monotonic,
         pace: Pace | None = None,
+        n_workers: int = 1,
     ) -> None:
         self.n_fits = n_fits
         self.metric = metric
@@ -46,6 +48,7 @@ class Tally:
         self._n_folds = n_folds
         self._clock = clock
         self._pace = pace
+        self._n_workers = n_workers
         self._scores: dict[tuple[Candidate, int], list[float]] = {}
         self._whole: dict[Candidate, list[float]] = {}
         self._means: dict[Candidate, float] = {}
@@ -86,9 +89,21 @@ class Tally:
         self.best = self._means[self.best_candidate]
 
     @property
+    def n_whole(self) -> int:
+        """Candidates with all the scores of a repeat."""
+        return len(self._means)
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the start."""
         return self._clock() - self._started
+
+    @property
+    def seconds_expected(self) -> float | None:
+        """What the fits that are left take by those of earlier searches; None if these tell nothing."""
+        n_left = self.n_fits - self.done
+        seconds = None if self._pace is None or n_left < 1 else self._pace.seconds_left(n_left)
+        return None if seconds is None else seconds / min(self._n_workers, n_left)
 
     @property
     def seconds_left(self) -> float | None:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from kerasgrid.axes.parameter import shown
 from kerasgrid.axes.problems import carried
 from kerasgrid.errors import SpaceError, nearest
+
+LONGEST_NAME = 100
+"""Letters of a space's name."""
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or len(name) > LONGEST_NAME:
+        rule = "must be letters, digits, - _ and ., a letter or digit first, at most 100 in all"
+        raise carried([SpaceError(rule, where="name", got=shown(name))])
+    return name
+
+
+NAME = AfterValidator(_checked_name)
+"""What validates the name of a space, which is that of its folder, too."""
 
 
 def plain(raw: Any) -> Any:

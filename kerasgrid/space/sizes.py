@@ -20,18 +20,21 @@ MOST = 10**15
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
-def size_or_default(default: int, where: str) -> BeforeValidator:
+DEFAULT = 2 * 10**9
+"""The bytes that true stands for."""
+
+
+def size_or_default(where: str) -> BeforeValidator:
     """Return what makes a number of bytes of a size; of true the default, and of false None.
 
     Args:
-        default: In bytes.
-        where: The key.
+        where: The key, for messages.
     """
 
     def read(raw: Any) -> int | None:
         if raw is None or raw is False:
             return None
-        n_bytes = default if raw is True else _bytes(raw)
+        n_bytes = DEFAULT if raw is True else _bytes(raw)
         if n_bytes is None or not 0 < n_bytes <= MOST:
             rule = 'must be true, false or a size such as "2 GB"'
             raise carried([SpaceError(rule, where=where, got=shown(raw))])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
@@ -27,7 +26,7 @@ from kerasgrid.races.race import RACES, EveryFit
 from kerasgrid.space.dataset_spec import DatasetSpec
 from kerasgrid.space.losses import why_losses_differ
 from kerasgrid.space.metrics import check_suits, metric_name, metric_names, ranked_by
-from kerasgrid.space.plain import name_in, plain
+from kerasgrid.space.plain import LONGEST_NAME, NAME, name_in, plain
 from kerasgrid.space.sizes import size_or_default
 from kerasgrid.strategies.different import check_labels
 from kerasgrid.strategies.grid import Grid
@@ -39,12 +38,8 @@ DEFAULT_STRATEGY = Grid.name
 DEFAULT_RACE = EveryFit.name
 DEFAULT_CV = 3
 MAX_REPEATS = 1000
-DEFAULT_STATES = 2 * 10**9
-"""Bytes of states that ``"keep_states": true`` stands for."""
 SUFFIX = "_narrow"
 """What the name of a narrower space ends with."""
-
-_LONGEST_NAME = 100
 
 _NULLABLE = ("cv", "validation_split", "metric", "metrics", "curve_metrics", "curve_every", "keep_states")
 
@@ -81,7 +76,7 @@ class Space(BaseModel):
 
     model_config = CONFIG
 
-    name: str
+    name: Annotated[str, NAME]
     description: str = ""
     dataset: DatasetSpec
     model: str | tuple[str, ...] = "mlp"
@@ -95,7 +90,7 @@ class Space(BaseModel):
     curve_metrics: Annotated[tuple[str, ...], metric_names("curve_metrics")] = ()
     seed: int = Field(0, ge=0, le=MAX_SEED)
     curve_every: int | None = Field(None, ge=1, le=1_000_000_000)
-    keep_states: Annotated[int | None, size_or_default(DEFAULT_STATES, "keep_states")] = None
+    keep_states: Annotated[int | None, size_or_default("keep_states")] = None
     params: Any
     tried: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
 
@@ -112,14 +107,6 @@ class Space(BaseModel):
             filled.setdefault("params", {})
         given = _Given({key: filled.pop(key) for key in known if key in filled})
         return {"tried": given, **filled}
-
-    @field_validator("name")
-    @classmethod
-    def _check_name(cls, name: str) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or len(name) > _LONGEST_NAME:
-            rule = "must be letters, digits, - _ and ., a letter or digit first, at most 100 in all"
-            raise carried([SpaceError(rule, where="name", got=shown(name))])
-        return name
 
     @field_validator("dataset", mode="before")
     @classmethod
@@ -242,7 +229,7 @@ class Space(BaseModel):
         if not top_trials(trials, top):
             raise RunError("no trial has a score", where=self.name, hint="there is nothing to narrow the space to")
         return self.changed(
-            name=f"{self.name[: _LONGEST_NAME - len(SUFFIX)]}{SUFFIX}",
+            name=f"{self.name[: LONGEST_NAME - len(SUFFIX)]}{SUFFIX}",
             params=narrowed(self.params, self.tried.parts, trials, top, names_models=isinstance(self.model, tuple)),
             seed=self.tried.narrowed_seed,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -92,7 +92,7 @@ class LocalFitter:
         if crew is not None:
             crew.__exit__(kind, error, trace)
 
-    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Iterator[FitResult]:
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
         """Train the fits and yield each result once, in whatever order they end; stop at the deadline.
 
         Fits that differ in their epochs alone are one training, whose results come as they are reached.

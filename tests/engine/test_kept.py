@@ -58,7 +58,8 @@ def check(
     assert all(result.status != "failed" for result in alone), alone[0].error
     assert [told(result) for result in gone_on] == [told(result) for result in alone]
     assert [path.name for path in (folder / "states").iterdir()] == [f"key-{alone[-1].n_epochs}.state"]
-    assert [result.seconds for result in gone_on] == sorted(result.seconds for result in gone_on)
+    # What was trained before counts.
+    assert gone_on[1].seconds > 0.5 * gone_on[0].seconds
 
 
 @pytest.mark.parametrize("name", CASES)
