@@ -220,7 +220,7 @@ def carry_out(
 
 def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -> Plan:
     """Record what is asked, and tell the fitter what it will work on."""
-    from kerasgrid.run.beginning import begin, held_another
+    from kerasgrid.run.beginning import as_begun, begin, held_another
     from kerasgrid.run.compiled import with_compiled
     from kerasgrid.run.confirm import remember
     from kerasgrid.run.growing import grown
@@ -229,15 +229,17 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
     asked = prepared.plan
     if held_another(asked, store):
         watcher.say(f"{prepared.folder} held another search: its reports are replaced, its fits are kept")
-    plan, worthwhile = grown(asked, store.everything(), asking(store))
+    asked = as_begun(asked, store)
+    found = grown(asked, store.everything(), asking(store))
+    plan = found.plan
     wanted = asked.strategy.n_asked
     if wanted is not None and len(plan.candidates) + plan.n_undecided < wanted and not plan.confirmed:
         from kerasgrid.system.words import counted
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
-    if not plan.confirmed and plan.n_fits(worthwhile) > len(store.finished(worthwhile)):
+    if not plan.confirmed and found.n_fits > len(store.finished(found.fits)):
         _tell_data(prepared, watcher, is_new=store.is_empty)
-    begin(plan, store, worthwhile)
+    begin(found, store)
     if prepared.work is not None:
         fitter.prepare(with_compiled(prepared.work, asked, plan, store))
     if plan.confirmed:

@@ -16,6 +16,7 @@ from kerasgrid.cli.options import (
     ModelOption,
     OpenOption,
     OutOption,
+    RaceOption,
     RepeatsOption,
     RunArgument,
     RunModelOption,
@@ -41,6 +42,7 @@ def search_command(
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
+    race: RaceOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
@@ -52,7 +54,8 @@ def search_command(
 
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
-        asked = asked_space(space, strategy=strategy, trials=trials, repeats=repeats, seed=seed, data=data, model=model)
+        changes: dict[str, Any] = {"strategy": strategy, "trials": trials, "repeats": repeats, "seed": seed}
+        asked = asked_space(space, **changes, race=race, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
 
 
@@ -70,6 +73,7 @@ def random_command(
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
+    race: RaceOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
@@ -81,7 +85,8 @@ def random_command(
 
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
-        asked = random_space(space, trials=trials, rounds=rounds, repeats=repeats, seed=seed, data=data, model=model)
+        changes: dict[str, Any] = {"trials": trials, "rounds": rounds, "repeats": repeats, "seed": seed}
+        asked = random_space(space, **changes, race=race, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
 
 
@@ -89,6 +94,7 @@ def random_command(
 def check_command(
     space: SpaceArgument,
     repeats: RepeatsOption = None,
+    race: RaceOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     model: ModelOption = None,
@@ -102,7 +108,7 @@ def check_command(
     from kerasgrid.reports.text.columns_table import columns_lines
     from kerasgrid.reports.text.listing import check_lines
 
-    asked = asked_space(space, repeats=repeats, data=data, model=model)
+    asked = asked_space(space, repeats=repeats, race=race, data=data, model=model)
     plan, structures, dataset = check_space(asked, data_dir)
     columns = dataset.columns
     table = [] if columns is None else columns_lines(columns, dataset.x_train, dataset.targets)

@@ -57,8 +57,8 @@ class _Search:
         self._store, self._fitter, self._watcher = store, fitter, watcher
         self._stopwatch = Stopwatch(store)
         self._model_path = store.folder / MODEL_FILE
-        self._plan, self._asked = self._grown(plan)
-        self._tally = Tally(self._n_asked, plan.n_folds, plan.metric)
+        self._tally = Tally(0, plan.n_folds, plan.metric)
+        self._grow(plan)
         self._tried: set[str] = set()
         self._run: Run | None = None
 
@@ -96,13 +96,12 @@ class _Search:
         done = self._tried | self._store.finished(self._asked).keys()
         return {key: fit for key, fit in self._asked.items() if key not in done}
 
-    @property
-    def _n_asked(self) -> int:
-        return len(self._asked) if self._plan.confirmed else self._plan.n_fits(self._asked)
-
-    def _grown(self, plan: Plan) -> tuple[Plan, Fits]:
-        plan, worthwhile = grown(plan, self._store.everything(), asking(self._store))
-        return plan, plan.searched(worthwhile)
+    def _grow(self, plan: Plan) -> None:
+        """Take note of what is worth training of the plan now, and of how much there will be."""
+        found = grown(plan, self._store.everything(), asking(self._store))
+        self._plan, self._asked = found.plan, found.plan.searched(found.fits)
+        self._tally.n_open = 0 if self._plan.confirmed else found.n_open
+        self._tally.n_fits = len(self._asked) if self._plan.confirmed else found.n_fits
 
     def _train(self, deadline: float | None) -> None:
         while missing := self._missing:
@@ -117,8 +116,7 @@ class _Search:
                 self._stopwatch.note(_SECONDS_PER_NOTE)
             if keys:  # out of time
                 return
-            self._plan, self._asked = self._grown(self._plan)
-            self._tally.n_fits = self._n_asked
+            self._grow(self._plan)
 
     @property
     def _is_refitted(self) -> bool:

@@ -14,12 +14,13 @@ class Tally:
     """Counts results as they come.
 
     Args:
-        n_fits: Fits asked for.
+        n_fits: Fits asked for, or in a race how many there may be at most.
         n_folds: Folds a repeat; a trial counts for the best by its whole repeats.
         metric: What trials are ranked by.
         clock: Returns seconds.
 
     Attributes:
+        n_open: How many of the fits a race may still find not worth training.
         done: Fits that are finished, reused ones included.
         reused: Fits that were there already.
         diverged: Fits whose loss became non-finite.
@@ -29,6 +30,7 @@ class Tally:
 
     def __init__(self, n_fits: int, n_folds: int, metric: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.n_fits = n_fits
+        self.n_open = 0
         self.metric = metric
         self.done = self.reused = self.diverged = self.failed = 0
         self.best: float | None = None

@@ -24,6 +24,7 @@ def list_lines() -> list[str]:
     from kerasgrid.axes.families import FAMILIES
     from kerasgrid.axes.losses import LOSSES
     from kerasgrid.axes.parameters import PARAMETERS
+    from kerasgrid.races.race import RACES
     from kerasgrid.data.sources import named_sources, path_sources, suffixes
     from kerasgrid.space.files import bundled_spaces, load_space
 
@@ -35,6 +36,7 @@ def list_lines() -> list[str]:
     lines += _rows([(files, "your own: " + ", ".join(source.description for source in path_sources()))])
     lines += ["", "Models (model)", *_rows([(family.name, family.description) for family in FAMILIES.values()])]
     lines += ["", "Metrics (metric, metrics, curve_metrics)", *_metric_lines()]
+    lines += ["", "Races (race)", *_rows([(race.name, race.description) for race in RACES.values()])]
     lines += ["", "Losses (params, loss)", *_rows([(loss.name, loss.description) for loss in LOSSES.values()])]
     lines += ["", "Parameters (params)"]
     listed: dict[tuple[str, ...], str] = {}
@@ -73,6 +75,8 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount], columns: Seque
         structures: Its different models.
         columns: Lines that say what the columns of its data are.
     """
+    from kerasgrid.races.race import RACES, EveryFit
+
     data = plan.dataset
     shape = "×".join(map(str, data["input_shape"]))
     n_folds = plan.n_folds
@@ -82,15 +86,16 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount], columns: Seque
         split += f" × {plan.n_repeats} repeats"
     sizes = sorted(group.n_parameters for group in structures)
     weights = f"{sizes[0]:,}" if sizes[0] == sizes[-1] else f"{sizes[0]:,} to {sizes[-1]:,}"
-    n_candidates = len(plan.candidates) + plan.n_undecided
+    n_candidates, race = len(plan.candidates) + plan.n_undecided, RACES[plan.race]
     lines = [
         f"{plan.space.name}: the space is valid",
         f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
         f"({data['source']})",
         *columns,
         *(f"            {note}" for note in data.get("notes", ())),
-        f"candidates  {n_candidates:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
+        f"candidates  {n_candidates:,} × {split} = {counted(len(plan.fits) + plan.n_undecided_fits, 'fit')}{rounds}, "
         f"compared by {plan.metric}",
+        *([] if race.name == EveryFit.name else [f"race        {race.description}, so there may be fewer fits"]),
         f"a fit       {_steps(plan)}",
         f"models      {len(structures):,} to compile, {weights} weights",
     ]

@@ -35,7 +35,7 @@ def failure_line(result: FitResult) -> str:
 
 def state_line(tally: Tally) -> str:
     """Return the counts, the best score and the time left in one line."""
-    parts = [f"{tally.done:,}/{tally.n_fits:,} fits"]
+    parts = [f"{tally.done:,}/{tally.n_fits:,} fits{' at most' if tally.n_open else ''}"]
     if tally.best is not None:
         parts.append(f"best {tally.metric} {number_text(tally.best)}")
     parts += [f"{count} {word}" for count, word in ((tally.diverged, "diverged"), (tally.failed, "failed")) if count]
@@ -62,7 +62,8 @@ class PlainProgress:
         if tally.reused:
             self.say(reused_line(tally))
         if tally.done < tally.n_fits:
-            self.say(f"training {counted(tally.n_fits - tally.done, 'fit')}")
+            at_most = ", at most" if tally.n_open else ""
+            self.say(f"training {counted(tally.n_fits - tally.done, 'fit')}{at_most}")
 
     def fit_done(self, tally: Tally, result: FitResult) -> None:
         """Say why a fit failed, and now and then how far the search is."""
@@ -112,7 +113,7 @@ class LiveProgress:
         if result.status == "failed":
             self.say(failure_line(result))
         assert self._task is not None
-        self._bar.update(self._task, completed=tally.done, state=state_line(tally))
+        self._bar.update(self._task, total=tally.n_fits, completed=tally.done, state=state_line(tally))
 
     def refitting(self, tally: Tally, run: Run) -> None:
         """Say what is going on now that all fits are done."""
