@@ -73,8 +73,8 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     value's ``mean`` is that of the trials that happen to have it, its ``marginal`` the one adjusted for other axes.
 
     Where some trials were confirmed, the scores of the splits that all trials have count. Trials that left a race count
-    with their adjusted means; the noise that is taken out of shares is that of trials with so few scores, too. Of ``one_factor`` and
-    ``list`` nothing is told: most of their trials share a value with others that are changed elsewhere, too.
+    with their adjusted means; the noise that is taken out of shares is that of so few scores, too. Of ``one_factor``
+    and ``list`` nothing is told: most of their trials share a value with others that are changed elsewhere, too.
 
     Args:
         trials: All trials, in any order.

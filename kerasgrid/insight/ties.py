@@ -20,8 +20,8 @@ class TieSet:
 
     Attributes:
         trials: They by rank, the best first; empty if no trial has a score, or with a reason.
-        n_compared: How many trials were compared: those with a mean that did not leave a race, or of a confirmed run the
-            confirmed ones.
+        n_compared: How many trials were compared: those with a mean that left no race, or of a confirmed run those
+            that were confirmed.
         reason: Why nothing can be told; None if something can.
     """
 

@@ -24,8 +24,8 @@ def list_lines() -> list[str]:
     from kerasgrid.axes.families import FAMILIES
     from kerasgrid.axes.losses import LOSSES
     from kerasgrid.axes.parameters import PARAMETERS
-    from kerasgrid.races.race import RACES
     from kerasgrid.data.sources import named_sources, path_sources, suffixes
+    from kerasgrid.races.race import RACES
     from kerasgrid.space.files import bundled_spaces, load_space
 
     spaces = [(name, _description(load_space(path))) for name, path in bundled_spaces().items()]

@@ -267,7 +267,11 @@ def counts_line(run: Run) -> str:
     """Return how many trials and fits there are, by how they ended."""
     statuses = Counter(trial.status for trial in run.trials)
     parts = [counted(len(run.trials), "candidate")]
-    parts += [f"{statuses[status]:,} {status}" for status in ("incomplete", "dropped", "diverged", "failed") if statuses[status]]
+    parts += [
+        f"{statuses[status]:,} {status}"
+        for status in ("incomplete", "dropped", "diverged", "failed")
+        if statuses[status]
+    ]
     parts += [f"{run.n_fits_done:,} of {run.n_fits_asked:,} fits"]
     # In the first seconds of a search it is not known.
     parts += [duration(run.elapsed)] if run.elapsed or run.complete else []
