@@ -18,14 +18,21 @@ critical value of one-sided comparisons with a control (Dunnett, 1955; with the 
 error by Bonferroni's inequality, :func:`spent`, so all of them together drop that candidate with a probability of at
 most the error in all. Candidates that leave make the rest no worse: fewer rivals are fewer chances of error.
 
-**The variance** is that of :mod:`kerasgrid.insight.two_way`: of those that are still there, pooled over the better
-ones; where Bartlett's test finds it unequal, each candidate's own, moderated (Smyth, 2004), but no less than it is by
-its own scores: where variances differ, the best of many is rather one of those that vary most, by luck, so that to
-draw it towards the others would take it for too sure.
+That is a bound, and only a part of it is used: a candidate that is behind by c · SE now must not only catch up but get
+ahead of a rival that will be ahead of it by some distance, too. Of two candidates that are equally good less than
+half is used, of many a tenth (``benchmarks/races.py``), so twice the error is spent.
+
+**The variance** is that of :mod:`kerasgrid.insight.two_way`, of those that are still there: each candidate's own, drawn
+towards the common one of the better candidates by as much as these are alike (moderated: Smyth, 2004), but taken for
+no less than its own scores say. Where variances differ, the best of many is rather one of those that vary most; to draw
+it towards the others alone would take it for too sure. The critical value is then that of independent comparisons
+(Šidák, 1967) by Student's t on the moderated degrees of freedom; of two candidates, which cannot be moderated, it is
+that of the pooled variance.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +48,9 @@ _RIVALS = 50
 """Against how many of the best each candidate is held; more could only drop a few more."""
 
 _GROWTH = 1.5
+_UNUSED = 2.0
+"""How many times the promised error is spent, since the bound is not reached."""
+
 _ROUNDING = 1e-9
 
 
@@ -66,18 +76,23 @@ def looks(n_splits: int) -> tuple[int, ...]:
     fit before it, and programs are built anew after it; and since each takes its share of the error.
     """
     found = []
-    t = 2.0
+    t = 2
     while t < n_splits:
-        found.append(round(t))
-        t = max(round(t) + 1.0, _GROWTH * t)
+        found.append(t)
+        t = math.ceil(_GROWTH * t)
     return tuple(found)
 
 
 def spent(n_splits: int, error: float) -> dict[int, float]:
-    """Return which probability of error each look may spend: in proportion to the splits that leaving there spares."""
+    """Return which probability of error each look may spend: in proportion to the splits that leaving there spares.
+
+    Args:
+        n_splits: How many splits there will be.
+        error: The probability in (0, 0.25) with which the race may drop the winner of the full search.
+    """
     spared = {t: n_splits - t for t in looks(n_splits)}
     total = sum(spared.values())
-    return {t: error * left / total for t, left in spared.items()}
+    return {t: _UNUSED * error * left / total for t, left in spared.items()}
 
 
 def standing(table: Floats, n_splits: int, error: float) -> Standing:
@@ -87,7 +102,7 @@ def standing(table: Floats, n_splits: int, error: float) -> Standing:
         table: (n, t) of scores of the first t splits, higher is better; none missing, two candidates and splits at
             least.
         n_splits: How many splits there will be, J > t.
-        error: Probability in (0, 0.5) of dropping the candidate that would have won.
+        error: The bound, in (0, 0.5), on the probability of dropping the candidate that would have won.
     """
     n, t = table.shape
     means: Floats = table.mean(axis=1)
@@ -95,7 +110,7 @@ def standing(table: Floats, n_splits: int, error: float) -> Standing:
     fitted = two_way(table, np.ones_like(table, dtype=np.bool_))
     if fitted is None:
         return _nothing_told(behind)
-    variances = variances_of(fitted, np.ones_like(table, dtype=np.bool_))
+    variances = variances_of(fitted, np.ones_like(table, dtype=np.bool_), are_equal=False)
     # Scores that do not vary at all tell nothing of what the next split brings.
     if variances.pooled <= (_ROUNDING * fitted.scale) ** 2:
         return _nothing_told(behind)
