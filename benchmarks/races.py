@@ -24,7 +24,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ import numpy.typing as npt
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.ranking import rank_trials
+from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.races.elimination import looks, spent, standing
 from kerasgrid.races.folds import ERROR, FoldRace
 
@@ -50,7 +50,8 @@ SPACE = {
     "params": {
         "hidden_units": [[16], [64], [64, 64]], "activation": "relu", "optimizer": ["Adam", "SGD"], "batch_size": 50,
         "epochs": {"int_uniform": {"low": 3, "high": 12}},
-        "learning_rate": {"log_uniform": {"low": 1e-4, "high": 1.0}}, "l2": {"log_uniform": {"low": 1e-6, "high": 1e-2}},
+        "learning_rate": {"log_uniform": {"low": 1e-4, "high": 1.0}},
+        "l2": {"log_uniform": {"low": 1e-6, "high": 1e-2}},
     },
 }  # fmt: skip
 
@@ -74,15 +75,17 @@ def raced_by_trials(full: Floats) -> tuple[bool, float]:
     candidates = [Candidate({"number": number}) for number in range(n)]
     asked = [Fit(candidate, fold) for candidate in candidates for fold in range(n_splits)]
     race, metric, done = FoldRace(), metric_named("accuracy"), dict[Fit, FitResult]()
-    while True:
-        trials = rank_trials(candidates, done.values(), metric="accuracy", n_folds=n_splits)
-        new = [fit for fit in race.fits(asked, trials, metric) if fit not in done]
-        if not new:
-            best = candidates[int(full.mean(axis=1).argmax())]
-            return trials[0].candidate == best, 1 - len(done) / len(asked)
-        for fit in new:
-            score = float(full[int(str(fit.candidate["number"])), fit.fold])
-            done[fit] = FitResult(fit, "ok", {"val_accuracy": [score]})
+
+    def result(fit: Fit) -> FitResult:
+        return FitResult(fit, "ok", {"val_accuracy": [float(full[int(str(fit.candidate["number"])), fit.fold])]})
+
+    def ranked(results: Iterable[FitResult]) -> list[Trial]:
+        return rank_trials(candidates, results, metric="accuracy", n_folds=n_splits)
+
+    while new := [fit for fit in race.fits(asked, ranked(done.values()), metric) if fit not in done]:
+        done |= {fit: result(fit) for fit in new}
+    best, winner = ranked(map(result, asked))[0], ranked(done.values())[0]
+    return winner.candidate == best.candidate, 1 - len(done) / len(asked)
 
 
 def simulated(kind: str, n_splits: int, spread: float, rng: np.random.Generator, n: int = N) -> Floats:
@@ -126,7 +129,8 @@ def trained() -> None:
 
     run = kerasgrid.search(SPACE, out="runs/races_digits")
     rows = {trial.candidate.id: trial.scores for trial in run.trials if trial.status == "ok"}
-    TABLE.write_text(json.dumps([rows[one] for one in sorted(rows)]).replace("],", "],\n") + "\n")
+    scores = [[round(score, 4) for score in rows[one]] for one in sorted(rows)]
+    TABLE.write_text(json.dumps(scores).replace("], ", "],\n") + "\n")
 
 
 def main() -> None:
