@@ -278,8 +278,9 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         n_outputs=dataset.n_outputs,
         test_fingerprint=dataset.test_fingerprint,
         fold_fingerprints=tuple(fold.fingerprint for fold in folds),
-        race=race_of(space, len(folds)),
     )
+    are_shuffled = plan.n_folds == 1 or not plan.has_fixed_splits
+    plan = replace(plan, race=race_of(space, len(folds), are_shuffled=are_shuffled))
     check_needs(plan.metrics, dataset, folds, space.repeats)
     with naming_what_suits(space.name, dataset):
         for candidate in plan.candidates:

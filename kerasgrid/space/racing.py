@@ -37,13 +37,16 @@ def race_written(name: str) -> bool | str:
     return next((said for said, meant in SWITCH.items() if meant == name), name)
 
 
-def race_of(space: Space, n_splits: int) -> str:
-    """Return the name of the race of a new run: what the space says, else what suits its strategy.
+def race_of(space: Space, n_splits: int, *, are_shuffled: bool = True) -> str:
+    """Return the name of the race of a new run: what the space says, else what suits its strategy and splits.
 
     Args:
         space: The space.
         n_splits: Folds × repeats.
+        are_shuffled: Whether chance made the splits: folds in time, or that the data gives, may differ in kind, so that
+            the first ones tell little of the others.
     """
     if space.race is not None:
         return space.race
-    return SWITCH[True] if space.tried.is_raced and n_splits >= LEAST_SPLITS else EveryFit.name
+    is_raced = space.tried.is_raced and are_shuffled and n_splits >= LEAST_SPLITS
+    return SWITCH[True] if is_raced else EveryFit.name
