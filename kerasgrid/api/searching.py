@@ -12,6 +12,7 @@ from kerasgrid.api.finding import RUNS
 
 if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset
+    from kerasgrid.fits.deadline import Deadline
     from kerasgrid.fits.fitter import Fitter
     from kerasgrid.fits.workload import Workload
     from kerasgrid.reports.ahead.illustrator import NoIllustrator
@@ -72,8 +73,8 @@ def search(
             axis. What the space says of its own data goes for it, too, as far as it has such.
         jobs: Number of worker processes on this machine; None for one per core.
         fitter: Who trains, instead of these.
-        max_time: Time for the fits, in seconds or as text such as ``"10m"``; the winner's refit comes after it. None
-            for no limit.
+        max_time: Time for everything from this call to the reports, in seconds or as text such as ``"10m"``. Fits in
+            flight are given up in time for the winner's refit. None for no limit.
         progress: Whether to tell on standard error how far the search is.
 
     Returns:
@@ -92,17 +93,19 @@ def search(
         >>> run.to_frame().head()
     """
     from kerasgrid.api.spaces import space_of
+    from kerasgrid.fits.deadline import Deadline
     from kerasgrid.reports.text.progress import make_progress
     from kerasgrid.run.watcher import Silence
     from kerasgrid.workers.fitters import FITTERS
 
     seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
+    deadline = None if seconds is None else Deadline(seconds)
     fitter = fitter if fitter is not None else FITTERS["local"].make(jobs)
     asked = space_of(space)
     watcher = make_progress() if progress else Silence()
     folder = Path(out) if out is not None else default_folder(asked)
     prepared = prepare(asked, folder, dataset_for(asked, data, folder=folder))
-    outcome = carry_out(prepared, fitter, watcher, max_seconds=seconds)
+    outcome = carry_out(prepared, fitter, watcher, deadline=deadline)
     if outcome.end == "interrupted":
         raise KeyboardInterrupt
     return outcome.run
@@ -181,7 +184,7 @@ def carry_out(
     fitter: Fitter,
     watcher: Watcher,
     *,
-    max_seconds: float | None = None,
+    deadline: Deadline | None = None,
     illustrator: NoIllustrator | None = None,
 ) -> Outcome:
     """Search or confirm, and write the run's reports.
@@ -190,7 +193,7 @@ def carry_out(
         prepared: What to train.
         fitter: Who trains.
         watcher: Is told how far the search is.
-        max_seconds: Time for the fits; None for no limit.
+        deadline: When all must have ended, reports included; None for no limit.
         illustrator: Draws pictures while the winner is refitted; None for one that suits this machine.
 
     Raises:
@@ -210,7 +213,7 @@ def carry_out(
             try:
                 # A core is idle while the workers' TensorFlow is imported.
                 with imported_ahead(*SLOW_IMPORTS):
-                    end, run = train_all(plan, store, fitter, drawn, max_seconds=max_seconds)
+                    end, run = train_all(plan, store, fitter, drawn, deadline)
             finally:
                 watcher.stop()
             _tell_failed_confirmation(plan, store, watcher)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kerasgrid.errors import RunError
+
+if TYPE_CHECKING:
+    from kerasgrid.fits.deadline import Deadline
 
 
 def parse_duration(text: str) -> float:
@@ -18,6 +21,21 @@ def parse_duration(text: str) -> float:
         return durations.parse_duration(text)
     except RunError as error:
         raise typer.BadParameter(f"{error.rule}, got {text}") from None
+
+
+def deadline_of(max_time: float | None, minutes: float | None) -> Deadline | None:
+    """Return when all must have ended, which is counted from now; None if nothing is said.
+
+    Args:
+        max_time: Seconds, of ``--max-time``.
+        minutes: Of ``--minutes``.
+    """
+    from kerasgrid.fits.deadline import Deadline
+
+    if max_time is not None and minutes is not None:
+        raise typer.BadParameter("must not stand beside --max-time, which says the same", param_hint="'--minutes'")
+    seconds = 60.0 * minutes if minutes is not None else max_time
+    return None if seconds is None else Deadline(seconds)
 
 
 def parse_folder(text: str) -> Path:
@@ -50,7 +68,12 @@ RaceOption = Annotated[
 DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Look for named data sets here first.")]
 MaxTimeOption = Annotated[
     float | None,
-    typer.Option("--max-time", parser=parse_duration, metavar="TIME", help="Stop after this time, such as 90s or 10m."),
+    typer.Option(
+        "--max-time", parser=parse_duration, metavar="TIME", help="Be done, reports included, after 90s, 10m or 1h30m."
+    ),
+]
+MinutesOption = Annotated[
+    float | None, typer.Option("--minutes", min=0.01, max=5_000_000.0, help="The same, as a number of minutes.")
 ]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="Another model: a name, or a function of yours as my_module:my_builder.")

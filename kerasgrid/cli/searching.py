@@ -13,6 +13,7 @@ from kerasgrid.cli.options import (
     DataDirOption,
     JobsOption,
     MaxTimeOption,
+    MinutesOption,
     ModelOption,
     OpenOption,
     OutOption,
@@ -22,6 +23,7 @@ from kerasgrid.cli.options import (
     RunModelOption,
     SeedOption,
     SpaceArgument,
+    deadline_of,
 )
 from kerasgrid.cli.telling import GOES_ON, console, print_lines, tell
 
@@ -46,17 +48,19 @@ def search_command(
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
+    minutes: MinutesOption = None,
     model: ModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Search a space. Run it again to go on where it stopped."""
     from kerasgrid.cli.asked import asked_space
 
+    deadline = deadline_of(max_time, minutes)
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         changes: dict[str, Any] = {"strategy": strategy, "trials": trials, "repeats": repeats, "seed": seed}
         asked = asked_space(space, **changes, race=race, data=data, model=model)
-        _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
+        _search(asked, out, data.dataset, fitter, data_dir=data_dir, deadline=deadline, open_page=open_page)
 
 
 @takes_data_options
@@ -77,42 +81,49 @@ def random_command(
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
+    minutes: MinutesOption = None,
     model: ModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Search a space by random candidates. More --trials later only train what is new."""
     from kerasgrid.cli.asked import random_space
 
+    deadline = deadline_of(max_time, minutes)
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         changes: dict[str, Any] = {"trials": trials, "rounds": rounds, "repeats": repeats, "seed": seed}
         asked = random_space(space, **changes, race=race, data=data, model=model)
-        _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
+        _search(asked, out, data.dataset, fitter, data_dir=data_dir, deadline=deadline, open_page=open_page)
 
 
 @takes_data_options
 def check_command(
     space: SpaceArgument,
+    jobs: JobsOption = None,
     repeats: RepeatsOption = None,
     race: RaceOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
+    max_time: MaxTimeOption = None,
+    minutes: MinutesOption = None,
     model: ModelOption = None,
 ) -> None:
-    """Validate a space and count what it would train.
+    """Validate a space, count what it would train, and tell what that would take.
 
-    Every model that it holds is built, none is trained.
+    Every model that it holds is built, none is trained but for a few steps.
     """
     from kerasgrid.api.checking import check_space
+    from kerasgrid.api.searching import default_folder
     from kerasgrid.cli.asked import asked_space
     from kerasgrid.reports.text.columns_table import columns_lines
     from kerasgrid.reports.text.listing import check_lines
 
+    deadline = deadline_of(max_time, minutes)
     asked = asked_space(space, repeats=repeats, race=race, data=data, model=model)
-    plan, structures, dataset = check_space(asked, data_dir)
-    columns = dataset.columns
-    table = [] if columns is None else columns_lines(columns, dataset.x_train, dataset.targets)
-    print_lines(check_lines(plan, structures, table))
+    found = check_space(asked, data_dir, default_folder(asked, data.dataset), _fitter(jobs))
+    columns = found.dataset.columns
+    table = [] if columns is None else columns_lines(columns, found.dataset.x_train, found.dataset.targets)
+    print_lines(check_lines(found.plan, found.structures, table, found.forecast, deadline))
 
 
 def confirm_command(
@@ -124,14 +135,16 @@ def confirm_command(
     jobs: JobsOption = None,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
+    minutes: MinutesOption = None,
     model: RunModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Train the best trials of a run again, and rank them anew."""
     from kerasgrid.api.confirming import confirm_run
 
+    deadline = deadline_of(max_time, minutes)
     with interruptible(GOES_ON):
-        options: dict[str, Any] = {"data_dir": data_dir, "max_seconds": max_time, "model": model}
+        options: dict[str, Any] = {"data_dir": data_dir, "deadline": deadline, "model": model}
         outcome = confirm_run(run, lambda: _fitter(jobs), _watcher(), top=top, repeats=repeats, **options)
         tell(outcome, open_page=open_page)
 
@@ -143,7 +156,7 @@ def _search(
 
     folder = out if out is not None else default_folder(asked, dataset)
     prepared = prepare(asked, folder, dataset_for(asked, data_dir=options["data_dir"], folder=folder))
-    tell(carry_out(prepared, fitter, _watcher(), max_seconds=options["max_seconds"]), open_page=open_page)
+    tell(carry_out(prepared, fitter, _watcher(), deadline=options["deadline"]), open_page=open_page)
 
 
 def _fitter(jobs: int | None) -> Fitter:

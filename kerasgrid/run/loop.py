@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Literal
 
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.deadline import Deadline
+from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.database import MODEL_FILE
+from kerasgrid.run.forecast import SECONDS_AT_THE_END
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.making import make_run
+from kerasgrid.run.pace import Pace
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
 from kerasgrid.run.run import Run
@@ -25,12 +29,15 @@ _MODEL = "model"
 _SECONDS_PER_NOTE = 5.0
 """How often the time spent is noted, about."""
 
+_SECONDS_A_TRIAL = 0.0002
+"""What each trial adds to the reports' time."""
+
 End = Literal["complete", "interrupted", "out of time"]
 """How a search ended: every fit is done, Ctrl-C was pressed, or its time was used up."""
 
 
 def search(
-    plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, *, max_seconds: float | None = None
+    plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, deadline: Deadline | None = None
 ) -> tuple[End, Run]:
     """Train what the plan asks for and the store does not have, batch by batch, then refit the winner.
 
@@ -42,12 +49,13 @@ def search(
         store: Where results go; open for writing.
         fitter: What trains; prepared already.
         watcher: Is told about every step.
-        max_seconds: Time for the fits; the refit of the winner comes after it. None for no limit.
+        deadline: When all must have ended, the winner's refit and the reports included, for which time is kept as soon
+            as fits tell how much. None for no limit.
 
     Returns:
         How it ended, and what is known then.
     """
-    return _Search(plan, store, fitter, watcher).run(max_seconds)
+    return _Search(plan, store, fitter, watcher).run(deadline)
 
 
 class _Search:
@@ -57,15 +65,17 @@ class _Search:
         self._store, self._fitter, self._watcher = store, fitter, watcher
         self._stopwatch = Stopwatch(store)
         self._model_path = store.folder / MODEL_FILE
-        self._tally = Tally(0, plan.n_folds, plan.metric)
         self._grow(plan)
+        self._pace = Pace(self._asked.values(), plan.task, self._plan.n_fit_samples)
+        self._tally = Tally(self._n_fits, plan.n_folds, plan.metric, pace=self._pace)
+        self._tally.n_open = self._n_open
+        self._longest: dict[Candidate, float] = {}
         self._tried: set[str] = set()
         self._run: Run | None = None
 
-    def run(self, max_seconds: float | None) -> tuple[End, Run]:
-        deadline = None if max_seconds is None else time.monotonic() + max_seconds
+    def run(self, deadline: Deadline | None) -> tuple[End, Run]:
         for result in self._plan.own(self._store.finished(self._asked)):
-            self._tally.add(result, reused=True)
+            self._count(result, deadline, reused=True)
         self._watcher.started(self._tally)
         end: End = "complete"
         try:
@@ -100,10 +110,10 @@ class _Search:
         """Take note of what is worth training of the plan now, and of how much there will be."""
         found = grown(plan, self._store.everything(), asking(self._store))
         self._plan, self._asked = found.plan, found.plan.searched(found.fits)
-        self._tally.n_open = 0 if self._plan.confirmed else found.n_open
-        self._tally.n_fits = len(self._asked) if self._plan.confirmed else found.n_fits
+        self._n_open = 0 if self._plan.confirmed else found.n_open
+        self._n_fits = len(self._asked) if self._plan.confirmed else found.n_fits
 
-    def _train(self, deadline: float | None) -> None:
+    def _train(self, deadline: Deadline | None) -> None:
         while missing := self._missing:
             keys = {fit: key for key, fit in missing.items()}
             for result in self._fitter.train(list(keys), deadline):
@@ -111,12 +121,28 @@ class _Search:
                 self._store.put(key, result)
                 self._run = None
                 self._tried.add(key)
-                self._tally.add(result)
+                self._count(result, deadline)
                 self._watcher.fit_done(self._tally, result)
                 self._stopwatch.note(_SECONDS_PER_NOTE)
             if keys:  # out of time
                 return
             self._grow(self._plan)
+            self._tally.n_fits, self._tally.n_open = self._n_fits, self._n_open
+            self._pace.ask(self._asked.values())
+
+    def _count(self, result: FitResult, deadline: Deadline | None, *, reused: bool = False) -> None:
+        self._tally.add(result, reused=reused)
+        if result.status == "ok":
+            self._longest[result.fit.candidate] = max(self._longest.get(result.fit.candidate, 0.0), result.seconds)
+        if deadline is not None and self._longest:
+            deadline.reserved = self._seconds_at_the_end()
+
+    def _seconds_at_the_end(self) -> float:
+        """Return what the refit of the best so far and the reports take, about; with nothing complete, at the most."""
+        best = self._tally.best_candidate
+        fit = self._longest[best] if best in self._longest else max(self._longest.values())
+        refit = fit * int(self._plan.dataset["n_train"]) / self._plan.n_fit_samples
+        return refit + SECONDS_AT_THE_END + len(self._longest) * _SECONDS_A_TRIAL
 
     @property
     def _is_refitted(self) -> bool:

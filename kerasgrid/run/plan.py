@@ -17,12 +17,12 @@ from kerasgrid.data.folds import Fold
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
 from kerasgrid.fits.metric import asked_for
-from kerasgrid.fits.stopping import check_monitors, refit_epochs
+from kerasgrid.fits.stopping import check_monitors_of, refit_epochs
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.models.layout import model_shape
 from kerasgrid.models.shapes import check_data, check_shapes
 from kerasgrid.races.race import EveryFit
-from kerasgrid.run.data_facts import facts_of
+from kerasgrid.run.data_facts import GROUPS_AND_TIMES, facts_of
 from kerasgrid.run.given_splits import GivenSplits, given_splits
 from kerasgrid.run.metric_needs import check_needs
 from kerasgrid.run.racing import raced
@@ -42,7 +42,7 @@ class Plan:
     Attributes:
         space: The space.
         dataset: Facts about the data, for reports: name, source, fingerprint, n_train, n_test, input_shape; where it
-            says how it is split, splits; where something was decided about it, notes, a line each.
+            says how it is split, splits and a hash of groups_and_times; where something was decided, notes.
         task: What is predicted, see :data:`kerasgrid.data.dataset.Task`.
         classes: Class names in index order, or names of labels; empty for regression.
         n_outputs: Number of classes or targets.
@@ -93,6 +93,11 @@ class Plan:
     def n_undecided_fits(self) -> int:
         """How many fits these will have at most."""
         return self.n_undecided * self.n_folds * self.space.repeats
+
+    @property
+    def n_fits_at_most(self) -> int:
+        """How many fits there are in all, if no race spares any."""
+        return len(self.fits) + self.n_undecided_fits
 
     @property
     def metric(self) -> str:
@@ -189,8 +194,8 @@ class Plan:
             if repeat < self.repeats_of(candidate)
             for fold in range(self.n_folds)
         ]
-        fingerprint, folds = self.dataset["fingerprint"], self.fold_fingerprints
-        return {fit.key(self.task, fingerprint, folds[fit.repeat * self.n_folds + fit.fold]): fit for fit in fits}
+        data, more, folds = self.dataset["fingerprint"], self.dataset.get(GROUPS_AND_TIMES, ""), self.fold_fingerprints
+        return {fit.key(self.task, data, folds[fit.repeat * self.n_folds + fit.fold], more): fit for fit in fits}
 
     def searched(self, fits: Mapping[str, Fit]) -> Mapping[str, Fit]:
         """Return those of the fits that a search of this plan trains: all, or if it confirms candidates, theirs."""
@@ -218,7 +223,8 @@ class Plan:
 
     def final_key(self, candidate: Candidate, epochs: int | None = None) -> str:
         """Return the key of the candidate's refit on all training data, for so many epochs if not all."""
-        params, asked = keyed_params(candidate.resolved(self.task)), {"epochs": epochs, "metrics": self.metrics}
+        params = keyed_params(candidate.resolved(self.task), self.dataset.get(GROUPS_AND_TIMES, ""))
+        asked = {"epochs": epochs, "metrics": self.metrics}
         more = [{name: value} for name, value in asked.items() if value]
         return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed, *more)
 
@@ -283,9 +289,9 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
     plan = replace(plan, race=race_of(space, len(folds), are_shuffled=are_shuffled))
     check_needs(plan.metrics, dataset, folds, space.repeats)
     with naming_what_suits(space.name, dataset):
+        check_monitors_of(space.blocks, dataset.task)
         for candidate in plan.candidates:
             params = candidate.resolved(dataset.task).params
             check_data(params, dataset)
             check_shapes(params, model_shape(dataset, params))
-            check_monitors(params, dataset.task)
     return plan, folds

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metric_named
+from kerasgrid.run.pace import Pace
 
 
 class Tally:
@@ -18,6 +19,7 @@ class Tally:
         n_folds: Folds a repeat; a trial counts for the best by its whole repeats.
         metric: What trials are ranked by.
         clock: Returns seconds.
+        pace: Tells fits apart by what they take; None for all alike.
 
     Attributes:
         n_open: How many of the fits a race may still find not worth training.
@@ -26,16 +28,26 @@ class Tally:
         diverged: Fits whose loss became non-finite.
         failed: Fits that an error stopped.
         best: Mean score of the best trial over its whole repeats; None before there is one.
+        best_candidate: The candidate of this trial.
     """
 
-    def __init__(self, n_fits: int, n_folds: int, metric: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        n_fits: int,
+        n_folds: int,
+        metric: str,
+        clock: Callable[[], float] = time.monotonic,
+        pace: Pace | None = None,
+    ) -> None:
         self.n_fits = n_fits
         self.n_open = 0
         self.metric = metric
         self.done = self.reused = self.diverged = self.failed = 0
         self.best: float | None = None
+        self.best_candidate: Candidate | None = None
         self._n_folds = n_folds
         self._clock = clock
+        self._pace = pace
         self._scores: dict[tuple[Candidate, int], list[float]] = {}
         self._whole: dict[Candidate, list[float]] = {}
         self._means: dict[Candidate, float] = {}
@@ -48,8 +60,11 @@ class Tally:
         self.reused += reused
         self.diverged += result.status == "diverged"
         self.failed += result.status == "failed"
-        if not reused and self._first is None:
+        is_first = not reused and self._first is None
+        if is_first:
             self._first = self._clock(), self.done
+        if self._pace is not None:
+            self._pace.add(result, is_first=is_first, reused=reused)
         score = result.score(self.metric)
         if score is None:
             return
@@ -63,15 +78,14 @@ class Tally:
         whole = self._whole.setdefault(candidate, [])
         whole += scores
         mean = sum(whole) / len(whole)
-        before = self._means.get(candidate)
         self._means[candidate] = mean
-        better = max if metric_named(self.metric).greater_is_better else min
-        if self.best is None:
-            self.best = mean
-        elif before == self.best:  # it may no longer be the best
-            self.best = better(self._means.values())
-        else:
-            self.best = better(self.best, mean)
+        sign = 1.0 if metric_named(self.metric).greater_is_better else -1.0
+        if candidate == self.best_candidate:  # it may no longer be the best
+            self.best_candidate = max(self._means, key=lambda one: sign * self._means[one])
+        elif self.best is None or sign * mean > sign * self.best:
+            self.best_candidate = candidate
+        assert self.best_candidate is not None
+        self.best = self._means[self.best_candidate]
 
     @property
     def elapsed(self) -> float:
@@ -84,4 +98,7 @@ class Tally:
         if self._first is None or self.done <= self._first[1]:
             return None
         since, done_then = self._first
-        return (self._clock() - since) / (self.done - done_then) * (self.n_fits - self.done)
+        done, left = float(self.done - done_then), float(self.n_fits - self.done)
+        if self._pace is not None and (seconds := self._pace.seconds_since_first()) > 0:
+            done, left = seconds, self._pace.seconds_left(self.n_fits - self.done) or 0.0
+        return (self._clock() - since) / done * left

@@ -616,6 +616,11 @@ def test_nonsense_durations(text: str) -> None:
     ("arguments", "message"),
     [
         (["--max-time", "soon"], "Invalid value for '--max-time': must be a time such as 90s, 10m or 1h30m, got soon"),
+        (["--minutes", "0"], "Invalid value for '--minutes': 0.0 is not in the range 0.01<=x<=5000000.0."),
+        (
+            ["--minutes", "1", "--max-time", "1m"],
+            "Invalid value for '--minutes': must not stand beside --max-time, which says the same",
+        ),
         (["--out", ""], "Invalid value for '--out': must be the path of a folder, got an empty text"),
         (["--out", "a\udce9"], "Invalid value for '--out': must be a name in UTF-8, got 'a\\udce9'"),
         (["--jobs", "0"], "Invalid value for '--jobs': "),

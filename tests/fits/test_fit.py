@@ -30,3 +30,10 @@ def test_a_version_of_their_own_is_in_the_keys_of_users_models(monkeypatch: pyte
     monkeypatch.setattr("kerasgrid.fits.fit.OWN_MODELS_VERSION", 2)
     after = [fit.key("classification", "data", "folds") for fit in fits]
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False]
+
+
+def test_groups_and_times_are_in_the_keys_of_fits_that_watch_samples() -> None:
+    watches = Fit(Candidate({"model": "mlp", "early_stopping": {"patience": 2}}), 0)
+    keys = [[fit.key("classification", "data", "folds", more) for more in ("", "a", "b")] for fit in (FIT, watches)]
+    assert [len(set(of_fit)) for of_fit in keys] == [1, 3]
+    assert keys[1][0] == watches.key("classification", "data", "folds")
