@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,12 @@ from kerasgrid.api.finding import RUNS
 
 if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset
-    from kerasgrid.fits.deadline import Deadline
     from kerasgrid.fits.fitter import Fitter
     from kerasgrid.fits.workload import Workload
     from kerasgrid.reports.ahead.illustrator import NoIllustrator
     from kerasgrid.reports.write import ReportPaths
     from kerasgrid.run.loop import End
+    from kerasgrid.run.outlook import Limits
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.run import Run
     from kerasgrid.run.store import Store
@@ -58,6 +58,7 @@ def search(
     jobs: int | None = None,
     fitter: Fitter | None = None,
     max_time: float | str | None = None,
+    stop_when_tied: bool = False,
     progress: bool = True,
 ) -> Run:
     """Search a space and return the run; what a folder has already is not trained again.
@@ -75,6 +76,7 @@ def search(
         fitter: Who trains, instead of these.
         max_time: Time for everything from this call to the reports, in seconds or as text such as ``"10m"``. Fits in
             flight are given up in time for the winner's refit. None for no limit.
+        stop_when_tied: Whether to end once more trials could not be told from noise, with the random strategy.
         progress: Whether to tell on standard error how far the search is.
 
     Returns:
@@ -83,7 +85,7 @@ def search(
     Raises:
         SpaceError: The space is wrong, or does not suit the data.
         DataError: The data is missing or wrong.
-        RunError: This machine cannot train, or the folder cannot be used.
+        RunError: This machine cannot train, the folder cannot be used, or the strategy's trials are not drawn alike.
         KeyboardInterrupt: The search was interrupted; what was known then is in its folder, reports included.
 
     Examples:
@@ -95,17 +97,18 @@ def search(
     from kerasgrid.api.spaces import space_of
     from kerasgrid.fits.deadline import Deadline
     from kerasgrid.reports.text.progress import make_progress
+    from kerasgrid.run.outlook import Limits
     from kerasgrid.run.watcher import Silence
     from kerasgrid.workers.fitters import FITTERS
 
     seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
-    deadline = None if seconds is None else Deadline(seconds)
+    limits = Limits(None if seconds is None else Deadline(seconds), stop_when_tied)
     fitter = fitter if fitter is not None else FITTERS["local"].make(jobs)
     asked = space_of(space)
     watcher = make_progress() if progress else Silence()
     folder = Path(out) if out is not None else default_folder(asked)
     prepared = prepare(asked, folder, dataset_for(asked, data, folder=folder))
-    outcome = carry_out(prepared, fitter, watcher, deadline=deadline)
+    outcome = carry_out(prepared, fitter, watcher, limits=limits)
     if outcome.end == "interrupted":
         raise KeyboardInterrupt
     return outcome.run
@@ -184,7 +187,7 @@ def carry_out(
     fitter: Fitter,
     watcher: Watcher,
     *,
-    deadline: Deadline | None = None,
+    limits: Limits | None = None,
     illustrator: NoIllustrator | None = None,
 ) -> Outcome:
     """Search or confirm, and write the run's reports.
@@ -193,7 +196,7 @@ def carry_out(
         prepared: What to train.
         fitter: Who trains.
         watcher: Is told how far the search is.
-        deadline: When all must have ended, reports included; None for no limit.
+        limits: What ends it before all is trained; None for nothing.
         illustrator: Draws pictures while the winner is refitted; None for one that suits this machine.
 
     Raises:
@@ -206,14 +209,17 @@ def carry_out(
     from kerasgrid.run.store import Store
     from kerasgrid.system.startup import imported_ahead
 
+    if limits is not None:
+        limits.check(prepared.plan)
     check_folder(prepared.folder)
     with Store.create_or_open(prepared.folder) as store:
-        plan = _begin(prepared, store, fitter, watcher)
+        is_in_order = limits is not None and limits.when_tied
+        plan = _begin(prepared, store, fitter, watcher, is_in_order=is_in_order)
         with DrawnAhead(watcher, illustrator or suitable_illustrator()) as drawn:
             try:
                 # A core is idle while the workers' TensorFlow is imported.
                 with imported_ahead(*SLOW_IMPORTS):
-                    end, run = train_all(plan, store, fitter, drawn, deadline)
+                    end, run = train_all(plan, store, fitter, drawn, limits)
             finally:
                 watcher.stop()
             _tell_failed_confirmation(plan, store, watcher)
@@ -221,8 +227,12 @@ def carry_out(
     return Outcome(end, run, paths)
 
 
-def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -> Plan:
-    """Record what is asked, and tell the fitter what it will work on."""
+def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *, is_in_order: bool) -> Plan:
+    """Record what is asked, and tell the fitter what it will work on.
+
+    If it is to be in order, candidate after candidate, there is no race.
+    """
+    from kerasgrid.races.race import EveryFit
     from kerasgrid.run.beginning import as_begun, begin, held_another
     from kerasgrid.run.compiled import with_compiled
     from kerasgrid.run.confirm import remember
@@ -232,7 +242,7 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
     asked = prepared.plan
     if held_another(asked, store):
         watcher.say(f"{prepared.folder} held another search: its reports are replaced, its fits are kept")
-    asked = as_begun(asked, store)
+    asked = replace(asked, race=EveryFit.name) if is_in_order else as_begun(asked, store)
     found = grown(asked, store.everything(), asking(store))
     plan = found.plan
     wanted = asked.strategy.n_asked

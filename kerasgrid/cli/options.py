@@ -11,6 +11,7 @@ from kerasgrid.errors import RunError
 
 if TYPE_CHECKING:
     from kerasgrid.fits.deadline import Deadline
+    from kerasgrid.run.outlook import Limits
 
 
 def parse_duration(text: str) -> float:
@@ -36,6 +37,13 @@ def deadline_of(max_time: float | None, minutes: float | None) -> Deadline | Non
         raise typer.BadParameter("must not stand beside --max-time, which says the same", param_hint="'--minutes'")
     seconds = 60.0 * minutes if minutes is not None else max_time
     return None if seconds is None else Deadline(seconds)
+
+
+def limits_of(max_time: float | None, minutes: float | None, *, when_tied: bool = False) -> Limits:
+    """Return what ends a search; as :func:`deadline_of`."""
+    from kerasgrid.run.outlook import Limits
+
+    return Limits(deadline_of(max_time, minutes), when_tied)
 
 
 def parse_folder(text: str) -> Path:
@@ -74,6 +82,9 @@ MaxTimeOption = Annotated[
 ]
 MinutesOption = Annotated[
     float | None, typer.Option("--minutes", min=0.01, max=5_000_000.0, help="The same, as a number of minutes.")
+]
+TiedOption = Annotated[
+    bool, typer.Option("--stop-when-tied", help="End once more random trials could not be told from noise.")
 ]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="Another model: a name, or a function of yours as my_module:my_builder.")

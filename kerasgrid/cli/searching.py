@@ -23,7 +23,9 @@ from kerasgrid.cli.options import (
     RunModelOption,
     SeedOption,
     SpaceArgument,
+    TiedOption,
     deadline_of,
+    limits_of,
 )
 from kerasgrid.cli.telling import GOES_ON, console, print_lines, tell
 
@@ -49,18 +51,19 @@ def search_command(
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
     minutes: MinutesOption = None,
+    stop_when_tied: TiedOption = False,
     model: ModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Search a space. Run it again to go on where it stopped."""
     from kerasgrid.cli.asked import asked_space
 
-    deadline = deadline_of(max_time, minutes)
+    limits = limits_of(max_time, minutes, when_tied=stop_when_tied)
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         changes: dict[str, Any] = {"strategy": strategy, "trials": trials, "repeats": repeats, "seed": seed}
         asked = asked_space(space, **changes, race=race, data=data, model=model)
-        _search(asked, out, data.dataset, fitter, data_dir=data_dir, deadline=deadline, open_page=open_page)
+        _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
 @takes_data_options
@@ -82,18 +85,19 @@ def random_command(
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
     minutes: MinutesOption = None,
+    stop_when_tied: TiedOption = False,
     model: ModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Search a space by random candidates. More --trials later only train what is new."""
     from kerasgrid.cli.asked import random_space
 
-    deadline = deadline_of(max_time, minutes)
+    limits = limits_of(max_time, minutes, when_tied=stop_when_tied)
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         changes: dict[str, Any] = {"trials": trials, "rounds": rounds, "repeats": repeats, "seed": seed}
         asked = random_space(space, **changes, race=race, data=data, model=model)
-        _search(asked, out, data.dataset, fitter, data_dir=data_dir, deadline=deadline, open_page=open_page)
+        _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
 @takes_data_options
@@ -108,7 +112,7 @@ def check_command(
     minutes: MinutesOption = None,
     model: ModelOption = None,
 ) -> None:
-    """Validate a space, count what it would train, and tell what that would take.
+    """Tell what a search would train and take; validate its space.
 
     Every model that it holds is built, none is trained but for a few steps.
     """
@@ -142,9 +146,9 @@ def confirm_command(
     """Train the best trials of a run again, and rank them anew."""
     from kerasgrid.api.confirming import confirm_run
 
-    deadline = deadline_of(max_time, minutes)
+    limits = limits_of(max_time, minutes)
     with interruptible(GOES_ON):
-        options: dict[str, Any] = {"data_dir": data_dir, "deadline": deadline, "model": model}
+        options: dict[str, Any] = {"data_dir": data_dir, "limits": limits, "model": model}
         outcome = confirm_run(run, lambda: _fitter(jobs), _watcher(), top=top, repeats=repeats, **options)
         tell(outcome, open_page=open_page)
 
@@ -156,7 +160,7 @@ def _search(
 
     folder = out if out is not None else default_folder(asked, dataset)
     prepared = prepare(asked, folder, dataset_for(asked, data_dir=options["data_dir"], folder=folder))
-    tell(carry_out(prepared, fitter, _watcher(), deadline=options["deadline"]), open_page=open_page)
+    tell(carry_out(prepared, fitter, _watcher(), limits=options["limits"]), open_page=open_page)
 
 
 def _fitter(jobs: int | None) -> Fitter:

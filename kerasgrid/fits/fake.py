@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -72,7 +72,7 @@ class FakeFitter:
     ) -> None:
         return None
 
-    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Iterator[FitResult]:
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
         """Yield the formula's results in the order of the fits."""
         for fit in fits:
             if deadline is not None and deadline.left <= 0:

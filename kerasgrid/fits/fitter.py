@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -34,7 +34,7 @@ class Fitter(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Iterator[FitResult]:
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
         """Train the fits and yield each result once, in whatever order they end.
 
         Args:

@@ -13,11 +13,11 @@ from kerasgrid.run.pace import Timed
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 
-_MOST_RUNS = 10
+_MOST_RUNS = 5
 _MOST_FITS = 200
 """Of a run, evenly over it."""
 
-_MOST_BYTES = 20_000_000
+_MOST_BYTES = 3_000_000
 """Of a run's file: a larger one takes longer to read than the first fits take to tell the same."""
 
 

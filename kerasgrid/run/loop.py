@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import Literal
 
-from kerasgrid.axes.candidate import Candidate
-from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.database import MODEL_FILE
-from kerasgrid.run.forecast import SECONDS_AT_THE_END
+from kerasgrid.run.earlier_times import earlier_times
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.making import make_run
+from kerasgrid.run.outlook import Limits, Outlook
 from kerasgrid.run.pace import Pace
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
@@ -29,16 +29,11 @@ _MODEL = "model"
 _SECONDS_PER_NOTE = 5.0
 """How often the time spent is noted, about."""
 
-_SECONDS_A_TRIAL = 0.0002
-"""What each trial adds to the reports' time."""
-
-End = Literal["complete", "interrupted", "out of time"]
-"""How a search ended: every fit is done, Ctrl-C was pressed, or its time was used up."""
+End = Literal["complete", "interrupted", "out of time", "tied"]
+"""How a search ended: every fit is done, Ctrl-C was pressed, its time was used up, or more trials were not worth it."""
 
 
-def search(
-    plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, deadline: Deadline | None = None
-) -> tuple[End, Run]:
+def search(plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, limits: Limits | None = None) -> tuple[End, Run]:
     """Train what the plan asks for and the store does not have, batch by batch, then refit the winner.
 
     Each finished fit is committed before it is counted, so whatever ends this, only fits in flight are lost. With
@@ -49,40 +44,42 @@ def search(
         store: Where results go; open for writing.
         fitter: What trains; prepared already.
         watcher: Is told about every step.
-        deadline: When all must have ended, the winner's refit and the reports included, for which time is kept as soon
-            as fits tell how much. None for no limit.
+        limits: What ends it before all is trained; None for nothing.
 
     Returns:
         How it ended, and what is known then.
     """
-    return _Search(plan, store, fitter, watcher).run(deadline)
+    return _Search(plan, store, fitter, watcher, limits or Limits()).run()
 
 
 class _Search:
     """One search, under way."""
 
-    def __init__(self, plan: Plan, store: Store, fitter: Fitter, watcher: Watcher) -> None:
+    def __init__(self, plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, limits: Limits) -> None:
         self._store, self._fitter, self._watcher = store, fitter, watcher
+        self._deadline = limits.deadline
         self._stopwatch = Stopwatch(store)
         self._model_path = store.folder / MODEL_FILE
-        self._grow(plan)
-        self._pace = Pace(self._asked.values(), plan.task, self._plan.n_fit_samples)
-        self._tally = Tally(self._n_fits, plan.n_folds, plan.metric, pace=self._pace)
-        self._tally.n_open = self._n_open
-        self._longest: dict[Candidate, float] = {}
         self._tried: set[str] = set()
+        self._grow(plan)
+        earlier = earlier_times(plan, store.folder) if self._missing else []
+        self._pace = Pace(self._asked.values(), plan.task, self._plan.n_fit_samples, earlier)
+        self._tally = Tally(self._n_fits, plan.n_folds, plan.metric, pace=self._pace, n_workers=fitter.n_workers)
+        self._tally.n_open = self._n_open
+        self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
 
-    def run(self, deadline: Deadline | None) -> tuple[End, Run]:
+    def run(self) -> tuple[End, Run]:
         for result in self._plan.own(self._store.finished(self._asked)):
-            self._count(result, deadline, reused=True)
+            self._count(result, reused=True)
         self._watcher.started(self._tally)
         end: End = "complete"
         try:
             if self._missing or not self._is_refitted:
                 with self._fitter:
-                    self._train(deadline)
-                    end = "out of time" if self._missing else "complete"
+                    self._train()
+                    if self._missing:
+                        end = "tied" if self._outlook.ends_here else "out of time"
                     if not self._is_refitted:
                         self._watcher.refitting(self._tally, self._known)
                         self._refit()
@@ -113,36 +110,33 @@ class _Search:
         self._n_open = 0 if self._plan.confirmed else found.n_open
         self._n_fits = len(self._asked) if self._plan.confirmed else found.n_fits
 
-    def _train(self, deadline: Deadline | None) -> None:
+    def _train(self) -> None:
         while missing := self._missing:
             keys = {fit: key for key, fit in missing.items()}
-            for result in self._fitter.train(list(keys), deadline):
-                key = keys.pop(result.fit)
-                self._store.put(key, result)
-                self._run = None
-                self._tried.add(key)
-                self._count(result, deadline)
-                self._watcher.fit_done(self._tally, result)
-                self._stopwatch.note(_SECONDS_PER_NOTE)
+            # Whoever leaves early wants nothing of what is in flight.
+            with closing(self._fitter.train(list(keys), self._deadline)) as results:
+                for result in results:
+                    self._take(keys.pop(result.fit), result)
+                    if self._outlook.ends_here:
+                        return
             if keys:  # out of time
                 return
             self._grow(self._plan)
             self._tally.n_fits, self._tally.n_open = self._n_fits, self._n_open
             self._pace.ask(self._asked.values())
 
-    def _count(self, result: FitResult, deadline: Deadline | None, *, reused: bool = False) -> None:
-        self._tally.add(result, reused=reused)
-        if result.status == "ok":
-            self._longest[result.fit.candidate] = max(self._longest.get(result.fit.candidate, 0.0), result.seconds)
-        if deadline is not None and self._longest:
-            deadline.reserved = self._seconds_at_the_end()
+    def _take(self, key: str, result: FitResult) -> None:
+        self._store.put(key, result)
+        self._run = None
+        self._tried.add(key)
+        self._count(result)
+        self._watcher.fit_done(self._tally, result)
+        self._stopwatch.note(_SECONDS_PER_NOTE)
+        self._outlook.look(self._plan, lambda: self._known)
 
-    def _seconds_at_the_end(self) -> float:
-        """Return what the refit of the best so far and the reports take, about; with nothing complete, at the most."""
-        best = self._tally.best_candidate
-        fit = self._longest[best] if best in self._longest else max(self._longest.values())
-        refit = fit * int(self._plan.dataset["n_train"]) / self._plan.n_fit_samples
-        return refit + SECONDS_AT_THE_END + len(self._longest) * _SECONDS_A_TRIAL
+    def _count(self, result: FitResult, *, reused: bool = False) -> None:
+        self._tally.add(result, reused=reused)
+        self._outlook.keep_time(result, self._plan)
 
     @property
     def _is_refitted(self) -> bool:

@@ -20,6 +20,7 @@ class Tally:
         metric: What trials are ranked by.
         clock: Returns seconds.
         pace: Tells fits apart by what they take; None for all alike.
+        n_workers: How many fits are trained at the same time.
 
     Attributes:
         n_open: How many of the fits a race may still find not worth training.
@@ -38,6 +39,7 @@ class Tally:
         metric: str,
         clock: Callable[[], float] = time.monotonic,
         pace: Pace | None = None,
+        n_workers: int = 1,
     ) -> None:
         self.n_fits = n_fits
         self.n_open = 0
@@ -48,6 +50,7 @@ class Tally:
         self._n_folds = n_folds
         self._clock = clock
         self._pace = pace
+        self._n_workers = n_workers
         self._scores: dict[tuple[Candidate, int], list[float]] = {}
         self._whole: dict[Candidate, list[float]] = {}
         self._means: dict[Candidate, float] = {}
@@ -88,17 +91,40 @@ class Tally:
         self.best = self._means[self.best_candidate]
 
     @property
+    def n_whole(self) -> int:
+        """Candidates with all the scores of a repeat."""
+        return len(self._means)
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the start."""
         return self._clock() - self._started
 
     @property
+    def seconds_expected(self) -> float | None:
+        """What the fits that are left take by those of earlier searches; None if these tell nothing."""
+        n_left = self.n_fits - self.done
+        seconds = None if self._pace is None or n_left < 1 else self._pace.seconds_left(n_left)
+        return None if seconds is None else seconds / min(self._n_workers, n_left)
+
+    @property
     def seconds_left(self) -> float | None:
-        """Estimated seconds to the last fit, from the pace since the first result; None before there is a pace."""
+        """Estimated seconds to the last fit, from the pace since the first result; None before there is a pace.
+
+        In a race it is the most that there may be.
+        """
+        return self._seconds_for(self.n_fits - self.done)
+
+    @property
+    def least_seconds_left(self) -> float | None:
+        """The same for the fits that a race has found worth training so far."""
+        return self._seconds_for(max(0, self.n_fits - self.n_open - self.done))
+
+    def _seconds_for(self, n_fits: int) -> float | None:
         if self._first is None or self.done <= self._first[1]:
             return None
         since, done_then = self._first
-        done, left = float(self.done - done_then), float(self.n_fits - self.done)
+        done, left = float(self.done - done_then), float(n_fits)
         if self._pace is not None and (seconds := self._pace.seconds_since_first()) > 0:
-            done, left = seconds, self._pace.seconds_left(self.n_fits - self.done) or 0.0
+            done, left = seconds, self._pace.seconds_left(n_fits) or 0.0
         return (self._clock() - since) / done * left

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -89,7 +89,7 @@ class LocalFitter:
         if crew is not None:
             crew.__exit__(kind, error, trace)
 
-    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Iterator[FitResult]:
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
         """Train the fits and yield each result once, in whatever order they end; stop at the deadline."""
         crew = self._entered()
         answers = crew.answers([FitRequest(fit, crew.work.compiled.sizes_of(fit)) for fit in fits], deadline)

@@ -18,6 +18,7 @@ from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.listing import check_lines
 from kerasgrid.run.growing import grown
 from kerasgrid.run.making import read_run
+from kerasgrid.run.outlook import Limits
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 from kerasgrid.space.spec import space_from_dict
@@ -43,7 +44,7 @@ def asked(trials: int = 24, rounds: int = 3, params=RATES, **changes) -> Plan:  
 
 def run(plan: Plan, folder: Path, fitter: FakeFitter | None = None, deadline: Deadline | None = None):  # type: ignore[no-untyped-def]
     used = fitter or FakeFitter(score)
-    return searches.run(folder, used, plan, deadline=deadline)[0], used
+    return searches.run(folder, used, plan, limits=Limits(deadline))[0], used
 
 
 def test_each_round_is_nearer_to_the_best(tmp_path: Path) -> None:

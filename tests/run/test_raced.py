@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from support import searches
-from support.plans import dataset, plan_of, space
-from support.trials import noise
+from support.plans import Clock, dataset, plan_of, space
+from support.trials import fit_result, noise
 
 from kerasgrid.api.confirming import confirm_run
 from kerasgrid.errors import FitError
@@ -66,7 +66,7 @@ def test_the_same_winner_for_fewer_fits(tmp_path: Path) -> None:
         assert trial.standard_error is not None
     assert all(trial.dropped is None for trial in raced.tie_set.trials)
     assert raced.tie_set.n_compared == 12 - len(out)
-    assert lines[0] == "training 60 fits, at most"
+    assert lines[0] == "training 60 fits at most"
 
 
 def test_every_report_says_who_left_when_and_why(tmp_path: Path) -> None:
@@ -266,3 +266,20 @@ def test_check_tells_of_the_race() -> None:
     told = "race        candidates that cannot win any more are trained on no further folds, so there may be fewer fits"
     assert told in lines(asked())
     assert "race  " not in lines(asked(race=False))
+
+
+def test_the_time_left_is_a_range() -> None:
+    from kerasgrid.reports.text.progress import state_line, training_line
+    from kerasgrid.run.tally import Tally
+
+    clock = Clock()
+    tally = Tally(60, 5, "accuracy", clock=clock)
+    tally.n_open = 36
+    assert training_line(tally) == "training 60 fits at most"
+    for fit in list(asked().fits.values())[:3]:
+        clock.on_fit(fit)
+        tally.add(fit_result(fit.candidate, fit.fold, 0.5))
+    # Of 24 fits that are named 21 are left, and of all 60 fits 57.
+    assert state_line(tally) == "3/60 fits at most, 3 min 30 s to 9 min 30 s left"
+    tally.n_fits, tally.n_open = 24, 0
+    assert state_line(tally) == "3/24 fits, 3 min 30 s left"

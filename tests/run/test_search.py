@@ -25,6 +25,7 @@ from kerasgrid.run.beginning import begin
 from kerasgrid.run.growing import grown
 from kerasgrid.run.loop import search
 from kerasgrid.run.making import read_run
+from kerasgrid.run.outlook import Limits
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
@@ -309,7 +310,7 @@ def test_time_is_kept_for_the_refit_and_the_reports(
     clock = Clock()
     monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=clock))
     fitter = FakeFitter(score, on_fit=clock.on_fit, seconds=10.0)
-    outcome, _ = run(tmp_path, fitter, deadline=None if seconds is None else deadline.Deadline(seconds))
+    outcome, _ = run(tmp_path, fitter, limits=Limits(None if seconds is None else deadline.Deadline(seconds)))
     assert outcome.end == end
     assert len(fitter.trained) == n_trained
     # The best so far is refitted all the same.

@@ -28,6 +28,15 @@ def reused_line(tally: Tally) -> str:
     return f"reusing {tally.reused:,} of {tally.n_fits:,} fits"
 
 
+def training_line(tally: Tally) -> str:
+    """Return what is to do, and how long it takes by earlier searches, such as "training 12 fits, about 1 min 10 s"."""
+    line, seconds = f"training {counted(tally.n_fits - tally.done, 'fit')}", tally.seconds_expected
+    line += " at most" if tally.n_open else ""
+    if seconds is None or seconds < _SECONDS_PER_LINE:
+        return line
+    return f"{line}, {'up to' if tally.n_open else 'about'} {duration(seconds)}"
+
+
 def failure_line(result: FitResult) -> str:
     """Return why a fit failed, and of which candidate it was."""
     return f"fit failed: candidate {result.fit.candidate.id}, fold {result.fit.fold}: {result.error}"
@@ -39,9 +48,10 @@ def state_line(tally: Tally) -> str:
     if tally.best is not None:
         parts.append(f"best {tally.metric} {number_text(tally.best)}")
     parts += [f"{count} {word}" for count, word in ((tally.diverged, "diverged"), (tally.failed, "failed")) if count]
-    left = tally.seconds_left
-    if left is not None and tally.done < tally.n_fits:
-        parts.append(f"{duration(left)} left")
+    least, left = tally.least_seconds_left, tally.seconds_left
+    if least is not None and left is not None and tally.done < tally.n_fits:
+        # How many fits a race will spare is not known.
+        parts.append(f"{duration(least)} to {duration(left)} left" if tally.n_open else f"{duration(left)} left")
     return ", ".join(parts)
 
 
@@ -62,8 +72,7 @@ class PlainProgress:
         if tally.reused:
             self.say(reused_line(tally))
         if tally.done < tally.n_fits:
-            at_most = ", at most" if tally.n_open else ""
-            self.say(f"training {counted(tally.n_fits - tally.done, 'fit')}{at_most}")
+            self.say(training_line(tally))
 
     def fit_done(self, tally: Tally, result: FitResult) -> None:
         """Say why a fit failed, and now and then how far the search is."""
@@ -105,7 +114,8 @@ class LiveProgress:
             self.say(reused_line(tally))
         if tally.done == tally.n_fits:
             return
-        self._task = self._bar.add_task("fits", total=tally.n_fits, completed=tally.done, state="starting workers")
+        state = f"starting workers, {training_line(tally)}"
+        self._task = self._bar.add_task("fits", total=tally.n_fits, completed=tally.done, state=state)
         self._bar.start()
 
     def fit_done(self, tally: Tally, result: FitResult) -> None:
