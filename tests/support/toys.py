@@ -153,6 +153,11 @@ class CountingFitter:
         self.inner = inner
         self.n_fits = 0
 
+    @property
+    def n_workers(self) -> int:
+        """As many as the other one."""
+        return self.inner.n_workers
+
     def prepare(self, work: Workload) -> None:
         """Tell the other one."""
         self.inner.prepare(work)
