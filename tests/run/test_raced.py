@@ -283,3 +283,18 @@ def test_the_time_left_is_a_range() -> None:
     assert state_line(tally) == "3/60 fits at most, 3 min 30 s to 9 min 30 s left"
     tally.n_fits, tally.n_open = 24, 0
     assert state_line(tally) == "3/24 fits, 3 min 30 s left"
+
+
+def test_to_optuna_dropped_trials_were_pruned(tmp_path: Path) -> None:
+    optuna = pytest.importorskip("optuna", reason="needs optuna")
+    from kerasgrid.reports.export.optuna_study import write_study
+
+    raced, _, _ = run(asked(), tmp_path / "run")
+    write_study(raced, tmp_path / "study.sqlite")
+    storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'study.sqlite'}")
+    try:
+        states = [trial.state.name for trial in optuna.load_study(study_name="tiny", storage=storage).trials]
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+    assert states == ["COMPLETE" if trial.dropped is None else "PRUNED" for trial in raced.trials]
