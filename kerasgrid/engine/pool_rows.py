@@ -37,7 +37,7 @@ def _average(values: tf.Tensor, members: Sequence[np.ndarray]) -> tf.Tensor:
     @tf.custom_gradient
     def average(values: tf.Tensor) -> Any:
         share = 1 / len(members)
-        made = tf.add_n([gathered(values, member) for member in members]) * share
+        made = tf.add_n(_parts(values, members)) * share
 
         def gradient(grad: tf.Tensor) -> tf.Tensor:
             return _spread([grad * share] * len(members), members, values.shape[0])
@@ -50,18 +50,19 @@ def _average(values: tf.Tensor, members: Sequence[np.ndarray]) -> tf.Tensor:
 def _max(values: tf.Tensor, members: Sequence[np.ndarray]) -> tf.Tensor:
     @tf.custom_gradient
     def greatest(values: tf.Tensor) -> Any:
-        parts = [gathered(values, member) for member in members]
+        parts = _parts(values, members)
         made = parts[0]
         for part in parts[1:]:
             made = tf.maximum(made, part)
 
         def gradient(grad: tf.Tensor) -> tf.Tensor:
-            # Of several that are the greatest the first has the gradient, as TensorFlow's.
-            left, shares, nothing = grad, [], tf.zeros_like(grad)
+            # Of several that are the greatest the first has the gradient, as TensorFlow's. What is left of it for the
+            # next is a ReluGrad, which takes a tenth of the time of a comparison and a choice.
+            left, shares = grad, []
             for part in parts[:-1]:
-                is_greatest = part >= made
-                shares.append(tf.where(is_greatest, left, nothing))
-                left = tf.where(is_greatest, nothing, left)
+                rest = tf.raw_ops.ReluGrad(gradients=left, features=made - part)
+                shares.append(left - rest)
+                left = rest
             return _spread([*shares, left], members, values.shape[0])
 
         return made, gradient
@@ -71,6 +72,14 @@ def _max(values: tf.Tensor, members: Sequence[np.ndarray]) -> tf.Tensor:
 
 KINDS: Mapping[str, Callable[[tf.Tensor, Sequence[np.ndarray]], tf.Tensor]] = {"average": _average, "max": _max}
 """By the name of the pooling: from values and the rows of each member of a window to the rows of what is pooled."""
+
+
+def _parts(values: tf.Tensor, members: Sequence[np.ndarray]) -> list[tf.Tensor]:
+    """Return the rows of each member of the windows; without a copy where they are the rows in their order."""
+    n, size = values.shape[0], len(members[0])
+    if np.array_equal(np.concatenate(members), np.arange(n)):
+        return list(tf.unstack(tf.reshape(values, [len(members), size, -1])))
+    return [gathered(values, member) for member in members]
 
 
 def _spread(shares: Sequence[tf.Tensor], members: Sequence[np.ndarray], n: int) -> tf.Tensor:

@@ -53,30 +53,20 @@ def _call(layer: Any, quick: Call, plain: Callable[..., Any], inputs: Any) -> An
 
 
 def _conv(layer: Any, inputs: tf.Tensor) -> tf.Tensor | None:
-    n_channels, n_filters = inputs.shape[3], layer.filters
-    if n_channels > _MOST_CHANNELS or layer.groups > 1 or set(layer.dilation_rate) != {1}:
+    if inputs.shape[3] > _MOST_CHANNELS or layer.groups > 1 or set(layer.dilation_rate) != {1}:
         return None
     rows = rows_of(inputs)
     if layer.padding == "same":
         rows = Rows(rows.values, _padded_as_same(rows.places, layer.kernel_size, layer.strides))
-    kernel = tf.convert_to_tensor(layer.kernel)
-    places = np.arange(np.prod(kernel.shape)).reshape(*layer.kernel_size, n_channels, n_filters)
     bias = tf.convert_to_tensor(layer.bias) if layer.use_bias else None
-    made = convolved(rows, tf.reshape(kernel, [-1]), places, layer.strides, bias)
+    made = convolved(rows, tf.convert_to_tensor(layer.kernel), layer.strides, bias)
     return _activated(made, layer.activation)
 
 
 def _table_conv(layer: Any, inputs: tf.Tensor) -> tf.Tensor | None:
     if inputs.shape[3] > _MOST_CHANNELS:
         return None
-    size, n_weights = layer.kernel_size, layer.kernel.shape[2]
-    connections = np.full((inputs.shape[3], len(layer.table)), -1)
-    pairs = [(index, output) for output, inputs_of in enumerate(layer.table) for index in inputs_of]
-    connections[tuple(np.transpose(pairs))] = np.arange(n_weights)
-    pixels = np.arange(size * size).reshape(size, size, 1, 1) * n_weights
-    places = np.where(connections >= 0, pixels + connections, -1)
-    weights = tf.reshape(tf.convert_to_tensor(layer.kernel), [-1])
-    made = convolved(rows_of(inputs), weights, places, (1, 1), tf.convert_to_tensor(layer.bias))
+    made = convolved(rows_of(inputs), layer.dense_kernel(), (1, 1), tf.convert_to_tensor(layer.bias))
     return _activated(made, layer.activation)
 
 

@@ -17,9 +17,9 @@ import numpy as np
 _LONGEST = 8
 """The longest side of a tile that is looked at."""
 
-_COPY, _MULTIPLY, _NARROW = 0.45, 0.027, 8
-"""Nanoseconds for taking a value into a patch, for the three products of a multiplication and an addition each, and how
-many rows of a product take half of the time for themselves. Measured on one AVX-512 core; what counts is the ratio."""
+_COPY, _MULTIPLY, _NARROW = 1.3, 0.06, 8
+"""Nanoseconds for taking a value into a patch and its gradient back, and for the three products of a number; and from how
+many rows on a product takes less than twice the time a number that a large one takes. Measured on one AVX-512 core."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Tiling:
         return size_y + (self.high - 1) * down, size_x + (self.wide - 1) * right
 
     @property
-    def n_rows(self) -> int:
+    def n_made(self) -> int:
         """Rows of the product: values of a tile."""
         return self.high * self.wide * self.conv.filters
 
@@ -91,8 +91,8 @@ class Tiling:
     @property
     def cost(self) -> float:
         """About how many nanoseconds a sample takes, forward and backward, compared with other tilings."""
-        multiplied = self.n_inner * self.n_rows * (1 + _NARROW / self.n_rows)
-        return self.n_tiles * (_COPY * 3 * self.n_inner + _MULTIPLY * multiplied)
+        multiplied = self.n_inner * self.n_made * (1 + _NARROW / self.n_made)
+        return self.n_tiles * (_COPY * self.n_inner + _MULTIPLY * multiplied)
 
     @cached_property
     def pixels(self) -> list[tuple[int, int]]:
@@ -120,22 +120,26 @@ class Tiling:
         ]
         return np.moveaxis(np.stack(parts), 3, 1).reshape(self.n_inner, self.n_tiles)
 
-    def kernel(self, places: np.ndarray) -> np.ndarray:
-        """Return where each number of the tile's kernel, (n_rows, n_inner), lies among the weights; −1 for a zero.
+    def kernel(self, n_more: int = 0) -> np.ndarray:
+        """Return which row of the plain kernel each row of the tile's consists of, (n_inner + n_more, pixels of a tile).
+
+        The plain one's rows are (height × width × channels), of ``filters`` numbers; −1 stands for one of zeros.
 
         Args:
-            places: Where those of the plain kernel lie, (height, width, channels, filters); −1 for none.
+            n_more: How many more rows of the plain one, each of which stands in a row of its own for every pixel.
         """
-        size_y, size_x, n_channels, n_filters = places.shape
-        down, right = self.conv.strides
-        tile = np.full((len(self.pixels), n_filters, *self.patch, n_channels), -1)
+        (size_y, size_x), n_channels, (down, right) = self.conv.kernel, self.conv.image[2], self.conv.strides
+        n = size_y * size_x * n_channels
+        tile = np.full((*self.patch, n_channels, len(self.pixels)), -1)
         for number, (y, x) in enumerate(self.pixels):
             top, left = y * down, x * right
-            tile[number, :, top : top + size_y, left : left + size_x] = np.moveaxis(places, 3, 0)
-        return tile.reshape(self.n_rows, self.n_inner)
+            part = tile[top : top + size_y, left : left + size_x, :, number]
+            part[...] = np.arange(n).reshape(size_y, size_x, n_channels)
+        more = np.broadcast_to(np.arange(n, n + n_more)[:, None], (n_more, len(self.pixels)))
+        return np.concatenate([tile.reshape(self.n_inner, -1), more])
 
     def places(self) -> np.ndarray:
-        """Return the row of each value of the output, (height, width, filters), if rows are (n_rows × n_tiles)."""
+        """Return the row of each value of the output, (height, width, filters), if rows are (n_made × n_tiles)."""
         (n_down, n_right), n_filters = self.grid, self.conv.filters
         found = np.empty((n_down, self.high, n_right, self.wide, n_filters), np.int64)
         tiles = np.arange(self.n_tiles).reshape(n_down, n_right)
