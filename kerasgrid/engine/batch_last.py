@@ -1,9 +1,9 @@
 """Images with the samples of the batch side by side: one row of them for each value of an image.
 
-TensorFlow has images as (batch, height, width, channels). With few channels, what belongs together lies there in pieces
-of a few numbers, and taking a window, shifting, padding or adding such pieces costs more than the arithmetic. With the
-batch last, a piece is a whole row, any window of any image is a choice of rows, and so is any other order of them: where
-a value lies is known before a graph runs.
+TensorFlow has images as (batch, height, width, channels). With few channels, what belongs together lies there in
+pieces of a few numbers, and taking a window, shifting, padding or adding such pieces costs more than the arithmetic.
+With the batch last, a piece is a whole row, any window of any image is a choice of rows, and so is any other order of
+them: where a value lies is known before a graph runs.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def _product(tiling: Tiling, patches: np.ndarray, n_in: int, *, has_bias: bool) 
 
 
 def _uses(tile: np.ndarray) -> np.ndarray:
-    """Return where each row of the weights stands in a tile's kernel, (times, rows); each stands there equally often."""
+    """Return where each row of the weights stands in a tile's kernel, (times, rows): each equally often."""
     order = np.argsort(tile, kind="stable")
     order = order[tile[order] >= 0]
     return order.reshape(int(tile.max()) + 1, -1).T.astype(np.int32)

@@ -85,8 +85,7 @@ class Program:
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
         self._is_plain = is_own(params["model"])
         self._model = plain if self._is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
-        if not self._is_plain and not __import__("os").environ.get("SLOW"):
-            quicken(self._model)
+        quicken(self._model)
         self.n_parameters = int(plain.count_params())
         self._seed_states = seed_states(self._model)
         self._state = [*self._model.weights, *(other_state(self._model) if self._is_plain else ())]

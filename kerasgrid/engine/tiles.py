@@ -1,9 +1,9 @@
 """A convolution as one matrix product: of the kernel, made for a tile of neighbouring pixels at once, and of patches.
 
 A product of the plain kernel would have as many rows as there are filters, which are few, and take each value of an
-image as often as the kernel has pixels. A *tile* is ``high`` × ``wide`` pixels of the output. Its patch is little larger
-than the kernel; the kernel of a tile is a banded matrix that has the plain one once for each pixel, and zeros, which are
-multiplied for nothing, but in a product that keeps a processor busy.
+image as often as the kernel has pixels. A *tile* is ``high`` × ``wide`` pixels of the output. Its patch is little
+larger than the kernel; the kernel of a tile is a banded matrix that has the plain one once for each pixel, and zeros,
+which are multiplied for nothing, but in a product that keeps a processor busy.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _LONGEST = 8
 """The longest side of a tile that is looked at."""
 
 _COPY, _MULTIPLY, _NARROW = 1.3, 0.06, 8
-"""Nanoseconds for taking a value into a patch and its gradient back, and for the three products of a number; and from how
-many rows on a product takes less than twice the time a number that a large one takes. Measured on one AVX-512 core."""
+"""Nanoseconds for taking a value into a patch and its gradient back, and for the three products of a number; and up to
+how many rows a product takes twice the time a number that a large one takes. Measured on one AVX-512 core."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Tiling:
         return np.moveaxis(np.stack(parts), 3, 1).reshape(self.n_inner, self.n_tiles)
 
     def kernel(self, n_more: int = 0) -> np.ndarray:
-        """Return which row of the plain kernel each row of the tile's consists of, (n_inner + n_more, pixels of a tile).
+        """Return which rows of the plain kernel the tile's consists of, (n_inner + n_more, pixels of a tile).
 
         The plain one's rows are (height × width × channels), of ``filters`` numbers; −1 stands for one of zeros.
 

@@ -9,16 +9,24 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kerasgrid.axes.candidate import Candidate, Resolved
+from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.value import Value
 
 ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
 
-OWN_MODELS_VERSION = 1
+CONVOLUTIONS_VERSION = 1
+"""Part of the keys of fits of kerasgrid's models with convolutions of few filters alone.
+
+1: they are computed with the batch last, which rounds otherwise.
+"""
+
+OWN_MODELS_VERSION = 2
 """Part of the keys of fits of users' own models alone. Raise it when a change makes the same one of these give others.
 
 1: constraints are applied, and the gradients of embeddings are taken one by one, where Keras does so.
+2: convolutions of few filters are computed with the batch last, which rounds otherwise.
 """
 
 OF = " of "
@@ -74,9 +82,12 @@ class Fit:
 
 
 def keyed_params(resolved: Resolved) -> dict[str, Value]:
-    """Return what a key has of a candidate's hyperparameters, and of the engine where its model is a user's own."""
-    params = dict(resolved.keyed)
-    return params | {"own_models": OWN_MODELS_VERSION} if is_own(resolved.params["model"]) else params
+    """Return what a key has of a candidate's hyperparameters, and of the engine where it is of some models only."""
+    params, model = dict(resolved.keyed), resolved.params["model"]
+    if is_own(model):
+        return params | {"own_models": OWN_MODELS_VERSION}
+    narrow = FAMILIES[str(model)].is_narrow(resolved.params)
+    return params | {"convolutions": CONVOLUTIONS_VERSION} if narrow else params
 
 
 def content_key(*parts: object) -> str:
