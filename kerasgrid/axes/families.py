@@ -119,7 +119,7 @@ class ModelFamily:
         cost: What compiling depends on.
         defaults: Defaults of hyperparameters that hold for its models instead.
         is_narrow: Whether a model of these parameters may have a convolution of few filters and large kernels
-            (:data:`FEW_FILTERS`). Whatever changes their numbers raises ``CONVOLUTIONS_VERSION`` of :mod:`kerasgrid.fits.fit`.
+            (:data:`FEW_FILTERS`). What changes their numbers raises ``CONVOLUTIONS_VERSION`` in ``fits/fit.py``.
     """
 
     name: str

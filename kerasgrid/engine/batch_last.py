@@ -69,11 +69,10 @@ def taken(values: tf.Tensor, index: np.ndarray) -> tf.Tensor:
     if np.array_equal(index, np.arange(n)):
         return values
 
-    @tf.custom_gradient
     def take(values: tf.Tensor) -> Any:
         return gathered(values, index), lambda grad: given_back(grad, index, n)
 
-    return take(values)
+    return tf.custom_gradient(take)(values)
 
 
 def gathered(values: tf.Tensor, index: np.ndarray) -> tf.Tensor:

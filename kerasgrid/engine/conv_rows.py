@@ -21,7 +21,7 @@ def convolved(rows: Rows, kernel: tf.Tensor, strides: tuple[int, int], bias: tf.
         bias: A number a filter, (filters,).
     """
     height, width, n_channels, n_filters = kernel.shape
-    tiling = best_tiling(Conv(rows.places.shape, (height, width), strides, n_filters))  # type: ignore[arg-type]
+    tiling = best_tiling(Conv(rows.places.shape, (height, width), strides, n_filters))
     weights = tf.reshape(kernel, [height * width * n_channels, n_filters])
     if bias is not None:
         # As the weights of a value that is always 1, it and its gradient cost nothing.
@@ -39,7 +39,6 @@ def _product(tiling: Tiling, patches: np.ndarray, n_in: int, *, has_bias: bool) 
     tile = tiling.kernel(int(has_bias)).reshape(-1)
     uses = _uses(tile)
 
-    @tf.custom_gradient
     def make(values: tf.Tensor, weights: tf.Tensor) -> Any:
         n_columns = n_tiles * tf.shape(values)[1]
         first = values[:1]
@@ -58,7 +57,7 @@ def _product(tiling: Tiling, patches: np.ndarray, n_in: int, *, has_bias: bool) 
 
         return made, gradients
 
-    return make
+    return tf.custom_gradient(make)
 
 
 def _uses(tile: np.ndarray) -> np.ndarray:

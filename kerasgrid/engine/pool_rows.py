@@ -34,14 +34,13 @@ def pooled(rows: Rows, size: tuple[int, int], kind: str) -> Rows:
     return Rows(values, places.reshape(n_down, n_right, n_channels))
 
 
-@tf.custom_gradient
-def _average(blocks: tf.Tensor) -> Any:
+def _average(blocks: tf.Tensor) -> tf.Tensor:
     n = blocks.shape[0]
 
-    def gradient(grad: tf.Tensor) -> tf.Tensor:
-        return tf.stack([grad * (1 / n)] * n)
+    def mean(blocks: tf.Tensor) -> Any:
+        return tf.add_n(tf.unstack(blocks)) * (1 / n), lambda grad: tf.stack([grad * (1 / n)] * n)
 
-    return tf.add_n(tf.unstack(blocks)) * (1 / n), gradient
+    return tf.custom_gradient(mean)(blocks)
 
 
 def _max(blocks: tf.Tensor) -> tf.Tensor:
