@@ -45,7 +45,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "cnn 32-64, batch 128, augmentation": {
         **CNN, "batch_size": 128, "augmentation": {"flip": "horizontal", "shift": 0.1, "rotation": 0.05},
     },
-    "cnn 8-16 of 5×5, batch 40": {**CNN, "batch_size": 40, "conv_filters": (8, 16), "kernel_size": 5},
+    "cnn 6-16 of 5×5, batch 40": {**CNN, "batch_size": 40, "conv_filters": (6, 16), "kernel_size": 5},
 }  # fmt: skip
 
 

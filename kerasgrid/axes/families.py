@@ -78,7 +78,7 @@ def never_compiled(params: Params, input_shape: tuple[int, ...], n_outputs: int)
     """Gain nothing from XLA."""
 
 
-FEW_FILTERS, LARGE_KERNEL = 8, 5
+FEW_FILTERS, LARGE_KERNEL = 6, 5
 """The most filters and the smallest kernel of a convolution of grey images that the engine computes with the batch last
 (:mod:`kerasgrid.engine.quick_layers`), and what follows it likewise."""
 

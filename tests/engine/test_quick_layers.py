@@ -125,7 +125,7 @@ CHAINS = {
     ),
     "same padding, strides, odd sides": (
         (17, 13, 1),
-        lambda: [L.Conv2D(8, 5, strides=(2, 1), padding="same", use_bias=False), L.Activation("elu"),
+        lambda: [L.Conv2D(5, 5, strides=(2, 1), padding="same", use_bias=False), L.Activation("elu"),
                  L.MaxPooling2D((3, 2))],
     ),
     "pooling by three, the rest left out": (

@@ -39,9 +39,9 @@ def test_a_version_of_their_own_is_in_the_keys_of_users_models(monkeypatch: pyte
         ({"model": "mlp"}, False),
         ({"model": "lenet5"}, True),
         ({"model": "cnn"}, False),
-        ({"model": "cnn", "conv_filters": (8, 16)}, False),
-        ({"model": "cnn", "conv_filters": (9, 16), "kernel_size": 5}, False),
-        ({"model": "cnn", "conv_filters": (8, 16), "kernel_size": 5}, True),
+        ({"model": "cnn", "conv_filters": (6, 16)}, False),
+        ({"model": "cnn", "conv_filters": (7, 16), "kernel_size": 5}, False),
+        ({"model": "cnn", "conv_filters": (6, 16), "kernel_size": 5}, True),
     ],
 )
 def test_convolutions_of_few_filters_have_a_version_of_their_own(
