@@ -46,6 +46,12 @@ class Splits:
     times: Array | None = None
     fold_of: Array | None = None
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits of a hash of groups and times; empty without either."""
+        there = {name: getattr(self, name) for name in ("groups", "times") if getattr(self, name) is not None}
+        return _digest([*there], *there.values()) if there else ""
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:

@@ -12,6 +12,7 @@ from kerasgrid.axes.candidate import Candidate, Resolved
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.value import Value
+from kerasgrid.fits.stopping import watched_share
 
 ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
@@ -65,29 +66,38 @@ class Fit:
     metrics: tuple[str, ...] = ()
     curve_metrics: tuple[str, ...] = ()
 
-    def key(self, task: str, data_fingerprint: str, fold_fingerprint: str) -> str:
+    def key(self, task: str, data_fingerprint: str, fold_fingerprint: str, groups_and_times: str = "") -> str:
         """Return the content key: 32 hexadecimal digits of a hash of all that determines this fit's numbers.
 
         But for their rounding: whether it is compiled (:class:`kerasgrid.workers.compiling.Compiling`) is not in it.
 
         Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing. Nor
-        does a new hyperparameter, as long as it has its default.
+        does a new hyperparameter, as long as it has its default. Groups and times count where samples are watched:
+        they decide which.
         """
         # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit; nor has one
         # without its predictions for another metric.
         asked = {name: getattr(self, name) for name in ("curve_every", "metrics", "curve_metrics")}
         more = [{name: value} for name, value in asked.items() if value]
-        params = keyed_params(self.candidate.resolved(task))
+        params = keyed_params(self.candidate.resolved(task), groups_and_times)
         return content_key(params, data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
 
 
-def keyed_params(resolved: Resolved) -> dict[str, Value]:
-    """Return what a key has of a candidate's hyperparameters, and of the engine where it is of some models only."""
+def keyed_params(resolved: Resolved, groups_and_times: str = "") -> dict[str, Value]:
+    """Return what a key has of a candidate's hyperparameters, and of what counts with some of them alone.
+
+    Args:
+        resolved: The hyperparameters.
+        groups_and_times: Hash of the samples' groups and times; empty without either.
+    """
     params, model = dict(resolved.keyed), resolved.params["model"]
     if is_own(model):
-        return params | {"own_models": OWN_MODELS_VERSION}
-    narrow = FAMILIES[str(model)].is_narrow(resolved.params)
-    return params | {"convolutions": CONVOLUTIONS_VERSION} if narrow else params
+        params["own_models"] = OWN_MODELS_VERSION
+    elif FAMILIES[str(model)].is_narrow(resolved.params):
+        params["convolutions"] = CONVOLUTIONS_VERSION
+    if groups_and_times and watched_share(resolved.params):
+        params["groups_and_times"] = groups_and_times
+    return params
 
 
 def content_key(*parts: object) -> str:

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.parameter import shown
 from kerasgrid.axes.rows_training import EARLY_STOPPING, REDUCE_ON_PLATEAU
 from kerasgrid.errors import SpaceError
@@ -52,6 +53,22 @@ def check_monitors(params: Mapping[str, Any], task: str) -> None:
         if settings is not None and settings["monitor"] not in known:
             rule = f"must be one of {', '.join(known)}, which are measured of {task}"
             raise SpaceError(rule, where=f"params.{name}.monitor", got=shown(settings["monitor"]))
+
+
+def check_monitors_of(blocks: Iterable[Block], task: str) -> None:
+    """Check every value that a search may try, now: a strategy may come to it hours later.
+
+    Args:
+        blocks: Of the space.
+        task: One of :data:`kerasgrid.axes.names.TASKS`.
+
+    Raises:
+        SpaceError: as :func:`check_monitors` does.
+    """
+    for block in blocks:
+        for name in _FORMS:
+            for value in getattr(block.axes.get(name), "values", ()):
+                check_monitors({name: value}, task)
 
 
 def refits_by_median(params: Mapping[str, Any]) -> bool:

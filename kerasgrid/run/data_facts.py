@@ -12,6 +12,9 @@ from kerasgrid.data.folds import Fold, notes_on_folds
 from kerasgrid.run.given_splits import facts_of_splits
 from kerasgrid.space.spec import Space
 
+GROUPS_AND_TIMES = "groups_and_times"
+"""The fact of their hash, where there are any: fits that watch samples choose them by these."""
+
 
 def facts_of(dataset: Dataset, folds: Sequence[Fold], space: Space) -> dict[str, Any]:
     """Return the facts that are kept of a data set, as JSON holds them.
@@ -33,6 +36,7 @@ def facts_of(dataset: Dataset, folds: Sequence[Fold], space: Space) -> dict[str,
         "input_shape": list(dataset.input_shape),
         **_majority(dataset),
         **_columns(dataset),
+        **({GROUPS_AND_TIMES: dataset.splits.fingerprint} if dataset.splits.fingerprint else {}),
         **facts_of_splits(dataset, folds[: len(folds) // space.repeats]),
         **({"notes": notes} if notes else {}),
     }

@@ -17,13 +17,13 @@ from kerasgrid.data.folds import Fold
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
 from kerasgrid.fits.metric import asked_for
-from kerasgrid.fits.stopping import check_monitors, refit_epochs
+from kerasgrid.fits.stopping import check_monitors_of, refit_epochs
 from kerasgrid.insight.more_scores import with_more_scores
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
 from kerasgrid.models.layout import model_shape
 from kerasgrid.models.shapes import check_data, check_shapes
-from kerasgrid.run.data_facts import facts_of
+from kerasgrid.run.data_facts import GROUPS_AND_TIMES, facts_of
 from kerasgrid.run.given_splits import GivenSplits, given_splits
 from kerasgrid.run.metric_needs import check_needs
 from kerasgrid.run.space_folds import make_space_folds
@@ -41,7 +41,7 @@ class Plan:
     Attributes:
         space: The space.
         dataset: Facts about the data, for reports: name, source, fingerprint, n_train, n_test, input_shape; where it
-            says how it is split, splits; where something was decided about it, notes, a line each.
+            says how it is split, splits and a hash of groups_and_times; where something was decided, notes.
         task: What is predicted, see :data:`kerasgrid.data.dataset.Task`.
         classes: Class names in index order, or names of labels; empty for regression.
         n_outputs: Number of classes or targets.
@@ -184,8 +184,8 @@ class Plan:
             if repeat < self.repeats_of(candidate)
             for fold in range(self.n_folds)
         ]
-        fingerprint, folds = self.dataset["fingerprint"], self.fold_fingerprints
-        return {fit.key(self.task, fingerprint, folds[fit.repeat * self.n_folds + fit.fold]): fit for fit in fits}
+        data, more, folds = self.dataset["fingerprint"], self.dataset.get(GROUPS_AND_TIMES, ""), self.fold_fingerprints
+        return {fit.key(self.task, data, folds[fit.repeat * self.n_folds + fit.fold], more): fit for fit in fits}
 
     def searched(self, fits: Mapping[str, Fit]) -> Mapping[str, Fit]:
         """Return those of the fits that a search of this plan trains: all, or if it confirms candidates, theirs."""
@@ -226,7 +226,8 @@ class Plan:
 
     def final_key(self, candidate: Candidate, epochs: int | None = None) -> str:
         """Return the key of the candidate's refit on all training data, for so many epochs if not all."""
-        params, asked = keyed_params(candidate.resolved(self.task)), {"epochs": epochs, "metrics": self.metrics}
+        params = keyed_params(candidate.resolved(self.task), self.dataset.get(GROUPS_AND_TIMES, ""))
+        asked = {"epochs": epochs, "metrics": self.metrics}
         more = [{name: value} for name, value in asked.items() if value]
         return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed, *more)
 
@@ -288,9 +289,9 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
     )
     check_needs(plan.metrics, dataset, folds, space.repeats)
     with naming_what_suits(space.name, dataset):
+        check_monitors_of(space.blocks, dataset.task)
         for candidate in plan.candidates:
             params = candidate.resolved(dataset.task).params
             check_data(params, dataset)
             check_shapes(params, model_shape(dataset, params))
-            check_monitors(params, dataset.task)
     return plan, folds

@@ -6,11 +6,14 @@ import re
 
 import pytest
 
+from kerasgrid.axes.axis import Choices
+from kerasgrid.axes.axis_reading import parse_axis
+from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.axes.parameters import resolve
+from kerasgrid.axes.parameters import PARAMETERS, resolve
 from kerasgrid.errors import SpaceError
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.stopping import check_monitors, looks_at_epochs, refit_epochs, watched_share
+from kerasgrid.fits.stopping import check_monitors, check_monitors_of, looks_at_epochs, refit_epochs, watched_share
 
 
 def test_who_looks_at_epochs_and_at_what() -> None:
@@ -43,6 +46,14 @@ def test_what_is_monitored_is_measured(name: str) -> None:
     )  # fmt: skip
     with pytest.raises(SpaceError, match="^" + re.escape(message) + "$"):
         check_monitors(resolve({name: {"monitor": "val_loss"}}, "classification"), "classification")
+
+
+def test_what_a_strategy_may_come_to_later_is_checked_at_once() -> None:
+    axis = parse_axis(PARAMETERS["early_stopping"], [None, {"monitor": "loss"}, {"monitor": "val_loss"}], "here")
+    assert isinstance(axis, Choices)
+    with pytest.raises(SpaceError, match=r"^params\.early_stopping\.monitor: "):
+        check_monitors_of([Block("mlp", {"early_stopping": axis})], "classification")
+    check_monitors_of([Block("mlp", {"early_stopping": Choices(axis.values[:2]), "epochs": axis})], "classification")
 
 
 def test_a_fit_is_scored_where_its_weights_are_from() -> None:

@@ -51,3 +51,10 @@ def test_convolutions_of_few_filters_have_a_version_of_their_own(
     before = fit.key("classification", "data", "folds")
     monkeypatch.setattr("kerasgrid.fits.fit.CONVOLUTIONS_VERSION", 99)
     assert (fit.key("classification", "data", "folds") != before) == has_version
+
+
+def test_groups_and_times_are_in_the_keys_of_fits_that_watch_samples() -> None:
+    watches = Fit(Candidate({"model": "mlp", "early_stopping": {"patience": 2}}), 0)
+    keys = [[fit.key("classification", "data", "folds", more) for more in ("", "a", "b")] for fit in (FIT, watches)]
+    assert [len(set(of_fit)) for of_fit in keys] == [1, 3]
+    assert keys[1][0] == watches.key("classification", "data", "folds")

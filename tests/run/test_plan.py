@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from support.plans import DOCUMENT, LEARNING_RATES, Clock, N, dataset, plan_of, space
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.dataset import Dataset, Splits
 from kerasgrid.errors import DataError, SpaceError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.run.beginning import begin
@@ -181,3 +182,18 @@ def test_candidates_that_differ_in_written_down_defaults_only_count_once() -> No
     twice = plan_of(space_from_dict({**DOCUMENT, "params": [params, {**params, "l2": [0.0, 0.1]}]}))
     assert len(twice.candidates) == 2 * len(PLAN.candidates)
     assert twice.candidates[: len(PLAN.candidates)] == PLAN.candidates
+
+
+def test_other_groups_are_other_fits_where_samples_are_watched() -> None:
+    """Even in the same folds: whole groups are watched."""
+    data, folds = dataset(), {"validation_split": 0.5, "cv": None}
+    halves = [np.arange(N) * 2 // N, np.arange(N) * 4 // N]
+    values = {"early_stopping": [None, {"patience": 1}]}
+    plans = [plan_of(space(values, **folds), replace(data, splits=Splits(groups=groups))) for groups in halves]
+    first, second = plans
+    both = replace(second, fold_fingerprints=first.fold_fingerprints)
+    assert len(set(first.fits) & set(both.fits)) == len(first.fits) // 2
+    finals = [[plan.final_key(candidate) for candidate in first.candidates] for plan in (first, both)]
+    assert [one == other for one, other in zip(*finals, strict=True)] == [
+        candidate["early_stopping"] is None for candidate in first.candidates
+    ]
