@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from multiprocessing import current_process
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,7 +14,8 @@ from kerasgrid.errors import FitError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.model_selection.backend import Call
 from kerasgrid.model_selection.keys import Keys
-from kerasgrid.model_selection.programs import program_of
+from kerasgrid.model_selection.compiling import Compiling
+from kerasgrid.model_selection.programs import Trained, trained_by
 from kerasgrid.model_selection.shown import shown_params
 from kerasgrid.model_selection.task import Outcome, Shelf, Task, shared_parts
 from kerasgrid.run.tally import Tally
@@ -22,6 +23,9 @@ from kerasgrid.run.tally import Tally
 if TYPE_CHECKING:
     from kerasgrid.run.store import Store
     from kerasgrid.run.watcher import Watcher
+
+_COMPILED = "compiled_kinds"
+"""What a run's folder calls the kinds of fits that are compiled."""
 
 Value = dict[str, Any]
 """What scikit-learn's ``_fit_and_score`` returns."""
@@ -64,7 +68,8 @@ class Evaluation:
         Raises:
             Exception: what a fit raised, with ``error_score="raise"``.
         """
-        tasks = self._tasks(calls)
+        trained = self._tasks(calls)
+        tasks = list(trained)
         keys: dict[Task, str] = {}
         known: dict[str, Value] = {}
         if self._store is not None:
@@ -73,12 +78,15 @@ class Evaluation:
             known = self._store.evaluations(keys.values())
         tally = Tally(len(tasks), _n_splits(tasks), self._metric)
         found = [task for task in tasks if keys.get(task) in known]
+        self._decide(trained, found)
         for task in found:
             tally.add(self._result(task, known[keys[task]]), reused=True)
         self._watcher.started(tally)
         for task in found:
             yield task.number, known[keys[task]]
         missing = [task for task in tasks if keys.get(task) not in known]
+        # Towards the end, when there is not enough left for every worker, they are at short ones then.
+        missing.sort(key=lambda task: -_n_epochs(trained[task]))
         for task, value in self._evaluated(missing):
             result = self._result(task, value)
             if self._store is not None and not _is_in_doubt(value, task.kwargs.get("error_score")):
@@ -90,17 +98,33 @@ class Evaluation:
             yield task.number, value
         self._before += len(tasks) // _n_splits(tasks)
 
-    def _tasks(self, calls: Sequence[Call]) -> list[Task]:
+    def _tasks(self, calls: Sequence[Call]) -> dict[Task, Trained]:
+        """Return the calls as tasks, with what each trains."""
         shelf = Shelf()
-        tasks = []
+        tasks: dict[Task, Trained] = {}
+        of_candidates: dict[int, Trained] = {}
         for number, (function, args, kwargs) in enumerate(calls):
             for part in shared_parts(args, kwargs):
                 shelf.add(part)
             if not self._has_callbacks:
                 # Each holds the whole search, and nobody asks for it.
                 kwargs = {**kwargs, **{name: None for name in ("caller", "callback_ctx") if name in kwargs}}
-            tasks.append(Task(number, function, args, kwargs, shelf, program_of(args[0], kwargs["parameters"])))
+            # The calls of a candidate share its parameters, and each has a clone of the one estimator.
+            parameters = kwargs["parameters"]
+            if id(parameters) not in of_candidates:
+                of_candidates[id(parameters)] = trained_by(args[0], parameters, kwargs.get("fit_params"))
+            trained = of_candidates[id(parameters)]
+            tasks[Task(number, function, args, kwargs, shelf, trained.program)] = trained
         return tasks
+
+    def _decide(self, trained: Mapping[Task, Trained], finished: Collection[Task]) -> None:
+        """Decide which tasks are compiled, and keep it where results are kept."""
+        before = () if self._store is None else self._store.meta().get(_COMPILED, ())
+        compiling = Compiling(trained, finished, before)
+        if self._store is not None and list(before) != list(compiling.keys):
+            self._store.set_meta(**{_COMPILED: list(compiling.keys)})
+        for task in trained:
+            task.compiled_samples = compiling.samples_of(task)
 
     def _evaluated(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Value]]:
         if current_process().daemon:
@@ -151,6 +175,10 @@ def _value_of(task: Task, outcome: Outcome) -> Value:
         value: Value = task.function(_Dead(outcome.lost), *task.args[1:], **task.kwargs)
         return value
     return dict(outcome.value)
+
+
+def _n_epochs(trained: Trained) -> int:
+    return 0 if trained.params is None else int(trained.params["epochs"])
 
 
 def _position(task: Task) -> tuple[int, int]:

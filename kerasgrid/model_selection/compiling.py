@@ -1,0 +1,105 @@
+"""Which fits of a search XLA compiles, decided by its plan as the command line does. Imports no TensorFlow, no Keras."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+import numpy as np
+
+from kerasgrid.axes.parameters import structure
+from kerasgrid.fits.batches import BatchSizes
+from kerasgrid.fits.fit import content_key
+from kerasgrid.fits.stopping import looks_at_epochs
+from kerasgrid.model_selection.programs import Trained
+from kerasgrid.model_selection.task import Task
+from kerasgrid.models.costs import cost_of
+from kerasgrid.workers.compiling import Gain, chosen, is_small
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What fits must have in common to share what is compiled.
+
+    Attributes:
+        structure: That of their program.
+        n_samples: Samples that they are given.
+        sizes: Of their batches.
+    """
+
+    structure: str
+    n_samples: int
+    sizes: BatchSizes
+
+    @property
+    def key(self) -> str:
+        """What is kept of it between searches."""
+        return content_key(self.structure, self.n_samples, asdict(self.sizes))
+
+
+class Compiling:
+    """Which tasks of a search are compiled.
+
+    A compiled step takes a third to nine tenths of the time of a traced one, but compiling takes each worker seconds. It
+    pays where many fits, or long ones, are of one structure with batches of the same sizes. That is told from what a
+    search has planned, never from what is left of it or from how many work at it, so that all fits of a kind are trained
+    alike, however often it is interrupted.
+
+    Args:
+        tasks: All tasks of the search, with what each trains.
+        finished: Those that an earlier search in the same folder has finished: of a kind that it did not compile, none
+            will be.
+        before: The keys of what earlier searches in the same folder compiled.
+
+    Attributes:
+        keys: What to keep of the decision, for later searches in the same folder; sorted.
+    """
+
+    keys: tuple[str, ...]
+
+    def __init__(
+        self, tasks: Mapping[Task, Trained], finished: Collection[Task] = (), before: Collection[str] = ()
+    ) -> None:
+        self._shapes: dict[tuple[int, int], tuple[tuple[int, ...], int]] = {}
+        self._structures: dict[int, str] = {}
+        gains: dict[_Kind, Gain] = {}
+        kinds = {task: self._kind(task, trained, gains) for task, trained in tasks.items()}
+        ended = {kind for task in finished if (kind := kinds[task]) is not None}
+        compiled, self.keys = chosen(gains, ended, before)
+        self._samples = {task: kind.n_samples for task, kind in kinds.items() if kind in compiled and kind is not None}
+
+    def samples_of(self, task: Task) -> int | None:
+        """Return of how many samples the task's fits are compiled; None if they are traced."""
+        return self._samples.get(task)
+
+    def _kind(self, task: Task, trained: Trained, gains: dict[_Kind, Gain]) -> _Kind | None:
+        params = trained.params
+        if params is None or looks_at_epochs(params):
+            return None
+        n_samples = len(task.kwargs["train"])
+        shape, n_outputs = self._shape(task, trained.task)
+        n_train = n_samples - round(n_samples * trained.held_out)
+        cost, sizes = cost_of(params, shape, n_outputs), BatchSizes.of(params, n_train, n_samples - n_train)
+        if cost is None or not is_small(cost, sizes):
+            return None
+        if id(params) not in self._structures:
+            self._structures[id(params)] = content_key(structure(params))
+        kind = _Kind(self._structures[id(params)], n_samples, sizes)
+        n_steps = int(params["epochs"]) * math.ceil(n_train / sizes.train)
+        gains.setdefault(kind, Gain.of(cost, sizes)).add(cost, n_steps)
+        return kind
+
+    def _shape(self, task: Task, kind: str) -> tuple[tuple[int, ...], int]:
+        """Return the shape of a sample as the search is given it, and the number of outputs that its targets need."""
+        X, y = task.args[1], task.args[2]
+        if (id(X), id(y)) not in self._shapes:
+            shape = getattr(X, "shape", None) or np.shape(X)
+            self._shapes[id(X), id(y)] = tuple(shape[1:]), _n_outputs(y, kind)
+        return self._shapes[id(X), id(y)]
+
+
+def _n_outputs(y: object, task: str) -> int:
+    shape = getattr(y, "shape", None) or np.shape(y)  # type: ignore[arg-type]
+    if len(shape) > 1:
+        return int(shape[1])
+    return len(set(np.asarray(y).tolist())) if task == "classification" else 1
