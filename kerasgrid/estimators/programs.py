@@ -109,6 +109,8 @@ def train(
         hooks = _hooks(course, brought, data, training, program) if course.callbacks else []
         outcome = program.run(training, data, keep_weights=True, hooks=hooks)
         spent_on_building(outcome.build_seconds)
+        # Those that the model has now: who scores it next need not set them.
+        program.predictor.hold(outcome.weights)
         return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sklearn.base import BaseEstimator
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.engine.keras_setup import import_as_guest
 from kerasgrid.errors import FitError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.model_selection.backend import Call
@@ -40,6 +41,7 @@ class Evaluation:
         watcher: Is told about every step.
         store: Where results are kept, before they are counted, and looked for first; None to keep none.
         has_callbacks: Whether scikit-learn's callbacks are to be called.
+        refits: Whether this process fits the best candidate afterwards.
 
     Attributes:
         errors: Why the first fit of a candidate failed, by the candidate's number.
@@ -53,12 +55,14 @@ class Evaluation:
         store: Store | None,
         *,
         has_callbacks: bool = False,
+        refits: bool = False,
     ) -> None:
         self._metric = metric
         self._n_workers = n_workers
         self._watcher = watcher
         self._store = store
         self._has_callbacks = has_callbacks
+        self._refits = refits
         self._before = 0
         self.errors: dict[int, str] = {}
 
@@ -136,6 +140,10 @@ class Evaluation:
 
             registry: dict[Any, Any] = {}
             with TaskCrew(tasks, self._n_workers) as crew:
+                if self._refits and crew.needs_engine:
+                    # The refit needs it. Now it costs no time: workers wait for the same in the process that they
+                    # are forked from.
+                    import_as_guest()
                 for task, outcome in crew.answers(tasks):
                     outcome.show(registry)
                     yield task, _value_of(task, outcome)
