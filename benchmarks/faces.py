@@ -1,7 +1,7 @@
 """kerasgrid's two faces beside each other: the same searches by the command line and by scikit-learn's classes.
 
-Both run in alternation, each in processes of its own, from start to end: start-up, reading the data, all fits, the refit
-of the winner on all training data and its test-set result; the command line also writes its report. Of each the
+Both run in alternation, each in processes of its own, from start to end: start-up, reading the data, all fits, the
+refit of the winner on all training data and its test-set result; the command line also writes its report. Of each the
 shortest time counts, since other work on the machine only ever adds to it; where that is much, the processor's time,
 of all processes together, says more (on Linux).
 

@@ -33,7 +33,7 @@ _changes = 0
 
 
 def changes() -> int:
-    """Return how often a row was added to a registry or taken out: what follows from rows may be kept until it differs."""
+    """Return how often a row was added to a registry or taken out: what follows from rows may be kept meanwhile."""
     return _changes
 
 

@@ -1,10 +1,12 @@
-"""Which fits of a search XLA compiles, decided by its plan as the command line does. Imports no TensorFlow, no Keras."""
+"""Which fits of a search XLA compiles, decided by its plan as the command line does. Imports no TensorFlow or Keras."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
+
 import numpy as np
 
 from kerasgrid.axes.parameters import structure
@@ -40,10 +42,9 @@ class _Kind:
 class Compiling:
     """Which tasks of a search are compiled.
 
-    A compiled step takes a third to nine tenths of the time of a traced one, but compiling takes each worker seconds. It
-    pays where many fits, or long ones, are of one structure with batches of the same sizes. That is told from what a
-    search has planned, never from what is left of it or from how many work at it, so that all fits of a kind are trained
-    alike, however often it is interrupted.
+    As :func:`kerasgrid.workers.compiling.decide` has it, by what a search has planned, never by what is left of it or
+    by how many work at it: all fits of a kind are trained alike, however often it is interrupted. Of one kind are fits
+    of one structure that are given as many samples, in batches of the same sizes.
 
     Args:
         tasks: All tasks of the search, with what each trains.
@@ -98,8 +99,8 @@ class Compiling:
         return self._shapes[id(X), id(y)]
 
 
-def _n_outputs(y: object, task: str) -> int:
-    shape = getattr(y, "shape", None) or np.shape(y)  # type: ignore[arg-type]
+def _n_outputs(y: Any, task: str) -> int:
+    shape = getattr(y, "shape", None) or np.shape(y)
     if len(shape) > 1:
         return int(shape[1])
     return len(set(np.asarray(y).tolist())) if task == "classification" else 1

@@ -14,8 +14,8 @@ from kerasgrid.engine.keras_setup import import_as_guest
 from kerasgrid.errors import FitError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.model_selection.backend import Call
-from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.compiling import Compiling
+from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.programs import Trained, trained_by
 from kerasgrid.model_selection.shown import shown_params
 from kerasgrid.model_selection.task import Outcome, Shelf, Task, shared_parts
@@ -123,6 +123,8 @@ class Evaluation:
 
     def _decide(self, trained: Mapping[Task, Trained], finished: Collection[Task]) -> None:
         """Decide which tasks are compiled, and keep it where results are kept."""
+        if current_process().daemon:
+            return
         before = () if self._store is None else self._store.meta().get(_COMPILED, ())
         compiling = Compiling(trained, finished, before)
         if self._store is not None and list(before) != list(compiling.keys):

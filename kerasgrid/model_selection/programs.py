@@ -1,4 +1,4 @@
-"""What the tasks of a search train, found without training: which of them need the same program, and how long they are."""
+"""What the tasks of a search train, found without training: which of them need the same program, and its numbers."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Trained:
     Attributes:
         program: The key of the program that they compile: equal keys share it. None for estimators that are not ours,
             and do not hold one of ours as a pipeline does: nothing is known of them.
-        params: Resolved hyperparameters, where the model is one of kerasgrid's own, is trained as they say and is looked
-            at by nobody meanwhile; None otherwise.
+        params: Resolved hyperparameters, where the model is one of kerasgrid's own and nothing but these says how it is
+            trained; None otherwise.
         task: What is to be predicted: of labels that may yet turn out to be several a sample, "classification".
         held_out: Which share of its samples a fit holds out for its curves.
     """
