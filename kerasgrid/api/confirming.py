@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kerasgrid.axes.candidate import Candidate
     from kerasgrid.fits.fitter import Fitter
+    from kerasgrid.run.outlook import Limits
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.watcher import Watcher
 
@@ -28,7 +29,7 @@ def confirm_run(
     top: int,
     repeats: int,
     data_dir: Path | None = None,
-    max_seconds: float | None = None,
+    limits: Limits | None = None,
     model: str | None = None,
 ) -> Outcome:
     """Give the best trials of a run more repeats, and rank them again.
@@ -40,7 +41,7 @@ def confirm_run(
         top: How many of the best trials, by the search's own repeats; fewer if fewer have a score.
         repeats: New repeats of each, on top of those of the search.
         data_dir: Where named data sets are looked for first.
-        max_seconds: Time for the fits; None for no limit.
+        limits: What ends it before all is trained; None for nothing.
         model: The builder, ``module:builder``, of a run with a model of the user's own: a run's file must not have
             code imported.
 
@@ -57,7 +58,7 @@ def confirm_run(
         watcher.say(told)
     fitter = make_fitter()
     prepared = _prepared(plan, best, folder, repeats, data_dir)
-    return carry_out(prepared, fitter, watcher, max_seconds=max_seconds)
+    return carry_out(prepared, fitter, watcher, limits=limits)
 
 
 def _leaders(folder: Path, top: int, repeats: int) -> tuple[Plan, tuple[Candidate, ...], int, str | None]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kerasgrid.reports.ahead.illustrator import NoIllustrator
     from kerasgrid.reports.write import ReportPaths
     from kerasgrid.run.loop import End
+    from kerasgrid.run.outlook import Limits
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.run import Run
     from kerasgrid.run.store import Store
@@ -57,6 +58,7 @@ def search(
     jobs: int | None = None,
     fitter: Fitter | None = None,
     max_time: float | str | None = None,
+    stop_when_tied: bool = False,
     progress: bool = True,
 ) -> Run:
     """Search a space and return the run; what a folder has already is not trained again.
@@ -72,8 +74,9 @@ def search(
             axis. What the space says of its own data goes for it, too, as far as it has such.
         jobs: Number of worker processes on this machine; None for one per core.
         fitter: Who trains, instead of these.
-        max_time: Time for the fits, in seconds or as text such as ``"10m"``; the winner's refit comes after it. None
-            for no limit.
+        max_time: Time for everything from this call to the reports, in seconds or as text such as ``"10m"``. Fits in
+            flight are given up in time for the winner's refit. None for no limit.
+        stop_when_tied: Whether to end once more trials could not be told from noise, with the random strategy.
         progress: Whether to tell on standard error how far the search is.
 
     Returns:
@@ -82,7 +85,7 @@ def search(
     Raises:
         SpaceError: The space is wrong, or does not suit the data.
         DataError: The data is missing or wrong.
-        RunError: This machine cannot train, or the folder cannot be used.
+        RunError: This machine cannot train, the folder cannot be used, or the strategy's trials are not drawn alike.
         KeyboardInterrupt: The search was interrupted; what was known then is in its folder, reports included.
 
     Examples:
@@ -92,17 +95,20 @@ def search(
         >>> run.to_frame().head()
     """
     from kerasgrid.api.spaces import space_of
+    from kerasgrid.fits.deadline import Deadline
     from kerasgrid.reports.text.progress import make_progress
+    from kerasgrid.run.outlook import Limits
     from kerasgrid.run.watcher import Silence
     from kerasgrid.workers.fitters import FITTERS
 
     seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
+    limits = Limits(None if seconds is None else Deadline(seconds), stop_when_tied)
     fitter = fitter if fitter is not None else FITTERS["local"].make(jobs)
     asked = space_of(space)
     watcher = make_progress() if progress else Silence()
     folder = Path(out) if out is not None else default_folder(asked)
     prepared = prepare(asked, folder, dataset_for(asked, data, folder=folder))
-    outcome = carry_out(prepared, fitter, watcher, max_seconds=seconds)
+    outcome = carry_out(prepared, fitter, watcher, limits=limits)
     if outcome.end == "interrupted":
         raise KeyboardInterrupt
     return outcome.run
@@ -181,7 +187,7 @@ def carry_out(
     fitter: Fitter,
     watcher: Watcher,
     *,
-    max_seconds: float | None = None,
+    limits: Limits | None = None,
     illustrator: NoIllustrator | None = None,
 ) -> Outcome:
     """Search or confirm, and write the run's reports.
@@ -190,7 +196,7 @@ def carry_out(
         prepared: What to train.
         fitter: Who trains.
         watcher: Is told how far the search is.
-        max_seconds: Time for the fits; None for no limit.
+        limits: What ends it before all is trained; None for nothing.
         illustrator: Draws pictures while the winner is refitted; None for one that suits this machine.
 
     Raises:
@@ -203,6 +209,8 @@ def carry_out(
     from kerasgrid.run.store import Store
     from kerasgrid.system.startup import imported_ahead
 
+    if limits is not None:
+        limits.check(prepared.plan)
     check_folder(prepared.folder)
     with Store.create_or_open(prepared.folder) as store:
         plan = _begin(prepared, store, fitter, watcher)
@@ -210,7 +218,7 @@ def carry_out(
             try:
                 # A core is idle while the workers' TensorFlow is imported.
                 with imported_ahead(*SLOW_IMPORTS):
-                    end, run = train_all(plan, store, fitter, drawn, max_seconds=max_seconds)
+                    end, run = train_all(plan, store, fitter, drawn, limits)
             finally:
                 watcher.stop()
             _tell_failed_confirmation(plan, store, watcher)

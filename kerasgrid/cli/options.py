@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kerasgrid.errors import RunError
+
+if TYPE_CHECKING:
+    from kerasgrid.fits.deadline import Deadline
+    from kerasgrid.run.outlook import Limits
 
 
 def parse_duration(text: str) -> float:
@@ -18,6 +22,28 @@ def parse_duration(text: str) -> float:
         return durations.parse_duration(text)
     except RunError as error:
         raise typer.BadParameter(f"{error.rule}, got {text}") from None
+
+
+def deadline_of(max_time: float | None, minutes: float | None) -> Deadline | None:
+    """Return when all must have ended, which is counted from now; None if nothing is said.
+
+    Args:
+        max_time: Seconds, of ``--max-time``.
+        minutes: Of ``--minutes``.
+    """
+    from kerasgrid.fits.deadline import Deadline
+
+    if max_time is not None and minutes is not None:
+        raise typer.BadParameter("must not stand beside --max-time, which says the same", param_hint="'--minutes'")
+    seconds = 60.0 * minutes if minutes is not None else max_time
+    return None if seconds is None else Deadline(seconds)
+
+
+def limits_of(max_time: float | None, minutes: float | None, *, when_tied: bool = False) -> Limits:
+    """Return what ends a search; as :func:`deadline_of`."""
+    from kerasgrid.run.outlook import Limits
+
+    return Limits(deadline_of(max_time, minutes), when_tied)
 
 
 def parse_folder(text: str) -> Path:
@@ -46,7 +72,15 @@ SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of e
 DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Look for named data sets here first.")]
 MaxTimeOption = Annotated[
     float | None,
-    typer.Option("--max-time", parser=parse_duration, metavar="TIME", help="Stop after this time, such as 90s or 10m."),
+    typer.Option(
+        "--max-time", parser=parse_duration, metavar="TIME", help="Be done, reports included, after 90s, 10m or 1h30m."
+    ),
+]
+MinutesOption = Annotated[
+    float | None, typer.Option("--minutes", min=0.01, max=5_000_000.0, help="The same, as a number of minutes.")
+]
+TiedOption = Annotated[
+    bool, typer.Option("--stop-when-tied", help="End once more random trials could not be told from noise.")
 ]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="Another model: a name, or a function of yours as my_module:my_builder.")

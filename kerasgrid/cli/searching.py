@@ -13,6 +13,7 @@ from kerasgrid.cli.options import (
     DataDirOption,
     JobsOption,
     MaxTimeOption,
+    MinutesOption,
     ModelOption,
     OpenOption,
     OutOption,
@@ -21,6 +22,9 @@ from kerasgrid.cli.options import (
     RunModelOption,
     SeedOption,
     SpaceArgument,
+    TiedOption,
+    deadline_of,
+    limits_of,
 )
 from kerasgrid.cli.telling import GOES_ON, console, print_lines, tell
 
@@ -44,16 +48,19 @@ def search_command(
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
+    minutes: MinutesOption = None,
+    stop_when_tied: TiedOption = False,
     model: ModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Search a space. Run it again to go on where it stopped."""
     from kerasgrid.cli.asked import asked_space
 
+    limits = limits_of(max_time, minutes, when_tied=stop_when_tied)
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         asked = asked_space(space, strategy=strategy, trials=trials, repeats=repeats, seed=seed, data=data, model=model)
-        _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
+        _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
 @takes_data_options
@@ -73,40 +80,48 @@ def random_command(
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
+    minutes: MinutesOption = None,
+    stop_when_tied: TiedOption = False,
     model: ModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Search a space by random candidates. More --trials later only train what is new."""
     from kerasgrid.cli.asked import random_space
 
+    limits = limits_of(max_time, minutes, when_tied=stop_when_tied)
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         asked = random_space(space, trials=trials, rounds=rounds, repeats=repeats, seed=seed, data=data, model=model)
-        _search(asked, out, data.dataset, fitter, data_dir=data_dir, max_seconds=max_time, open_page=open_page)
+        _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
 @takes_data_options
 def check_command(
     space: SpaceArgument,
+    jobs: JobsOption = None,
     repeats: RepeatsOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
+    max_time: MaxTimeOption = None,
+    minutes: MinutesOption = None,
     model: ModelOption = None,
 ) -> None:
-    """Validate a space and count what it would train.
+    """Tell what a search would train and take; validate its space.
 
-    Every model that it holds is built, none is trained.
+    Every model that it holds is built, none is trained but for a few steps.
     """
     from kerasgrid.api.checking import check_space
+    from kerasgrid.api.searching import default_folder
     from kerasgrid.cli.asked import asked_space
     from kerasgrid.reports.text.columns_table import columns_lines
     from kerasgrid.reports.text.listing import check_lines
 
+    deadline = deadline_of(max_time, minutes)
     asked = asked_space(space, repeats=repeats, data=data, model=model)
-    plan, structures, dataset = check_space(asked, data_dir)
-    columns = dataset.columns
-    table = [] if columns is None else columns_lines(columns, dataset.x_train, dataset.targets)
-    print_lines(check_lines(plan, structures, table))
+    found = check_space(asked, data_dir, default_folder(asked, data.dataset), _fitter(jobs))
+    columns = found.dataset.columns
+    table = [] if columns is None else columns_lines(columns, found.dataset.x_train, found.dataset.targets)
+    print_lines(check_lines(found.plan, found.structures, table, found.forecast, deadline))
 
 
 def confirm_command(
@@ -118,14 +133,16 @@ def confirm_command(
     jobs: JobsOption = None,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
+    minutes: MinutesOption = None,
     model: RunModelOption = None,
     open_page: OpenOption = False,
 ) -> None:
     """Train the best trials of a run again, and rank them anew."""
     from kerasgrid.api.confirming import confirm_run
 
+    limits = limits_of(max_time, minutes)
     with interruptible(GOES_ON):
-        options: dict[str, Any] = {"data_dir": data_dir, "max_seconds": max_time, "model": model}
+        options: dict[str, Any] = {"data_dir": data_dir, "limits": limits, "model": model}
         outcome = confirm_run(run, lambda: _fitter(jobs), _watcher(), top=top, repeats=repeats, **options)
         tell(outcome, open_page=open_page)
 
@@ -137,7 +154,7 @@ def _search(
 
     folder = out if out is not None else default_folder(asked, dataset)
     prepared = prepare(asked, folder, dataset_for(asked, data_dir=options["data_dir"], folder=folder))
-    tell(carry_out(prepared, fitter, _watcher(), max_seconds=options["max_seconds"]), open_page=open_page)
+    tell(carry_out(prepared, fitter, _watcher(), limits=options["limits"]), open_page=open_page)
 
 
 def _fitter(jobs: int | None) -> Fitter:

@@ -33,7 +33,9 @@ def tell(outcome: Outcome, *, open_page: bool) -> None:
     print_lines(["", *(f"{name + ':':17}{path}" for name, path in outcome.paths.named())])
     if open_page:
         show_page(outcome.paths.page.resolve().as_uri())
-    if outcome.end != "complete":
+    if outcome.end == "tied":
+        print("kerasgrid: ended early; the same command without --stop-when-tied goes on", file=sys.stderr)
+    elif outcome.end != "complete":
         print(f"kerasgrid: {outcome.end}; {GOES_ON}", file=sys.stderr)
     if outcome.end == "interrupted":
         raise typer.Exit(130)

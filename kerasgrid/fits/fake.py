@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import Self
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.metric import metric_named, metrics_for
 from kerasgrid.fits.workload import Workload
@@ -28,6 +28,7 @@ class FakeFitter:
             would.
         best_epoch: From a fit to the epoch that early stopping would find the best, counted from 1, with the weights of
             which it ends; None for fits that are not stopped.
+        seconds: What each fit says that it took.
 
     Attributes:
         trained: Every fit that was trained, in order; refits are not among them.
@@ -35,6 +36,8 @@ class FakeFitter:
         refit_epochs: After how many epochs each of these was to end; None for all.
         work: What it was told to work on; None before.
     """
+
+    n_workers = 1
 
     def __init__(
         self,
@@ -44,12 +47,14 @@ class FakeFitter:
         task: str = "classification",
         on_fit: Callable[[Fit], None] = lambda fit: None,
         best_epoch: Callable[[Fit], int] | None = None,
+        seconds: float = 0.01,
     ) -> None:
         self._score = score
         self._metric = metric
         self._metrics = tuple(dict.fromkeys([*metrics_for(task), metric]))
         self._on_fit = on_fit
         self._best_epoch = best_epoch
+        self._seconds = seconds
         self.trained: list[Fit] = []
         self.refitted: list[Candidate] = []
         self.refit_epochs: list[int | None] = []
@@ -67,10 +72,10 @@ class FakeFitter:
     ) -> None:
         return None
 
-    def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
         """Yield the formula's results in the order of the fits."""
         for fit in fits:
-            if deadline is not None and time.monotonic() >= deadline:
+            if deadline is not None and deadline.left <= 0:
                 return
             self._on_fit(fit)
             self.trained.append(fit)
@@ -104,7 +109,9 @@ class FakeFitter:
         if metric_named(self._metric).of_predictions is not None:
             del curve[self._metric]
             curve[f"val_{self._metric}"] = values[-1:]
-        result = FitResult(fit, "diverged" if math.isnan(value) else "ok", curve, seconds=0.01, n_parameters=100)
+        result = FitResult(
+            fit, "diverged" if math.isnan(value) else "ok", curve, seconds=self._seconds, n_parameters=100
+        )
         if self._best_epoch is None or fit.fold < 0:
             return result
         return replace(result, best_epoch=self._best_epoch(fit), restored=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.workload import Workload
 
@@ -19,6 +20,11 @@ class Fitter(Protocol):
     stops whatever still runs. It may be prepared and entered anew then, or never be entered at all.
     """
 
+    @property
+    def n_workers(self) -> int:
+        """How many fits it trains at the same time."""
+        ...
+
     def prepare(self, work: Workload) -> None:
         """Take note of the data, the folds, and what is compiled; quick, for perhaps nothing is left to train."""
 
@@ -28,12 +34,12 @@ class Fitter(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
         """Train the fits and yield each result once, in whatever order they end.
 
         Args:
             fits: What to train.
-            deadline: When to stop, by ``time.monotonic``; what is in flight then is lost. None for never.
+            deadline: When to stop; what is in flight then is lost. It may move with every result. None for never.
         """
         ...
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import time
+from contextlib import closing
 from dataclasses import replace
 from typing import Literal
 
+from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.database import MODEL_FILE
+from kerasgrid.run.earlier_times import earlier_times
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.making import make_run
+from kerasgrid.run.outlook import Limits, Outlook
+from kerasgrid.run.pace import Pace
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
 from kerasgrid.run.run import Run
@@ -25,13 +29,11 @@ _MODEL = "model"
 _SECONDS_PER_NOTE = 5.0
 """How often the time spent is noted, about."""
 
-End = Literal["complete", "interrupted", "out of time"]
-"""How a search ended: every fit is done, Ctrl-C was pressed, or its time was used up."""
+End = Literal["complete", "interrupted", "out of time", "tied"]
+"""How a search ended: every fit is done, Ctrl-C was pressed, its time was used up, or more trials were not worth it."""
 
 
-def search(
-    plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, *, max_seconds: float | None = None
-) -> tuple[End, Run]:
+def search(plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, limits: Limits | None = None) -> tuple[End, Run]:
     """Train what the plan asks for and the store does not have, batch by batch, then refit the winner.
 
     Each finished fit is committed before it is counted, so whatever ends this, only fits in flight are lost. With
@@ -42,37 +44,42 @@ def search(
         store: Where results go; open for writing.
         fitter: What trains; prepared already.
         watcher: Is told about every step.
-        max_seconds: Time for the fits; the refit of the winner comes after it. None for no limit.
+        limits: What ends it before all is trained; None for nothing.
 
     Returns:
         How it ended, and what is known then.
     """
-    return _Search(plan, store, fitter, watcher).run(max_seconds)
+    return _Search(plan, store, fitter, watcher, limits or Limits()).run()
 
 
 class _Search:
     """One search, under way."""
 
-    def __init__(self, plan: Plan, store: Store, fitter: Fitter, watcher: Watcher) -> None:
+    def __init__(self, plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, limits: Limits) -> None:
         self._store, self._fitter, self._watcher = store, fitter, watcher
+        self._deadline = limits.deadline
         self._stopwatch = Stopwatch(store)
         self._model_path = store.folder / MODEL_FILE
-        self._plan, self._asked = self._grown(plan)
-        self._tally = Tally(self._n_asked, plan.n_folds, plan.metric)
         self._tried: set[str] = set()
+        self._plan, self._asked = self._grown(plan)
+        earlier = earlier_times(plan, store.folder) if self._missing else []
+        self._pace = Pace(self._asked.values(), plan.task, self._plan.n_fit_samples, earlier)
+        n_asked, n_workers = self._n_asked, fitter.n_workers
+        self._tally = Tally(n_asked, plan.n_folds, plan.metric, pace=self._pace, n_workers=n_workers)
+        self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
 
-    def run(self, max_seconds: float | None) -> tuple[End, Run]:
-        deadline = None if max_seconds is None else time.monotonic() + max_seconds
+    def run(self) -> tuple[End, Run]:
         for result in self._plan.own(self._store.finished(self._asked)):
-            self._tally.add(result, reused=True)
+            self._count(result, reused=True)
         self._watcher.started(self._tally)
         end: End = "complete"
         try:
             if self._missing or not self._is_refitted:
                 with self._fitter:
-                    self._train(deadline)
-                    end = "out of time" if self._missing else "complete"
+                    self._train()
+                    if self._missing:
+                        end = "tied" if self._outlook.ends_here else "out of time"
                     if not self._is_refitted:
                         self._watcher.refitting(self._tally, self._known)
                         self._refit()
@@ -104,21 +111,33 @@ class _Search:
         plan, worthwhile = grown(plan, self._store.everything(), asking(self._store))
         return plan, plan.searched(worthwhile)
 
-    def _train(self, deadline: float | None) -> None:
+    def _train(self) -> None:
         while missing := self._missing:
             keys = {fit: key for key, fit in missing.items()}
-            for result in self._fitter.train(list(keys), deadline):
-                key = keys.pop(result.fit)
-                self._store.put(key, result)
-                self._run = None
-                self._tried.add(key)
-                self._tally.add(result)
-                self._watcher.fit_done(self._tally, result)
-                self._stopwatch.note(_SECONDS_PER_NOTE)
+            # Whoever leaves early wants nothing of what is in flight.
+            with closing(self._fitter.train(list(keys), self._deadline)) as results:
+                for result in results:
+                    self._take(keys.pop(result.fit), result)
+                    if self._outlook.ends_here:
+                        return
             if keys:  # out of time
                 return
             self._plan, self._asked = self._grown(self._plan)
             self._tally.n_fits = self._n_asked
+            self._pace.ask(self._asked.values())
+
+    def _take(self, key: str, result: FitResult) -> None:
+        self._store.put(key, result)
+        self._run = None
+        self._tried.add(key)
+        self._count(result)
+        self._watcher.fit_done(self._tally, result)
+        self._stopwatch.note(_SECONDS_PER_NOTE)
+        self._outlook.look(self._plan, lambda: self._known)
+
+    def _count(self, result: FitResult, *, reused: bool = False) -> None:
+        self._tally.add(result, reused=reused)
+        self._outlook.keep_time(result, self._plan)
 
     @property
     def _is_refitted(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metric_named
+from kerasgrid.run.pace import Pace
 
 
 class Tally:
@@ -18,6 +19,8 @@ class Tally:
         n_folds: Folds a repeat; a trial counts for the best by its whole repeats.
         metric: What trials are ranked by.
         clock: Returns seconds.
+        pace: Tells fits apart by what they take; None for all alike.
+        n_workers: How many fits are trained at the same time.
 
     Attributes:
         done: Fits that are finished, reused ones included.
@@ -25,15 +28,27 @@ class Tally:
         diverged: Fits whose loss became non-finite.
         failed: Fits that an error stopped.
         best: Mean score of the best trial over its whole repeats; None before there is one.
+        best_candidate: The candidate of this trial.
     """
 
-    def __init__(self, n_fits: int, n_folds: int, metric: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        n_fits: int,
+        n_folds: int,
+        metric: str,
+        clock: Callable[[], float] = time.monotonic,
+        pace: Pace | None = None,
+        n_workers: int = 1,
+    ) -> None:
         self.n_fits = n_fits
         self.metric = metric
         self.done = self.reused = self.diverged = self.failed = 0
         self.best: float | None = None
+        self.best_candidate: Candidate | None = None
         self._n_folds = n_folds
         self._clock = clock
+        self._pace = pace
+        self._n_workers = n_workers
         self._scores: dict[tuple[Candidate, int], list[float]] = {}
         self._whole: dict[Candidate, list[float]] = {}
         self._means: dict[Candidate, float] = {}
@@ -46,8 +61,11 @@ class Tally:
         self.reused += reused
         self.diverged += result.status == "diverged"
         self.failed += result.status == "failed"
-        if not reused and self._first is None:
+        is_first = not reused and self._first is None
+        if is_first:
             self._first = self._clock(), self.done
+        if self._pace is not None:
+            self._pace.add(result, is_first=is_first, reused=reused)
         score = result.score(self.metric)
         if score is None:
             return
@@ -61,15 +79,19 @@ class Tally:
         whole = self._whole.setdefault(candidate, [])
         whole += scores
         mean = sum(whole) / len(whole)
-        before = self._means.get(candidate)
         self._means[candidate] = mean
-        better = max if metric_named(self.metric).greater_is_better else min
-        if self.best is None:
-            self.best = mean
-        elif before == self.best:  # it may no longer be the best
-            self.best = better(self._means.values())
-        else:
-            self.best = better(self.best, mean)
+        sign = 1.0 if metric_named(self.metric).greater_is_better else -1.0
+        if candidate == self.best_candidate:  # it may no longer be the best
+            self.best_candidate = max(self._means, key=lambda one: sign * self._means[one])
+        elif self.best is None or sign * mean > sign * self.best:
+            self.best_candidate = candidate
+        assert self.best_candidate is not None
+        self.best = self._means[self.best_candidate]
+
+    @property
+    def n_whole(self) -> int:
+        """Candidates with all the scores of a repeat."""
+        return len(self._means)
 
     @property
     def elapsed(self) -> float:
@@ -77,9 +99,19 @@ class Tally:
         return self._clock() - self._started
 
     @property
+    def seconds_expected(self) -> float | None:
+        """What the fits that are left take by those of earlier searches; None if these tell nothing."""
+        n_left = self.n_fits - self.done
+        seconds = None if self._pace is None or n_left < 1 else self._pace.seconds_left(n_left)
+        return None if seconds is None else seconds / min(self._n_workers, n_left)
+
+    @property
     def seconds_left(self) -> float | None:
         """Estimated seconds to the last fit, from the pace since the first result; None before there is a pace."""
         if self._first is None or self.done <= self._first[1]:
             return None
         since, done_then = self._first
-        return (self._clock() - since) / (self.done - done_then) * (self.n_fits - self.done)
+        done, left = float(self.done - done_then), float(self.n_fits - self.done)
+        if self._pace is not None and (seconds := self._pace.seconds_since_first()) > 0:
+            done, left = seconds, self._pace.seconds_left(self.n_fits - self.done) or 0.0
+        return (self._clock() - since) / done * left

@@ -65,6 +65,11 @@ class Random(Strategy):
         return "the random strategy"
 
     @property
+    def draws_alike(self) -> bool:
+        """With rounds, those of each are drawn from elsewhere."""
+        return self.n_batches == 1
+
+    @property
     def n_asked(self) -> int:
         """How many candidates the file asks for; there may be fewer."""
         return self.keys.trials

@@ -105,6 +105,11 @@ class Strategy(ABC):
         return None
 
     @property
+    def draws_alike(self) -> bool:
+        """Whether its candidates are independent draws, whatever the results: so those tried tell of those to come."""
+        return False
+
+    @property
     def n_asked(self) -> int | None:
         """How many candidates the file asks for, if it does; there may be fewer."""
         return None

@@ -7,7 +7,6 @@ import shutil
 import signal
 import tempfile
 import threading
-import time
 from collections import deque
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from kerasgrid.errors import RunError, reason
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, work
@@ -138,7 +138,7 @@ class Crew(Generic[Request, Result]):
         self._folder, self._silent_deaths = None, 0
 
     def answers(
-        self, requests: Sequence[Request], deadline: float | None = None
+        self, requests: Sequence[Request], deadline: Deadline | None = None
     ) -> Generator[tuple[Request, Result], None, None]:
         """Yield each request once with its result, in whatever order they end; stop at the deadline."""
         schedule = Schedule(requests, self._program)
@@ -148,7 +148,7 @@ class Crew(Generic[Request, Result]):
                 self._hand_out(schedule)
                 busy = {worker.pipe: worker for worker in self._workers if worker.requests}
                 assert busy, "requests are waiting and nobody takes them"
-                left = None if deadline is None else deadline - time.monotonic()
+                left = None if deadline is None else deadline.left
                 if left is not None and left <= 0:
                     return
                 for pipe in wait(list(busy), None if left is None else min(left, 3600.0)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +16,11 @@ from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.workload import Workload
 from kerasgrid.workers.crew import Crew
-from kerasgrid.workers.processes import start_server
+from kerasgrid.workers.processes import n_cores, start_server
 from kerasgrid.workers.worker import Answer, Handler
 
 _FOLDS_FILE = "folds.npz"
@@ -50,13 +51,16 @@ class LocalFitter:
     Args:
         n_workers: Number of processes; None for one per core.
 
+    Attributes:
+        n_workers: Their number.
+
     Raises:
         RunError: as for :func:`get_ready`.
     """
 
     def __init__(self, n_workers: int | None = None) -> None:
         get_ready()
-        self._n_workers = n_workers
+        self.n_workers = n_workers if n_workers is not None else n_cores()
         self._work: Workload | None = None
         self._crew: FitCrew | None = None
 
@@ -73,7 +77,7 @@ class LocalFitter:
         """
         if self._work is None:
             raise RuntimeError("a fitter must be prepared before it is entered")
-        crew = FitCrew(self._work, self._n_workers)
+        crew = FitCrew(self._work, self.n_workers)
         crew.__enter__()
         self._crew = crew
         return self
@@ -85,7 +89,7 @@ class LocalFitter:
         if crew is not None:
             crew.__exit__(kind, error, trace)
 
-    def train(self, fits: Sequence[Fit], deadline: float | None = None) -> Iterator[FitResult]:
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
         """Train the fits and yield each result once, in whatever order they end; stop at the deadline."""
         crew = self._entered()
         answers = crew.answers([FitRequest(fit, crew.work.compiled.sizes_of(fit)) for fit in fits], deadline)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.error import URLError
 
 import pytest
@@ -293,7 +294,8 @@ def test_no_other_error_passes_for_an_interrupt(call: Call, pools: Pools, monkey
 
 def test_running_out_of_time_is_no_failure(call: Call, pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter(range(0, 10**6, 40))
-    monkeypatch.setattr("kerasgrid.run.loop.time.monotonic", lambda: float(next(now)))
+    clock = SimpleNamespace(monotonic=lambda: float(next(now)))
+    monkeypatch.setattr("kerasgrid.fits.deadline.time", clock)
     ended = call("search", "tiny.json", "--max-time", "1m")
     assert ended.code == 0
     assert ended.err.splitlines()[-1] == "kerasgrid: out of time; the same command goes on where this one stopped"
@@ -616,6 +618,11 @@ def test_nonsense_durations(text: str) -> None:
     ("arguments", "message"),
     [
         (["--max-time", "soon"], "Invalid value for '--max-time': must be a time such as 90s, 10m or 1h30m, got soon"),
+        (["--minutes", "0"], "Invalid value for '--minutes': Input should be greater than or equal to 0.01"),
+        (
+            ["--minutes", "1", "--max-time", "1m"],
+            "Invalid value for '--minutes': must not stand beside --max-time, which says the same",
+        ),
         (["--out", ""], "Invalid value for '--out': must be the path of a folder, got an empty text"),
         (["--out", "a\udce9"], "Invalid value for '--out': must be a name in UTF-8, got 'a\\udce9'"),
         (["--jobs", "0"], "Invalid value for '--jobs': "),

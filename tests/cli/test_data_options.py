@@ -51,7 +51,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     monkeypatch.setattr(searching, "dataset_for", stop)
     monkeypatch.setattr(checking, "dataset_for", stop)
-    monkeypatch.setattr(commands, "_fitter", lambda jobs: None)
+    monkeypatch.setattr(commands, "_fitter", lambda jobs: FakeFitter(lambda fit: 0.5))
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
-from support.plans import counted
+from support.plans import counted, plan_of
 
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.losses import LOSSES
@@ -15,8 +15,10 @@ from kerasgrid.axes.parameters import PARAMETERS
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.sources import load_dataset, named_sources
 from kerasgrid.errors import SpaceError
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.metric import METRICS
 from kerasgrid.reports.text.listing import check_lines, list_lines
+from kerasgrid.run.forecast import Forecast
 from kerasgrid.run.plan import make_plan
 from kerasgrid.space.files import bundled_spaces, load_space
 from kerasgrid.space.spec import space_from_dict
@@ -152,3 +154,18 @@ def test_a_model_that_cannot_be_built_says_which(monkeypatch: pytest.MonkeyPatch
     message = r"^params: epochs 1, hidden_units .*: a model cannot be built, got MemoryError: 4 TB are too much$"
     with pytest.raises(SpaceError, match=message):
         count_structures(plan.candidates, images())
+
+
+@pytest.mark.parametrize(
+    ("limit", "line"),
+    [
+        (None, "time        about 2 min 0 s on 2 workers"),
+        (120, "time        about 2 min 0 s on 2 workers; 2 min 0 s cover all fits"),
+        (65, "time        about 2 min 0 s on 2 workers; 1 min 5 s cover about 27 of 60 fits"),
+        (20, "time        about 2 min 0 s on 2 workers; 20.0 s cover no fit"),
+    ],
+)
+def test_what_a_search_takes_and_what_a_time_covers(limit: float | None, line: str) -> None:
+    plan = plan_of()
+    lines = check_lines(plan, counted(plan), (), Forecast(60, 2, 120.0, 100.0), limit and Deadline(limit))
+    assert line in lines

@@ -19,6 +19,7 @@ from kerasgrid.reports.text.progress import (
     reused_line,
     state_line,
 )
+from kerasgrid.run.pace import Pace
 from kerasgrid.run.tally import Tally
 
 FITS = [Fit(Candidate({"learning_rate": rate}), fold) for rate in (0.1, 0.2, 0.3) for fold in range(2)]
@@ -108,6 +109,17 @@ def test_plain_lines_of_a_first_start() -> None:
     screen = console()
     PlainProgress(screen).started(Tally(1, 1, "accuracy"))
     assert shown(screen) == "training 1 fit\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "line"), [(30.0, "training 5 fits, about 1 min 15 s\n"), (3.0, "training 5 fits\n")]
+)
+def test_what_earlier_searches_tell_is_said_where_it_is_long(seconds: float, line: str) -> None:
+    earlier = [(FITS[0].candidate.resolved("classification").params, 10, seconds)]
+    screen, tally = console(), Tally(6, 2, "accuracy", pace=Pace(FITS, "classification", 10, earlier), n_workers=2)
+    tally.add(failed(FITS[0]), reused=True)
+    PlainProgress(screen).started(tally)
+    assert line in shown(screen)
 
 
 def test_plain_lines_with_nothing_to_do() -> None:

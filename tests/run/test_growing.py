@@ -11,12 +11,14 @@ from support import searches
 from support.plans import Clock, plan_of, space
 
 from kerasgrid.errors import FitError, SpaceError
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.listing import check_lines
 from kerasgrid.run.growing import grown
 from kerasgrid.run.making import read_run
+from kerasgrid.run.outlook import Limits
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 from kerasgrid.space.spec import space_from_dict
@@ -40,9 +42,9 @@ def asked(trials: int = 24, rounds: int = 3, params=RATES, **changes) -> Plan:  
     return plan_of(space(params, strategy="random", trials=trials, rounds=rounds, **changes))
 
 
-def run(plan: Plan, folder: Path, fitter: FakeFitter | None = None, max_seconds: float | None = None):  # type: ignore[no-untyped-def]
+def run(plan: Plan, folder: Path, fitter: FakeFitter | None = None, deadline: Deadline | None = None):  # type: ignore[no-untyped-def]
     used = fitter or FakeFitter(score)
-    return searches.run(folder, used, plan, max_seconds=max_seconds)[0], used
+    return searches.run(folder, used, plan, limits=Limits(deadline))[0], used
 
 
 def test_each_round_is_nearer_to_the_best(tmp_path: Path) -> None:
@@ -94,7 +96,7 @@ def test_a_killed_search_goes_on_to_the_same_end(tmp_path: Path, killed_at: int)
 def test_the_time_is_kept_over_all_rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr("time.monotonic", clock)
-    outcome, fitter = run(asked(), tmp_path / "run", FakeFitter(score, on_fit=clock.on_fit), max_seconds=200)
+    outcome, fitter = run(asked(), tmp_path / "run", FakeFitter(score, on_fit=clock.on_fit), Deadline(203.0))
     assert outcome.end == "out of time"
     assert len(fitter.trained) == 20
     assert {trial.round for trial in outcome.run.trials} == {1, 2}

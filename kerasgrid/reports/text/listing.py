@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasgrid.axes.candidate import value_text
-from kerasgrid.system.words import counted
+from kerasgrid.system.words import counted, duration
 
 if TYPE_CHECKING:
     from kerasgrid.axes.parameter import Parameter
     from kerasgrid.engine.check import StructureCount
+    from kerasgrid.fits.deadline import Deadline
+    from kerasgrid.run.forecast import Forecast
     from kerasgrid.run.plan import Plan
     from kerasgrid.space.spec import Space
 
@@ -65,13 +67,21 @@ def _wrapped(text: str) -> list[str]:
     )
 
 
-def check_lines(plan: Plan, structures: Sequence[StructureCount], columns: Sequence[str] = ()) -> list[str]:
+def check_lines(
+    plan: Plan,
+    structures: Sequence[StructureCount],
+    columns: Sequence[str] = (),
+    forecast: Forecast | None = None,
+    deadline: Deadline | None = None,
+) -> list[str]:
     """Return what a search of this plan would train.
 
     Args:
         plan: The plan.
         structures: Its different models.
         columns: Lines that say what the columns of its data are.
+        forecast: What it would take; None if nothing tells.
+        deadline: When all is to have ended; None for no limit.
     """
     data = plan.dataset
     shape = "×".join(map(str, data["input_shape"]))
@@ -92,6 +102,7 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount], columns: Seque
         f"candidates  {n_candidates:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
         f"compared by {plan.metric}",
         f"a fit       {_steps(plan)}",
+        *_time(forecast, deadline),
         f"models      {len(structures):,} to compile, {weights} weights",
     ]
     names = sorted({name for group in structures for name in group.example} - {"learning_rate", "epochs"})
@@ -104,6 +115,19 @@ def check_lines(plan: Plan, structures: Sequence[StructureCount], columns: Seque
     if len(structures) > _MODELS_SHOWN:
         lines.append(f"  and {len(structures) - _MODELS_SHOWN:,} more")
     return lines
+
+
+def _time(forecast: Forecast | None, deadline: Deadline | None) -> list[str]:
+    if forecast is None:
+        return []
+    workers = counted(forecast.n_workers, "worker")
+    line = f"time        about {duration(forecast.seconds)} on {workers}"
+    if deadline is not None:
+        n_within = forecast.n_within(deadline.seconds)
+        covered = f"about {n_within:,} of {forecast.n_fits:,} fits" if n_within else "no fit"
+        covered = "all fits" if n_within == forecast.n_fits else covered
+        line += f"; {duration(deadline.seconds)} cover {covered}"
+    return [line]
 
 
 def _steps(plan: Plan) -> str:

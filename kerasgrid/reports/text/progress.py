@@ -28,6 +28,12 @@ def reused_line(tally: Tally) -> str:
     return f"reusing {tally.reused:,} of {tally.n_fits:,} fits"
 
 
+def training_line(tally: Tally) -> str:
+    """Return what is to do, and how long it takes by earlier searches, such as "training 12 fits, about 1 min 10 s"."""
+    line, seconds = f"training {counted(tally.n_fits - tally.done, 'fit')}", tally.seconds_expected
+    return line if seconds is None or seconds < _SECONDS_PER_LINE else f"{line}, about {duration(seconds)}"
+
+
 def failure_line(result: FitResult) -> str:
     """Return why a fit failed, and of which candidate it was."""
     return f"fit failed: candidate {result.fit.candidate.id}, fold {result.fit.fold}: {result.error}"
@@ -62,7 +68,7 @@ class PlainProgress:
         if tally.reused:
             self.say(reused_line(tally))
         if tally.done < tally.n_fits:
-            self.say(f"training {counted(tally.n_fits - tally.done, 'fit')}")
+            self.say(training_line(tally))
 
     def fit_done(self, tally: Tally, result: FitResult) -> None:
         """Say why a fit failed, and now and then how far the search is."""
@@ -104,7 +110,8 @@ class LiveProgress:
             self.say(reused_line(tally))
         if tally.done == tally.n_fits:
             return
-        self._task = self._bar.add_task("fits", total=tally.n_fits, completed=tally.done, state="starting workers")
+        state = f"starting workers, {training_line(tally)}"
+        self._task = self._bar.add_task("fits", total=tally.n_fits, completed=tally.done, state=state)
         self._bar.start()
 
     def fit_done(self, tally: Tally, result: FitResult) -> None:

@@ -1,0 +1,123 @@
+"""What is ahead of a search under way: whether its time covers it, and whether more trials are worth theirs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.errors import RunError
+from kerasgrid.fits.deadline import Deadline
+from kerasgrid.fits.fit import FitResult
+from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.enough import prospect
+from kerasgrid.run.forecast import SECONDS_AT_THE_END
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.run import Run
+from kerasgrid.run.tally import Tally
+from kerasgrid.system.words import counted, number_text
+
+_SECONDS_A_TRIAL = 0.0002
+"""What each trial adds to the reports' time."""
+
+_LOOKS = 12, 1.15
+"""After how many whole trials more of them are thought of, and by what factor they must grow for the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What ends a search before all is trained.
+
+    Attributes:
+        deadline: When all must have ended, the winner's refit and the reports included, for which time is kept as soon
+            as fits tell how much. None for no limit.
+        when_tied: Whether it ends once more trials could not be told from chance.
+    """
+
+    deadline: Deadline | None = None
+    when_tied: bool = False
+
+    def check(self, plan: Plan) -> None:
+        """Check that they suit what is to be trained.
+
+        Raises:
+            RunError: Nothing can be said of more trials, since they are not drawn as those before were.
+        """
+        if self.when_tied and not plan.strategy.draws_alike:
+            rule = (
+                "needs trials that are all drawn alike, which tell of one another: the random strategy without rounds"
+            )
+            raise RunError(rule, where="--stop-when-tied", got=plan.space.strategy)
+
+
+class Outlook:
+    """Looks ahead after each result.
+
+    Args:
+        tally: Counts them.
+        limits: What ends the search.
+        say: Tells people.
+
+    Attributes:
+        is_tied: Whether more trials could not be told from chance.
+    """
+
+    def __init__(self, tally: Tally, limits: Limits, say: Callable[[str], None]) -> None:
+        self._tally, self._limits, self._say = tally, limits, say
+        self._longest: dict[Candidate, float] = {}
+        self._has_told_time = False
+        self._next_look = float(_LOOKS[0])
+        self.is_tied = False
+
+    @property
+    def ends_here(self) -> bool:
+        """Whether the search is to end now."""
+        return self.is_tied and self._limits.when_tied
+
+    def keep_time(self, result: FitResult, plan: Plan) -> None:
+        """Keep as much time as the refit of the best so far and the reports take, about."""
+        if result.status == "ok":
+            before = self._longest.get(result.fit.candidate, 0.0)
+            self._longest[result.fit.candidate] = max(before, result.seconds)
+        deadline, best = self._limits.deadline, self._tally.best_candidate
+        if deadline is None or not self._longest:
+            return
+        # With no trial complete any may be the best.
+        fit = self._longest[best] if best in self._longest else max(self._longest.values())
+        refit = fit * int(plan.dataset["n_train"]) / plan.n_fit_samples
+        deadline.reserved = refit + SECONDS_AT_THE_END + len(self._longest) * _SECONDS_A_TRIAL
+
+    def look(self, plan: Plan, known: Callable[[], Run]) -> None:
+        """Say what the time covers once a tenth is done, and when more trials could not be told from chance.
+
+        Args:
+            plan: What is trained.
+            known: Returns what is known.
+        """
+        self._look_at_time()
+        n_more = len(plan.candidates) - self._tally.n_whole
+        if not plan.strategy.draws_alike or plan.confirmed or self.is_tied or n_more < 1:
+            return
+        if self._tally.n_whole >= self._next_look:
+            self._next_look = math.ceil(_LOOKS[1] * self._tally.n_whole)
+            up = metric_named(plan.metric).greater_is_better
+            found = prospect(known().trials, n_more, greater_is_better=up)
+            if found is not None and found.is_tied:
+                self.is_tied = True
+                self._say(
+                    f"more trials cannot be told from noise: {counted(n_more, 'more trial')} would better the best "
+                    f"{plan.metric} by about {number_text(found.gain)}, which is known to ± {number_text(found.error)}"
+                )
+
+    def _look_at_time(self) -> None:
+        deadline, tally = self._limits.deadline, self._tally
+        new, left = tally.done - tally.reused, tally.n_fits - tally.done
+        if deadline is None or self._has_told_time or 10 * new < new + left:
+            return
+        seconds = tally.seconds_left
+        if seconds is not None and left:
+            self._has_told_time = True
+            if seconds > deadline.left:
+                n = tally.done + int(left * max(0.0, deadline.left) / seconds)
+                self._say(f"the time covers about {n:,} of {tally.n_fits:,} fits")

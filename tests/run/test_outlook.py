@@ -1,0 +1,89 @@
+"""What a search says of what is ahead of it, and what ends it early."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support.plans import Clock, plan_of, space
+from support.searches import run
+from support.trials import noise
+
+from kerasgrid.errors import RunError
+from kerasgrid.fits import deadline
+from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fit import Fit
+from kerasgrid.run import loop
+from kerasgrid.run.outlook import Limits
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.tally import Tally
+
+RATES = {"learning_rate": {"log_uniform": {"low": 1e-5, "high": 1e-1}}}
+LEVEL = "more trials cannot be told from noise: "
+
+
+def drawn(trials: int = 60, **changes: Any) -> Plan:
+    return plan_of(space(RATES, strategy="random", trials=trials, **changes))
+
+
+def all_alike(fit: Fit) -> float:
+    """Candidates hardly differ, folds do."""
+    return 0.8 + 0.001 * noise(fit.candidate.id) + 0.05 * noise(fit.candidate.id, fit.fold)
+
+
+def far_apart(fit: Fit) -> float:
+    return 0.5 + 0.4 * noise(fit.candidate.id) + 0.001 * noise(fit.candidate.id, fit.fold)
+
+
+def test_it_says_once_that_more_trials_cannot_be_told_from_noise_and_goes_on(tmp_path: Path) -> None:
+    fitter = FakeFitter(all_alike)
+    outcome, lines = run(tmp_path, fitter, drawn())
+    assert (outcome.end, len(fitter.trained)) == ("complete", 120)
+    said = [line for line in lines if line.startswith(LEVEL)]
+    assert len(said) == 1
+    assert "more trials would better the best accuracy by about 0.0" in said[0]
+    assert ", which is known to ± 0.0" in said[0]
+
+
+def test_asked_to_it_ends_there_and_goes_on_without(tmp_path: Path) -> None:
+    fitter = FakeFitter(all_alike)
+    outcome, _ = run(tmp_path, fitter, drawn(), limits=Limits(when_tied=True))
+    assert outcome.end == "tied"
+    assert 24 <= len(fitter.trained) < 60
+    assert outcome.paths.model is not None
+    assert f"Incomplete: {len(fitter.trained)} of 120 fits are done." in (tmp_path / "report.html").read_text()
+    rest = FakeFitter(all_alike)
+    assert run(tmp_path, rest, drawn())[0].end == "complete"
+    assert len(fitter.trained) + len(rest.trained) == 120
+
+
+def test_where_more_trials_are_worth_it_nothing_is_said(tmp_path: Path) -> None:
+    outcome, lines = run(tmp_path, FakeFitter(far_apart), drawn(), limits=Limits(when_tied=True))
+    assert outcome.end == "complete"
+    assert not [line for line in lines if line.startswith(LEVEL)]
+
+
+@pytest.mark.parametrize("changes", [{"rounds": 3}, {"params": {}, "strategy": "grid"}])
+def test_trials_that_are_not_drawn_alike_tell_nothing_of_one_another(tmp_path: Path, changes: dict[str, Any]) -> None:
+    plan = drawn(**changes) if "rounds" in changes else plan_of()
+    message = (
+        "^--stop-when-tied: needs trials that are all drawn alike, which tell of one another: the random strategy "
+        f"without rounds, got {plan.space.strategy}$"
+    )
+    with pytest.raises(RunError, match=message):
+        run(tmp_path, FakeFitter(all_alike), plan, limits=Limits(when_tied=True))
+    assert not (tmp_path / "run.sqlite").exists()
+
+
+def test_it_says_once_what_the_time_covers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr(loop, "Tally", partial(Tally, clock=clock))
+    fitter = FakeFitter(far_apart, on_fit=clock.on_fit, seconds=10.0)
+    outcome, lines = run(tmp_path, fitter, drawn(20), limits=Limits(deadline.Deadline(223.0)))
+    # Twenty fits of 10 s, a refit of twice the samples, and 3 s for the reports.
+    assert (outcome.end, len(fitter.trained)) == ("out of time", 20)
+    assert [line for line in lines if line.startswith("the time covers")] == ["the time covers about 19 of 40 fits"]
