@@ -138,6 +138,10 @@ class Program:
             outcome.optimizer = self._updater.state
         return outcome
 
+    def make_ready(self, data: ResidentData) -> None:
+        """Trace the epochs now, so that the first fit that is not compiled finds them."""
+        self._epochs.make_ready(data, None)
+
     def initial_weights(self, training: Training) -> list[np.ndarray]:
         """Return the weights that a fit begins with."""
         return self._begin(training)[: len(self._model.weights)]

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 from sklearn.base import BaseEstimator
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.engine.keras_setup import import_as_guest
 from kerasgrid.errors import FitError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.model_selection.backend import Call
 from kerasgrid.model_selection.compiling import Compiling
 from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.programs import Trained, trained_by
+from kerasgrid.model_selection.refit import prepare_refit
 from kerasgrid.model_selection.shown import shown_params
 from kerasgrid.model_selection.task import Outcome, Shelf, Task, shared_parts
 from kerasgrid.run.tally import Tally
@@ -91,7 +91,7 @@ class Evaluation:
         missing = [task for task in tasks if keys.get(task) not in known]
         # Towards the end, when there is not enough left for every worker, they are at short ones then.
         missing.sort(key=lambda task: -_n_epochs(trained[task]))
-        for task, value in self._evaluated(missing):
+        for task, value in self._evaluated(missing, trained):
             result = self._result(task, value)
             if self._store is not None and not _is_in_doubt(value, task.kwargs.get("error_score")):
                 self._store.put_evaluation(keys[task], _of_json(value))
@@ -132,7 +132,7 @@ class Evaluation:
         for task in trained:
             task.compiled_samples = compiling.samples_of(task)
 
-    def _evaluated(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Value]]:
+    def _evaluated(self, tasks: Sequence[Task], trained: Mapping[Task, Trained]) -> Iterator[tuple[Task, Value]]:
         if current_process().daemon:
             # We are a worker ourselves, which may have none: a search within a search.
             for task in tasks:
@@ -143,9 +143,8 @@ class Evaluation:
             registry: dict[Any, Any] = {}
             with TaskCrew(tasks, self._n_workers) as crew:
                 if self._refits and crew.needs_engine:
-                    # The refit needs it. Now it costs no time: workers wait for the same in the process that they
-                    # are forked from.
-                    import_as_guest()
+                    # Now it costs no time: workers wait for the same in the process that they are forked from.
+                    prepare_refit({task: trained[task] for task in tasks})
                 for task, outcome in crew.answers(tasks):
                     outcome.show(registry)
                     yield task, _value_of(task, outcome)
