@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ import kerasgrid
 from kerasgrid.estimators import programs
 from kerasgrid.estimators.planned import planned
 from kerasgrid.model_selection.compiling import Compiling
+from kerasgrid.model_selection.crew import TaskCrew
 from kerasgrid.model_selection.programs import trained_by
+from kerasgrid.model_selection.refit import prepare_refit
 from kerasgrid.model_selection.task import Shelf, Task
 from kerasgrid.run.store import Store
 from kerasgrid.workers import compiling
@@ -231,3 +234,63 @@ def test_a_program_that_is_there_costs_no_building() -> None:
         spent.append(fit.build_seconds)
     assert spent[0] > 0
     assert spent[1] == 0
+
+
+def fitted_in_worker(estimator: Any, x: Any, y: Any, **kwargs: Any) -> float:
+    started = time.perf_counter()
+    estimator.fit(x, y)
+    return time.perf_counter() - started
+
+
+def test_a_fit_that_builds_does_not_look_long_to_those_who_hand_out_fits() -> None:
+    shelf = Shelf()
+    for thing in (X, Y):
+        shelf.add(thing)
+    estimator = kerasgrid.KerasClassifier(**SMALL)
+    tasks = [Task(i, fitted_in_worker, (estimator, X, Y), {"parameters": {}}, shelf, "a program") for i in range(2)]
+    with TaskCrew(tasks, 1) as crew:
+        first, second = (outcome for _, outcome in crew.answers(tasks))
+    assert first.value > 5 * second.value
+    assert first.seconds < first.value / 2
+
+
+# ------------------------------------------------------------------ the refit
+
+
+def prepared(estimator: Any, candidates: Any, **options: Any) -> int:
+    """Return how many programs of all samples there are, with their epochs traced, after getting ready for a refit."""
+    programs._programs.clear()
+    prepare_refit(tasks_of(estimator, candidates, **options))
+    return sum(program._epochs._traced is not None for program in programs._programs.values())
+
+
+def test_one_program_of_all_candidates_is_there_for_the_refit() -> None:
+    estimator, rates = kerasgrid.KerasClassifier(**SMALL), [{"learning_rate": 0.1}, {"learning_rate": 0.2}]
+    assert prepared(estimator, rates) == 1
+    assert not hasattr(estimator, "history_")
+    (program,) = programs._programs.values()
+    estimator.set_params(learning_rate=0.1).fit(X, Y)
+    assert list(programs._programs.values()) == [program]
+
+
+@pytest.mark.parametrize(
+    ("why", "estimator", "candidates"),
+    [
+        ("several programs", kerasgrid.KerasClassifier(**SMALL), [{"activation": "relu"}, {"activation": "tanh"}]),
+        ("no seed", kerasgrid.KerasClassifier(**{**SMALL, "random_state": None}), [{"learning_rate": 0.1}]),
+        ("a pipeline", make_pipeline(kerasgrid.KerasClassifier(**SMALL)), [{"kerasclassifier__learning_rate": 0.1}]),
+        ("an error", kerasgrid.KerasClassifier(**SMALL), [{"validation_split": 0.9999}]),
+    ],
+)
+def test_nothing_is_built_for_a_refit_that_is_not_known(why: str, estimator: Any, candidates: Any) -> None:
+    state = np.random.get_state()[1].tolist()  # type: ignore[union-attr]
+    assert prepared(estimator, candidates) == 0, why
+    assert np.random.get_state()[1].tolist() == state  # type: ignore[union-attr]
+
+
+def test_predictions_are_of_the_weights_of_their_own_fit() -> None:
+    first = kerasgrid.KerasClassifier(**SMALL, learning_rate=0.01).fit(X, Y)
+    expected = first.predict_proba(X)
+    second = kerasgrid.KerasClassifier(**SMALL, learning_rate=0.05).fit(X, Y)
+    np.testing.assert_array_equal(first.predict_proba(X), expected)
+    assert not np.array_equal(second.predict_proba(X), expected)
