@@ -18,6 +18,8 @@ from kerasgrid.model_selection.task import Task
 from kerasgrid.models.costs import cost_of
 from kerasgrid.workers.compiling import Gain, chosen, is_small
 
+_Shape = tuple[tuple[int, ...], int]
+
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
@@ -61,7 +63,7 @@ class Compiling:
     def __init__(
         self, tasks: Mapping[Task, Trained], finished: Collection[Task] = (), before: Collection[str] = ()
     ) -> None:
-        self._shapes: dict[tuple[int, int], tuple[tuple[int, ...], int]] = {}
+        self._shapes: dict[tuple[int, int], _Shape | None] = {}
         self._structures: dict[int, str] = {}
         gains: dict[_Kind, Gain] = {}
         kinds = {task: self._kind(task, trained, gains) for task, trained in tasks.items()}
@@ -77,8 +79,10 @@ class Compiling:
         params = trained.params
         if params is None or looks_at_epochs(params):
             return None
-        n_samples = len(task.kwargs["train"])
-        shape, n_outputs = self._shape(task, trained.task)
+        found = self._shape(task, trained.task)
+        if found is None:
+            return None
+        n_samples, (shape, n_outputs) = len(task.kwargs["train"]), found
         n_train = n_samples - round(n_samples * trained.held_out)
         cost, sizes = cost_of(params, shape, n_outputs), BatchSizes.of(params, n_train, n_samples - n_train)
         if cost is None or not is_small(cost, sizes):
@@ -90,17 +94,24 @@ class Compiling:
         gains.setdefault(kind, Gain.of(cost, sizes)).add(cost, n_steps)
         return kind
 
-    def _shape(self, task: Task, kind: str) -> tuple[tuple[int, ...], int]:
-        """Return the shape of a sample as the search is given it, and the number of outputs that its targets need."""
+    def _shape(self, task: Task, kind: str) -> _Shape | None:
+        """Return the shape of a sample as the search is given it, and the number of outputs that its targets need.
+
+        None where the samples or targets are of no one shape: the fit will say what is wrong, or a pipeline mends it.
+        """
         X, y = task.args[1], task.args[2]
         if (id(X), id(y)) not in self._shapes:
-            shape = getattr(X, "shape", None) or np.shape(X)
-            self._shapes[id(X), id(y)] = tuple(shape[1:]), _n_outputs(y, kind)
+            self._shapes[id(X), id(y)] = _shape_of(X, y, kind)
         return self._shapes[id(X), id(y)]
 
 
-def _n_outputs(y: Any, task: str) -> int:
-    shape = getattr(y, "shape", None) or np.shape(y)
-    if len(shape) > 1:
-        return int(shape[1])
-    return len(set(np.asarray(y).tolist())) if task == "classification" else 1
+def _shape_of(X: Any, y: Any, task: str) -> _Shape | None:
+    try:
+        # Of a list the first sample stands for all.
+        of_samples = getattr(X, "shape", None) or np.shape(X[:1])
+        of_targets = getattr(y, "shape", None) or np.shape(y)
+        if len(of_targets) > 1:
+            return tuple(of_samples[1:]), int(of_targets[1])
+        return tuple(of_samples[1:]), len(set(np.asarray(y).tolist())) if task == "classification" else 1
+    except (TypeError, ValueError, LookupError):
+        return None

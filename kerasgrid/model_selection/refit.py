@@ -17,7 +17,7 @@ from kerasgrid.model_selection.task import Task
 
 
 def prepare_refit(tasks: Mapping[Task, Trained]) -> None:
-    """Import TensorFlow and, if all candidates train with one program, build it for all samples.
+    """Import TensorFlow if it is ours to do so and, if all candidates train with one program, build it for all samples.
 
     Args:
         tasks: The tasks of a search, with what each trains; at least one.
@@ -25,8 +25,10 @@ def prepare_refit(tasks: Mapping[Task, Trained]) -> None:
     Raises:
         RunError: if Keras runs on another backend here.
     """
-    import_as_guest()
     task, trained = next(iter(tasks.items()))
+    if trained.program is None:
+        return
+    import_as_guest()
     estimator = task.args[0]
     # Whoever draws seeds would draw one more.
     has_seed = isinstance(getattr(estimator, "random_state", None), int)

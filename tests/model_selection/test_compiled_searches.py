@@ -129,6 +129,19 @@ def test_what_fit_is_given_counts() -> None:
     assert samples(deep(), fit_params={"no_such_argument": 1}) == [None] * 20
 
 
+@pytest.mark.parametrize("y", [None, [[1], [1, 2]] * 150, [{}] * 300])
+def test_what_has_no_shape_is_left_to_its_fit(y: Any) -> None:
+    tasks = tasks_of(deep(), [{"learning_rate": rate} for rate in RATES])
+    for task in tasks:
+        task.args = (task.args[0], X, y)
+    assert Compiling(tasks).keys == ()
+
+
+def test_lists_have_the_shapes_of_their_samples() -> None:
+    assert samples(deep(), x=X.tolist()) == [240] * 20
+    assert samples(deep(), x=np.zeros((300, 40_000)).tolist()) == [None] * 20
+
+
 def test_what_a_folder_has_finished_stays_what_it_was() -> None:
     tasks = tasks_of(deep(), [{"learning_rate": rate} for rate in RATES])
     first, *_ = tasks
