@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "COLUMNS": "run.columns",
     "Cost": "axes.families",
+    "Dropped": "insight.ranking",
     "EXPORTS": "reports.export.export",
     "Export": "reports.export.export",
     "FAMILIES": "axes.families",

@@ -75,7 +75,7 @@ def _leaders(folder: Path, top: int, repeats: int) -> tuple[Plan, tuple[Candidat
     with Store.open_readonly(folder) as store:
         results = store.everything()
         asked = Plan.from_meta(store.meta(), str(folder))
-        plan, _ = grown(asked, results, asking(store))
+        plan = grown(asked, results, asking(store)).plan
         best, before = leaders(plan, results, top, folder), known_plan(asked, store)
     n_before, wanted = before.n_repeats - before.space.repeats, {candidate.id for candidate in best}
     if not before.confirmed or (len(wanted), repeats) == (len(before.confirmed), n_before):

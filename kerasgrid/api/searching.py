@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,7 +213,8 @@ def carry_out(
         limits.check(prepared.plan)
     check_folder(prepared.folder)
     with Store.create_or_open(prepared.folder) as store:
-        plan = _begin(prepared, store, fitter, watcher)
+        is_in_order = limits is not None and limits.when_tied
+        plan = _begin(prepared, store, fitter, watcher, is_in_order=is_in_order)
         with DrawnAhead(watcher, illustrator or suitable_illustrator()) as drawn:
             try:
                 # A core is idle while the workers' TensorFlow is imported.
@@ -226,9 +227,13 @@ def carry_out(
     return Outcome(end, run, paths)
 
 
-def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -> Plan:
-    """Record what is asked, and tell the fitter what it will work on."""
-    from kerasgrid.run.beginning import begin, held_another
+def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *, is_in_order: bool) -> Plan:
+    """Record what is asked, and tell the fitter what it will work on.
+
+    If it is to be in order, candidate after candidate, there is no race.
+    """
+    from kerasgrid.races.race import EveryFit
+    from kerasgrid.run.beginning import as_begun, begin, held_another
     from kerasgrid.run.compiled import with_compiled
     from kerasgrid.run.confirm import remember
     from kerasgrid.run.growing import grown
@@ -237,15 +242,17 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher) -
     asked = prepared.plan
     if held_another(asked, store):
         watcher.say(f"{prepared.folder} held another search: its reports are replaced, its fits are kept")
-    plan, worthwhile = grown(asked, store.everything(), asking(store))
+    asked = replace(asked, race=EveryFit.name) if is_in_order else as_begun(asked, store)
+    found = grown(asked, store.everything(), asking(store))
+    plan = found.plan
     wanted = asked.strategy.n_asked
     if wanted is not None and len(plan.candidates) + plan.n_undecided < wanted and not plan.confirmed:
         from kerasgrid.system.words import counted
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
-    if not plan.confirmed and plan.n_fits(worthwhile) > len(store.finished(worthwhile)):
+    if not plan.confirmed and found.n_fits > len(store.finished(found.fits)):
         _tell_data(prepared, watcher, is_new=store.is_empty)
-    begin(plan, store, worthwhile)
+    begin(found, store)
     if prepared.work is not None:
         fitter.prepare(with_compiled(prepared.work, asked, plan, store))
     if plan.confirmed:

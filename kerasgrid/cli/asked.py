@@ -20,6 +20,7 @@ def asked_space(
     rounds: int | None = None,
     repeats: int | None = None,
     seed: int | None = None,
+    race: bool | None = None,
     data: DataAsked = NO_DATA,
     model: str | None = None,
 ) -> Space:
@@ -32,6 +33,7 @@ def asked_space(
         rounds: In how many rounds they are drawn; makes the strategy random, too.
         repeats: How often each candidate is trained on all folds.
         seed: Seed of the run.
+        race: Whether candidates that cannot win any more are trained no further.
         data: Another data set; or without one, what changes in the space's.
         model: A model by name, or a builder as ``module:builder``; its module is imported by workers only.
 
@@ -53,6 +55,8 @@ def asked_space(
         changes["repeats"] = repeats
     if seed is not None:
         changes["seed"] = seed
+    if race is not None:
+        changes["race"] = race
     if data != NO_DATA:
         changes["dataset"] = _dataset(space, data)
     return space.changed(**changes) if changes else space

@@ -69,6 +69,10 @@ RepeatsOption = Annotated[
     int | None, typer.Option("--repeats", min=1, help="How often to train each candidate on all folds.")
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything random.")]
+RaceOption = Annotated[
+    bool | None,
+    typer.Option("--race/--no-race", help="Whether candidates that cannot win any more are trained no further."),
+]
 DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Look for named data sets here first.")]
 MaxTimeOption = Annotated[
     float | None,

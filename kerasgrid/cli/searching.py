@@ -17,6 +17,7 @@ from kerasgrid.cli.options import (
     ModelOption,
     OpenOption,
     OutOption,
+    RaceOption,
     RepeatsOption,
     RunArgument,
     RunModelOption,
@@ -45,6 +46,7 @@ def search_command(
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
+    race: RaceOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
@@ -59,7 +61,8 @@ def search_command(
     limits = limits_of(max_time, minutes, when_tied=stop_when_tied)
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
-        asked = asked_space(space, strategy=strategy, trials=trials, repeats=repeats, seed=seed, data=data, model=model)
+        changes: dict[str, Any] = {"strategy": strategy, "trials": trials, "repeats": repeats, "seed": seed}
+        asked = asked_space(space, **changes, race=race, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
@@ -77,6 +80,7 @@ def random_command(
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
+    race: RaceOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
@@ -91,7 +95,8 @@ def random_command(
     limits = limits_of(max_time, minutes, when_tied=stop_when_tied)
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
-        asked = random_space(space, trials=trials, rounds=rounds, repeats=repeats, seed=seed, data=data, model=model)
+        changes: dict[str, Any] = {"trials": trials, "rounds": rounds, "repeats": repeats, "seed": seed}
+        asked = random_space(space, **changes, race=race, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
@@ -100,6 +105,7 @@ def check_command(
     space: SpaceArgument,
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
+    race: RaceOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
@@ -117,7 +123,7 @@ def check_command(
     from kerasgrid.reports.text.listing import check_lines
 
     deadline = deadline_of(max_time, minutes)
-    asked = asked_space(space, repeats=repeats, data=data, model=model)
+    asked = asked_space(space, repeats=repeats, race=race, data=data, model=model)
     found = check_space(asked, data_dir, default_folder(asked, data.dataset), _fitter(jobs))
     columns = found.dataset.columns
     table = [] if columns is None else columns_lines(columns, found.dataset.x_train, found.dataset.targets)

@@ -14,15 +14,9 @@ training samples, so the mean of n scores varies more than by 1/n: its variance 
 times that of a residual, over the folds and repeats of repeated cross-validation, too (Bouckaert and Frank, 2004). More
 repeats therefore narrow the set only so far: they do not bring more data.
 
-**The residual variance** is pooled over the better half of the candidates (ten at least), less those in the lower half
-of the range from the sixth to the last mean (but six at least): candidates that learn nothing do not follow the blocks
-as the others do, while the means, by which the others are picked, tell nothing of the residuals. If Bartlett's test
-(1937) finds the variances of these candidates unequal at 5%, each candidate keeps its own, drawn towards the common one
-(Smyth, 2004, moderated variances: *Stat. Appl. Genet. Mol. Biol.* 3:3); the critical value is then that of independent
-comparisons (Šidák, 1967) by Student's t on the moderated degrees of freedom.
-
-**Exploded candidates**: a loss may end at any number, and one such row would make the blocks and the variance of all.
-Rows that :mod:`kerasgrid.insight.exploded` finds are not pooled and keep their own variance.
+**The residual variance** is that of :mod:`kerasgrid.insight.two_way`, pooled over the better candidates. Where their
+variances are unequal, the critical value is that of independent comparisons (Šidák, 1967) by Student's t on the
+moderated degrees of freedom.
 
 **Missing cells** (a fit that is not done, or that failed) are left out: candidate and block effects are fitted by least
 squares to the cells that are there, and a candidate with fewer cells has a larger standard error.
@@ -39,18 +33,14 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from kerasgrid.insight.exploded import exploded_rows
+from kerasgrid.insight.two_way import two_way, variances_of
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-_HALF_OF_FEW = 10
-_LEAST_POOLED = 6
-_UNEQUAL_LEVEL = 0.05
 _RIVALS = 50
 """Against how many of the best each candidate is held; more could only make the set a little smaller."""
 
-_PASSES = 100
 _ROUNDING = 1e-9
 
 
@@ -98,21 +88,18 @@ def compare(scores: npt.ArrayLike, held_out_share: float, confidence: float = 0.
     if not (there.sum(axis=1) > 1).any():
         return Comparison(scored, "each trial has one score only")
     table, there = table[scored], there[scored]
-    effects = _blocks(table, there)
-    if effects is None:
+    fitted = two_way(table, there)
+    if fitted is None:
         return Comparison(scored, "too few trials share their folds")
-    means, residuals, pooled, exploded = effects
     n_cells = there.sum(axis=1)
     factors = 1 / n_cells + held_out_share / (1 - held_out_share)
-    # Of the pooled rows: an exploded score would make every difference look like a rounding error.
-    scale = float(np.abs(table[pooled][there[pooled]]).max())
-    variances = _variances(residuals, there, pooled, exploded, scale)
-    n_rivals = len(means) - 1
+    variances = variances_of(fitted, there)
+    n_rivals = len(table) - 1
     quantile = dunnett if variances.equal else sidak
     critical = quantile(n_rivals, variances.degrees_of_freedom, confidence)
     squares = variances.of_rows * factors
     may_be_best = np.zeros(len(scored), dtype=np.bool_)
-    may_be_best[scored] = _not_beaten(means, squares, critical, scale)
+    may_be_best[scored] = _not_beaten(fitted.means, squares, critical, fitted.scale)
     return Comparison(
         may_be_best,
         critical=critical,
@@ -161,111 +148,6 @@ def sidak(n_rivals: int, degrees_of_freedom: float, confidence: float = 0.95) ->
     from scipy.special import stdtrit
 
     return float(-stdtrit(degrees_of_freedom, -np.expm1(np.log(confidence) / n_rivals)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Variances:
-    pooled: float
-    degrees_of_freedom: float
-    of_rows: Floats
-    equal: bool
-
-
-def _blocks(table: Floats, there: Bools) -> tuple[Floats, Floats, Bools, Bools] | None:
-    """Return means adjusted for the blocks, residuals (0 where there is no cell), which rows were pooled and exploded.
-
-    None if no degree of freedom is left for the variance.
-    """
-    filled = np.where(there, table, 0.0)
-    n_cells = there.sum(axis=1)
-    rough = filled.sum(axis=1) / n_cells
-    # Rows with a single cell say nothing of the blocks.
-    repeated = np.flatnonzero(n_cells > 1)
-    ordered = repeated[np.argsort(-rough[repeated], kind="stable")]
-    half = ordered[: max(_HALF_OF_FEW, (len(ordered) + 1) // 2)]
-    exploded = np.zeros(len(table), dtype=np.bool_)
-    exploded[half] = exploded_rows(filled[half], there[half])
-    ordered, half = ordered[~exploded[ordered]], half[~exploded[half]]
-    # Not from the very best: one that stands out would leave no other in the upper half of the range.
-    top = rough[ordered[:_LEAST_POOLED][-1]]
-    n_near = int((rough[half] >= (top + rough[ordered[-1]]) / 2).sum())
-    rows = half[: max(_LEAST_POOLED, n_near)]
-    block = _block_effects(filled[rows], there[rows])
-    means = (filled - np.where(there, block, 0.0)).sum(axis=1) / n_cells
-    residuals = np.where(there, filled - block - means[:, None], 0.0)
-    pooled = np.zeros(len(table), dtype=np.bool_)
-    pooled[rows] = True
-    used = there[rows]
-    left = int(used.sum()) - len(rows) - int(used.any(axis=0).sum()) + 1
-    return (means, residuals, pooled, exploded) if left > 0 else None
-
-
-def _block_effects(filled: Floats, there: Bools) -> Floats:
-    """Return the least-squares effects of the blocks, by turns with those of the rows; one turn if no cell misses."""
-    n_cells, n_rows = there.sum(axis=1), np.maximum(there.sum(axis=0), 1)
-    block = np.zeros(filled.shape[1])
-    scale = _ROUNDING * float(np.abs(filled).max())
-    for _ in range(_PASSES):
-        means = (filled - np.where(there, block, 0.0)).sum(axis=1) / n_cells
-        change = np.where(there, filled - block - means[:, None], 0.0).sum(axis=0) / n_rows
-        block = block + change
-        if np.abs(change).max() <= scale:
-            break
-    centred: Floats = block - block[np.asarray(there.any(axis=0))].mean()
-    return centred
-
-
-def _variances(residuals: Floats, there: Bools, pooled: Bools, exploded: Bools, scale: float) -> _Variances:
-    from scipy.special import chdtrc
-
-    n_rows = int(pooled.sum())
-    squares = (residuals**2).sum(axis=1)
-    n_blocks = int(there[pooled].any(axis=0).sum())
-    left = int(there[pooled].sum()) - n_rows - n_blocks + 1
-    common = float(squares[pooled].sum() / left)
-    freedoms = there.sum(axis=1) - 1.0
-    # A row takes part in fitting the blocks, which makes its own residuals a little smaller.
-    shrunk = np.where(pooled, left / max(freedoms[pooled].sum(), 1.0), 1.0)
-    own = squares / np.maximum(freedoms, 1.0) / shrunk
-    alike = _Variances(common, left, np.where(exploded, own, common), equal=True)
-    if n_rows < 3 or common <= (_ROUNDING * scale) ** 2:
-        return alike
-    d, s = freedoms[pooled], np.maximum(own[pooled], 1e-12 * common)
-    total = d.sum()
-    mean = float((d * s).sum() / total)
-    statistic = total * np.log(mean) - (d * np.log(s)).sum()
-    statistic /= 1 + ((1 / d).sum() - 1 / total) / (3 * (n_rows - 1))
-    if chdtrc(n_rows - 1, statistic) > _UNEQUAL_LEVEL:
-        return alike
-    prior, prior_freedom = _prior(s, d)
-    moderated = (prior_freedom * prior + freedoms * own) / (prior_freedom + freedoms)
-    return _Variances(common, prior_freedom + float(d.min()), moderated, equal=False)
-
-
-def _prior(variances: Floats, freedoms: Floats) -> tuple[float, float]:
-    """Return the common variance and its degrees of freedom, by the moments of the logarithms (Smyth, 2004)."""
-    from scipy.special import polygamma, psi
-
-    logs = np.log(variances) - psi(freedoms / 2) + np.log(freedoms / 2)
-    excess = float(logs.var(ddof=1) - polygamma(1, freedoms / 2).mean())
-    if excess <= 0:
-        return float(variances.mean()), 1e6
-    half = _inverse_trigamma(excess)
-    return float(np.exp(logs.mean() + psi(half) - np.log(half))), 2 * half
-
-
-def _inverse_trigamma(y: float) -> float:
-    """Return the x at which the trigamma function is y > 0, by Newton's method (Smyth, 2004, appendix)."""
-    from scipy.special import polygamma
-
-    x = 0.5 + 1 / y
-    for _ in range(50):
-        trigamma = float(polygamma(1, x))
-        step = trigamma * (1 - trigamma / y) / float(polygamma(2, x))
-        x += step
-        if -step / x < 1e-8:
-            break
-    return x
 
 
 def _not_beaten(means: Floats, squares: Floats, critical: float, scale: float) -> Bools:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -71,8 +72,9 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     taken out. Else a random forest learns the scores, and its prediction is decomposed over the whole space. Then a
     value's ``mean`` is that of the trials that happen to have it, its ``marginal`` the one adjusted for other axes.
 
-    Where some trials were confirmed, the scores of the splits that all trials have count. Of ``one_factor`` and
-    ``list`` nothing is told: most of their trials share a value with others that are changed elsewhere, too.
+    Where some trials were confirmed, the scores of the splits that all trials have count. Trials that left a race count
+    with their adjusted means; the noise that is taken out of shares is that of so few scores, too. Of ``one_factor``
+    and ``list`` nothing is told: most of their trials share a value with others that are changed elsewhere, too.
 
     Args:
         trials: All trials, in any order.
@@ -88,7 +90,8 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
     if reason:
         return Effects(None, reason, (), (), None, None, len(scored), n_left_out, ())
     variance = fit_variance(trials)
-    variance = None if variance is None else variance / len(trials[scored[0]].split_scores)
+    if variance is not None:
+        variance = _variance_of_means([trials[index] for index in scored], variance)
     # Values of which no trial has a score have no part in any share.
     part = [rest for factor in found if (rest := _scored(factor, scored)) is not None]
     evaluator, shares = _evaluated(part, scored, scores, variance)
@@ -105,6 +108,14 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
         n_left_out=n_left_out,
         follows=() if shares.reason or evaluator.is_exact else following(part),
     )
+
+
+def _variance_of_means(scored: Sequence[Trial], variance: float) -> float:
+    """Return the variance of a trial's mean by noise alone, on average: those that left a race have fewer scores."""
+    sizes = [sum(score is not None for score in trial.split_scores) for trial in scored]
+    if len(set(sizes)) == 1:
+        return variance / sizes[0]
+    return statistics.fmean(variance / size for size in sizes)
 
 
 def _evaluated(

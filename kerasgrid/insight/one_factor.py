@@ -83,7 +83,7 @@ def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: f
         for ours, theirs in zip(trial.scores, base.scores + base.more_scores, strict=False)
     ]
     each = by_split([None if pair is None else pair[0] - pair[1] for pair in pairs], trial.n_fixed)
-    is_told = trial.status in ("ok", "incomplete")
+    is_told = trial.status in ("ok", "incomplete", "dropped")
     differences = [difference for difference in each if difference is not None] if is_told else []
     n = len(differences)
     difference = statistics.fmean(differences) if n else None

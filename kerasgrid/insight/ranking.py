@@ -13,10 +13,30 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Curve, FitResult
 from kerasgrid.fits.metric import metric_named
 
-TrialStatus = Literal["ok", "incomplete", "diverged", "failed"]
-"""``ok``: all fits ended well. ``incomplete``: some are missing. ``diverged``, ``failed``: at least one fit did."""
+TrialStatus = Literal["ok", "incomplete", "dropped", "diverged", "failed"]
+"""``ok``: all fits ended well. ``incomplete``: some are missing. ``dropped``: some are missing, and a race found that
+they are not worth training. ``diverged``, ``failed``: at least one fit did."""
 
 _ORDER: Mapping[str, int] = {"ok": 0, "incomplete": 1, "diverged": 2, "failed": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """When a trial left a race, and why.
+
+    Attributes:
+        after: After how many of its fits.
+        of: How many it would have had.
+        unit: What these are called: ``folds`` where there is one repeat of them, else ``fits``.
+        behind: By how much its mean over these was worse than the best, at least 0; None if the race does not say.
+        error: Standard error of that as an estimate of the difference over all fits; None if the race does not say.
+    """
+
+    after: int
+    of: int
+    unit: str = "folds"
+    behind: float | None = None
+    error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +72,8 @@ class Trial:
             each repeat shuffles anew.
         best_epochs: The best epoch, counted from 1, of each fit that early stopping looked at and that ended well.
         epochs_trained: How many epochs each of these was trained.
+        dropped: When it left a race, and why; None if it did not. Its mean is adjusted for the fits that it lacks, see
+            :func:`kerasgrid.insight.adjusted.with_dropped`.
     """
 
     candidate: Candidate
@@ -77,6 +99,7 @@ class Trial:
     n_fixed: int = 0
     best_epochs: tuple[int, ...] = ()
     epochs_trained: tuple[int, ...] = ()
+    dropped: Dropped | None = None
 
     @property
     def split_scores(self) -> tuple[float | None, ...]:

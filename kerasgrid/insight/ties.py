@@ -20,7 +20,8 @@ class TieSet:
 
     Attributes:
         trials: They by rank, the best first; empty if no trial has a score, or with a reason.
-        n_compared: How many trials were compared: those with a mean, or of a confirmed run the confirmed ones.
+        n_compared: How many trials were compared: those with a mean that left no race, or of a confirmed run those
+            that were confirmed.
         reason: Why nothing can be told; None if something can.
     """
 
@@ -57,7 +58,8 @@ def tie_set(trials: Sequence[Trial], metric: str, held_out_share: float) -> TieS
     best = winner(trials)
     if best is None:
         return TieSet((), 0, None)
-    compared = [trial for trial in trials if trial.mean is not None and len(trial.scores) == len(best.scores)]
+    able = [trial for trial in trials if trial.mean is not None and trial.dropped is None]
+    compared = [trial for trial in able if len(trial.scores) == len(best.scores)]
     if len(compared) == 1:
         return TieSet((best,), 1, None)
     if held_out_share >= 1:

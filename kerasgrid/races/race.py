@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol
 
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.metric import Metric
-from kerasgrid.insight.ranking import Trial
+from kerasgrid.insight.ranking import Dropped, Trial
+from kerasgrid.races.folds import FoldRace
 from kerasgrid.registry import Registry
 
 
@@ -39,6 +41,18 @@ class Race(Protocol):
         """
         ...
 
+    def dropped(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Mapping[Candidate, Dropped]:
+        """Return the candidates of which not all fits are worth training, and why: one at least has all of them.
+
+        Those of which a fit diverged or failed need not be among them.
+
+        Args:
+            asked: As for :meth:`fits`.
+            trials: As for :meth:`fits`.
+            metric: As for :meth:`fits`.
+        """
+        ...
+
 
 class EveryFit:
     """No race: every fit is trained, so that every trial has all of its scores."""
@@ -50,6 +64,16 @@ class EveryFit:
         """Return all of them."""
         return asked
 
+    def dropped(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Mapping[Candidate, Dropped]:
+        """Return nothing."""
+        return {}
 
-RACES: Registry[Race] = Registry("race", (EveryFit(),))
+
+RACES: Registry[Race] = Registry("race", (EveryFit(), FoldRace()))
 """Every race of a space file."""
+
+SWITCH: Mapping[bool, str] = {False: EveryFit.name, True: FoldRace.name}
+"""Which of them a space file means by ``"race": false`` and ``true``."""
+
+LEAST_SPLITS = 3
+"""With fewer splits nothing is left to be spared once candidates can be told from each other."""

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from kerasgrid.fits.fit import Fit
+from kerasgrid.run.growing import Grown
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 from kerasgrid.system.versions import installed_versions
 
 
-def begin(plan: Plan, store: Store, worthwhile: Mapping[str, Fit]) -> None:
+def begin(asked: Grown, store: Store) -> None:
     """Record what is asked and what trains it, so that reports can be made from the store alone, by any versions.
 
     Args:
-        plan: What is asked.
+        asked: What is asked, and what of it is worth training.
         store: Open for writing.
-        worthwhile: The fits that are worth training, by key.
     """
     meta = store.meta()
     created = meta.get("created") or datetime.now(UTC).isoformat(timespec="seconds")
-    n_left = plan.n_fits(worthwhile) - len(store.finished(worthwhile))
+    n_left = asked.n_fits - len(store.finished(asked.fits))
     versions = _versions(meta.get("versions", []), is_empty=store.is_empty, is_done=not n_left)
-    store.set_meta(**plan.to_meta(), created=created, versions=versions)
+    store.set_meta(**asked.plan.to_meta(), created=created, versions=versions)
+
+
+def as_begun(plan: Plan, store: Store) -> Plan:
+    """Return the plan with the race that this store's search began with, unless the space says which is meant.
+
+    A search of before there were races goes on without one.
+    """
+    meta = store.meta()
+    if plan.space.race is not None or "plan" not in meta or held_another(plan, store):
+        return plan
+    return replace(plan, race=Plan.from_meta(meta, where=str(store.folder)).race)
 
 
 def held_another(plan: Plan, store: Store) -> bool:

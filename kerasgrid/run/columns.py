@@ -23,16 +23,14 @@ from kerasgrid.insight.curves import more_metrics
 from kerasgrid.insight.noise_scale import noise_scales
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.registry import Registry
-from kerasgrid.system.words import NOTHING, duration, number_text, short, with_error
+from kerasgrid.run.trial_texts import dropped_text, epochs_text, seconds_text, status_text
+from kerasgrid.system.words import NOTHING, duration, number_text, with_error
 
 if TYPE_CHECKING:
     from kerasgrid.run.run import Run
 
 Place = Literal["csv", "plot", "page", "terminal", "markdown"]
 """``csv``: ``results.csv`` and ``Run.to_frame``. ``plot``: parallel coordinates. ``page``: the table of the page."""
-
-_FITS_NAMED = 5
-"""Of how many fits a cell names what each came to."""
 
 Cell = str | int | float | None
 
@@ -132,15 +130,6 @@ def score_text(trial: Trial) -> str:
     return NOTHING if trial.mean is None else with_error(trial.mean, trial.standard_error)
 
 
-def status_text(trial: Trial) -> str:
-    """Return ``ok``, ``diverged``, ``failed: why`` or ``1 of 3 fits``."""
-    if trial.status == "failed":
-        return f"failed: {short(trial.error)}"
-    if trial.status == "incomplete":
-        return f"{trial.fits_done} of {len(trial.scores)} fits"
-    return trial.status
-
-
 def signed(run: Run, score: float | None) -> float | None:
     """Return a score as scikit-learn has it: losses negated, so that greater is better."""
     return None if score is None else metric_named(run.metric).sign * score
@@ -152,11 +141,6 @@ def _noise_scale(run: Run, trial: Trial) -> float | None:
 
 def _n_scores(trial: Trial) -> int:
     return sum(score is not None for score in trial.scores)
-
-
-def _seconds_text(run: Run, trial: Trial) -> str:
-    seconds = trial.mean_seconds
-    return NOTHING if seconds is None else f"{seconds:.2f}" if seconds < 100 else f"{seconds:.0f}"
 
 
 def _has_names(run: Run, place: Place) -> bool:
@@ -179,6 +163,10 @@ def _differs_in_fits(run: Run, place: Place) -> bool:
     return len({len(trial.scores) for trial in run.trials}) > 1
 
 
+def _has_dropped(run: Run, place: Place) -> bool:
+    return any(trial.dropped is not None for trial in run.trials)
+
+
 def _has_rounds(run: Run, place: Place) -> bool:
     return any(trial.round is not None for trial in run.trials)
 
@@ -194,13 +182,6 @@ def _stops_early(run: Run, place: Place) -> bool:
 
 def _mean_of(epochs: Sequence[int]) -> float | None:
     return statistics.fmean(epochs) if epochs else None
-
-
-def _epochs_text(epochs: Sequence[int]) -> str:
-    """Return the epochs of each fit, or the least and the most of many."""
-    if len(epochs) > _FITS_NAMED:
-        return f"{min(epochs)} to {max(epochs)}"
-    return ", ".join(map(str, epochs)) or NOTHING
 
 
 def _is_not_all_well(run: Run, place: Place) -> bool:
@@ -233,6 +214,10 @@ COLUMNS: Registry[ResultColumn] = Registry("column of results", (
         "score", lambda run, trial: trial.mean, {"terminal": -3, "markdown": -3}, title="{metric}",
         text=lambda run, trial: score_text(trial), is_score=True,
     ),
+    ResultColumn(
+        "fits_of_race", lambda run, trial: _n_scores(trial), {"plot": 5.5}, title="fits", dtype="int64", kind="numeric",
+        shows=_has_dropped, is_axis=True,
+    ),
     ResultColumn("std_test_score", lambda run, trial: trial.std, {"csv": -7}),
     ResultColumn(
         "standard_error_test_score", lambda run, trial: trial.standard_error, {"csv": -6, "plot": 6},
@@ -249,7 +234,7 @@ COLUMNS: Registry[ResultColumn] = Registry("column of results", (
     ResultColumn("generalization_gap", lambda run, trial: trial.generalization_gap, {"csv": -3}),
     ResultColumn(
         "mean_fit_time", lambda run, trial: trial.mean_seconds, {"csv": -2, "plot": 4, "page": 3},
-        title="seconds a fit", text=_seconds_text, is_axis=True, digits=3,
+        title="seconds a fit", text=lambda run, trial: seconds_text(trial), is_axis=True, digits=3,
     ),
     ResultColumn(
         "time", lambda run, trial: trial.mean_seconds, {"terminal": -1, "markdown": -1},
@@ -258,12 +243,12 @@ COLUMNS: Registry[ResultColumn] = Registry("column of results", (
     ResultColumn(
         "best_epoch", lambda run, trial: _mean_of(trial.best_epochs),
         {"csv": 9, "page": 3.2, "terminal": 0.2, "markdown": 0.2}, title="best epoch",
-        text=lambda run, trial: _epochs_text(trial.best_epochs), shows=_stops_early, digits=4,
+        text=lambda run, trial: epochs_text(trial.best_epochs), shows=_stops_early, digits=4,
     ),
     ResultColumn(
         "epochs_trained", lambda run, trial: _mean_of(trial.epochs_trained),
         {"csv": 10, "page": 3.4, "terminal": 0.4, "markdown": 0.4}, title="epochs trained",
-        text=lambda run, trial: _epochs_text(trial.epochs_trained), shows=_stops_early, digits=4,
+        text=lambda run, trial: epochs_text(trial.epochs_trained), shows=_stops_early, digits=4,
     ),
     ResultColumn("std_fit_time", lambda run, trial: trial.std_seconds, {"csv": -1}),
     ResultColumn(
@@ -282,6 +267,10 @@ COLUMNS: Registry[ResultColumn] = Registry("column of results", (
     ResultColumn(
         "status", lambda run, trial: trial.status, {"csv": 4, "plot": 8, "page": 7},
         text=lambda run, trial: status_text(trial), dtype="object", shows=_is_not_all_well,
+    ),
+    ResultColumn(
+        "race", lambda run, trial: "" if trial.dropped is None else dropped_text(trial.dropped),
+        {"csv": 11, "terminal": 2, "markdown": 2}, dtype="object", shows=_has_dropped,
     ),
     ResultColumn(
         "diagnosis", lambda run, trial: ";".join(trial.diagnosis), {"csv": 5, "page": 6},

@@ -94,5 +94,6 @@ def failed_fits(plan: Plan, results: Mapping[str, FitResult]) -> list[FitResult]
 
 
 def _leaders(plan: Plan, results: Mapping[str, FitResult], top: int) -> tuple[Candidate, ...]:
-    ranked = [trial.candidate for trial in plan.rank(results) if trial.mean is not None]
+    # Those that left a race lack fits of the search, and are not among the best.
+    ranked = [trial.candidate for trial in plan.rank(results) if trial.mean is not None and trial.dropped is None]
     return tuple(ranked[:top])

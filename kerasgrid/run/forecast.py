@@ -44,7 +44,7 @@ class Forecast:
             n_workers: How many fits are trained at the same time.
             times: Fits that were timed.
         """
-        n_fits = plan.n_fits(plan.fits)
+        n_fits = plan.n_fits_at_most
         pace = Pace(plan.fits.values(), plan.task, plan.n_fit_samples, times)
         expected = pace.seconds_left(n_fits)
         if expected is None:

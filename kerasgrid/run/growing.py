@@ -4,23 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.metric import metric_named
-from kerasgrid.races.race import RACES
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.plan import Plan
+from kerasgrid.run.racing import raced
 from kerasgrid.run.remembered import Ask, ask
 
 Fits = Mapping[str, Fit]
 """Fits by their keys."""
 
 
-def grown(plan: Plan, results: Mapping[str, FitResult], ask: Ask = ask) -> tuple[Plan, Fits]:
+class Grown(NamedTuple):
+    """A plan, and how much of it is worth training.
+
+    Attributes:
+        plan: With every batch that results decide.
+        fits: Its fits that are worth training as far as that is decided.
+        n_open: How many more a race may find worth training, at most.
+        trials: The trials, best first.
+    """
+
+    plan: Plan
+    fits: Fits
+    n_open: int
+    trials: list[Trial]
+
+    @property
+    def n_fits(self) -> int:
+        """How many fits there will be at most, those of batches that are not decided yet included."""
+        return len(self.fits) + self.n_open + self.plan.n_undecided_fits
+
+
+def grown(plan: Plan, results: Mapping[str, FitResult], ask: Ask = ask) -> Grown:
     """Return the plan with every batch that the results decide, and the fits of it that are worth training.
 
     The strategy names a batch once every worthwhile fit of the batches before it has a result, of whatever status. So
     nothing but results needs to be kept: after a kill at any moment the same batches come out again. A failed fit that
-    is trained again with another end can change the batches after its own; their fits stay in the store.
+    is trained again with another end can change the batches after its own, and who leaves a race; the fits that came
+    of it stay in the store.
 
     Args:
         plan: Of one batch, or of as many as were decided before. One whose best trials are being confirmed has all of
@@ -29,24 +52,23 @@ def grown(plan: Plan, results: Mapping[str, FitResult], ask: Ask = ask) -> tuple
         ask: How the strategy is asked; see :func:`kerasgrid.run.remembered.asking`.
     """
     if plan.confirmed:
-        plan_of_search, worthwhile = grown(plan.unconfirmed, results, ask)
-        confirmed = replace(plan, later=plan_of_search.later)
-        return confirmed, {key: fit for key, fit in confirmed.fits.items() if _is_added(plan, fit) or key in worthwhile}
+        searched = grown(plan.unconfirmed, results, ask)
+        return _raced(replace(plan, later=searched.plan.later), results)
     while True:
-        worthwhile = _worthwhile(plan, results)
+        found = _raced(plan, results)
         is_last = len(plan.batches) >= plan.strategy.n_batches
-        if is_last or any(key not in results for key in worthwhile):
-            return plan, worthwhile
+        if is_last or any(key not in results for key in found.fits):
+            return found
         # An empty batch is kept, too: nothing is left to be decided of it.
-        batch = ask(plan.strategy, plan.rank(results), plan.task)
+        batch = ask(plan.strategy, found.trials, plan.task)
         plan = replace(plan, later=(*plan.later, batch))
 
 
-def _worthwhile(plan: Plan, results: Mapping[str, FitResult]) -> Fits:
-    race = RACES[plan.space.race]
-    kept = set(race.fits(list(plan.fits.values()), plan.rank(results), metric_named(plan.metric)))
-    return {key: fit for key, fit in plan.fits.items() if fit in kept}
-
-
-def _is_added(plan: Plan, fit: Fit) -> bool:
-    return fit.repeat >= plan.space.repeats
+def _raced(plan: Plan, results: Mapping[str, FitResult]) -> Grown:
+    now = raced(plan, results)
+    fits = {key: fit for key, fit in plan.fits.items() if fit in now.fits}
+    n_open = 0
+    if len(fits) < len(plan.fits) and any(key not in results for key in fits):
+        running = {trial.candidate for trial in now.trials if trial.status == "incomplete"}
+        n_open = sum(key not in fits and fit.candidate in running for key, fit in plan.fits.items())
+    return Grown(plan, fits, n_open, now.trials)

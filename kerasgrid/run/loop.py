@@ -61,11 +61,11 @@ class _Search:
         self._stopwatch = Stopwatch(store)
         self._model_path = store.folder / MODEL_FILE
         self._tried: set[str] = set()
-        self._plan, self._asked = self._grown(plan)
+        self._grow(plan)
         earlier = earlier_times(plan, store.folder) if self._missing else []
         self._pace = Pace(self._asked.values(), plan.task, self._plan.n_fit_samples, earlier)
-        n_asked, n_workers = self._n_asked, fitter.n_workers
-        self._tally = Tally(n_asked, plan.n_folds, plan.metric, pace=self._pace, n_workers=n_workers)
+        self._tally = Tally(self._n_fits, plan.n_folds, plan.metric, pace=self._pace, n_workers=fitter.n_workers)
+        self._tally.n_open = self._n_open
         self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
 
@@ -103,13 +103,12 @@ class _Search:
         done = self._tried | self._store.finished(self._asked).keys()
         return {key: fit for key, fit in self._asked.items() if key not in done}
 
-    @property
-    def _n_asked(self) -> int:
-        return len(self._asked) if self._plan.confirmed else self._plan.n_fits(self._asked)
-
-    def _grown(self, plan: Plan) -> tuple[Plan, Fits]:
-        plan, worthwhile = grown(plan, self._store.everything(), asking(self._store))
-        return plan, plan.searched(worthwhile)
+    def _grow(self, plan: Plan) -> None:
+        """Take note of what is worth training of the plan now, and of how much there will be."""
+        found = grown(plan, self._store.everything(), asking(self._store))
+        self._plan, self._asked = found.plan, found.plan.searched(found.fits)
+        self._n_open = 0 if self._plan.confirmed else found.n_open
+        self._n_fits = len(self._asked) if self._plan.confirmed else found.n_fits
 
     def _train(self) -> None:
         while missing := self._missing:
@@ -122,8 +121,8 @@ class _Search:
                         return
             if keys:  # out of time
                 return
-            self._plan, self._asked = self._grown(self._plan)
-            self._tally.n_fits = self._n_asked
+            self._grow(self._plan)
+            self._tally.n_fits, self._tally.n_open = self._n_fits, self._n_open
             self._pace.ask(self._asked.values())
 
     def _take(self, key: str, result: FitResult) -> None:

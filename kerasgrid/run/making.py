@@ -6,7 +6,7 @@ from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.parts import simple_axes
 from kerasgrid.insight.ranking import winner
 from kerasgrid.run.confirm import with_confirmation
-from kerasgrid.run.growing import Fits, grown
+from kerasgrid.run.growing import Grown, grown
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
 from kerasgrid.run.run import Run
@@ -32,11 +32,12 @@ def make_run(plan: Plan, store: Store) -> Run:
         store: What is known.
     """
     everything, meta = store.everything(), store.meta()
-    plan, worthwhile = _known(plan, store)
+    found = _known(plan, store)
+    plan, worthwhile = found.plan, found.fits
     results = {key: everything[key] for key in plan.fits if key in everything}
     own = plan.own(results)
     trials = diagnosed(
-        plan.rank(results),
+        found.trials,
         own,
         metric=plan.metric,
         task=plan.task,
@@ -55,7 +56,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         classes=tuple(plan.classes),
         n_folds=plan.n_folds,
         n_repeats=plan.n_repeats,
-        n_fits_asked=plan.n_fits(worthwhile),
+        n_fits_asked=found.n_fits,
         n_fits_done=sum(results[key].status != "failed" for key in worthwhile if key in results),
         seed=plan.space.seed,
         trials=trials,
@@ -83,16 +84,16 @@ def make_run(plan: Plan, store: Store) -> Run:
 
 def known_plan(plan: Plan, store: Store) -> Plan:
     """Return the plan with the batches that results have decided, and with the confirmation that stands."""
-    return _known(plan, store)[0]
+    return _known(plan, store).plan
 
 
-def _known(plan: Plan, store: Store) -> tuple[Plan, Fits]:
-    """Return that plan, and its fits that are worth training. To grow one ranks all trials: not done twice."""
+def _known(plan: Plan, store: Store) -> Grown:
+    """Return that plan, and what is worth training of it. To grow one ranks all trials: not done twice."""
     everything = store.everything()
     ask = asking(store)
-    searched, worthwhile = grown(plan.unconfirmed, everything, ask)
-    known = with_confirmation(searched, everything, store.meta())
-    return grown(known, everything, ask) if known.confirmed else (searched, worthwhile)
+    found = grown(plan.unconfirmed, everything, ask)
+    known = with_confirmation(found.plan, everything, store.meta())
+    return grown(known, everything, ask) if known.confirmed else found
 
 
 def _log_axes(space: Space) -> frozenset[str]:

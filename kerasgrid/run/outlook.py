@@ -12,6 +12,7 @@ from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.enough import prospect
+from kerasgrid.races.race import EveryFit
 from kerasgrid.run.forecast import SECONDS_AT_THE_END
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.run import Run
@@ -42,13 +43,17 @@ class Limits:
         """Check that they suit what is to be trained.
 
         Raises:
-            RunError: Nothing can be said of more trials, since they are not drawn as those before were.
+            RunError: Nothing can be said of more trials, since they are not drawn as those before were, or are not
+                trained after them.
         """
         if self.when_tied and not plan.strategy.draws_alike:
             rule = (
                 "needs trials that are all drawn alike, which tell of one another: the random strategy without rounds"
             )
             raise RunError(rule, where="--stop-when-tied", got=plan.space.strategy)
+        if self.when_tied and plan.space.race not in (None, EveryFit.name):
+            rule = "goes without a race, which trains all candidates side by side and knows none to its end before"
+            raise RunError(rule, where="--stop-when-tied", got=f"race {plan.space.race}", hint="add --no-race")
 
 
 class Outlook:
@@ -97,7 +102,8 @@ class Outlook:
         """
         self._look_at_time()
         n_more = len(plan.candidates) - self._tally.n_whole
-        if not plan.strategy.draws_alike or plan.confirmed or self.is_tied or n_more < 1:
+        is_in_order = plan.strategy.draws_alike and plan.race == EveryFit.name
+        if not is_in_order or plan.confirmed or self.is_tied or n_more < 1:
             return
         if self._tally.n_whole >= self._next_look:
             self._next_look = math.ceil(_LOOKS[1] * self._tally.n_whole)

@@ -18,16 +18,17 @@ from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
 from kerasgrid.fits.metric import asked_for
 from kerasgrid.fits.stopping import check_monitors_of, refit_epochs
-from kerasgrid.insight.more_scores import with_more_scores
-from kerasgrid.insight.ranking import Trial, labelled, rank_trials
-from kerasgrid.insight.step_means import with_steps
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.models.layout import model_shape
 from kerasgrid.models.shapes import check_data, check_shapes
+from kerasgrid.races.race import EveryFit
 from kerasgrid.run.data_facts import GROUPS_AND_TIMES, facts_of
 from kerasgrid.run.given_splits import GivenSplits, given_splits
 from kerasgrid.run.metric_needs import check_needs
+from kerasgrid.run.racing import raced
 from kerasgrid.run.space_folds import make_space_folds
 from kerasgrid.run.suits import naming_what_suits
+from kerasgrid.space.racing import race_of
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
 
@@ -51,6 +52,7 @@ class Plan:
             of the space; empty otherwise. See :mod:`kerasgrid.run.confirm`.
         beside: Ids of further candidates that have these repeats, to be compared with those that are confirmed: the
             baseline of a strategy that has one. They are ranked by the search's own repeats.
+        race: Name of the race that the run began with. Runs of before there were races have none.
         later: The candidates of each batch after the first, as far as results have decided them. They are not kept,
             see :func:`kerasgrid.run.growing.grown`.
     """
@@ -64,6 +66,7 @@ class Plan:
     fold_fingerprints: Sequence[str]
     confirmed: Sequence[str] = ()
     beside: Sequence[str] = ()
+    race: str = EveryFit.name
     later: tuple[tuple[Candidate, ...], ...] = ()
 
     @cached_property
@@ -86,13 +89,15 @@ class Plan:
         """How many candidates later batches will name at most, once results have decided them."""
         return self.strategy.n_undecided(len(self.batches))
 
-    def n_fits(self, worthwhile: Mapping[str, Fit]) -> int:
-        """Return the number of fits, those of batches that are not decided yet included.
+    @property
+    def n_undecided_fits(self) -> int:
+        """How many fits these will have at most."""
+        return self.n_undecided * self.n_folds * self.space.repeats
 
-        Args:
-            worthwhile: Those that are worth training, as :func:`kerasgrid.run.growing.grown` found them.
-        """
-        return len(worthwhile) + self.n_undecided * self.n_folds * self.space.repeats
+    @property
+    def n_fits_at_most(self) -> int:
+        """How many fits there are in all, if no race spares any."""
+        return len(self.fits) + self.n_undecided_fits
 
     @property
     def metric(self) -> str:
@@ -133,6 +138,11 @@ class Plan:
     def repeated_candidates(self) -> frozenset[Candidate]:
         """Those of :attr:`confirmed` and of :attr:`beside`."""
         return self._of_ids([*self.confirmed, *self.beside])
+
+    @property
+    def beside_candidates(self) -> frozenset[Candidate]:
+        """Those of :attr:`beside`."""
+        return self._of_ids(self.beside)
 
     def _of_ids(self, ids: Sequence[str]) -> frozenset[Candidate]:
         if not ids:  # not even the candidates need to be made: there may be many
@@ -194,24 +204,11 @@ class Plan:
         return {key: fit for key, fit in fits.items() if fit.candidate in self.repeated_candidates}
 
     def rank(self, results: Mapping[str, FitResult]) -> list[Trial]:
-        """Return this plan's trials, best first, given what is known of its fits, by key."""
-        own = self.own({key: result for key, result in results.items() if key in self.fits})
-        trials = rank_trials(
-            self.candidates,
-            own,
-            metric=self.metric,
-            n_folds=self.n_folds,
-            n_repeats=self.space.repeats,
-            confirmed=dict.fromkeys(self.confirmed_candidates, self.n_repeats),
-            fixed=self.has_fixed_splits,
-        )
-        trials = with_steps(labelled(trials, self.candidates, self.strategy.labels), own)
-        if self.beside:
-            trials = with_more_scores(trials, own, self.metric, self.n_folds, self._of_ids(self.beside))
-        if not self.strategy.tells_rounds:
-            return trials
-        round_of = {candidate: number for number, named in enumerate(self.batches, start=1) for candidate in named}
-        return [replace(trial, round=round_of[trial.candidate]) for trial in trials]
+        """Return this plan's trials, best first, given what is known of its fits, by key.
+
+        Those that left the race stand after all that did not, with a mean for the fits that they lack, too.
+        """
+        return raced(self, results).trials
 
     def own(self, results: Mapping[str, FitResult]) -> list[FitResult]:
         """Return these results, by key, as results of this plan's fits.
@@ -243,6 +240,7 @@ class Plan:
                 "test_fingerprint": self.test_fingerprint,
                 # Without those of repeats that were added to confirm some candidates.
                 "fold_fingerprints": list(self.fold_fingerprints)[: self.n_folds * self.space.repeats],
+                "race": self.race,
             }
         }
 
@@ -287,6 +285,8 @@ def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
         test_fingerprint=dataset.test_fingerprint,
         fold_fingerprints=tuple(fold.fingerprint for fold in folds),
     )
+    are_shuffled = plan.n_folds == 1 or not plan.has_fixed_splits
+    plan = replace(plan, race=race_of(space, len(folds), are_shuffled=are_shuffled))
     check_needs(plan.metrics, dataset, folds, space.repeats)
     with naming_what_suits(space.name, dataset):
         check_monitors_of(space.blocks, dataset.task)

@@ -15,7 +15,7 @@ class Tally:
     """Counts results as they come.
 
     Args:
-        n_fits: Fits asked for.
+        n_fits: Fits asked for, or in a race how many there may be at most.
         n_folds: Folds a repeat; a trial counts for the best by its whole repeats.
         metric: What trials are ranked by.
         clock: Returns seconds.
@@ -23,6 +23,7 @@ class Tally:
         n_workers: How many fits are trained at the same time.
 
     Attributes:
+        n_open: How many of the fits a race may still find not worth training.
         done: Fits that are finished, reused ones included.
         reused: Fits that were there already.
         diverged: Fits whose loss became non-finite.
@@ -41,6 +42,7 @@ class Tally:
         n_workers: int = 1,
     ) -> None:
         self.n_fits = n_fits
+        self.n_open = 0
         self.metric = metric
         self.done = self.reused = self.diverged = self.failed = 0
         self.best: float | None = None
@@ -107,11 +109,22 @@ class Tally:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimated seconds to the last fit, from the pace since the first result; None before there is a pace."""
+        """Estimated seconds to the last fit, from the pace since the first result; None before there is a pace.
+
+        In a race it is the most that there may be.
+        """
+        return self._seconds_for(self.n_fits - self.done)
+
+    @property
+    def least_seconds_left(self) -> float | None:
+        """The same for the fits that a race has found worth training so far."""
+        return self._seconds_for(max(0, self.n_fits - self.n_open - self.done))
+
+    def _seconds_for(self, n_fits: int) -> float | None:
         if self._first is None or self.done <= self._first[1]:
             return None
         since, done_then = self._first
-        done, left = float(self.done - done_then), float(self.n_fits - self.done)
+        done, left = float(self.done - done_then), float(n_fits)
         if self._pace is not None and (seconds := self._pace.seconds_since_first()) > 0:
-            done, left = seconds, self._pace.seconds_left(self.n_fits - self.done) or 0.0
+            done, left = seconds, self._pace.seconds_left(n_fits) or 0.0
         return (self._clock() - since) / done * left

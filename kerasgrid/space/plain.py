@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 
 from kerasgrid.axes.parameter import shown
 from kerasgrid.axes.problems import carried
-from kerasgrid.errors import SpaceError, nearest
+from kerasgrid.errors import SpaceError
 
 
 def plain(raw: Any) -> Any:
@@ -21,13 +21,12 @@ def plain(raw: Any) -> Any:
     return raw.item() if hasattr(raw, "item") and getattr(raw, "ndim", None) == 0 else raw
 
 
-def name_in(names: Callable[[], Iterable[str]], where: str, *, suggests: bool = False) -> BeforeValidator:
+def name_in(names: Callable[[], Iterable[str]], where: str) -> BeforeValidator:
     """Return what validates a key of a file that must be a name from a table.
 
     Args:
         names: Returns the names that there are.
         where: The key.
-        suggests: Whether the message says which name is nearest.
     """
 
     def check(raw: Any) -> Any:
@@ -36,8 +35,6 @@ def name_in(names: Callable[[], Iterable[str]], where: str, *, suggests: bool = 
             return raw
         *others, last = map(repr, there)
         rule = f"must be {', '.join(others)} or {last}" if others else f"must be {last}"
-        near = nearest(raw, there) if suggests and isinstance(raw, str) else None
-        hint = None if near is None else f"did you mean {near}?"
-        raise carried([SpaceError(rule, where=where, got=shown(raw), hint=hint)])
+        raise carried([SpaceError(rule, where=where, got=shown(raw))])
 
     return BeforeValidator(check)

@@ -12,7 +12,7 @@ from kerasgrid.axes.parameters import MODEL, PARAMETERS, only_text
 from kerasgrid.axes.value_schema import value_schema
 from kerasgrid.fits.metric import every_choice
 from kerasgrid.races.race import RACES
-from kerasgrid.space.spec import DEFAULT_RACE, DEFAULT_STRATEGY, Space, file_keys
+from kerasgrid.space.spec import DEFAULT_STRATEGY, Space, file_keys
 from kerasgrid.strategies.reading import is_long
 from kerasgrid.strategies.strategy import Strategy
 from kerasgrid.strategies.table import STRATEGIES
@@ -41,7 +41,8 @@ def space_schema() -> Schema:
     values["dataset"] = {"anyOf": [{"type": "string"}, values["dataset"]]}
     values["model"] = {**_axis(MODEL), "default": MODEL.default}
     values["strategy"] = {"default": DEFAULT_STRATEGY, "enum": list(STRATEGIES), "type": "string"}
-    values["race"] = {"default": DEFAULT_RACE, "enum": list(RACES), "type": "string"}
+    races = {"enum": list(RACES), "type": "string"}
+    values["race"] = {"anyOf": [{"type": "boolean"}, races, {"type": "null"}], "default": None}
     metric = {"enum": list(every_choice()), "type": "string"}
     values["metric"] = {"anyOf": [metric, {"type": "null"}], "default": None}
     for key in ("metrics", "curve_metrics"):

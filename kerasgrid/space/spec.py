@@ -23,11 +23,11 @@ from kerasgrid.fits.metric import asked_for, choices_for
 from kerasgrid.insight.narrow import narrowed
 from kerasgrid.insight.ranges import TOP, top_trials
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.races.race import RACES, EveryFit
 from kerasgrid.space.dataset_spec import DatasetSpec
 from kerasgrid.space.losses import why_losses_differ
 from kerasgrid.space.metrics import check_suits, metric_name, metric_names, ranked_by
 from kerasgrid.space.plain import name_in, plain
+from kerasgrid.space.racing import race_name, race_written
 from kerasgrid.strategies.different import check_labels
 from kerasgrid.strategies.grid import Grid
 from kerasgrid.strategies.reading import MISSING, is_long, read_strategy, strategies_keys, takes_no_params
@@ -35,7 +35,6 @@ from kerasgrid.strategies.strategy import Strategy
 from kerasgrid.strategies.table import STRATEGIES
 
 DEFAULT_STRATEGY = Grid.name
-DEFAULT_RACE = EveryFit.name
 DEFAULT_CV = 3
 MAX_REPEATS = 1000
 SUFFIX = "_narrow"
@@ -43,7 +42,7 @@ SUFFIX = "_narrow"
 
 _LONGEST_NAME = 100
 
-_NULLABLE = ("cv", "validation_split", "metric", "metrics", "curve_metrics", "curve_every")
+_NULLABLE = ("race", "cv", "validation_split", "metric", "metrics", "curve_metrics", "curve_every")
 
 
 class _Given(dict[str, Any]):
@@ -60,7 +59,7 @@ class Space(BaseModel):
         model: One model or several.
         strategy: Name of the strategy, which says what to try: a row of :data:`kerasgrid.strategies.table.STRATEGIES`.
         race: Name of the race, which says which fits are worth training: a row of
-            :data:`kerasgrid.races.race.RACES`.
+            :data:`kerasgrid.races.race.RACES`; None leaves it to the strategy, see :mod:`kerasgrid.space.racing`.
         cv: Number of folds; None with ``validation_split``.
         validation_split: Share of the training examples held out, instead of folds.
         repeats: How often each candidate is trained on all folds: each repeat shuffles the folds anew, and has initial
@@ -81,7 +80,7 @@ class Space(BaseModel):
     dataset: DatasetSpec
     model: str | tuple[str, ...] = "mlp"
     strategy: Annotated[str, name_in(lambda: STRATEGIES, "strategy")] = DEFAULT_STRATEGY
-    race: Annotated[str, name_in(lambda: RACES, "race", suggests=True)] = DEFAULT_RACE
+    race: Annotated[str | None, race_name()] = None
     cv: int | None = Field(None, ge=2)
     validation_split: float | None = Field(None, gt=0, lt=1)
     repeats: int = Field(1, ge=1, le=MAX_REPEATS)
@@ -247,8 +246,8 @@ class Space(BaseModel):
         values |= plain(self.tried.keys.model_dump(exclude_none=True))
         values |= {"model": list(self.model) if isinstance(self.model, tuple) else self.model}
         values |= {"dataset": self.dataset.plain(), "params": self.params}
-        if self.race == DEFAULT_RACE:
-            del values["race"]
+        if self.race is not None:
+            values["race"] = race_written(self.race)
         return {key: values[key] for key in file_keys() if key in values and values[key] not in ("", [])}
 
     def to_json(self) -> str:

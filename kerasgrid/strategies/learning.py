@@ -96,6 +96,7 @@ class Learning(Strategy):
     lacks: ClassVar[Mapping[str, str]] = MappingProxyType({"rounds": "per_round says how many candidates a round has"})
     is_drawn: ClassVar[bool] = True
     is_remembered: ClassVar[bool] = True
+    is_raced: ClassVar[bool] = True
 
     @property
     def n_asked(self) -> int:

@@ -58,6 +58,7 @@ class Random(Strategy):
     description: ClassVar[str] = "combinations drawn at random, at once or in rounds around the best so far"
     Keys: ClassVar[type[BaseModel]] = RandomKeys
     is_drawn: ClassVar[bool] = True
+    is_raced: ClassVar[bool] = True
 
     @classmethod
     def title(cls) -> str:

@@ -53,6 +53,7 @@ class Strategy(ABC):
         takes_no_params: Whether a file may do without ``params``, since the strategy's keys say what to try.
         is_ordered: Whether its candidates tell a story, so that tables show them in its order.
         is_remembered: Whether a run keeps what it named, since to name it again takes time.
+        is_raced: Whether candidates that cannot win any more are trained no further, unless the file says otherwise.
         is_drawn: Whether it takes from all combinations of the axes: such a space can be narrowed, and be made random.
     """
 
@@ -70,6 +71,7 @@ class Strategy(ABC):
     is_ordered: ClassVar[bool] = False
     is_drawn: ClassVar[bool] = False
     is_remembered: ClassVar[bool] = False
+    is_raced: ClassVar[bool] = False
 
     @classmethod
     def title(cls) -> str:

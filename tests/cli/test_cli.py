@@ -18,6 +18,7 @@ from urllib.error import URLError
 
 import pytest
 import typer
+from support.trials import noise
 from support.written import TINY, Ended, called, write, write_irises
 
 from kerasgrid.api import searching
@@ -196,6 +197,34 @@ def test_repeats(call: Call, pools: Pools, here: Path) -> None:
     assert ended.code == 2
     assert "Error: Invalid value for '--repeats': " in ended.err
     refuses(call("search", "tiny.json", "--repeats", "2000"), "repeats: must be at most 1000, got 2000")
+
+
+def test_a_race(call: Call, pools: Pools, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def score(fit: Fit) -> float:
+        return 0.9 - float(str(fit.candidate["learning_rate"])) + 0.001 * noise(fit.candidate.id, fit.fold)
+
+    monkeypatch.setattr(Pools, "score", staticmethod(score))
+    rates = {"learning_rate": [0.01 * n for n in range(1, 11)]}
+    write(here / "raced.json", name="raced", cv=4, params=rates)
+    ended = call("search", "raced.json", "--race")
+    assert ended.err.splitlines()[0] == "training 40 fits at most"
+    assert len(pools.made[-1].trained) < 30
+    assert json.loads((here / "runs/raced/space.json").read_text())["race"] is True
+    sentence = (
+        r"\d trials of 10 left the race, too far behind to win: \d+ of 40 fits spared \(--no-race trains them\)\."
+    )
+    assert re.search(sentence, ended.out)
+    left = r"10 +0\.\d+ ± 0\.\d+ .* out after 2 of 4 folds, behind by 0\.0\d+ ± 0\.000\d"
+    assert re.search(left, call("show", "raced").out)
+    n_trained = len(pools.made[-1].trained)
+    assert call("search", "raced.json", "--no-race").err.splitlines()[0] == f"reusing {n_trained} of 40 fits"
+    assert "left the race" not in call("show", "raced").out
+    # A grid is not raced unless it says so, a random search is.
+    assert call("search", "raced.json", "--out", "grid").err.splitlines()[0] == "training 40 fits"
+    assert call("random", "raced.json", "--out", "drawn").err.splitlines()[0].startswith("the space has only")
+    assert len(pools.made[-1].trained) < 30
+    call("random", "raced.json", "--no-race", "--out", "all")
+    assert len(pools.made[-1].trained) == 40
 
 
 def test_confirming(call: Call, pools: Pools, here: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from support.race_contract import RaceContract, asked_fits, raced, scored
 
 from kerasgrid.races.race import RACES
-from kerasgrid.space.spec import space_from_dict
 
 
 class TestEveryFit(RaceContract):
@@ -14,10 +13,9 @@ class TestEveryFit(RaceContract):
     def test_it_trains_all(self) -> None:
         assert list(raced(self.race, scored, "accuracy", asked_fits())) == asked_fits()
 
-    def test_it_is_the_default_and_no_file_says_so(self) -> None:
-        space = space_from_dict({"name": "made", "dataset": "digits", "params": {}, "race": "every"})
-        assert "race" not in space.to_dict()
-        assert space == space_from_dict(space.to_dict())
+
+class TestFoldRace(RaceContract):
+    name = "folds"
 
 
 def test_every_race_is_tried_here() -> None:

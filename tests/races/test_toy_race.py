@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import pytest
 from support.race_contract import CANDIDATES, N_FOLDS, N_REPEATS, RaceContract, asked_fits, raced, scored
 
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.metric import Metric
-from kerasgrid.insight.ranking import Trial
+from kerasgrid.insight.ranking import Dropped, Trial
 from kerasgrid.races.race import RACES
 
 
@@ -27,6 +28,12 @@ class BetterHalf:
         waiting = [trial for trial in trials if trial.candidate not in first and trial.status == "incomplete"]
         kept = set() if waiting else set(self._better_half(first, metric))
         return [fit for fit in asked if (fit.fold, fit.repeat) == (0, 0) or fit.candidate in kept]
+
+    def dropped(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Mapping[Candidate, Dropped]:
+        """Return the worse half, without a word on how much worse it is."""
+        whole = {fit.candidate for fit in self.fits(asked, trials, metric) if (fit.fold, fit.repeat) != (0, 0)}
+        out = (trial for trial in trials if whole and trial.candidate not in whole and trial.status == "incomplete")
+        return {trial.candidate: Dropped(1, len(trial.scores), "fits") for trial in out}
 
     def _better_half(self, first: dict, metric: Metric) -> Sequence:  # type: ignore[type-arg]
         best = sorted(first, key=lambda candidate: -metric.sign * first[candidate])

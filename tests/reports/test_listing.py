@@ -17,6 +17,7 @@ from kerasgrid.data.sources import load_dataset, named_sources
 from kerasgrid.errors import SpaceError
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.metric import METRICS
+from kerasgrid.races.race import RACES
 from kerasgrid.reports.text.listing import check_lines, list_lines
 from kerasgrid.run.forecast import Forecast
 from kerasgrid.run.plan import make_plan
@@ -36,11 +37,12 @@ def test_everything_is_listed() -> None:
         "Data sets (dataset)",
         "Models (model)",
         "Metrics (metric, metrics, curve_metrics)",
+        "Races (race)",
         "Losses (params, loss)",
         "Parameters (params)",
     ]
     words = {line.split()[0].rstrip(":") for line in lines if line.startswith("  ") and not line.startswith("   ")}
-    assert words == {*bundled_spaces(), *named_sources(), "FILE.npz,", *FAMILIES, *PARAMETERS, *TASKS, *LOSSES}
+    assert words == {*bundled_spaces(), *named_sources(), "FILE.npz,", *FAMILIES, *PARAMETERS, *TASKS, *RACES, *LOSSES}
     text = "\n".join(lines)
     for name in (*OPTIMIZERS, *ACTIVATIONS, *METRICS):
         assert f" {name}" in text
@@ -56,6 +58,7 @@ def test_some_lines_in_full() -> None:
         "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FOLDER  your own: "
         '{"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}, {"path": "mine.parquet", "target": "label"}, '
         '{"path": "folder of images", "size": [64, 64]}',
+        "  folds  candidates that cannot win any more are trained on no further folds",
         "  mlp     dense layers on the flattened input",
         "  kernel_size (cnn only): side of the square convolution kernels, in pixels",
         "      a whole number of at least 1; default 3",

@@ -38,6 +38,25 @@ def far_apart(fit: Fit) -> float:
     return 0.5 + 0.4 * noise(fit.candidate.id) + 0.001 * noise(fit.candidate.id, fit.fold)
 
 
+def test_it_trains_candidate_after_candidate_without_a_race(tmp_path: Path) -> None:
+    fitter = FakeFitter(all_alike)
+    outcome, _ = run(tmp_path, fitter, drawn(cv=3), limits=Limits(when_tied=True))
+    assert outcome.end == "tied"
+    assert 36 <= len(fitter.trained) < 180
+    assert not any(trial.dropped for trial in outcome.run.trials)
+
+
+def test_a_race_says_nothing_of_more_trials(tmp_path: Path) -> None:
+    _, lines = run(tmp_path, FakeFitter(all_alike), drawn(cv=3))
+    assert not any(line.startswith(LEVEL) for line in lines)
+    message = (
+        "^--stop-when-tied: goes without a race, which trains all candidates side by side and knows none to its end "
+        r"before, got race folds \(add --no-race\)$"
+    )
+    with pytest.raises(RunError, match=message):
+        run(tmp_path, FakeFitter(all_alike), drawn(cv=3, race=True), limits=Limits(when_tied=True))
+
+
 def test_it_says_once_that_more_trials_cannot_be_told_from_noise_and_goes_on(tmp_path: Path) -> None:
     fitter = FakeFitter(all_alike)
     outcome, lines = run(tmp_path, fitter, drawn())

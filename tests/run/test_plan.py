@@ -16,6 +16,7 @@ from kerasgrid.data.dataset import Dataset, Splits
 from kerasgrid.errors import DataError, SpaceError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.run.beginning import begin
+from kerasgrid.run.growing import grown
 from kerasgrid.run.plan import Plan, make_plan
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
@@ -27,7 +28,7 @@ PLAN = plan_of()
 def test_a_plan_comes_back_from_a_store(tmp_path: Path) -> None:
     plan = plan_of(space(seed=5))
     with Store.create_or_open(tmp_path) as store:
-        begin(plan, store, plan.fits)
+        begin(grown(plan, {}), store)
         back = Plan.from_meta(store.meta(), "here")
     assert back.to_meta() == plan.to_meta()
     assert back.candidates == plan.candidates

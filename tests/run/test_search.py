@@ -22,6 +22,7 @@ from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.run import beginning, making
 from kerasgrid.run.beginning import begin
+from kerasgrid.run.growing import grown
 from kerasgrid.run.loop import search
 from kerasgrid.run.making import read_run
 from kerasgrid.run.outlook import Limits
@@ -468,10 +469,10 @@ def test_times_add_up_over_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     now = 100.0
     monkeypatch.setattr("kerasgrid.run.stopwatch.time.monotonic", lambda: now)
     with Store.create_or_open(tmp_path) as store:
-        begin(PLAN, store, PLAN.fits)
+        begin(grown(PLAN, {}), store)
         created = store.meta()["created"]
         store.set_meta(created="earlier")
-        begin(PLAN, store, PLAN.fits)
+        begin(grown(PLAN, {}), store)
         stopwatch = Stopwatch(store)
         now += 2.5
         stopwatch.note(5.0)

@@ -25,7 +25,7 @@ def refuses(message, **changes):
 
 def test_defaults():
     space = space_from_dict(document())
-    assert (space.model, space.strategy, space.cv, space.seed, space.race) == ("mlp", "grid", 3, 0, "every")
+    assert (space.model, space.strategy, space.cv, space.seed, space.race) == ("mlp", "grid", 3, 0, None)
     assert "trials" not in space.to_dict()
     assert (space.validation_split, space.metric, space.description) == (None, None, "")
     assert space.dataset.name == "digits"
@@ -74,8 +74,9 @@ def test_it_does_not_hold_on_to_the_document():
             {"strategy": "gird"},
             "strategy: must be 'grid', 'random', 'one_factor', 'list', 'bayes', 'tpe' or 'harmony', got \"gird\"",
         ),
-        ({"race": "evry"}, "race: must be 'every', got \"evry\" (did you mean every?)"),
-        ({"race": 3}, "race: must be 'every', got 3"),
+        ({"race": "evry"}, "race: must be true, false, 'every' or 'folds', got \"evry\" (did you mean every?)"),
+        ({"race": 1}, "race: must be true, false, 'every' or 'folds', got 1"),
+        ({"race": ["folds"]}, "race: must be true, false, 'every' or 'folds', got [\"folds\"]"),
         (
             {"metric": "accurcy"},
             'metric: must be a metric, got "accurcy" (did you mean accuracy? kerasgrid list names all)',

@@ -143,6 +143,20 @@ class RaceContract:
         assert set(raced(self.race, outcome, metric, asked, killed)) == set(whole)
 
     @every_metric
+    @every_outcome
+    def test_it_says_of_each_trial_that_is_not_trained_to_the_end_why(self, outcome: Outcome, metric: str) -> None:
+        asked = asked_fits()
+        done = raced(self.race, outcome, metric, asked)
+        trials = trials_by(done, metric, asked)
+        dropped = self.race.dropped(asked, trials, metric_named(metric))
+        assert set(dropped) == {trial.candidate for trial in trials if trial.status == "incomplete"}
+        n_fits = {trial.candidate: trial.fits_done for trial in trials}
+        for candidate, why in dropped.items():
+            assert (why.after, why.of) == (n_fits[candidate], N_FOLDS * N_REPEATS)
+            assert why.behind is None or why.behind >= 0
+        assert self.race.dropped(asked, trials_by({}, metric, asked), metric_named(metric)) == {}
+
+    @every_metric
     def test_the_best_stays_in_the_race(self, metric: str) -> None:
         done = raced(self.race, scored, metric, asked_fits())
         best = trials_by(done, metric, asked_fits())[0]
@@ -161,6 +175,6 @@ class RaceContract:
         space = space_from_dict(document)
         assert space.race == self.name
         assert space_from_dict(space.to_dict()) == space
-        assert self.name in space_schema()["properties"]["race"]["enum"]
+        assert self.name in space_schema()["properties"]["race"]["anyOf"][1]["enum"]
         with pytest.raises(SpaceError, match=re.escape(f'got "{self.name}s" (did you mean {self.name}?)')):
             space_from_dict({**document, "race": f"{self.name}s"})

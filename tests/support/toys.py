@@ -19,7 +19,7 @@ from kerasgrid import Candidate
 from kerasgrid.axes.problems import CONFIG
 from kerasgrid.data.raw import Raw
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
-from kerasgrid.insight.ranking import Trial
+from kerasgrid.insight.ranking import Dropped, Trial
 from kerasgrid.run.run import Run
 from kerasgrid.sockets import (
     FAMILIES,
@@ -110,6 +110,11 @@ class FirstFold:
         best = sorted(known, key=lambda candidate: metric.sign * (known[candidate] or 0.0))[-3:]
         return [fit for fit in asked if fit in first or fit.candidate in best]
 
+    def dropped(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Mapping[Candidate, Dropped]:
+        """Return the others."""
+        whole = {fit.candidate for fit in self.fits(asked, trials, metric) if fit.fold > 0}
+        return {fit.candidate: Dropped(1, 3) for fit in asked if whole and fit.candidate not in whole}
+
 
 def names_of(run: Run) -> bytes | None:
     """The ids of the trials, a line each."""
@@ -147,6 +152,11 @@ class CountingFitter:
     def __init__(self, inner: FakeFitter) -> None:
         self.inner = inner
         self.n_fits = 0
+
+    @property
+    def n_workers(self) -> int:
+        """As many as the other one."""
+        return self.inner.n_workers
 
     def prepare(self, work: Workload) -> None:
         """Tell the other one."""

@@ -20,6 +20,7 @@ from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.run.beginning import begin
+from kerasgrid.run.growing import grown
 from kerasgrid.run.making import read_run
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import FILE, Store
@@ -179,7 +180,7 @@ def test_it_waits_for_a_run(tmp_path: Path) -> None:
         with Store.create_or_open(tmp_path) as store:
             assert json_of(server, "/state.json") == {"version": None}
             plan = plan_of(space(PARAMS))
-            begin(plan, store, plan.fits)
+            begin(grown(plan, {}), store)
             assert json_of(server, "/state.json")["version"] is not None
             assert json_of(server, "/report.json")["experiment"] is None
             assert get(server, "/curves.html").status == 404

@@ -108,7 +108,7 @@ def _trial(
 ) -> FrozenTrial:
     from optuna.trial import FrozenTrial, TrialState
 
-    states = {"ok": TrialState.COMPLETE, "incomplete": TrialState.RUNNING}
+    states = {"ok": TrialState.COMPLETE, "incomplete": TrialState.RUNNING, "dropped": TrialState.PRUNED}
     state = states.get(trial.status, TrialState.FAIL)
     # Steps of what trials are compared by; a metric of the last epoch alone has none.
     by_epoch = results if run.curve_metric == run.metric else ()

@@ -136,7 +136,8 @@ def _start(hparams: HParams, group: str, started: float) -> Summary:
 def _end(trial: Trial, ended: float) -> Summary:
     from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 
-    statuses = {"ok": api_pb2.STATUS_SUCCESS, "incomplete": api_pb2.STATUS_UNKNOWN}
+    done = api_pb2.STATUS_SUCCESS
+    statuses = {"ok": done, "dropped": done, "incomplete": api_pb2.STATUS_UNKNOWN}
     info = plugin_data_pb2.SessionEndInfo(
         status=statuses.get(trial.status, api_pb2.STATUS_FAILURE), end_time_secs=ended
     )

@@ -72,7 +72,8 @@ var kerasgridTable = (function () {
   function body(rows) {
     var made = element("tbody");
     rows.forEach(function (row) {
-      var line = element("tr", row[1] === "diverged" || row[1] === "failed" ? "bad" : row[2][0] === "1" ? "first" : "");
+      var kind = { diverged: "bad", failed: "bad", dropped: "out" }[row[1]] || (row[2][0] === "1" ? "first" : "");
+      var line = element("tr", kind);
       row[2].forEach(function (text, index) {
         var column = state.table.columns[index];
         var cell = element("td", column.number ? "number" : text.length > 28 ? "long" : "", text);

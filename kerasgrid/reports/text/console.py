@@ -14,11 +14,9 @@ from kerasgrid.reports.text.sentences import (
     counts_line,
     diagnosis_lines,
     final_line,
+    more_lines,
     notice,
     reasons,
-    seeds_line,
-    shrinkage_line,
-    ties_line,
     title,
 )
 from kerasgrid.run.parameters import place
@@ -82,9 +80,8 @@ def _print_winner(console: Console, run: Run) -> None:
     best = run.best
     _line(console, "")
     _line(console, best_line(run), style="bold red" if best is None else "bold green")
-    for line in (ties_line(run), shrinkage_line(run), seeds_line(run)):
-        if line:
-            _line(console, line)
+    for line in more_lines(run):
+        _line(console, line)
     if best is not None:
         params = [[name, value_text(best.candidate[name])] for name in sorted(best.candidate, key=place)]
         _table(console, ["parameter", "value"], params)

@@ -27,6 +27,7 @@ def list_lines() -> list[str]:
     from kerasgrid.axes.losses import LOSSES
     from kerasgrid.axes.parameters import PARAMETERS
     from kerasgrid.data.sources import named_sources, path_sources, suffixes
+    from kerasgrid.races.race import RACES
     from kerasgrid.space.files import bundled_spaces, load_space
 
     spaces = [(name, _description(load_space(path))) for name, path in bundled_spaces().items()]
@@ -37,6 +38,7 @@ def list_lines() -> list[str]:
     lines += _rows([(files, "your own: " + ", ".join(source.description for source in path_sources()))])
     lines += ["", "Models (model)", *_rows([(family.name, family.description) for family in FAMILIES.values()])]
     lines += ["", "Metrics (metric, metrics, curve_metrics)", *_metric_lines()]
+    lines += ["", "Races (race)", *_rows([(race.name, race.description) for race in RACES.values()])]
     lines += ["", "Losses (params, loss)", *_rows([(loss.name, loss.description) for loss in LOSSES.values()])]
     lines += ["", "Parameters (params)"]
     listed: dict[tuple[str, ...], str] = {}
@@ -83,6 +85,8 @@ def check_lines(
         forecast: What it would take; None if nothing tells.
         deadline: When all is to have ended; None for no limit.
     """
+    from kerasgrid.races.race import RACES, EveryFit
+
     data = plan.dataset
     shape = "×".join(map(str, data["input_shape"]))
     n_folds = plan.n_folds
@@ -92,15 +96,16 @@ def check_lines(
         split += f" × {plan.n_repeats} repeats"
     sizes = sorted(group.n_parameters for group in structures)
     weights = f"{sizes[0]:,}" if sizes[0] == sizes[-1] else f"{sizes[0]:,} to {sizes[-1]:,}"
-    n_candidates = len(plan.candidates) + plan.n_undecided
+    n_candidates, race = len(plan.candidates) + plan.n_undecided, RACES[plan.race]
     lines = [
         f"{plan.space.name}: the space is valid",
         f"data        {data['name']}, {data['n_train']:,} to train, {data['n_test']:,} to test, inputs {shape} "
         f"({data['source']})",
         *columns,
         *(f"            {note}" for note in data.get("notes", ())),
-        f"candidates  {n_candidates:,} × {split} = {counted(plan.n_fits(plan.fits), 'fit')}{rounds}, "
+        f"candidates  {n_candidates:,} × {split} = {counted(plan.n_fits_at_most, 'fit')}{rounds}, "
         f"compared by {plan.metric}",
+        *([] if race.name == EveryFit.name else [f"race        {race.description}, so there may be fewer fits"]),
         f"a fit       {_steps(plan)}",
         *_time(forecast, deadline),
         f"models      {len(structures):,} to compile, {weights} weights",

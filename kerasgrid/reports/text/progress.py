@@ -31,7 +31,10 @@ def reused_line(tally: Tally) -> str:
 def training_line(tally: Tally) -> str:
     """Return what is to do, and how long it takes by earlier searches, such as "training 12 fits, about 1 min 10 s"."""
     line, seconds = f"training {counted(tally.n_fits - tally.done, 'fit')}", tally.seconds_expected
-    return line if seconds is None or seconds < _SECONDS_PER_LINE else f"{line}, about {duration(seconds)}"
+    line += " at most" if tally.n_open else ""
+    if seconds is None or seconds < _SECONDS_PER_LINE:
+        return line
+    return f"{line}, {'up to' if tally.n_open else 'about'} {duration(seconds)}"
 
 
 def failure_line(result: FitResult) -> str:
@@ -41,13 +44,14 @@ def failure_line(result: FitResult) -> str:
 
 def state_line(tally: Tally) -> str:
     """Return the counts, the best score and the time left in one line."""
-    parts = [f"{tally.done:,}/{tally.n_fits:,} fits"]
+    parts = [f"{tally.done:,}/{tally.n_fits:,} fits{' at most' if tally.n_open else ''}"]
     if tally.best is not None:
         parts.append(f"best {tally.metric} {number_text(tally.best)}")
     parts += [f"{count} {word}" for count, word in ((tally.diverged, "diverged"), (tally.failed, "failed")) if count]
-    left = tally.seconds_left
-    if left is not None and tally.done < tally.n_fits:
-        parts.append(f"{duration(left)} left")
+    least, left = tally.least_seconds_left, tally.seconds_left
+    if least is not None and left is not None and tally.done < tally.n_fits:
+        # How many fits a race will spare is not known.
+        parts.append(f"{duration(least)} to {duration(left)} left" if tally.n_open else f"{duration(left)} left")
     return ", ".join(parts)
 
 
@@ -119,7 +123,7 @@ class LiveProgress:
         if result.status == "failed":
             self.say(failure_line(result))
         assert self._task is not None
-        self._bar.update(self._task, completed=tally.done, state=state_line(tally))
+        self._bar.update(self._task, total=tally.n_fits, completed=tally.done, state=state_line(tally))
 
     def refitting(self, tally: Tally, run: Run) -> None:
         """Say what is going on now that all fits are done."""

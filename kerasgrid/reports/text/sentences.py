@@ -48,7 +48,7 @@ def heading(run: Run) -> list[tuple[str, str]]:
     best = run.best
     varying = varying_params(run.trials)
     lines = [("best", best_line(run))]
-    lines += [("plain", line) for line in (ties_line(run), shrinkage_line(run), seeds_line(run)) if line]
+    lines += [("plain", line) for line in more_lines(run)]
     if best is not None and varying:
         lines.append(("plain", params_line(best, varying)))
     if run.final is not None:
@@ -62,6 +62,11 @@ def heading(run: Run) -> list[tuple[str, str]]:
     made += [] if run.seed is None else [f"seed {run.seed}"]
     made += [f"{name} {version}" for name, version in run.versions.items()]
     return [*lines, ("quiet", " · ".join(made))]
+
+
+def more_lines(run: Run) -> list[str]:
+    """Return what is said of the best trial below its score."""
+    return [line for line in (ties_line(run), race_line(run), shrinkage_line(run), seeds_line(run)) if line]
 
 
 def moment(created: str) -> str:
@@ -99,9 +104,11 @@ def ties_line(run: Run) -> str:
     ties = run.tie_set
     if ties.reason is not None:
         return f"Too few fits to tell which trial is best: {ties.reason}. More repeats would tell (--repeats)."
+    n_dropped = sum(trial.dropped is not None for trial in run.trials)
     if ties.n_compared < 2:
-        return ""
-    of = f" of the {ties.n_compared} that were confirmed" if run.n_confirmed else ""
+        return f"All other {n_dropped:,} trials left the race before its end." if n_dropped and run.best else ""
+    of = f" of the {ties.n_compared} that stayed in the race" if n_dropped else ""
+    of = f" of the {ties.n_compared} that were confirmed" if run.n_confirmed else of
     n_others, cheapest = len(ties.trials) - 1, ties.cheapest
     if n_others == 0:
         return f"The best trial is better than all others{of}, with 95% confidence."
@@ -116,6 +123,19 @@ def ties_line(run: Run) -> str:
     else:
         which = f"the cheapest of them is {_named(cheapest, run)}{costs}"
     return f"{counted(n_others, 'trial')}{of} cannot be told from the best, with 95% confidence; {which}."
+
+
+def race_line(run: Run) -> str:
+    """Return how many trials left a race, and how many fits that spared; nothing if none did."""
+    out = [trial for trial in run.trials if trial.dropped is not None]
+    if not out:
+        return ""
+    n_spared = sum(trial.scores.count(None) for trial in out)
+    n_all = sum(len(trial.scores) for trial in run.trials)
+    return (
+        f"{counted(len(out), 'trial')} of {len(run.trials):,} left the race, too far behind to win: "
+        f"{n_spared:,} of {counted(n_all, 'fit')} spared (--no-race trains them)."
+    )
 
 
 def _named(trial: Trial, run: Run) -> str:
@@ -247,7 +267,11 @@ def counts_line(run: Run) -> str:
     """Return how many trials and fits there are, by how they ended."""
     statuses = Counter(trial.status for trial in run.trials)
     parts = [counted(len(run.trials), "candidate")]
-    parts += [f"{statuses[status]:,} {status}" for status in ("incomplete", "diverged", "failed") if statuses[status]]
+    parts += [
+        f"{statuses[status]:,} {status}"
+        for status in ("incomplete", "dropped", "diverged", "failed")
+        if statuses[status]
+    ]
     parts += [f"{run.n_fits_done:,} of {run.n_fits_asked:,} fits"]
     # In the first seconds of a search it is not known.
     parts += [duration(run.elapsed)] if run.elapsed or run.complete else []

@@ -11,11 +11,9 @@ from kerasgrid.reports.text.sentences import (
     counts_line,
     diagnosis_lines,
     final_line,
+    more_lines,
     notice,
     reasons,
-    seeds_line,
-    shrinkage_line,
-    ties_line,
     title,
 )
 from kerasgrid.run.parameters import place
@@ -31,8 +29,8 @@ def summary_text(run: Run) -> str:
     if notice(run):
         lines += [f"**{escaped(notice(run))}**", ""]
     lines += [f"**{escaped(best_line(run))}**", ""]
-    for text in (ties_line(run), shrinkage_line(run), seeds_line(run)):
-        lines += [escaped(text), ""] if text else []
+    for text in more_lines(run):
+        lines += [escaped(text), ""]
     if run.final is not None:
         lines += [escaped(final_line(run, run.final)), ""]
     best = run.best

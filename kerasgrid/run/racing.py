@@ -1,0 +1,68 @@
+"""What the race of a run makes of its results: which fits are worth training, and which trials left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.adjusted import with_dropped
+from kerasgrid.insight.more_scores import with_more_scores
+from kerasgrid.insight.ranking import Trial, labelled, rank_trials
+from kerasgrid.insight.step_means import with_steps
+from kerasgrid.races.race import RACES
+
+if TYPE_CHECKING:
+    from kerasgrid.run.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Raced:
+    """Where a race stands.
+
+    Attributes:
+        trials: Best first; those that left the race come after all that did not and have a mean.
+        fits: The fits that are worth training as far as that is decided, in the order of the plan.
+    """
+
+    trials: list[Trial]
+    fits: frozenset[Fit]
+
+
+def raced(plan: Plan, results: Mapping[str, FitResult]) -> Raced:
+    """Return where the race stands by these results, by key.
+
+    It is run by the search's own repeats: those that were added to confirm the best trials are all worth training. A
+    baseline that others are held against runs to the end whatever becomes of it.
+    """
+    trials = ranked(plan, results)
+    searched = plan.unconfirmed
+    race, metric = RACES[plan.race], metric_named(plan.metric)
+    asked, runners = list(searched.fits.values()), trials if searched is plan else ranked(searched, results)
+    kept, baseline = frozenset(race.fits(asked, runners, metric)), plan.strategy.baseline
+    out = {one: why for one, why in race.dropped(asked, runners, metric).items() if one != baseline}
+    added = (fit for fit in plan.fits.values() if fit.repeat >= plan.space.repeats or fit.candidate == baseline)
+    return Raced(with_dropped(trials, out, plan.metric), kept.union(added))
+
+
+def ranked(plan: Plan, results: Mapping[str, FitResult]) -> list[Trial]:
+    """Return the trials by their scores alone, as if there were no race."""
+    own = plan.own({key: result for key, result in results.items() if key in plan.fits})
+    trials = rank_trials(
+        plan.candidates,
+        own,
+        metric=plan.metric,
+        n_folds=plan.n_folds,
+        n_repeats=plan.space.repeats,
+        confirmed=dict.fromkeys(plan.confirmed_candidates, plan.n_repeats),
+        fixed=plan.has_fixed_splits,
+    )
+    trials = with_steps(labelled(trials, plan.candidates, plan.strategy.labels), own)
+    if plan.beside:
+        trials = with_more_scores(trials, own, plan.metric, plan.n_folds, plan.beside_candidates)
+    if not plan.strategy.tells_rounds:
+        return trials
+    round_of = {candidate: number for number, named in enumerate(plan.batches, start=1) for candidate in named}
+    return [replace(trial, round=round_of[trial.candidate]) for trial in trials]
