@@ -263,8 +263,9 @@ def test_a_fit_that_builds_does_not_look_long_to_those_who_hand_out_fits() -> No
     tasks = [Task(i, fitted_in_worker, (estimator, X, Y), {"parameters": {}}, shelf, "a program") for i in range(2)]
     with TaskCrew(tasks, 1) as crew:
         first, second = (outcome for _, outcome in crew.answers(tasks))
-    assert first.value > 5 * second.value
-    assert first.seconds < first.value / 2
+    # Building takes half a second or more; of the second fit all that it takes counts.
+    assert first.value - first.seconds > 0.1
+    assert second.seconds >= second.value
 
 
 # ------------------------------------------------------------------ the refit
