@@ -78,6 +78,26 @@ def never_compiled(params: Params, input_shape: tuple[int, ...], n_outputs: int)
     """Gain nothing from XLA."""
 
 
+FEW_FILTERS, LARGE_KERNEL = 6, 5
+"""The most filters and the smallest kernel of a convolution of grey images that the engine computes with the batch last
+(:mod:`kerasgrid.engine.quick_layers`), and what follows it likewise."""
+
+
+def never_narrow(params: Params) -> bool:
+    """Have no such convolutions."""
+    return False
+
+
+def always_narrow(params: Params) -> bool:
+    """Have such convolutions."""
+    return True
+
+
+def is_narrow_cnn(params: Params) -> bool:
+    """Return whether one of ``conv_filters`` is few, of large kernels."""
+    return params["kernel_size"] >= LARGE_KERNEL and min(params["conv_filters"], default=FEW_FILTERS + 1) <= FEW_FILTERS
+
+
 @dataclass(frozen=True, eq=False)
 class ModelFamily:
     """One row of the table of models.
@@ -98,6 +118,8 @@ class ModelFamily:
         check_shapes: Refuses what its models cannot take.
         cost: What compiling depends on.
         defaults: Defaults of hyperparameters that hold for its models instead.
+        is_narrow: Whether a model of these parameters may have a convolution of few filters and large kernels
+            (:data:`FEW_FILTERS`). What changes their numbers raises ``CONVOLUTIONS_VERSION`` in ``fits/fit.py``.
     """
 
     name: str
@@ -107,6 +129,7 @@ class ModelFamily:
     check_shapes: ShapeCheck = any_shape
     cost: CostOf = never_compiled
     defaults: Mapping[str, Value] = field(default_factory=dict)
+    is_narrow: Callable[[Params], bool] = never_narrow
 
     def has(self, part: str) -> bool:
         """Whether its models have a part."""
@@ -129,6 +152,7 @@ FAMILIES: Registry[ModelFamily] = Registry(
             ("layers", "convolution", "hidden"),
             build=OnFirstUse("kerasgrid.models.cnn:cnn"),
             check_shapes=OnFirstUse("kerasgrid.models.shapes:check_cnn"),
+            is_narrow=is_narrow_cnn,
         ),
         ModelFamily(
             "lenet5",
@@ -137,6 +161,7 @@ FAMILIES: Registry[ModelFamily] = Registry(
             build=OnFirstUse("kerasgrid.models.lenet5:lenet5"),
             check_shapes=OnFirstUse("kerasgrid.models.shapes:check_lenet5"),
             defaults={"activation": "tanh"},
+            is_narrow=always_narrow,
         ),
     ),
 )

@@ -26,6 +26,7 @@ from kerasgrid.engine.objective import Objective, masked
 from kerasgrid.engine.one_output import OneOutput
 from kerasgrid.engine.optimizers import Updater
 from kerasgrid.engine.predictor import Predictor
+from kerasgrid.engine.quick_layers import quicken
 from kerasgrid.engine.resident import ResidentData, Shapes, signature
 from kerasgrid.engine.state import other_state, seed_states, seed_values
 from kerasgrid.engine.steps import StepLosses, step_curve
@@ -84,6 +85,7 @@ class Program:
         # A model of the user's own is trained as it is: its rates and penalties are not ours to take out.
         self._is_plain = is_own(params["model"])
         self._model = plain if self._is_plain else trainable_twin(plain, self._numbers, self._dropout_key)
+        quicken(self._model)
         self.n_parameters = int(plain.count_params())
         self._seed_states = seed_states(self._model)
         self._state = [*self._model.weights, *(other_state(self._model) if self._is_plain else ())]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kerasgrid.axes.candidate import Candidate, Resolved
+from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.value import Value
 from kerasgrid.fits.stopping import watched_share
@@ -16,10 +17,17 @@ from kerasgrid.fits.stopping import watched_share
 ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
 
-OWN_MODELS_VERSION = 1
+CONVOLUTIONS_VERSION = 1
+"""Part of the keys of fits of kerasgrid's models with convolutions of few filters alone.
+
+1: they are computed with the batch last, which rounds otherwise.
+"""
+
+OWN_MODELS_VERSION = 2
 """Part of the keys of fits of users' own models alone. Raise it when a change makes the same one of these give others.
 
 1: constraints are applied, and the gradients of embeddings are taken one by one, where Keras does so.
+2: convolutions of few filters are computed with the batch last, which rounds otherwise.
 """
 
 OF = " of "
@@ -82,9 +90,11 @@ def keyed_params(resolved: Resolved, groups_and_times: str = "") -> dict[str, Va
         resolved: The hyperparameters.
         groups_and_times: Hash of the samples' groups and times; empty without either.
     """
-    params = dict(resolved.keyed)
-    if is_own(resolved.params["model"]):
+    params, model = dict(resolved.keyed), resolved.params["model"]
+    if is_own(model):
         params["own_models"] = OWN_MODELS_VERSION
+    elif FAMILIES[str(model)].is_narrow(resolved.params):
+        params["convolutions"] = CONVOLUTIONS_VERSION
     if groups_and_times and watched_share(resolved.params):
         params["groups_and_times"] = groups_and_times
     return params

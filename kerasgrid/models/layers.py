@@ -72,8 +72,12 @@ class TableConv2D(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any) -> Any:
         """Return (batch, height − kernel_size + 1, width − kernel_size + 1, maps)."""
-        dense = ops.reshape(ops.matmul(self.kernel, self._places), self._dense_shape)
-        return self.activation(ops.conv(inputs, dense, strides=1, padding="valid") + self.bias)
+        made = ops.conv(inputs, self.dense_kernel(), strides=1, padding="valid")
+        return self.activation(made + self.bias)
+
+    def dense_kernel(self) -> Any:
+        """Return the kernel with zeros where nothing is connected, (kernel_size, kernel_size, maps before, maps)."""
+        return ops.reshape(ops.matmul(self.kernel, self._places), self._dense_shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of the output for inputs of this shape."""
