@@ -119,11 +119,7 @@ class Program:
             keep_weights: Whether the outcome carries the final weights.
             hooks: Are told of each epoch, in this order, after those that its hyperparameters ask for.
         """
-        epochs = self._noting.epochs_for(training, data)
-        self._objective.reset(training.params, data, training.train)
-        # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
-        with seeded(0 if self._is_plain else None):
-            build_seconds = epochs.make_ready(data, training.compiled_for)
+        epochs, build_seconds = self.make_ready(training, data)
         started = time.perf_counter()
         self._reset(training, data)
         asked = hooks_of(training.params, training.watched)
@@ -136,13 +132,16 @@ class Program:
             if isinstance(stopping, EarlyStopping):
                 outcome.best_epoch, outcome.restored = stopping.best_epoch, stopping.restored
         if keep_weights:
-            outcome.weights = self._model.get_weights()
-            outcome.optimizer = self._updater.state
+            outcome.weights, outcome.optimizer = self._model.get_weights(), self._updater.state
         return outcome
 
-    def make_ready(self, data: ResidentData) -> None:
-        """Trace the epochs now, so that the first fit that is not compiled finds them."""
-        self._epochs.make_ready(data, None)
+    def make_ready(self, training: Training, data: ResidentData) -> tuple[Epochs, float]:
+        """Return what a fit is trained by, and the seconds that making it took; 0 if it was there."""
+        epochs = self._noting.epochs_for(training, data)
+        self._objective.reset(training.params, data, training.train)
+        # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
+        with seeded(0 if self._is_plain else None):
+            return epochs, epochs.make_ready(data, training.compiled_for)
 
     def initial_weights(self, training: Training) -> list[np.ndarray]:
         """Return the weights that a fit begins with."""

@@ -104,7 +104,7 @@ def train(
             of_fit["compiled_for"] = compiled_sizes(told, data.input_shape, data.n_outputs, *counts)
         training = Training(told, train, fold.held_out, seeds, **of_fit)
         if course.builds:
-            program.make_ready(data)
+            program.make_ready(training, data)
         if not course.trains:
             outcome = Outcome("ok", 0.0, weights=program.initial_weights(training))
             return Trained(outcome, _shapes(data), _front(data), brought, {})
