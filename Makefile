@@ -3,7 +3,7 @@
 # make slow    the tests that take longest, and notebooks
 # make check   format, lint, types and tests; writes nothing into the tree
 # make conformance  every layer of Keras, optimizer and loss, trained by us as by Keras: half an hour, ends in a table
-# make bench   side by side with scikeras under scikit-learn's searches
+# make bench   side by side with scikeras under scikit-learn's searches, and our two faces beside each other
 # make clean   remove what these made; runs of your own stay
 # Each makes the environment it needs in .venv, with the versions in constraints.txt: the demo what a search needs, the
 # others the tools of the developers, too.
@@ -43,6 +43,7 @@ conformance: $(READY_DEV)
 
 bench: $(READY_DEV)
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/faces.py
 
 clean:
 	rm -rf $(VENV) runs/digits build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

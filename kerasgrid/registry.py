@@ -29,6 +29,12 @@ class Named(Protocol):
 Row = TypeVar("Row", bound=Named)
 
 _registries: WeakSet[Registry[Named]] = WeakSet()
+_changes = 0
+
+
+def changes() -> int:
+    """Return how often a row was added to a registry or taken out: what follows from rows may be kept meanwhile."""
+    return _changes
 
 
 class Registry(Mapping[str, Row], Generic[Row]):
@@ -62,8 +68,10 @@ class Registry(Mapping[str, Row], Generic[Row]):
         Raises:
             KeyError: There is none of this name.
         """
+        global _changes
         del self._rows[name]
         del self._modules[name]
+        _changes += 1
 
     @contextmanager
     def with_row(self, row: Row) -> Iterator[Row]:
@@ -97,6 +105,8 @@ class Registry(Mapping[str, Row], Generic[Row]):
     def _put(self, row: Row, module: str) -> None:
         if row.name in self._rows:
             raise ValueError(f"there is a {self.kind} of this name: {row.name}")
+        global _changes
+        _changes += 1
         self._rows[row.name] = row
         self._modules[row.name] = module
 

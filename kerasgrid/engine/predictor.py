@@ -29,6 +29,10 @@ class Predictor:
             input_signature=[tf.TensorSpec([None, *input_shape], tf.float32)],
         )
 
+    def hold(self, weights: Sequence[np.ndarray]) -> None:
+        """Know that the model has these weights."""
+        self._held = weights
+
     def forget(self) -> None:
         """Know that the model's weights are about to change."""
         self._held = None

@@ -141,11 +141,7 @@ class Program:
             ends: Numbers of epochs, the least first; the last is that of the training.
             hooks: As for :meth:`run`.
         """
-        epochs = self._noting.epochs_for(training, data)
-        self._objective.reset(training.params, data, training.train)
-        # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
-        with seeded(0 if self._is_plain else None):
-            build_seconds = epochs.make_ready(data, training.compiled_for)
+        epochs, build_seconds = self.make_ready(training, data)
         seconds, since = 0.0, time.perf_counter()
         self._reset(training, data)
         measured = partial(self._gauges.of_samples, self._epochs, data)
@@ -188,6 +184,14 @@ class Program:
     def _keep(self) -> Callable[[], None]:
         """Note all that a step changes, and return what sets it back."""
         return partial(self._set, self._values())
+
+    def make_ready(self, training: Training, data: ResidentData) -> tuple[Epochs, float]:
+        """Return what a fit is trained by, and the seconds that making it took; 0 if it was there."""
+        epochs = self._noting.epochs_for(training, data)
+        self._objective.reset(training.params, data, training.train)
+        # A layer that draws by Python's own random numbers does so when it is traced: in each process the same.
+        with seeded(0 if self._is_plain else None):
+            return epochs, epochs.make_ready(data, training.compiled_for)
 
     def initial_weights(self, training: Training) -> list[np.ndarray]:
         """Return the weights that a fit begins with."""

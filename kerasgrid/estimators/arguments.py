@@ -1,10 +1,12 @@
 """The estimators' arguments and their documentation: they follow from the table of hyperparameters.
 
-Rows may be added to the table at any time, so both are worked out whenever they are asked for.
+Rows may be added to the table at any time, so both are worked out anew when a registry has changed: a search asks for
+them several times a fit.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -18,6 +20,7 @@ from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, exceptions_of, only_text
 from kerasgrid.errors import nearest
 from kerasgrid.models.signatures import wants_names
+from kerasgrid.registry import changes
 
 HYPERPARAMETERS = "{hyperparameters}"
 """The line of a docstring in whose place :func:`documented` puts the hyperparameters."""
@@ -57,7 +60,8 @@ def default_of(parameter: Parameter) -> Any:
 
     None is then the value that depends on them.
     """
-    return None if exceptions_of(parameter) else parameter.default
+    known = _defaults_of_rows(changes())
+    return known[id(parameter)] if id(parameter) in known else _default_of(parameter)
 
 
 def defaults() -> dict[str, Any]:
@@ -120,7 +124,22 @@ def extras_of(estimator: Any) -> list[str]:
     return [*routed, *(name for name in kept if name in known)]
 
 
+@functools.lru_cache(maxsize=1)
+def _defaults_of_rows(state: int) -> Mapping[int, Any]:
+    # Rows stay while the table does, so that no other object gets the identity of one.
+    return {id(row): _default_of(row) for row in PARAMETERS.values()}
+
+
+def _default_of(parameter: Parameter) -> Any:
+    return None if exceptions_of(parameter) else parameter.default
+
+
 def _arguments() -> list[inspect.Parameter]:
+    return list(_arguments_of_rows(changes()))
+
+
+@functools.lru_cache(maxsize=1)
+def _arguments_of_rows(state: int) -> Sequence[inspect.Parameter]:
     by_place, by_keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
     seeds = int | np.random.RandomState | None
     return [

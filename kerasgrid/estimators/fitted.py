@@ -130,6 +130,7 @@ class Course:
         callbacks: Callbacks of Keras.
         first: The number of its first epoch, for them.
         trains: Whether anything is trained.
+        builds: Whether, where nothing is, all that a training needs is built.
     """
 
     weights: Sequence[np.ndarray] | None = None
@@ -138,3 +139,4 @@ class Course:
     callbacks: Sequence[Any] = ()
     first: int = 0
     trains: bool = True
+    builds: bool = False

@@ -41,6 +41,7 @@ def fit_estimator(
     goes_on: bool = False,
     adds: bool = False,
     trains: bool = True,
+    builds: bool = False,
     classes: Any = None,
 ) -> _Estimator:
     """Train an estimator.
@@ -53,6 +54,7 @@ def fit_estimator(
         goes_on: Whether it goes on with the model that is there.
         adds: Whether its curves go on, too.
         trains: Whether anything is trained; otherwise the model is built alone.
+        builds: Whether, where nothing is, all that a training needs is built for the fits to come.
         classes: All labels of a classifier; None for those of y.
 
     Returns:
@@ -84,7 +86,7 @@ def fit_estimator(
     if asked.signature is not None:
         params[ARGUMENTS] = arguments_of(estimator, asked, params, y, len(fold.train))
     first = len(history.get("loss", ())) if adds else arguments.initial_epoch
-    course = Course(**kept, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains)
+    course = Course(**kept, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains, builds=builds)
     trained = programs.train(asked, params, dataset, fold, seed, is_table=reading.is_table, course=course)
     _check_outcome(trained, params)
     estimator._builder, estimator._reading = builder, reading

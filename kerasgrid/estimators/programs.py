@@ -21,6 +21,7 @@ from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.brought import Brought, bring, compiled_key
 from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
+from kerasgrid.estimators.planned import compiled_sizes, spent_on_building
 from kerasgrid.fits.metric import metrics_for
 from kerasgrid.fits.stopping import check_monitors
 from kerasgrid.models.shapes import check_data
@@ -96,14 +97,28 @@ def train(
         weights = course.weights if course.weights is not None else brought.weights
         start = None if weights is None else Start(weights, course.optimizer)
         key = _key(told, data, compiled)
-        program = _latest(_programs, key, lambda: Program(told, data, seeds.weights, compiled))
-        training = Training(told, train, fold.held_out, seeds, watched=watched, start=start, shuffles=course.shuffles)
+        program = _latest(_programs, key, lambda: _built(Program(told, data, seeds.weights, compiled)))
+        of_fit: dict[str, Any] = {"watched": watched, "start": start, "shuffles": course.shuffles}
+        if not course.callbacks and not compiled:
+            counts = len(train), len(fold.held_out)
+            of_fit["compiled_for"] = compiled_sizes(told, data.input_shape, data.n_outputs, *counts)
+        training = Training(told, train, fold.held_out, seeds, **of_fit)
+        if course.builds:
+            program.make_ready(training, data)
         if not course.trains:
             outcome = Outcome("ok", 0.0, weights=program.initial_weights(training))
             return Trained(outcome, _shapes(data), _front(data), brought, {})
         hooks = _hooks(course, brought, data, training, program) if course.callbacks else []
         outcome = program.run(training, data, keep_weights=True, hooks=hooks)
+        spent_on_building(outcome.build_seconds)
+        # Those that the model has now: who scores it next need not set them.
+        program.predictor.hold(outcome.weights)
         return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
+
+
+def _built(program: Program) -> Program:
+    spent_on_building(program.seconds)
+    return program
 
 
 def _hooks(

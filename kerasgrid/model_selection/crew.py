@@ -5,14 +5,40 @@ from __future__ import annotations
 import sys
 from collections.abc import Hashable, Sequence
 from pathlib import Path
+from typing import Any
 
 from kerasgrid.model_selection.handler import task_handler
 from kerasgrid.model_selection.programs import needs_engine
 from kerasgrid.model_selection.task import Outcome, Task
 from kerasgrid.registry import extension_modules
 from kerasgrid.workers.crew import Crew
+from kerasgrid.workers.processes import start_server
 
 _PRELOAD = ("sklearn.model_selection",)
+
+
+def get_ready(estimator: Any) -> None:
+    """Begin to import what workers of a search need, in the background.
+
+    Args:
+        estimator: What is searched.
+
+    Raises:
+        RunError: if it holds an estimator of Keras, and this machine cannot train.
+    """
+    start_server(_preload(with_engine=needs_engine(estimator, {})))
+
+
+def _preload(*, with_engine: bool) -> tuple[str, ...]:
+    if not with_engine:
+        return _PRELOAD
+    from kerasgrid.engine.keras_setup import PRELOAD, check_backend
+
+    check_backend()
+    # Before Keras, whose wrappers for scikit-learn, and whose reader of frames, are not there without these: what the
+    # engine does without, scikeras and Keras's own estimators need.
+    frames = ("pandas",) if "pandas" in sys.modules else ()
+    return (*_PRELOAD, *frames, *PRELOAD, "kerasgrid.estimators.programs")
 
 
 class TaskCrew(Crew[Task, Outcome]):
@@ -22,24 +48,21 @@ class TaskCrew(Crew[Task, Outcome]):
         tasks: All tasks that it will be given; they have one shelf.
         n_workers: Number of processes; None for one per core.
 
+    Attributes:
+        needs_engine: Whether a task holds an estimator of Keras.
+
     Raises:
-        RunError: if a task holds an estimator of Keras and this machine cannot train.
+        RunError: if one does, and this machine cannot train.
     """
 
     jobs_option = "n_jobs"
 
     def __init__(self, tasks: Sequence[Task], n_workers: int | None = None) -> None:
-        preload: tuple[str, ...] = _PRELOAD
-        modules: Sequence[str] = ()
-        if any(needs_engine(task.args[0], task.kwargs["parameters"]) for task in tasks):
-            from kerasgrid.engine.keras_setup import PRELOAD, check_backend
-
-            check_backend()
-            # Before Keras, whose wrappers for scikit-learn, and whose reader of frames, are not there without these:
-            # what the engine does without, scikeras and Keras's own estimators need.
-            frames = ("pandas",) if "pandas" in sys.modules else ()
-            preload, modules = (*_PRELOAD, *frames, *PRELOAD), extension_modules()
-        super().__init__(task_handler, n_workers, preload, modules)
+        # The tasks of a candidate share its parameters, and each has a clone of the one estimator.
+        candidates = {id(task.kwargs["parameters"]): task for task in tasks}.values()
+        self.needs_engine = any(needs_engine(task.args[0], task.kwargs["parameters"]) for task in candidates)
+        preload = _preload(with_engine=self.needs_engine)
+        super().__init__(task_handler, n_workers, preload, extension_modules() if self.needs_engine else ())
         self._tasks = tasks
 
     def _furnish(self, folder: Path) -> None:

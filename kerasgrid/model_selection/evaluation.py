@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from multiprocessing import current_process
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,8 +13,10 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.model_selection.backend import Call
+from kerasgrid.model_selection.compiling import Compiling
 from kerasgrid.model_selection.keys import Keys
-from kerasgrid.model_selection.programs import program_of
+from kerasgrid.model_selection.programs import Trained, trained_by
+from kerasgrid.model_selection.refit import prepare_refit
 from kerasgrid.model_selection.shown import shown_params
 from kerasgrid.model_selection.task import Outcome, Shelf, Task, shared_parts
 from kerasgrid.run.tally import Tally
@@ -22,6 +24,9 @@ from kerasgrid.run.tally import Tally
 if TYPE_CHECKING:
     from kerasgrid.run.store import Store
     from kerasgrid.run.watcher import Watcher
+
+_COMPILED = "compiled_kinds"
+"""What a run's folder calls the kinds of fits that are compiled."""
 
 Value = dict[str, Any]
 """What scikit-learn's ``_fit_and_score`` returns."""
@@ -36,6 +41,7 @@ class Evaluation:
         watcher: Is told about every step.
         store: Where results are kept, before they are counted, and looked for first; None to keep none.
         has_callbacks: Whether scikit-learn's callbacks are to be called.
+        refits: Whether this process fits the best candidate afterwards.
 
     Attributes:
         errors: Why the first fit of a candidate failed, by the candidate's number.
@@ -49,12 +55,14 @@ class Evaluation:
         store: Store | None,
         *,
         has_callbacks: bool = False,
+        refits: bool = False,
     ) -> None:
         self._metric = metric
         self._n_workers = n_workers
         self._watcher = watcher
         self._store = store
         self._has_callbacks = has_callbacks
+        self._refits = refits
         self._before = 0
         self.errors: dict[int, str] = {}
 
@@ -64,7 +72,8 @@ class Evaluation:
         Raises:
             Exception: what a fit raised, with ``error_score="raise"``.
         """
-        tasks = self._tasks(calls)
+        trained = self._tasks(calls)
+        tasks = list(trained)
         keys: dict[Task, str] = {}
         known: dict[str, Value] = {}
         if self._store is not None:
@@ -73,13 +82,16 @@ class Evaluation:
             known = self._store.evaluations(keys.values())
         tally = Tally(len(tasks), _n_splits(tasks), self._metric)
         found = [task for task in tasks if keys.get(task) in known]
+        self._decide(trained, found)
         for task in found:
             tally.add(self._result(task, known[keys[task]]), reused=True)
         self._watcher.started(tally)
         for task in found:
             yield task.number, known[keys[task]]
         missing = [task for task in tasks if keys.get(task) not in known]
-        for task, value in self._evaluated(missing):
+        # Towards the end, when there is not enough left for every worker, they are at short ones then.
+        missing.sort(key=lambda task: -_n_epochs(trained[task]))
+        for task, value in self._evaluated(missing, trained):
             result = self._result(task, value)
             if self._store is not None and not _is_in_doubt(value, task.kwargs.get("error_score")):
                 self._store.put_evaluation(keys[task], _of_json(value))
@@ -90,19 +102,37 @@ class Evaluation:
             yield task.number, value
         self._before += len(tasks) // _n_splits(tasks)
 
-    def _tasks(self, calls: Sequence[Call]) -> list[Task]:
+    def _tasks(self, calls: Sequence[Call]) -> dict[Task, Trained]:
+        """Return the calls as tasks, with what each trains."""
         shelf = Shelf()
-        tasks = []
+        tasks: dict[Task, Trained] = {}
+        of_candidates: dict[int, Trained] = {}
         for number, (function, args, kwargs) in enumerate(calls):
             for part in shared_parts(args, kwargs):
                 shelf.add(part)
             if not self._has_callbacks:
                 # Each holds the whole search, and nobody asks for it.
                 kwargs = {**kwargs, **{name: None for name in ("caller", "callback_ctx") if name in kwargs}}
-            tasks.append(Task(number, function, args, kwargs, shelf, program_of(args[0], kwargs["parameters"])))
+            # The calls of a candidate share its parameters, and each has a clone of the one estimator.
+            parameters = kwargs["parameters"]
+            if id(parameters) not in of_candidates:
+                of_candidates[id(parameters)] = trained_by(args[0], parameters, kwargs.get("fit_params"))
+            trained = of_candidates[id(parameters)]
+            tasks[Task(number, function, args, kwargs, shelf, trained.program)] = trained
         return tasks
 
-    def _evaluated(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Value]]:
+    def _decide(self, trained: Mapping[Task, Trained], finished: Collection[Task]) -> None:
+        """Decide which tasks are compiled, and keep it where results are kept."""
+        if current_process().daemon:
+            return
+        before = () if self._store is None else self._store.meta().get(_COMPILED, ())
+        compiling = Compiling(trained, finished, before)
+        if self._store is not None and list(before) != list(compiling.keys):
+            self._store.set_meta(**{_COMPILED: list(compiling.keys)})
+        for task in trained:
+            task.compiled_samples = compiling.samples_of(task)
+
+    def _evaluated(self, tasks: Sequence[Task], trained: Mapping[Task, Trained]) -> Iterator[tuple[Task, Value]]:
         if current_process().daemon:
             # We are a worker ourselves, which may have none: a search within a search.
             for task in tasks:
@@ -112,6 +142,9 @@ class Evaluation:
 
             registry: dict[Any, Any] = {}
             with TaskCrew(tasks, self._n_workers) as crew:
+                if self._refits and crew.needs_engine:
+                    # Now it costs no time: workers wait for the same in the process that they are forked from.
+                    prepare_refit({task: trained[task] for task in tasks})
                 for task, outcome in crew.answers(tasks):
                     outcome.show(registry)
                     yield task, _value_of(task, outcome)
@@ -151,6 +184,10 @@ def _value_of(task: Task, outcome: Outcome) -> Value:
         value: Value = task.function(_Dead(outcome.lost), *task.args[1:], **task.kwargs)
         return value
     return dict(outcome.value)
+
+
+def _n_epochs(trained: Trained) -> int:
+    return 0 if trained.params is None else int(trained.params["epochs"])
 
 
 def _position(task: Task) -> tuple[int, int]:

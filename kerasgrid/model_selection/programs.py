@@ -1,16 +1,18 @@
-"""Which tasks need the same program, so that a worker which has compiled it can have them."""
+"""What the tasks of a search train, found without training: which of them need the same program, and its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import clone
 
 from kerasgrid.axes.parameters import PARAMETERS, builder_params, default_of, structure
 from kerasgrid.errors import KerasgridError
-from kerasgrid.estimators.asked import asked_of
+from kerasgrid.estimators.asked import Asked, asked_of
 from kerasgrid.estimators.base import KerasEstimator
+from kerasgrid.estimators.fit_arguments import FitArguments
 from kerasgrid.estimators.parameters import frozen, resolved_params
 
 _KERAS_PACKAGES = ("keras", "scikeras", "tensorflow")
@@ -25,21 +27,65 @@ def needs_engine(estimator: Any, parameters: Mapping[str, Any] | None) -> bool:
     )
 
 
-def program_of(estimator: Any, parameters: Mapping[str, Any] | None) -> Hashable:
-    """Return the key of the program that this candidate compiles: equal keys share it.
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What the fits of a candidate train.
 
-    None for estimators that are not ours, and do not hold one of ours as a pipeline does: nothing is known of them.
+    Attributes:
+        program: The key of the program that they compile: equal keys share it. None for estimators that are not ours,
+            and do not hold one of ours as a pipeline does: nothing is known of them.
+        params: Resolved hyperparameters, where the model is one of kerasgrid's own and nothing but these says how it is
+            trained; None otherwise.
+        task: What is to be predicted: of labels that may yet turn out to be several a sample, "classification".
+        held_out: Which share of its samples a fit holds out for its curves.
     """
-    ours = _keras_estimator(estimator, parameters or {})
-    if ours is None:
-        return None
+
+    program: Hashable = None
+    params: Mapping[str, Any] | None = None
+    task: str = ""
+    held_out: float = 0.0
+
+
+def trained_by(
+    estimator: Any, parameters: Mapping[str, Any] | None, arguments: Mapping[str, Any] | None = None
+) -> Trained:
+    """Return what the fits of a candidate train.
+
+    Args:
+        estimator: The estimator.
+        parameters: What the candidate sets.
+        arguments: What its ``fit`` is given beside the samples.
+    """
+    found = _keras_estimators(estimator, parameters or {})
+    if not found:
+        return Trained()
+    ours = found[0]
     try:
-        asked = asked_of(ours, {})
+        # What a pipeline is given for its last step is not read here: such a fit may turn out to be another.
+        given = FitArguments.of(ours, (arguments or {}) if isinstance(estimator, KerasEstimator) else {})
+        asked = asked_of(ours, given.numbers)
         if asked.is_family:
             objects = (asked.optimizer and asked.optimizer.structure, asked.options, asked.loss, asked.metrics)
-            return structure(resolved_params(asked, ours._task)), frozen(objects)
-    except KerasgridError:
-        return None  # the fit will say what is wrong
+            params = resolved_params(asked, ours._task)
+            is_plain = len(found) == 1 and not any(objects) and not _is_watched(ours, given)
+            program = structure(params), frozen(objects)
+            held_out = given.last_share or float(ours.validation_split)
+            return Trained(program, params, ours._task, held_out) if is_plain else Trained(program)
+    except (KerasgridError, TypeError, ValueError):
+        return Trained()  # the fit will say what is wrong
+    return Trained(_program_of_own(ours, asked))
+
+
+def program_of(estimator: Any, parameters: Mapping[str, Any] | None) -> Hashable:
+    """Return the key of the program that this candidate compiles; see :class:`Trained`."""
+    return trained_by(estimator, parameters).program
+
+
+def _is_watched(estimator: KerasEstimator, given: FitArguments) -> bool:
+    return estimator.callbacks is not None or given.callbacks is not None or given.validation_data is not None
+
+
+def _program_of_own(ours: KerasEstimator, asked: Asked) -> Hashable:
     if asked.signature is not None:
         return id(asked.model), frozen(asked.given)
     # Of the engine's numbers only whether weights decay makes another program; the builder does not see them.
@@ -51,12 +97,13 @@ def program_of(estimator: Any, parameters: Mapping[str, Any] | None) -> Hashable
     return id(asked.model), decays, frozen(builder_params(visible))
 
 
-def _keras_estimator(estimator: Any, parameters: Mapping[str, Any]) -> KerasEstimator | None:
+def _keras_estimators(estimator: Any, parameters: Mapping[str, Any]) -> list[KerasEstimator]:
+    """Return those of ours that a candidate is or holds, each once."""
     if not any(isinstance(thing, KerasEstimator) for thing in _held(estimator, parameters)):
-        return None
+        return []
     made = clone(estimator).set_params(**clone(dict(parameters), safe=False))
-    found = (thing for thing in (made, *_params(made).values()) if isinstance(thing, KerasEstimator))
-    return next(found, None)
+    found = {id(thing): thing for thing in (made, *_params(made).values()) if isinstance(thing, KerasEstimator)}
+    return list(found.values())
 
 
 def _held(estimator: Any, parameters: Mapping[str, Any]) -> list[Any]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing import current_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -16,6 +17,7 @@ import sklearn.model_selection as theirs
 from kerasgrid.errors import RunError
 from kerasgrid.model_selection.arguments import check_fit_params, check_groups
 from kerasgrid.model_selection.backend import SearchBackend
+from kerasgrid.model_selection.crew import get_ready
 from kerasgrid.model_selection.evaluation import Evaluation
 from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.results import best_params, report, to_frame
@@ -73,8 +75,12 @@ class _ByWorkers:
         with _opened(self.run_dir) as store:
             if store is not None:
                 store.set_meta(**{_META: type(self).__name__})
+            elif not current_process().daemon:
+                # A folder may hold all fits that are asked for.
+                get_ready(self.estimator)
             callbacks = bool(getattr(self, "_skl_callbacks", None))
-            evaluation = Evaluation(metric, workers, watcher, store, has_callbacks=callbacks)
+            refits = self.refit is not False
+            evaluation = Evaluation(metric, workers, watcher, store, has_callbacks=callbacks, refits=refits)
             try:
                 with SearchBackend(evaluation.run), stratified(self, y):
                     super().fit(X, y, **params)  # type: ignore[misc]
@@ -106,7 +112,9 @@ class GridSearchCV(_ByWorkers, theirs.GridSearchCV):  # type: ignore[misc]
     """scikit-learn's GridSearchCV, evaluated by kerasgrid's worker processes, and kept in a folder if you like.
 
     Scores are the same as those of ``sklearn.model_selection.GridSearchCV`` wherever the estimator's are repeatable:
-    every candidate is cloned, fitted and scored by scikit-learn's own code, one thread in each process. Works for any
+    every candidate is cloned, fitted and scored by scikit-learn's own code, one thread in each process. Where the plan
+    makes it worth while, XLA compiles the fits of our own estimators, whose scores then differ in rounding; the refit
+    is never compiled. The same search gives the same numbers, whatever ``n_jobs`` is. Works for any
     estimator, scorer and splitter; from a plain script without a ``__main__`` guard, a notebook and a REPL, with
     functions that are defined there. What a script sets in a module that it imports (``my_module.UNITS = 64``) does
     not reach the worker processes, which import that module afresh, but the refit: make it a parameter, as

@@ -74,6 +74,7 @@ class Task:
         kwargs: Its keywords: ``parameters``, ``train``, ``test``, ``scorer``, …
         shelf: What is left behind when the task travels.
         program: Tasks of equal programs share what a worker has compiled.
+        compiled_samples: Of how many samples its fits are compiled; None where none is.
     """
 
     number: int
@@ -82,10 +83,11 @@ class Task:
     kwargs: dict[str, Any]
     shelf: Shelf
     program: Hashable = None
+    compiled_samples: int | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         call = _pickled((self.function, self.args, self.kwargs), self.shelf)
-        return Sent, (call,)
+        return Sent, (call, self.compiled_samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Sent:
     """A task under way; :meth:`opened` in the worker."""
 
     call: bytes
+    compiled_samples: int | None = None
 
     def opened(self, shelf: OpenShelf) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
         """Return the function, its arguments and its keywords."""

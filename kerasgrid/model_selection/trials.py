@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import statistics
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.model_selection.shown import shown_params
-from kerasgrid.run.run import Run
+
+if TYPE_CHECKING:
+    from kerasgrid.run.run import Run
 
 _RESOURCES = ("iter", "n_resources")
 """Columns of a halving search: how far a candidate came, and with how much."""
@@ -101,6 +103,7 @@ def run_of(search: Any, metric: str | None = None, *, resources: bool = False) -
         resources: As for :func:`chosen_trials`.
     """
     from kerasgrid.model_selection.stratified import classifies
+    from kerasgrid.run.run import Run
 
     trials = [trial for _, trial in chosen_trials(search, metric, resources=resources)]
     known: dict[str, Any] = getattr(search, "_facts", None) or {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.families import Cost
@@ -106,11 +106,39 @@ def decide(
     known = _Kinds(dataset, folds, n_repeats)
     gains = known.gains(planned)
     trained = {kind for kind in map(known.kind_of, before.finished) if kind is not None}
-    stay = {kind for kind in trained if kind.key in before.compiled}
-    compiled = (_worthwhile(gains) - trained) | stay
+    return Compiling(known, *chosen(gains, trained, before.compiled))
+
+
+class Kind(Protocol):
+    """What fits must have in common to share what is compiled."""
+
+    @property
+    def structure(self) -> Hashable:
+        """That of their program."""
+
+    @property
+    def key(self) -> str:
+        """What is kept of it between searches."""
+
+
+KindT = TypeVar("KindT", bound=Kind)
+
+
+def chosen(
+    gains: Mapping[KindT, Gain], trained: Collection[KindT], before: Collection[str]
+) -> tuple[frozenset[KindT], tuple[str, ...]]:
+    """Return the kinds of fits that are compiled, and what to keep of the decision: their keys, sorted.
+
+    Args:
+        gains: What compiling brings, by kind.
+        trained: Kinds of which earlier searches have trained a fit: these stay what they were.
+        before: The keys of the kinds that earlier searches compiled.
+    """
+    stay = {kind for kind in trained if kind.key in before}
+    compiled = (_worthwhile(gains) - set(trained)) | stay
     # What of an earlier search is of no fit of this one is not forgotten.
-    others = set(before.compiled) - {kind.key for kind in gains}
-    return Compiling(known, frozenset(compiled), tuple(sorted(others | {kind.key for kind in compiled})))
+    others = set(before) - {kind.key for kind in gains}
+    return frozenset(compiled), tuple(sorted(others | {kind.key for kind in compiled}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +156,7 @@ class _Kind:
 
 
 @dataclass(slots=True)
-class _Gain:
+class Gain:
     """What compiling a kind takes, and what it saves.
 
     Attributes:
@@ -141,16 +169,26 @@ class _Gain:
     saved_seconds: float = 0.0
     n_fits: int = 0
 
+    @classmethod
+    def of(cls, cost: Cost, sizes: BatchSizes) -> Self:
+        """Return that of no fit yet of a model of this cost, with batches of these sizes."""
+        return cls(_compiling_seconds(cost, sizes))
+
+    def add(self, cost: Cost, n_steps: int) -> None:
+        """Count a fit of so many training steps."""
+        self.saved_seconds += n_steps * cost.n_parts * _SAVED_PER_PART_AND_STEP
+        self.n_fits += 1
+
     @property
     def pays(self) -> bool:
         """Whether it saves more than it takes: each worker compiles for itself."""
         return self.saved_seconds >= self.compiling_seconds * min(self.n_fits, max(2, n_cores()))
 
 
-def _worthwhile(gains: Mapping[_Kind, _Gain]) -> set[_Kind]:
+def _worthwhile(gains: Mapping[KindT, Gain]) -> set[KindT]:
     """Return the kinds that pay, of each structure those that save most."""
-    chosen: set[_Kind] = set()
-    n_kinds: Counter[Structure] = Counter()
+    chosen: set[KindT] = set()
+    n_kinds: Counter[Hashable] = Counter()
     for kind in sorted(gains, key=lambda kind: -gains[kind].saved_seconds):
         if gains[kind].pays and n_kinds[kind.structure] < _MOST_KINDS:
             chosen.add(kind)
@@ -186,19 +224,17 @@ class _Kinds:
         """Return the batch sizes of a training on all training data."""
         return BatchSizes.of(self._params(candidate), len(self._dataset.x_train), 0)
 
-    def gains(self, planned: Iterable[Fit]) -> dict[_Kind, _Gain]:
+    def gains(self, planned: Iterable[Fit]) -> dict[_Kind, Gain]:
         """Return what compiling brings, for every kind of these fits that it makes faster."""
-        gains: dict[_Kind, _Gain] = {}
+        gains: dict[_Kind, Gain] = {}
         for fit in planned:
             kind = self.kind_of(fit)
             params = self._params(fit.candidate)
             cost = cost_of(params, model_shape(self._dataset, params), self._dataset.n_outputs)
-            if kind is None or cost is None or not _is_small(cost, kind.sizes):
+            if kind is None or cost is None or not is_small(cost, kind.sizes):
                 continue
-            gain = gains.setdefault(kind, _Gain(_compiling_seconds(cost, kind.sizes)))
             n_steps = int(params["epochs"]) * math.ceil(len(self._fold(fit).train) / kind.sizes.train)
-            gain.saved_seconds += n_steps * cost.n_parts * _SAVED_PER_PART_AND_STEP
-            gain.n_fits += 1
+            gains.setdefault(kind, Gain.of(cost, kind.sizes)).add(cost, n_steps)
         return gains
 
     def _kind(self, candidate: Candidate, fold: Fold) -> _Kind:
@@ -213,7 +249,7 @@ class _Kinds:
         return candidate.resolved(self._dataset.task).params
 
 
-def _is_small(cost: Cost, sizes: BatchSizes) -> bool:
+def is_small(cost: Cost, sizes: BatchSizes) -> bool:
     """Return whether XLA's step is faster than TensorFlow's, which it is not where products take all the time."""
     return cost.n_weights <= _MOST_WEIGHTS and sizes.train * cost.n_weights <= _MOST_PRODUCTS
 

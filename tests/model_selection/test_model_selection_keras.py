@@ -1,4 +1,4 @@
-"""The search classes over our estimators: the scores of scikit-learn's own searches, to the last bit."""
+"""The search classes over our estimators: where nothing is compiled, scikit-learn's own scores to the last bit."""
 
 from __future__ import annotations
 
