@@ -234,10 +234,16 @@ def _allowed(parameter: Parameter, value: float, old: float) -> float:
     if not math.isfinite(value):  # a step beyond what floats hold
         return old
     if low is not None and (value <= low if parameter.low_open else value < low):
-        return (old + low) / 2 if parameter.low_open else type(old)(low)
+        return _half_way(old, low) if parameter.low_open else type(old)(low)
     if high is not None and (value >= high if parameter.high_open else value > high):
-        return (old + high) / 2 if parameter.high_open else type(old)(high)
+        return _half_way(old, high) if parameter.high_open else type(old)(high)
     return value
+
+
+def _half_way(old: float, bound: float) -> float:
+    """Return what is half the way to a bound, or the old value where floats have nothing between them."""
+    half = (old + bound) / 2
+    return old if half == bound else half
 
 
 def _plain(value: Value) -> Any:
