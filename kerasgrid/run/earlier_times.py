@@ -7,18 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kerasgrid.errors import KerasgridError
-from kerasgrid.fits.fit import FitResult
 from kerasgrid.run.database import FILE
 from kerasgrid.run.pace import Timed
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 
-_MOST_RUNS = 5
-_MOST_FITS = 200
-"""Of a run, evenly over it."""
-
-_MOST_BYTES = 3_000_000
-"""Of a run's file: a larger one takes longer to read than the first fits take to tell the same."""
+_MOST_RUNS = 3
+_MOST_FITS = 40
+"""Of a run, evenly over it: more take longer than the first fits, which tell the same."""
 
 
 def earlier_times(plan: Plan, folder: Path) -> list[Timed]:
@@ -46,20 +42,14 @@ def _modified(file: Path) -> float:
 
 
 def _times_of(file: Path, plan: Plan) -> Iterator[Timed]:
-    if file.stat().st_size > _MOST_BYTES:
-        return
     with Store.open_readonly(file.parent) as store:
         of_run = Plan.from_meta(store.meta(), str(file.parent))
         if _shape(of_run) != _shape(plan):
             return
-        results = [result for result in store.everything().values() if _tells(result)]
-    for result in results[:: max(1, -(-len(results) // _MOST_FITS))]:
-        yield result.fit.candidate.resolved(plan.task).params, of_run.n_fit_samples, result.seconds
+        times = store.times(_MOST_FITS)
+    for candidate, seconds in times:
+        yield candidate.resolved(plan.task).params, of_run.n_fit_samples, seconds
 
 
 def _shape(plan: Plan) -> tuple[object, ...]:
     return plan.task, plan.n_outputs, *plan.dataset["input_shape"]
-
-
-def _tells(result: FitResult) -> bool:
-    return result.status == "ok" and result.seconds > 0

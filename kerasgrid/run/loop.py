@@ -132,7 +132,7 @@ class _Search:
         self._count(result)
         self._watcher.fit_done(self._tally, result)
         self._stopwatch.note(_SECONDS_PER_NOTE)
-        self._outlook.look(self._plan, lambda: self._known)
+        self._outlook.look(self._plan, lambda: self._plan.rank(self._store.everything()))
 
     def _count(self, result: FitResult, *, reused: bool = False) -> None:
         self._tally.add(result, reused=reused)

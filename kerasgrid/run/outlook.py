@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kerasgrid.axes.candidate import Candidate
@@ -12,10 +12,10 @@ from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.enough import prospect
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
 from kerasgrid.run.forecast import SECONDS_AT_THE_END
 from kerasgrid.run.plan import Plan
-from kerasgrid.run.run import Run
 from kerasgrid.run.tally import Tally
 from kerasgrid.system.words import counted, number_text
 
@@ -93,22 +93,23 @@ class Outlook:
         refit = fit * int(plan.dataset["n_train"]) / plan.n_fit_samples
         deadline.reserved = refit + SECONDS_AT_THE_END + len(self._longest) * _SECONDS_A_TRIAL
 
-    def look(self, plan: Plan, known: Callable[[], Run]) -> None:
+    def look(self, plan: Plan, trials: Callable[[], Sequence[Trial]]) -> None:
         """Say what the time covers once a tenth is done, and when more trials could not be told from chance.
 
         Args:
             plan: What is trained.
-            known: Returns what is known.
+            trials: Returns what is known of its candidates.
         """
         self._look_at_time()
         n_more = len(plan.candidates) - self._tally.n_whole
         is_in_order = plan.strategy.draws_alike and plan.race == EveryFit.name
-        if not is_in_order or plan.confirmed or self.is_tied or n_more < 1:
+        has_noise = plan.n_folds * plan.space.repeats > 1
+        if not is_in_order or not has_noise or plan.confirmed or self.is_tied or n_more < 1:
             return
         if self._tally.n_whole >= self._next_look:
             self._next_look = math.ceil(_LOOKS[1] * self._tally.n_whole)
             up = metric_named(plan.metric).greater_is_better
-            found = prospect(known().trials, n_more, greater_is_better=up)
+            found = prospect(trials(), n_more, greater_is_better=up)
             if found is not None and found.is_tied:
                 self.is_tied = True
                 self._say(
