@@ -22,6 +22,11 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     @property
+    def spent(self) -> float:
+        """Seconds since it began."""
+        return self.seconds - (self._end - time.monotonic())
+
+    @property
     def left(self) -> float:
         """Seconds that are left for fits, below 0 if there are none: what is in flight then is lost."""
         return self._end - self.reserved - time.monotonic()

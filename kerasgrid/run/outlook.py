@@ -22,6 +22,9 @@ from kerasgrid.system.words import counted, number_text
 _SECONDS_A_TRIAL = 0.0002
 """What each trial adds to the reports' time."""
 
+_END_AS_START, _LONGEST_END = 1.2, 15.0
+"""The seconds of the end beside those of the start, in which data may have been read for long, too."""
+
 _LOOKS = 12, 1.15
 """After how many whole trials more of them are thought of, and by what factor they must grow for the next time."""
 
@@ -71,6 +74,9 @@ class Outlook:
     def __init__(self, tally: Tally, limits: Limits, say: Callable[[str], None]) -> None:
         self._tally, self._limits, self._say = tally, limits, say
         self._longest: dict[Candidate, float] = {}
+        # On a busy machine the end takes longer, as the start has.
+        spent = 0.0 if limits.deadline is None else limits.deadline.spent
+        self._at_the_end = max(SECONDS_AT_THE_END, min(_END_AS_START * spent, _LONGEST_END))
         self._has_told_time = False
         self._next_look = float(_LOOKS[0])
         self.is_tied = False
@@ -91,7 +97,7 @@ class Outlook:
         # With no trial complete any may be the best.
         fit = self._longest[best] if best in self._longest else max(self._longest.values())
         refit = fit * int(plan.dataset["n_train"]) / plan.n_fit_samples
-        deadline.reserved = refit + SECONDS_AT_THE_END + len(self._longest) * _SECONDS_A_TRIAL
+        deadline.reserved = refit + self._at_the_end + len(self._longest) * _SECONDS_A_TRIAL
 
     def look(self, plan: Plan, trials: Callable[[], Sequence[Trial]]) -> None:
         """Say what the time covers once a tenth is done, and when more trials could not be told from chance.

@@ -322,7 +322,7 @@ def test_no_other_error_passes_for_an_interrupt(call: Call, pools: Pools, monkey
 
 
 def test_running_out_of_time_is_no_failure(call: Call, pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter(range(0, 10**6, 40))
+    now = iter(range(0, 10**6, 15))
     clock = SimpleNamespace(monotonic=lambda: float(next(now)))
     monkeypatch.setattr("kerasgrid.fits.deadline.time", clock)
     ended = call("search", "tiny.json", "--max-time", "1m")
