@@ -66,8 +66,8 @@ class Crew(Generic[Request, Result]):
     say they are used up, end and are replaced, so memory does not grow with the number of requests. A worker that dies
     (killed, out of memory) costs the request it was at one attempt. Once left, a crew may be entered anew.
 
-    A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`, and :meth:`_rest` where one
-    has several results, which come one by one.
+    A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`, and :meth:`_rest` and
+    :meth:`_expected` where one has several results, which come one by one.
 
     Args:
         make_handler: Called in every worker process with the crew's folder; returns what answers requests there. It is
@@ -111,6 +111,10 @@ class Crew(Generic[Request, Result]):
     def _rest(self, request: Request, result: Result) -> Request | None:
         """Return what of a request is to be answered after this result, as a request of its own; None for nothing."""
         return None
+
+    def _expected(self, request: Request, result: Result) -> float:
+        """Return what a request takes as a whole, told from one of its results."""
+        return result.seconds
 
     def __enter__(self) -> Self:
         start_server(self._preload)
@@ -167,9 +171,10 @@ class Crew(Generic[Request, Result]):
                         rest = self._rest(request, answer.result)
                         if rest is not None:
                             worker.requests.appendleft(rest)
-                        else:
-                            schedule.measured(request, answer.result.seconds, answer.build_seconds)
-                            self._hand_out(schedule)
+                        # Of a long one already the first result tells whether others are to help.
+                        seconds = self._expected(request, answer.result)
+                        schedule.measured(request, seconds, answer.build_seconds)
+                        self._hand_out(schedule)
                         yield request, answer.result
                     else:
                         yield from self._bury(worker, schedule, attempts)

@@ -211,6 +211,10 @@ class FitCrew(Crew[FitRequest, FitResult]):
         left = request.fits[1:]
         return replace(request, fits=left) if left else None
 
+    def _expected(self, request: FitRequest, result: FitResult) -> float:
+        reached, last = (epochs_of(fit, self.work.dataset.task) for fit in (request.fits[0], request.fits[-1]))
+        return result.seconds * last / reached
+
 
 def training_handler(folder: Path) -> Handler:
     """Return what answers :class:`FitRequest` and :class:`RefitRequest` in a worker, on saved data and folds."""

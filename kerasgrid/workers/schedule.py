@@ -91,4 +91,6 @@ class Schedule(Generic[Request]):
     def _is_worth_joining(self, group: _Group[Request]) -> bool:
         if group.seconds is None:
             return len(group.requests) > len(group.workers)
-        return len(group.requests) * group.seconds / len(group.workers) > self._build_seconds + group.seconds
+        # What its workers are at is half done, as far as anybody knows.
+        waited = (len(group.requests) / len(group.workers) + 0.5) * group.seconds
+        return waited > self._build_seconds + group.seconds

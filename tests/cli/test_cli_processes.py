@@ -155,10 +155,10 @@ def test_a_real_check(here: Path) -> None:
 
 
 def search_until(here: Path, n_fits: int) -> subprocess.Popen[str]:
-    """Start a search whose first two fits are short and whose others never end; return once ``n_fits`` are stored."""
+    """Start a search of two short fits that go on as two that never end; return once ``n_fits`` are stored."""
     write_long(here, epochs=[2, 10**7])
     process = subprocess.Popen(
-        [sys.executable, "-m", "kerasgrid", "search", "long.json", "--jobs", "1"],
+        [sys.executable, "-m", "kerasgrid", "search", "long.json", "--jobs", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -102,7 +102,8 @@ def test_it_says_once_what_the_time_covers(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=clock))
     monkeypatch.setattr(loop, "Tally", partial(Tally, clock=clock))
     fitter = FakeFitter(far_apart, on_fit=clock.on_fit, seconds=10.0)
-    outcome, lines = run(tmp_path, fitter, drawn(20), limits=Limits(deadline.Deadline(223.0)))
+    # No other run is beside it.
+    outcome, lines = run(tmp_path / "run", fitter, drawn(20), limits=Limits(deadline.Deadline(223.0)))
     # Twenty fits of 10 s, a refit of twice the samples, and 3 s for the reports.
     assert (outcome.end, len(fitter.trained)) == ("out of time", 20)
     assert [line for line in lines if line.startswith("the time covers")] == ["the time covers about 19 of 40 fits"]
