@@ -27,7 +27,8 @@ _LEAST_POOLED = 6
 _UNEQUAL_LEVEL = 0.05
 
 _PASSES = 100
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
+"""Beside the size of the scores: what is smaller is no difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _block_effects(filled: Floats, there: Bools) -> Floats:
     """Return the least-squares effects of the blocks, by turns with those of the rows; one turn if no cell misses."""
     n_cells, n_rows = there.sum(axis=1), np.maximum(there.sum(axis=0), 1)
     block = np.zeros(filled.shape[1])
-    scale = _ROUNDING * float(np.abs(filled).max())
+    scale = ROUNDING * float(np.abs(filled).max())
     for _ in range(_PASSES):
         means = (filled - np.where(there, block, 0.0)).sum(axis=1) / n_cells
         change = np.where(there, filled - block - means[:, None], 0.0).sum(axis=0) / n_rows
@@ -133,7 +134,7 @@ def variances_of(fitted: TwoWay, there: Bools, *, are_equal: bool | None = None)
     shrunk = np.where(pooled, left / max(freedoms[pooled].sum(), 1.0), 1.0)
     own = squares / np.maximum(freedoms, 1.0) / shrunk
     alike = Variances(common, left, np.where(exploded, own, common), equal=True)
-    if are_equal or n_rows < 3 or common <= (_ROUNDING * fitted.scale) ** 2:
+    if are_equal or n_rows < 3 or common <= (ROUNDING * fitted.scale) ** 2:
         return alike
     d, s = freedoms[pooled], np.maximum(own[pooled], 1e-12 * common)
     if are_equal is None and not _are_unequal(s, d):

@@ -36,13 +36,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from kerasgrid.insight.comparison import dunnett, sidak
-from kerasgrid.insight.two_way import two_way, variances_of
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from kerasgrid.insight.two_way import ROUNDING, Bools, Floats, two_way, variances_of
 
 _RIVALS = 50
 """Against how many of the best each candidate is held; more could only drop a few more."""
@@ -50,8 +46,6 @@ _RIVALS = 50
 _GROWTH = 1.5
 _UNUSED = 2.0
 """How many times the promised error is spent, since the bound is not reached."""
-
-_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +106,7 @@ def standing(table: Floats, n_splits: int, error: float) -> Standing:
         return _nothing_told(behind)
     variances = variances_of(fitted, np.ones_like(table, dtype=np.bool_), are_equal=False)
     # Scores that do not vary at all tell nothing of what the next split brings.
-    if variances.pooled <= (_ROUNDING * fitted.scale) ** 2:
+    if variances.pooled <= (ROUNDING * fitted.scale) ** 2:
         return _nothing_told(behind)
     quantile = dunnett if variances.equal else sidak
     critical = quantile(n - 1, variances.degrees_of_freedom, 1 - error)
@@ -124,7 +118,7 @@ def standing(table: Floats, n_splits: int, error: float) -> Standing:
     best = order[:_RIVALS]
     lead = means[best][None, :] - means[:, None]
     margins = critical * np.sqrt(squares[:, None] + squares[best][None, :])
-    is_out = np.asarray((lead > margins + _ROUNDING * fitted.scale).any(axis=1))
+    is_out = np.asarray((lead > margins + ROUNDING * fitted.scale).any(axis=1))
     return Standing(is_out, behind, np.sqrt(squares + squares[order[0]]))
 
 

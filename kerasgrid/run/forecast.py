@@ -18,6 +18,11 @@ _SECONDS_A_STRUCTURE = 1.0
 """What building the graph of a structure takes, once in each worker that has fits of it."""
 
 
+def refit_seconds(plan: Plan, fit_seconds: float) -> float:
+    """Return what training on all training data takes, of what a fit takes."""
+    return fit_seconds * int(plan.dataset["n_train"]) / plan.n_fit_samples
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """What a search is expected to take.
@@ -50,7 +55,7 @@ class Forecast:
         if expected is None:
             return None
         of_fits = expected / min(n_workers, n_fits) + n_structures * _SECONDS_A_STRUCTURE / n_workers
-        refit = expected / n_fits * int(plan.dataset["n_train"]) / plan.n_fit_samples
+        refit = refit_seconds(plan, expected / n_fits)
         return cls(n_fits, n_workers, _SECONDS_AT_THE_START + of_fits + refit + SECONDS_AT_THE_END, of_fits)
 
     def n_within(self, seconds: float) -> int:

@@ -14,7 +14,7 @@ from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.enough import prospect
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
-from kerasgrid.run.forecast import SECONDS_AT_THE_END
+from kerasgrid.run.forecast import SECONDS_AT_THE_END, refit_seconds
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.tally import Tally
 from kerasgrid.system.words import counted, number_text
@@ -88,16 +88,17 @@ class Outlook:
 
     def keep_time(self, result: FitResult, plan: Plan) -> None:
         """Keep as much time as the refit of the best so far and the reports take, about."""
+        deadline, best = self._limits.deadline, self._tally.best_candidate
+        if deadline is None:
+            return
         if result.status == "ok":
             before = self._longest.get(result.fit.candidate, 0.0)
             self._longest[result.fit.candidate] = max(before, result.seconds)
-        deadline, best = self._limits.deadline, self._tally.best_candidate
-        if deadline is None or not self._longest:
+        if not self._longest:
             return
         # With no trial complete any may be the best.
         fit = self._longest[best] if best in self._longest else max(self._longest.values())
-        refit = fit * int(plan.dataset["n_train"]) / plan.n_fit_samples
-        deadline.reserved = refit + self._at_the_end + len(self._longest) * _SECONDS_A_TRIAL
+        deadline.reserved = refit_seconds(plan, fit) + self._at_the_end + len(self._longest) * _SECONDS_A_TRIAL
 
     def look(self, plan: Plan, trials: Callable[[], Sequence[Trial]]) -> None:
         """Say what the time covers once a tenth is done, and when more trials could not be told from chance.
