@@ -27,6 +27,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from chosen import add_cases, chosen
+
 HERE = Path(__file__).parent
 _SET_CHILD_SUBREAPER = 36
 WANTED = 1.15
@@ -172,7 +174,7 @@ def search_by_classes(path: Path, jobs: int) -> None:
 def main() -> None:
     """Run the chosen cases and print their ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"{', '.join(case.name for case in CASES)}; all")
+    add_cases(parser, CASES)
     parser.add_argument("--jobs", type=int, action="append", help="numbers of workers; 2 and 1")
     parser.add_argument("--times", type=int, default=3, help="how often each runs; 3")
     parser.add_argument("--small", action="store_true", help="a fraction of the fits")
@@ -182,13 +184,9 @@ def main() -> None:
         search_by_classes(options.estimator, options.jobs[0])
         return
     _adopt_orphans()
-    unknown = set(options.cases) - {case.name for case in CASES}
-    if unknown:
-        parser.error(f"no such case: {', '.join(sorted(unknown))}")
+    cases = chosen(parser, CASES, options.cases)
     with tempfile.TemporaryDirectory() as name:
-        for case in CASES:
-            if options.cases and case.name not in options.cases:
-                continue
+        for case in cases:
             print(f"{case.name}: {case.description}{' (small)' if options.small else ''}", flush=True)
             space = case.space_in(Path(name), small=options.small)
             for jobs in options.jobs or (2, 1):

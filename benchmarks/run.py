@@ -20,6 +20,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chosen import add_cases, chosen
+
 HERE = Path(__file__).parent
 JOBS = (1, 2)
 
@@ -114,15 +116,11 @@ def ratio_lines(ours: Mapping[int, Figure], theirs: Mapping[int, Figure]) -> lis
 def main() -> None:
     """Run the chosen cases and print a table of each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"{', '.join(case.name for case in CASES)}; all")
+    add_cases(parser, CASES)
     options = parser.parse_args()
-    unknown = set(options.cases) - {case.name for case in CASES}
-    if unknown:
-        parser.error(f"no such case: {', '.join(sorted(unknown))}")
+    cases = chosen(parser, CASES, options.cases)
     with tempfile.TemporaryDirectory() as name:
-        for case in CASES:
-            if options.cases and case.name not in options.cases:
-                continue
+        for case in cases:
             print(f"{case.name}: {case.description}", flush=True)
             ours = {jobs: run_ours(case, jobs, Path(name)) for jobs in JOBS}
             theirs = {jobs: run_theirs(case, jobs) for jobs in JOBS}
