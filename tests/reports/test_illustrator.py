@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -145,6 +146,29 @@ def test_pictures_are_there_whatever_becomes_of_the_process(
     run(tmp_path, on_fit=on_fit, illustrator=drawing)
     assert contents(tmp_path) == plain
     assert not drawing.is_there
+
+
+def test_it_can_be_given_up_in_the_midst_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are ordered in one thread and given up in another: here, just before the order would be sent."""
+    drawing = Illustrator()
+    failures: list[BaseException] = []
+    monkeypatch.setattr(threading, "excepthook", lambda failed: failures.append(failed.exc_value))
+    giver = threading.Thread(target=drawing.stop)
+    starts = threading.Thread.start
+
+    def late(thread: threading.Thread) -> None:
+        if thread.name == "pictures sent":
+            starts(giver)
+            giver.join(0.2)
+        starts(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", late)
+    with drawing:
+        drawing.start()
+        drawing.order(made_run(), list(REPORTS.values()))
+        giver.join()
+        assert not drawing.is_there
+    assert not failures
 
 
 def test_pictures_are_there_though_no_process_starts(

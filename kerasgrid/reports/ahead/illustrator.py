@@ -85,6 +85,8 @@ class Illustrator(NoIllustrator):
         self._sending: threading.Thread | None = None
         self._waiting: set[str] = set()
         self._drawn: dict[str, bytes | None] = {}
+        # Pictures are ordered in a thread of its own; it can be given up meanwhile.
+        self._changing = threading.Lock()
 
     @property
     def is_there(self) -> bool:
@@ -119,11 +121,14 @@ class Illustrator(NoIllustrator):
             with suppress(Exception):
                 contents.append((row.name, pickle.dumps(row.content)))
         order = pickle.dumps((pickle.dumps(run), contents))
-        self._waiting = {name for name, _ in contents}
-        self._drawn.clear()
-        # A process that has been stopped takes no large order; only fetching waits with patience.
-        self._sending = threading.Thread(target=_send, args=(self._pipe, order), name="pictures sent", daemon=True)
-        self._sending.start()
+        with self._changing:
+            if self._pipe is None:
+                return
+            self._waiting = {name for name, _ in contents}
+            self._drawn.clear()
+            # A process that has been stopped takes no large order; only fetching waits with patience.
+            self._sending = threading.Thread(target=_send, args=(self._pipe, order), name="pictures sent", daemon=True)
+            self._sending.start()
 
     def made(self, row: ReportFile, run: Run) -> bytes | None:
         """Return the content of this file: what was drawn of the run that was ordered, else drawn here of this one."""
@@ -142,17 +147,18 @@ class Illustrator(NoIllustrator):
 
     def stop(self) -> None:
         """End the process, whatever it does."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process = None
-        if self._sending is not None:
-            # With the other end closed, it ends.
-            self._sending.join()
-            self._sending = None
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+        with self._changing:
+            if self._process is not None:
+                self._process.kill()
+                self._process.join()
+                self._process = None
+            if self._sending is not None:
+                # With the other end closed, it ends.
+                self._sending.join()
+                self._sending = None
+            if self._pipe is not None:
+                self._pipe.close()
+                self._pipe = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
