@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kerasgrid.axes.candidate import Candidate
     from kerasgrid.fits.fitter import Fitter
-    from kerasgrid.run.outlook import Limits
+    from kerasgrid.run.limits import Limits
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.watcher import Watcher
 

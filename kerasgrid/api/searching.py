@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from kerasgrid.fits.workload import Workload
     from kerasgrid.reports.ahead.illustrator import NoIllustrator
     from kerasgrid.reports.write import ReportPaths
+    from kerasgrid.run.limits import Limits
     from kerasgrid.run.loop import End
-    from kerasgrid.run.outlook import Limits
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.run import Run
     from kerasgrid.run.store import Store
@@ -97,7 +97,7 @@ def search(
     from kerasgrid.api.spaces import space_of
     from kerasgrid.fits.deadline import Deadline
     from kerasgrid.reports.text.progress import make_progress
-    from kerasgrid.run.outlook import Limits
+    from kerasgrid.run.limits import Limits
     from kerasgrid.run.watcher import Silence
     from kerasgrid.workers.fitters import FITTERS
 

@@ -11,7 +11,7 @@ from kerasgrid.errors import RunError
 
 if TYPE_CHECKING:
     from kerasgrid.fits.deadline import Deadline
-    from kerasgrid.run.outlook import Limits
+    from kerasgrid.run.limits import Limits
 
 
 def parse_duration(text: str) -> float:
@@ -41,7 +41,7 @@ def deadline_of(max_time: float | None, minutes: float | None) -> Deadline | Non
 
 def limits_of(max_time: float | None, minutes: float | None, *, when_tied: bool = False) -> Limits:
     """Return what ends a search; as :func:`deadline_of`."""
-    from kerasgrid.run.outlook import Limits
+    from kerasgrid.run.limits import Limits
 
     return Limits(deadline_of(max_time, minutes), when_tied)
 

@@ -12,8 +12,9 @@ from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.earlier_times import earlier_times
 from kerasgrid.run.growing import Fits, grown
+from kerasgrid.run.limits import Limits
 from kerasgrid.run.making import make_run
-from kerasgrid.run.outlook import Limits, Outlook
+from kerasgrid.run.outlook import Outlook
 from kerasgrid.run.pace import Pace
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking

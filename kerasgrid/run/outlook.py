@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.errors import RunError
-from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.enough import prospect
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
 from kerasgrid.run.forecast import SECONDS_AT_THE_END, refit_seconds
+from kerasgrid.run.limits import Limits
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.tally import Tally
 from kerasgrid.system.words import counted, number_text
@@ -27,36 +25,6 @@ _END_AS_START, _LONGEST_END = 1.2, 15.0
 
 _LOOKS = 12, 1.15
 """After how many whole trials more of them are thought of, and by what factor they must grow for the next time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What ends a search before all is trained.
-
-    Attributes:
-        deadline: When all must have ended, the winner's refit and the reports included, for which time is kept as soon
-            as fits tell how much. None for no limit.
-        when_tied: Whether it ends once more trials could not be told from chance.
-    """
-
-    deadline: Deadline | None = None
-    when_tied: bool = False
-
-    def check(self, plan: Plan) -> None:
-        """Check that they suit what is to be trained.
-
-        Raises:
-            RunError: Nothing can be said of more trials, since they are not drawn as those before were, or are not
-                trained after them.
-        """
-        if self.when_tied and not plan.strategy.draws_alike:
-            rule = (
-                "needs trials that are all drawn alike, which tell of one another: the random strategy without rounds"
-            )
-            raise RunError(rule, where="--stop-when-tied", got=plan.space.strategy)
-        if self.when_tied and plan.space.race not in (None, EveryFit.name):
-            rule = "goes without a race, which trains all candidates side by side and knows none to its end before"
-            raise RunError(rule, where="--stop-when-tied", got=f"race {plan.space.race}", hint="add --no-race")
 
 
 class Outlook:

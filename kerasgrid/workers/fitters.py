@@ -26,6 +26,10 @@ class FitterKind:
 
 
 def _local(n_workers: int | None) -> Fitter:
+    from kerasgrid.workers.ready import get_ready
+
+    # The fitter's own imports come after it, since TensorFlow's take longest.
+    get_ready()
     from kerasgrid.workers.local import LocalFitter
 
     return LocalFitter(n_workers)

@@ -23,7 +23,8 @@ from kerasgrid.fits.states import States
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.crew import Crew
-from kerasgrid.workers.processes import n_cores, start_server
+from kerasgrid.workers.processes import n_cores
+from kerasgrid.workers.ready import get_ready
 from kerasgrid.workers.worker import Answer, Handler
 
 _FOLDS_FILE = "folds.npz"
@@ -31,18 +32,6 @@ _FOLDS_FILE = "folds.npz"
 
 _METRICS = "sklearn.metrics"
 """What computes metrics of predictions."""
-
-
-def get_ready() -> None:
-    """Begin to import TensorFlow in a process of its own, in the background.
-
-    Raises:
-        RunError: if ``KERAS_BACKEND`` names another backend than TensorFlow, or TensorFlow is not installed.
-    """
-    from kerasgrid.engine.keras_setup import PRELOAD, check_backend
-
-    check_backend()
-    start_server(PRELOAD)
 
 
 class LocalFitter:

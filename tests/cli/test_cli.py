@@ -691,3 +691,27 @@ def test_tensorflow_is_imported_by_no_command_that_needs_none(
     assert not imported & {"tensorflow", "keras", "scikeras"}
     if arguments == ["--help"]:
         assert not imported & {"pydantic", "pandas", "numpy", "scipy", "sklearn", "hiplot", "sqlite3"}
+
+
+AT_THE_SERVERS_START = """
+    import sys
+    from kerasgrid.workers import ready
+
+    def told(preload):
+        print(*sorted({name.split(".")[0] for name in sys.modules}))
+        raise SystemExit
+
+    ready.start_server = told
+    from kerasgrid.cli.app import app
+    app(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("arguments", [["search", "tiny.json", "--max-time", "1h"], ["random"]], ids=str)
+def test_nothing_is_waited_for_before_tensorflows_import_begins(here: Path, arguments: list[str]) -> None:
+    """It takes longest of all that comes before the first fit, and goes on beside the rest."""
+    command = [sys.executable, "-c", textwrap.dedent(AT_THE_SERVERS_START), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=here)
+    imported = set(done.stdout.split())
+    assert "kerasgrid" in imported
+    assert not imported & {"pydantic", "pandas", "numpy", "scipy", "sklearn", "hiplot", "sqlite3"}

@@ -17,8 +17,8 @@ from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.tables.columns import columns
 from kerasgrid.reports.text.listing import check_lines
 from kerasgrid.run.growing import grown
+from kerasgrid.run.limits import Limits
 from kerasgrid.run.making import read_run
-from kerasgrid.run.outlook import Limits
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 from kerasgrid.space.spec import space_from_dict

@@ -17,7 +17,7 @@ from kerasgrid.fits import deadline
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.run import loop
-from kerasgrid.run.outlook import Limits
+from kerasgrid.run.limits import Limits
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.tally import Tally
 

@@ -23,9 +23,9 @@ from kerasgrid.fits.fit import Fit
 from kerasgrid.run import beginning, making
 from kerasgrid.run.beginning import begin
 from kerasgrid.run.growing import grown
+from kerasgrid.run.limits import Limits
 from kerasgrid.run.loop import search
 from kerasgrid.run.making import read_run
-from kerasgrid.run.outlook import Limits
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store

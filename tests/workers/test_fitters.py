@@ -24,6 +24,6 @@ def test_a_fitter_is_a_row() -> None:
 
 def test_the_local_one(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[object] = []
-    monkeypatch.setattr("kerasgrid.workers.local.start_server", started.append)
+    monkeypatch.setattr("kerasgrid.workers.ready.start_server", started.append)
     assert isinstance(FITTERS["local"].make(None), LocalFitter)
     assert started == [("kerasgrid.engine.preload",)]
