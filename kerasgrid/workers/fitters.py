@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kerasgrid.fits.fitter import Fitter
 from kerasgrid.registry import Registry
+
+if TYPE_CHECKING:
+    from kerasgrid.fits.fitter import Fitter
 
 
 @dataclass(frozen=True, slots=True)
