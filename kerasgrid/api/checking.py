@@ -53,7 +53,7 @@ def check_space(space: Space, data_dir: Path | None, folder: Path, fitter: Fitte
         RunError: This machine cannot build Keras models.
     """
     from kerasgrid.engine.keras_setup import before_import, check_backend
-    from kerasgrid.run.plan import make_plan
+    from kerasgrid.run.planning import make_plan
     from kerasgrid.system.quiet import quiet_stderr
 
     check_backend()

@@ -90,7 +90,6 @@ def _leaders(folder: Path, top: int, repeats: int) -> tuple[Plan, tuple[Candidat
 def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: int, data_dir: Path | None) -> Prepared:
     from kerasgrid.fits.workload import Workload
     from kerasgrid.run.confirm import confirming
-    from kerasgrid.run.keeping import states_of
     from kerasgrid.run.space_folds import make_space_folds
 
     dataset = dataset_for(plan.space, data_dir=data_dir, folder=folder)
@@ -110,8 +109,7 @@ def _prepared(plan: Plan, best: tuple[Candidate, ...], folder: Path, repeats: in
             hint="bring the old data back, or search the new data in another folder with --out",
         )
     plan = confirming(plan, best, [fold.fingerprint for fold in folds])
-    states = states_of(plan.space, folder)
-    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics, states=states))
+    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics))
 
 
 def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:

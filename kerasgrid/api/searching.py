@@ -176,12 +176,10 @@ def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
         DataError: The samples are too few for the folds.
     """
     from kerasgrid.fits.workload import Workload
-    from kerasgrid.run.keeping import states_of
-    from kerasgrid.run.plan import make_plan
+    from kerasgrid.run.planning import make_plan
 
     plan, folds = make_plan(space, dataset)
-    states = states_of(plan.space, folder)
-    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics, states=states))
+    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics))
 
 
 def carry_out(
@@ -207,6 +205,7 @@ def carry_out(
     from kerasgrid.reports.ahead.watcher import DrawnAhead, suitable_illustrator
     from kerasgrid.reports.folder import check_folder
     from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
+    from kerasgrid.run.keeping import forget_paused
     from kerasgrid.run.loop import search as train_all
     from kerasgrid.run.store import Store
     from kerasgrid.system.startup import imported_ahead
@@ -224,6 +223,8 @@ def carry_out(
                     end, run = train_all(plan, store, fitter, drawn, limits)
             finally:
                 watcher.stop()
+            if end == "complete":
+                forget_paused(plan.space, prepared.folder)
             _tell_failed_confirmation(plan, store, watcher)
             paths = write_reports(run, drawn.made)
     return Outcome(end, run, paths)
@@ -239,6 +240,7 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *
     from kerasgrid.run.compiled import with_compiled
     from kerasgrid.run.confirm import remember
     from kerasgrid.run.growing import grown
+    from kerasgrid.run.keeping import states_of
     from kerasgrid.run.remembered import asking
 
     asked = prepared.plan
@@ -256,7 +258,8 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *
         _tell_data(prepared, watcher, is_new=store.is_empty)
     begin(found, store)
     if prepared.work is not None:
-        fitter.prepare(with_compiled(prepared.work, asked, plan, store))
+        work = replace(prepared.work, states=states_of(plan, prepared.folder))
+        fitter.prepare(with_compiled(work, asked, plan, store))
     if plan.confirmed:
         remember(plan, store)
     return plan

@@ -20,7 +20,7 @@ from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.engine.stopping import parts_of
-from kerasgrid.engine.training import Outcome, Seeds, Training
+from kerasgrid.engine.training import Outcome, Seeds, State, Training
 from kerasgrid.errors import KerasgridError
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
@@ -76,13 +76,14 @@ class Trainer:
             program, built = self._program(resolved, seeds, data)
             train, watched = parts_of(resolved.params, self._data.dataset, fold.train, seeds)
             of_fit = {name: getattr(longest, name) for name in ("curve_every", "metrics", "curve_metrics")}
-            of_fit |= {"compiled_for": sizes, "watched": watched, "keeps_state": states is not None}
+            of_fit |= {"compiled_for": sizes, "watched": watched}
+            of_fit["keeps_state"] = states is not None and states.keeps(longest)
             of_fit["goes_on"] = None if states is None else longest_state(states, ends[0])
             training = Training(resolved.params, train, fold.held_out, seeds, **of_fit)
             for outcome in program.read_off(training, data, ends):
                 result = _result(left.popleft(), outcome, program.n_parameters)
-                if states is not None and not left and outcome.state is not None:
-                    states.keep(result.n_epochs, as_bytes(outcome.state))
+                if states is not None and not left:
+                    _keep(states, result, outcome.state)
                 yield result, 0.0 if left else built + outcome.build_seconds
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             reason = _reason(error)
@@ -141,6 +142,13 @@ class Trainer:
             return self._programs[key], 0.0
         self._programs[key] = Program(params, data, seeds.weights)
         return self._programs[key], self._programs[key].seconds
+
+
+def _keep(states: States, result: FitResult, state: State | None) -> None:
+    if state is not None:
+        states.keep(result.n_epochs, as_bytes(state))
+    elif not states.keeps(result.fit):
+        states.discard(result.n_epochs)
 
 
 def _result(fit: Fit, outcome: Outcome, n_parameters: int) -> FitResult:

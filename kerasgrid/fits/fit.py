@@ -56,6 +56,7 @@ class Fit:
         curve_every: Record the training loss of every so many training steps, too; 0 for epochs only.
         metrics: Metrics that it records besides those of the task, in alphabetical order.
         curve_metrics: Those of them that it records at each epoch, not at the last alone.
+        pauses: Whether a fit of more epochs may go on from where this one ends. Its numbers do not depend on it.
     """
 
     candidate: Candidate
@@ -65,6 +66,7 @@ class Fit:
     curve_every: int = 0
     metrics: tuple[str, ...] = ()
     curve_metrics: tuple[str, ...] = ()
+    pauses: bool = field(default=False, compare=False)
 
     def key(self, task: str, data_fingerprint: str, fold_fingerprint: str, groups_and_times: str = "") -> str:
         """Return the content key: 32 hexadecimal digits of a hash of all that determines this fit's numbers.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasgrid.errors import RunError
+from kerasgrid.fits.fit import Fit
 from kerasgrid.system.files import write_bytes
 
 FOLDER = "states"
@@ -23,11 +24,13 @@ class States:
     Attributes:
         folder: Their folder; it is made when there is a first one.
         most_bytes: What all of them may take on the disk.
+        pauses_only: Whether only fits that pause are kept, until they have gone on; else what every fit ends with.
         key: What they are states of: fits that are one training.
     """
 
     folder: Path
     most_bytes: int
+    pauses_only: bool = False
     key: str = ""
 
     def of(self, key: str) -> States:
@@ -46,13 +49,20 @@ class States:
         """
         if len(content) > self.most_bytes:
             return
-        superseded = list(self.before(epochs))
         with suppress(RunError, OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_bytes(self.folder / f"{self.key}-{epochs}{_ENDING}", content)
-            for path in superseded:
-                path.unlink(missing_ok=True)
+            self.discard(epochs)
             self._make_room()
+
+    def keeps(self, fit: Fit) -> bool:
+        """Return whether the state is wanted that this fit ends with."""
+        return fit.pauses or not self.pauses_only
+
+    def discard(self, epochs: int) -> None:
+        """Remove those after fewer epochs than these."""
+        for path in list(self.before(epochs)):
+            path.unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Remove what a write that was killed has left."""

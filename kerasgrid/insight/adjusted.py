@@ -18,7 +18,8 @@ def with_dropped(trials: Sequence[Trial], dropped: Mapping[Candidate, Dropped], 
     Their mean is what two-way analysis of variance makes of a table with missing cells: the mean of their own scores,
     plus what the splits that they lack are better or worse than theirs, as the trials that have all show it. So it
     compares with the means of these, but for the luck of fewer fits: its standard error is that of its own scores, and
-    larger. They come after all trials that were not dropped and have a mean, so that none of them is the winner.
+    larger. Of one that left amid its first fit both are those of the score that it was expected to end with. They come
+    after all trials that were not dropped and have a mean, so that none of them is the winner.
 
     Args:
         trials: Best first. One that has all of its scores, or of which a fit diverged or failed, stays as it is.
@@ -27,7 +28,8 @@ def with_dropped(trials: Sequence[Trial], dropped: Mapping[Candidate, Dropped], 
     """
     if not dropped:
         return list(trials)
-    splits = _split_means(trials, next(iter(dropped.values())).of)
+    # Those that were confirmed have more; no trial has fewer than the search's own.
+    splits = _split_means(trials, min(len(trial.scores) for trial in trials))
     marked = {
         trial.candidate: _marked(trial, dropped[trial.candidate], splits)
         for trial in trials
@@ -56,12 +58,16 @@ def _marked(trial: Trial, dropped: Dropped, splits: Sequence[float]) -> Trial:
     there = [split for split, score in enumerate(trial.scores) if score is not None]
     own = [score for score in trial.scores if score is not None]
     apart = [score for score in by_split(trial.scores, trial.n_fixed) if score is not None]
+    error = statistics.stdev(apart) / math.sqrt(len(apart)) if len(apart) > 1 else None
+    if not own:
+        assert dropped.expected is not None
+        there, own, error = [0], [dropped.expected], dropped.error
     shift = statistics.fmean(splits) - statistics.fmean(splits[split] for split in there) if splits else 0.0
     return replace(
         trial,
         mean=statistics.fmean(own) + shift,
         std=statistics.pstdev(own),
-        standard_error=statistics.stdev(apart) / math.sqrt(len(apart)) if len(apart) > 1 else None,
+        standard_error=error,
         status="dropped",
         dropped=dropped,
     )

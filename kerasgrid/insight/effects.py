@@ -111,11 +111,15 @@ def effects(trials: Sequence[Trial], blocks: Sequence[Block] = (), task: str = "
 
 
 def _variance_of_means(scored: Sequence[Trial], variance: float) -> float:
-    """Return the variance of a trial's mean by noise alone, on average: those that left a race have fewer scores."""
+    """Return the variance of a trial's mean by noise alone, on average: less is known of those that left a race."""
     sizes = [sum(score is not None for score in trial.split_scores) for trial in scored]
     if len(set(sizes)) == 1:
         return variance / sizes[0]
-    return statistics.fmean(variance / size for size in sizes)
+    # One that left amid its first fit has the score that it was expected to end with.
+    return statistics.fmean(
+        variance / size if size else max(variance, (trial.standard_error or 0.0) ** 2)
+        for trial, size in zip(scored, sizes, strict=True)
+    )
 
 
 def _evaluated(

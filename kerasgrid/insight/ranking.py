@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kerasgrid.axes.blocks import Label
 from kerasgrid.axes.candidate import Candidate
@@ -25,11 +25,12 @@ class Dropped:
     """When a trial left a race, and why.
 
     Attributes:
-        after: After how many of its fits.
+        after: After how many of its fits, or of the epochs of its first one.
         of: How many it would have had.
-        unit: What these are called: ``folds`` where there is one repeat of them, else ``fits``.
+        unit: What these are called: ``folds`` where there is one repeat of them, else ``fits``; or ``epochs``.
         behind: By how much its mean over these was worse than the best, at least 0; None if the race does not say.
         error: Standard error of that as an estimate of the difference over all fits; None if the race does not say.
+        expected: The score that its first fit was expected to end with, where no fit ended; None where one did.
     """
 
     after: int
@@ -37,6 +38,21 @@ class Dropped:
     unit: str = "folds"
     behind: float | None = None
     error: float | None = None
+    expected: float | None = None
+
+
+class Early(NamedTuple):
+    """A look at a trial's first fit on its way.
+
+    Attributes:
+        epochs: After how many epochs.
+        of: How many the fit has.
+        score: The held-out metric then; None if it is not known, NaN if the fit had diverged or failed.
+    """
+
+    epochs: int
+    of: int
+    score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,7 @@ class Trial:
         epochs_trained: How many epochs each of these was trained.
         dropped: When it left a race, and why; None if it did not. Its mean is adjusted for the fits that it lacks, see
             :func:`kerasgrid.insight.adjusted.with_dropped`.
+        early: Where a race looks at fits on their way: what it saw at each rung of the first one.
     """
 
     candidate: Candidate
@@ -100,6 +117,7 @@ class Trial:
     best_epochs: tuple[int, ...] = ()
     epochs_trained: tuple[int, ...] = ()
     dropped: Dropped | None = None
+    early: tuple[Early, ...] = ()
 
     @property
     def split_scores(self) -> tuple[float | None, ...]:

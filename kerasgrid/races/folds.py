@@ -60,7 +60,7 @@ class FoldRace:
 
     def dropped(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Mapping[Candidate, Dropped]:
         """Return the candidates that cannot win any more."""
-        unit = "folds" if all(fit.repeat == 0 for fit in asked) else "fits"
+        unit = unit_of(asked)
         found: dict[Candidate, Dropped] = {}
         for lap in self._laps(trials, metric):
             for candidate, (after, behind, error) in lap.out.items():
@@ -69,15 +69,23 @@ class FoldRace:
 
     def _laps(self, trials: Sequence[Trial], metric: Metric) -> Iterator[_Lap]:
         """Yield the race of each batch."""
-        batches: dict[int, list[Trial]] = {}
-        for trial in trials:
-            batches.setdefault(trial.round or 1, []).append(trial)
         before: list[Trial] = []
-        for _, batch in sorted(batches.items()):
-            # In an order of their own: that of the ranks changes with results that do not count yet.
-            batch = sorted(batch, key=lambda trial: trial.candidate.id)
+        for batch in batches_of(trials):
             yield _Lap(batch, before, metric.sign, self.error)
             before += [trial for trial in batch if trial.status == "ok"]
+
+
+def batches_of(trials: Sequence[Trial]) -> list[list[Trial]]:
+    """Return the trials of each batch, in an order of their own: that of ranks changes with results to come."""
+    batches: dict[int, list[Trial]] = {}
+    for trial in trials:
+        batches.setdefault(trial.round or 1, []).append(trial)
+    return [sorted(batch, key=lambda trial: trial.candidate.id) for _, batch in sorted(batches.items())]
+
+
+def unit_of(asked: Sequence[Fit]) -> str:
+    """Return what splits are called: ``folds`` where there is one repeat of them, else ``fits``."""
+    return "folds" if all(fit.repeat == 0 for fit in asked) else "fits"
 
 
 class _Lap:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.metric import Metric
 from kerasgrid.insight.ranking import Dropped, Trial
+from kerasgrid.races.epochs import EpochRace
 from kerasgrid.races.folds import FoldRace
 from kerasgrid.registry import Registry
 
@@ -54,6 +55,32 @@ class Race(Protocol):
         ...
 
 
+@runtime_checkable
+class LooksEarly(Race, Protocol):
+    """A race that looks at fits on their way, too: each candidate's first one pauses at rungs, and goes on or does not.
+
+    Of a candidate whose fit pauses :meth:`Race.fits` may name no fit. What it saw is in
+    :attr:`kerasgrid.insight.ranking.Trial.early`; candidates without have no rungs.
+
+    Attributes:
+        rungs: After which shares of its epochs, increasing, in (0, 0.5]; rounded up to whole epochs.
+    """
+
+    rungs: ClassVar[tuple[float, ...]]
+
+    def early(self, asked: Sequence[Fit], trials: Sequence[Trial], metric: Metric) -> Mapping[Candidate, int]:
+        """Return at how many rungs each candidate's first fit is worth looking at; those with none may be left out.
+
+        What it has named once it names again.
+
+        Args:
+            asked: As for :meth:`Race.fits`.
+            trials: As for :meth:`Race.fits`.
+            metric: As for :meth:`Race.fits`.
+        """
+        ...
+
+
 class EveryFit:
     """No race: every fit is trained, so that every trial has all of its scores."""
 
@@ -69,10 +96,10 @@ class EveryFit:
         return {}
 
 
-RACES: Registry[Race] = Registry("race", (EveryFit(), FoldRace()))
+RACES: Registry[Race] = Registry("race", (EveryFit(), FoldRace(), EpochRace()))
 """Every race of a space file."""
 
-SWITCH: Mapping[bool, str] = {False: EveryFit.name, True: FoldRace.name}
+SWITCH: Mapping[bool, str] = {False: EveryFit.name, True: EpochRace.name}
 """Which of them a space file means by ``"race": false`` and ``true``."""
 
 LEAST_SPLITS = 3

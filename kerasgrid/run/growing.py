@@ -21,7 +21,8 @@ class Grown(NamedTuple):
 
     Attributes:
         plan: With every batch that results decide.
-        fits: Its fits that are worth training as far as that is decided.
+        fits: Its fits that are worth training as far as that is decided, and those at which a race looks at them on
+            their way.
         n_open: How many more a race may find worth training, at most.
         trials: The trials, best first.
     """
@@ -67,8 +68,8 @@ def grown(plan: Plan, results: Mapping[str, FitResult], ask: Ask = ask) -> Grown
 def _raced(plan: Plan, results: Mapping[str, FitResult]) -> Grown:
     now = raced(plan, results)
     fits = {key: fit for key, fit in plan.fits.items() if fit in now.fits}
-    n_open = 0
-    if len(fits) < len(plan.fits) and any(key not in results for key in fits):
+    asked, n_open = {**now.rungs, **fits}, 0
+    if len(fits) < len(plan.fits) and any(key not in results for key in asked):
         running = {trial.candidate for trial in now.trials if trial.status == "incomplete"}
         n_open = sum(key not in fits and fit.candidate in running for key, fit in plan.fits.items())
-    return Grown(plan, fits, n_open, now.trials)
+    return Grown(plan, asked, n_open, now.trials)

@@ -71,8 +71,8 @@ class _Search:
         self._run: Run | None = None
 
     def run(self) -> tuple[End, Run]:
-        for result in self._plan.own(self._store.finished(self._asked)):
-            self._count(result, reused=True)
+        for key, result in self._store.finished(self._asked).items():
+            self._count(key, replace(result, fit=self._asked[key]), reused=True)
         self._watcher.started(self._tally)
         end: End = "complete"
         try:
@@ -130,13 +130,13 @@ class _Search:
         self._store.put(key, result)
         self._run = None
         self._tried.add(key)
-        self._count(result)
+        self._count(key, result)
         self._watcher.fit_done(self._tally, result)
         self._stopwatch.note(_SECONDS_PER_NOTE)
         self._outlook.look(self._plan, lambda: self._plan.rank(self._store.everything()))
 
-    def _count(self, result: FitResult, *, reused: bool = False) -> None:
-        self._tally.add(result, reused=reused)
+    def _count(self, key: str, result: FitResult, *, reused: bool = False) -> None:
+        self._tally.add(result, reused=reused, is_rung=key not in self._plan.fits)
         self._outlook.keep_time(result, self._plan)
 
     @property

@@ -12,23 +12,16 @@ from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import is_own
-from kerasgrid.data.dataset import Dataset
-from kerasgrid.data.folds import Fold
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
 from kerasgrid.fits.metric import asked_for
-from kerasgrid.fits.stopping import check_monitors_of, refit_epochs
+from kerasgrid.fits.stopping import refit_epochs
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.models.layout import model_shape
-from kerasgrid.models.shapes import check_data, check_shapes
 from kerasgrid.races.race import EveryFit
-from kerasgrid.run.data_facts import GROUPS_AND_TIMES, facts_of
+from kerasgrid.run.data_facts import GROUPS_AND_TIMES
 from kerasgrid.run.given_splits import GivenSplits, given_splits
-from kerasgrid.run.metric_needs import check_needs
 from kerasgrid.run.racing import raced
-from kerasgrid.run.space_folds import make_space_folds
-from kerasgrid.run.suits import naming_what_suits
-from kerasgrid.space.racing import race_of
+from kerasgrid.run.rungs import Rungs, rungs_of
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
 
@@ -194,8 +187,17 @@ class Plan:
             if repeat < self.repeats_of(candidate)
             for fold in range(self.n_folds)
         ]
-        data, more, folds = self.dataset["fingerprint"], self.dataset.get(GROUPS_AND_TIMES, ""), self.fold_fingerprints
-        return {fit.key(self.task, data, folds[fit.repeat * self.n_folds + fit.fold], more): fit for fit in fits}
+        return {self.key_of(fit): fit for fit in fits}
+
+    def key_of(self, fit: Fit) -> str:
+        """Return the key of a fit of this plan's data and folds."""
+        fold = self.fold_fingerprints[fit.repeat * self.n_folds + fit.fold]
+        return fit.key(self.task, self.dataset["fingerprint"], fold, self.dataset.get(GROUPS_AND_TIMES, ""))
+
+    @cached_property
+    def rungs(self) -> Rungs:
+        """The fits at which its race looks at others on their way."""
+        return rungs_of(self)
 
     def searched(self, fits: Mapping[str, Fit]) -> Mapping[str, Fit]:
         """Return those of the fits that a search of this plan trains: all, or if it confirms candidates, theirs."""
@@ -264,34 +266,3 @@ class Plan:
         # Reading it back imports nothing: the name is only a name.
         own = document["model"] if is_own(document["model"]) else None
         return cls(space_from_dict(document, where=where, own_model=own), **kept)
-
-
-def make_plan(space: Space, dataset: Dataset) -> tuple[Plan, tuple[Fold, ...]]:
-    """Return the plan of this search, and its folds.
-
-    Raises:
-        SpaceError: if the space does not suit the data: metric, loss, or a model that cannot take its shape.
-        DataError: if the samples are too few for the folds.
-    """
-    with naming_what_suits(space.name, dataset):
-        space.check_task(dataset.task)
-    folds = make_space_folds(space, dataset)
-    plan = Plan(
-        space=space,
-        dataset=facts_of(dataset, folds, space),
-        task=dataset.task,
-        classes=dataset.classes or (),
-        n_outputs=dataset.n_outputs,
-        test_fingerprint=dataset.test_fingerprint,
-        fold_fingerprints=tuple(fold.fingerprint for fold in folds),
-    )
-    are_shuffled = plan.n_folds == 1 or not plan.has_fixed_splits
-    plan = replace(plan, race=race_of(space, len(folds), are_shuffled=are_shuffled))
-    check_needs(plan.metrics, dataset, folds, space.repeats)
-    with naming_what_suits(space.name, dataset):
-        check_monitors_of(space.blocks, dataset.task)
-        for candidate in plan.candidates:
-            params = candidate.resolved(dataset.task).params
-            check_data(params, dataset)
-            check_shapes(params, model_shape(dataset, params))
-    return plan, folds

@@ -12,7 +12,7 @@ from kerasgrid.insight.adjusted import with_dropped
 from kerasgrid.insight.more_scores import with_more_scores
 from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.insight.step_means import with_steps
-from kerasgrid.races.race import RACES
+from kerasgrid.races.race import RACES, LooksEarly
 
 if TYPE_CHECKING:
     from kerasgrid.run.plan import Plan
@@ -24,11 +24,13 @@ class Raced:
 
     Attributes:
         trials: Best first; those that left the race come after all that did not and have a mean.
-        fits: The fits that are worth training as far as that is decided, in the order of the plan.
+        fits: The fits that are worth training as far as that is decided.
+        rungs: The fits, by key, at which it looks at some of these on their way.
     """
 
     trials: list[Trial]
     fits: frozenset[Fit]
+    rungs: Mapping[str, Fit]
 
 
 def raced(plan: Plan, results: Mapping[str, FitResult]) -> Raced:
@@ -41,10 +43,14 @@ def raced(plan: Plan, results: Mapping[str, FitResult]) -> Raced:
     searched = plan.unconfirmed
     race, metric = RACES[plan.race], metric_named(plan.metric)
     asked, runners = list(searched.fits.values()), trials if searched is plan else ranked(searched, results)
+    rungs = dict[str, Fit]()
+    if isinstance(race, LooksEarly):
+        runners = [searched.rungs.seen(trial, results, plan.metric, plan.task) for trial in runners]
+        rungs = searched.rungs.up_to(race.early(asked, runners, metric))
     kept, baseline = frozenset(race.fits(asked, runners, metric)), plan.strategy.baseline
     out = {one: why for one, why in race.dropped(asked, runners, metric).items() if one != baseline}
     added = (fit for fit in plan.fits.values() if fit.repeat >= plan.space.repeats or fit.candidate == baseline)
-    return Raced(with_dropped(trials, out, plan.metric), kept.union(added))
+    return Raced(with_dropped(trials, out, plan.metric), kept.union(added), rungs)
 
 
 def ranked(plan: Plan, results: Mapping[str, FitResult]) -> list[Trial]:

@@ -57,8 +57,8 @@ class Tally:
         self._started = clock()
         self._first: tuple[float, int] | None = None
 
-    def add(self, result: FitResult, *, reused: bool = False) -> None:
-        """Count one result."""
+    def add(self, result: FitResult, *, reused: bool = False, is_rung: bool = False) -> None:
+        """Count one result; of a rung, at which a race looks at a fit on its way, not for the best."""
         self.done += 1
         self.reused += reused
         self.diverged += result.status == "diverged"
@@ -69,7 +69,7 @@ class Tally:
         if self._pace is not None:
             self._pace.add(result, is_first=is_first, reused=reused)
         score = result.score(self.metric)
-        if score is None:
+        if score is None or is_rung:
             return
         candidate = result.fit.candidate
         scores = self._scores.setdefault((candidate, result.fit.repeat), [])

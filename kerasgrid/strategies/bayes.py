@@ -155,6 +155,7 @@ def _noise_of(known: Known) -> Floats:
     own = np.where(whole, np.var(np.where(whole[:, None], rest, 0.0), axis=1, ddof=1), 0.0)
     pooled = float(np.mean(own[whole]))
     moderated = (_PRIOR_FITS * pooled + (n - 1) * np.where(whole, own, pooled)) / (_PRIOR_FITS + n - 1)
-    # A trial that left a race is the mean of fewer fits.
+    # A trial that left a race is the mean of fewer fits; or what it was expected to become, if it left amid the first.
     sizes = [np.isfinite(row).sum() if trial.dropped else n for row, trial in zip(scores, known.trials, strict=True)]
-    return np.asarray(moderated / sizes)
+    expected = [(trial.standard_error or 0.0) ** 2 for trial in known.trials]
+    return np.where(np.array(sizes) > 0, moderated / np.maximum(sizes, 1), np.maximum(expected, moderated))

@@ -24,7 +24,7 @@ from kerasgrid.axes.parameter import Beside, Parameter
 from kerasgrid.axes.parameters import PARAMETERS, builder_params, resolve, structure
 from kerasgrid.errors import SpaceError
 from kerasgrid.reports.text.listing import list_lines
-from kerasgrid.run.plan import make_plan
+from kerasgrid.run.planning import make_plan
 from kerasgrid.space.grid import candidates
 from kerasgrid.space.schema import space_schema
 from kerasgrid.space.spec import Space, space_from_dict

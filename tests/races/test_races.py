@@ -18,6 +18,12 @@ class TestFoldRace(RaceContract):
     name = "folds"
 
 
+class TestEpochRace(RaceContract):
+    """Of as few candidates as here it is a race over folds; see ``tests/run/test_rungs.py``."""
+
+    name = "epochs"
+
+
 def test_every_race_is_tried_here() -> None:
     cases = [case for case in globals().values() if isinstance(case, type) and issubclass(case, RaceContract)]
     assert {case.name for case in cases if case is not RaceContract} == set(RACES)

@@ -20,7 +20,7 @@ from kerasgrid.fits.metric import METRICS
 from kerasgrid.races.race import RACES
 from kerasgrid.reports.text.listing import check_lines, list_lines
 from kerasgrid.run.forecast import Forecast
-from kerasgrid.run.plan import make_plan
+from kerasgrid.run.planning import make_plan
 from kerasgrid.space.files import bundled_spaces, load_space
 from kerasgrid.space.spec import space_from_dict
 from kerasgrid.system.quiet import quiet_stderr
@@ -58,7 +58,7 @@ def test_some_lines_in_full() -> None:
         "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FOLDER  your own: "
         '{"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}, {"path": "mine.parquet", "target": "label"}, '
         '{"path": "folder of images", "size": [64, 64]}',
-        "  folds  candidates that cannot win any more are trained on no further folds",
+        "  folds   candidates that cannot win any more are trained on no further folds",
         "  mlp     dense layers on the flattened input",
         "  kernel_size (cnn only): side of the square convolution kernels, in pixels",
         "      a whole number of at least 1; default 3",

@@ -18,7 +18,8 @@ from kerasgrid.reports.tables.changes import changes_of
 from kerasgrid.reports.text.listing import check_lines
 from kerasgrid.run.given_splits import given_splits
 from kerasgrid.run.making import read_run
-from kerasgrid.run.plan import Plan, make_plan
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.planning import make_plan
 from kerasgrid.run.store import Store
 from kerasgrid.run.watcher import Silence
 from kerasgrid.space.spec import space_from_dict

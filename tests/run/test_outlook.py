@@ -51,7 +51,7 @@ def test_a_race_says_nothing_of_more_trials(tmp_path: Path) -> None:
     assert not any(line.startswith(LEVEL) for line in lines)
     message = (
         "^--stop-when-tied: goes without a race, which trains all candidates side by side and knows none to its end "
-        r"before, got race folds \(add --no-race\)$"
+        r"before, got race epochs \(add --no-race\)$"
     )
     with pytest.raises(RunError, match=message):
         run(tmp_path, FakeFitter(all_alike), drawn(cv=3, race=True), limits=Limits(when_tied=True))

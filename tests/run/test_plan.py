@@ -17,7 +17,8 @@ from kerasgrid.errors import DataError, SpaceError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.run.beginning import begin
 from kerasgrid.run.growing import grown
-from kerasgrid.run.plan import Plan, make_plan
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.planning import make_plan
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
 from kerasgrid.space.spec import Space, space_from_dict

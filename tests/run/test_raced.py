@@ -134,18 +134,18 @@ def test_what_was_left_out_is_trained_later(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "race"),
     [
-        ({}, "folds"),
+        ({}, "epochs"),
         ({"cv": 2}, "every"),
-        ({"cv": 2, "repeats": 2}, "folds"),
+        ({"cv": 2, "repeats": 2}, "epochs"),
         ({"cv": None, "validation_split": 0.2}, "every"),
-        ({"cv": None, "validation_split": 0.2, "repeats": 3}, "folds"),
+        ({"cv": None, "validation_split": 0.2, "repeats": 3}, "epochs"),
         ({"race": False}, "every"),
-        ({"race": True, "cv": 2}, "folds"),
+        ({"race": True, "cv": 2}, "epochs"),
         ({"race": "every"}, "every"),
-        ({"strategy": "bayes"}, "folds"),
-        ({"strategy": "harmony"}, "folds"),
+        ({"strategy": "bayes"}, "epochs"),
+        ({"strategy": "harmony"}, "epochs"),
         ({"strategy": "grid", "trials": None, "params": {"learning_rate": [0.1, 0.2]}}, "every"),
-        ({"strategy": "grid", "trials": None, "params": {"learning_rate": [0.1, 0.2]}, "race": True}, "folds"),
+        ({"strategy": "grid", "trials": None, "params": {"learning_rate": [0.1, 0.2]}, "race": True}, "epochs"),
     ],
 )
 def test_which_searches_are_raced(changes: dict[str, Any], race: str) -> None:
@@ -263,7 +263,7 @@ def test_check_tells_of_the_race() -> None:
     def lines(plan: Plan) -> str:
         return "\n".join(check_lines(plan, [StructureCount(plan.candidates[0], 12, 100)]))
 
-    told = "race        candidates that cannot win any more are trained on no further folds, so there may be fewer fits"
+    told = "race        candidates that cannot win any more get no further epochs and folds, so there may be fewer fits"
     assert told in lines(asked())
     assert "race  " not in lines(asked(race=False))
 

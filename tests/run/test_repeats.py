@@ -18,7 +18,7 @@ from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.insight.ranking import rank_trials
 from kerasgrid.reports.text.listing import check_lines
-from kerasgrid.run.plan import make_plan
+from kerasgrid.run.planning import make_plan
 from kerasgrid.run.tally import Tally
 
 A, B, C = (Candidate({"x": name}) for name in "abc")

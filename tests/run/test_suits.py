@@ -10,7 +10,7 @@ import pytest
 from kerasgrid.data.columns import Column, Columns
 from kerasgrid.data.dataset import Dataset, Task
 from kerasgrid.errors import SpaceError
-from kerasgrid.run.plan import make_plan
+from kerasgrid.run.planning import make_plan
 from kerasgrid.run.suits import suiting_space
 from kerasgrid.space.files import bundled_spaces, load_space
 from kerasgrid.space.spec import space_from_dict

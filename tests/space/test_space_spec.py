@@ -74,9 +74,12 @@ def test_it_does_not_hold_on_to_the_document():
             {"strategy": "gird"},
             "strategy: must be 'grid', 'random', 'one_factor', 'list', 'bayes', 'tpe' or 'harmony', got \"gird\"",
         ),
-        ({"race": "evry"}, "race: must be true, false, 'every' or 'folds', got \"evry\" (did you mean every?)"),
-        ({"race": 1}, "race: must be true, false, 'every' or 'folds', got 1"),
-        ({"race": ["folds"]}, "race: must be true, false, 'every' or 'folds', got [\"folds\"]"),
+        (
+            {"race": "evry"},
+            "race: must be true, false, 'every', 'folds' or 'epochs', got \"evry\" (did you mean every?)",
+        ),
+        ({"race": 1}, "race: must be true, false, 'every', 'folds' or 'epochs', got 1"),
+        ({"race": ["folds"]}, "race: must be true, false, 'every', 'folds' or 'epochs', got [\"folds\"]"),
         (
             {"metric": "accurcy"},
             'metric: must be a metric, got "accurcy" (did you mean accuracy? kerasgrid list names all)',

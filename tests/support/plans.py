@@ -8,7 +8,8 @@ import numpy as np
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.fits.fit import Fit
-from kerasgrid.run.plan import Plan, make_plan
+from kerasgrid.run.plan import Plan
+from kerasgrid.run.planning import make_plan
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.system.quiet import quiet_stderr
 
