@@ -27,6 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+_ROUNDING = 1e-9
+"""What differs by less is alike."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -39,20 +42,34 @@ class CatchUp:
         scale: Standard deviation of that, (looks,).
         most: How many standard deviations above its mean a trial may lie at any look; infinite if too few are known.
         best: Score that the best of them ended with, on the first split.
+        worst: The same of the worst of them.
+        lines: (looks, 3): the line by which their ends follow their scores at each look, intercept and slope, and how
+            much ends differ from it (root of the mean square, with the degrees of freedom of a line).
     """
 
     centre: Floats
     scale: Floats
     most: float
     best: float
-
-    def behind(self, score: float, look: int) -> float:
-        """Return by how much a trial is expected to end behind the best, by its score at a look."""
-        return self.best - (score + float(self.centre[look]))
+    worst: float
+    lines: Floats
 
     def is_too_far(self, score: float, look: int) -> bool:
-        """Return whether a trial of this score at a look can no more end as the best."""
-        return self.behind(score, look) > self.most * float(self.scale[look])
+        """Return whether a trial of this score at a look can no more end as the best.
+
+        Where all others made up for the same, nothing is told of how much another one may.
+        """
+        behind = self.best - (score + float(self.centre[look]))
+        scale = float(self.scale[look])
+        return scale > _ROUNDING and behind > self.most * scale
+
+    def expected(self, score: float, look: int) -> tuple[float, float]:
+        """Return what a trial of this score at a look would have ended with, within what was seen, and ± how much.
+
+        For reports; whether it leaves is not decided by it. Trials that learn nothing catch up less than the others.
+        """
+        intercept, slope, error = self.lines[look]
+        return float(np.clip(intercept + slope * score, self.worst, self.best)), float(error)
 
 
 def n_needed(error: float) -> int:
@@ -64,7 +81,7 @@ def caught_up(early: Floats, later: Floats, ends: Floats, error: float) -> Catch
     """Return what trials made up for.
 
     Args:
-        early: (m, looks): their scores at each look at their first split; higher is better, none missing.
+        early: (m, looks): their scores at each look at their first split; higher is better, none missing, m > 2.
         later: (m,): the scores that they ended with on another split, or where there is but one, on this; without what
             that split does to all.
         ends: (m,): the means of what they ended with, on the first split and on that one.
@@ -75,7 +92,18 @@ def caught_up(early: Floats, later: Floats, ends: Floats, error: float) -> Catch
     centre, scale = made_up.mean(axis=0), made_up.std(axis=0, ddof=1)
     position = math.ceil((m + 1) * (1 - error) - 1e-9)
     most = math.inf if position > m else float(np.sort(_standardised(made_up).max(axis=1))[position - 1])
-    return CatchUp(centre, scale, most, float(ends.max()))
+    lines = np.array([_line(look, ends) for look in early.T])
+    return CatchUp(centre, scale, most, float(ends.max()), float(ends.min()), lines)
+
+
+def _line(scores: Floats, ends: Floats) -> tuple[float, float, float]:
+    """Return intercept and slope of the line of least squares, and the standard deviation of what is left."""
+    apart = scores - scores.mean()
+    square = float(apart @ apart)
+    slope = float(apart @ ends) / square if square > 0 else 0.0
+    intercept = float(ends.mean() - slope * scores.mean())
+    left = ends - (intercept + slope * scores)
+    return intercept, slope, math.sqrt(float(left @ left) / (len(ends) - 2))
 
 
 def _standardised(made_up: Floats) -> Floats:

@@ -106,7 +106,7 @@ class Out:
     Attributes:
         look: At which look.
         behind: By how much it is expected to end behind the best.
-        error: Standard deviation of what trials make up for from there.
+        error: Standard deviation of the ends of trials that stood as well there.
         expected: The score that it is expected to end with.
     """
 
@@ -209,9 +209,8 @@ class Heat:
                 self.reached[trial.candidate] = 1
                 break
             if bound.is_too_far(self._sign * score, look):
-                expected = self._sign * (self._sign * score + float(bound.centre[look]))
-                behind = max(0.0, bound.behind(self._sign * score, look))
-                self.out[trial.candidate] = Out(look, behind, float(bound.scale[look]), expected)
+                expected, error = bound.expected(self._sign * score, look)
+                self.out[trial.candidate] = Out(look, bound.best - expected, error, self._sign * expected)
                 return
         self.through.append(trial.candidate)
 
