@@ -21,16 +21,23 @@ class Grown(NamedTuple):
 
     Attributes:
         plan: With every batch that results decide.
-        fits: Its fits that are worth training as far as that is decided, and those at which a race looks at them on
-            their way.
+        fits: Its fits that are worth training as far as that is decided.
         n_open: How many more a race may find worth training, at most.
         trials: The trials, best first.
+        rungs: Fits at which a race looks at these on their way; they do not count as fits of the search.
     """
 
     plan: Plan
     fits: Fits
     n_open: int
     trials: list[Trial]
+    rungs: Fits
+
+    @property
+    def asked(self) -> Fits:
+        """All that is worth training now."""
+        # A rung may be a fit of the plan, too, whose candidate has so many epochs.
+        return {**self.rungs, **self.fits}
 
     @property
     def n_fits(self) -> int:
@@ -58,7 +65,7 @@ def grown(plan: Plan, results: Mapping[str, FitResult], ask: Ask = ask) -> Grown
     while True:
         found = _raced(plan, results)
         is_last = len(plan.batches) >= plan.strategy.n_batches
-        if is_last or any(key not in results for key in found.fits):
+        if is_last or any(key not in results for key in found.asked):
             return found
         # An empty batch is kept, too: nothing is left to be decided of it.
         batch = ask(plan.strategy, found.trials, plan.task)
@@ -68,8 +75,9 @@ def grown(plan: Plan, results: Mapping[str, FitResult], ask: Ask = ask) -> Grown
 def _raced(plan: Plan, results: Mapping[str, FitResult]) -> Grown:
     now = raced(plan, results)
     fits = {key: fit for key, fit in plan.fits.items() if fit in now.fits}
-    asked, n_open = {**now.rungs, **fits}, 0
-    if len(fits) < len(plan.fits) and any(key not in results for key in asked):
-        running = {trial.candidate for trial in now.trials if trial.status == "incomplete"}
-        n_open = sum(key not in fits and fit.candidate in running for key, fit in plan.fits.items())
-    return Grown(plan, asked, n_open, now.trials)
+    found = Grown(plan, fits, 0, now.trials, now.rungs)
+    if len(fits) == len(plan.fits) or all(key in results for key in found.asked):
+        return found
+    running = {trial.candidate for trial in now.trials if trial.status == "incomplete"}
+    n_open = sum(key not in fits and fit.candidate in running for key, fit in plan.fits.items())
+    return found._replace(n_open=n_open)

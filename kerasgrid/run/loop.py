@@ -107,7 +107,7 @@ class _Search:
     def _grow(self, plan: Plan) -> None:
         """Take note of what is worth training of the plan now, and of how much there will be."""
         found = grown(plan, self._store.everything(), asking(self._store))
-        self._plan, self._asked = found.plan, found.plan.searched(found.fits)
+        self._plan, self._asked = found.plan, found.plan.searched(found.asked)
         self._n_open = 0 if self._plan.confirmed else found.n_open
         self._n_fits = len(self._asked) if self._plan.confirmed else found.n_fits
 

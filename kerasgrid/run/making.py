@@ -57,7 +57,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         n_folds=plan.n_folds,
         n_repeats=plan.n_repeats,
         n_fits_asked=found.n_fits,
-        n_fits_done=sum(everything[key].status != "failed" for key in worthwhile if key in everything),
+        n_fits_done=sum(results[key].status != "failed" for key in worthwhile if key in results),
         seed=plan.space.seed,
         trials=trials,
         results=own,

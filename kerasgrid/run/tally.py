@@ -58,12 +58,13 @@ class Tally:
         self._first: tuple[float, int] | None = None
 
     def add(self, result: FitResult, *, reused: bool = False, is_rung: bool = False) -> None:
-        """Count one result; of a rung, at which a race looks at a fit on its way, not for the best."""
-        self.done += 1
-        self.reused += reused
-        self.diverged += result.status == "diverged"
-        self.failed += result.status == "failed"
+        """Count one result; one of a rung, at which a race looks at a fit on its way, is work, but no fit."""
         is_first = not reused and self._first is None
+        if not is_rung:
+            self.done += 1
+            self.reused += reused
+            self.diverged += result.status == "diverged"
+            self.failed += result.status == "failed"
         if is_first:
             self._first = self._clock(), self.done
         if self._pace is not None:
