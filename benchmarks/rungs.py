@@ -36,7 +36,8 @@ import numpy.typing as npt
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.ranking import Early, Trial, rank_trials
+from kerasgrid.insight.race_marks import Early
+from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.races.catch_up import caught_up, n_needed
 from kerasgrid.races.elimination import looks, spent, standing
 from kerasgrid.races.epochs import HEAT_ERROR, EpochRace

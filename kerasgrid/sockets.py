@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "COLUMNS": "run.columns",
     "Cost": "axes.families",
-    "Dropped": "insight.ranking",
+    "Dropped": "insight.race_marks",
+    "Early": "insight.race_marks",
     "EXPORTS": "reports.export.export",
     "Export": "reports.export.export",
     "FAMILIES": "axes.families",
@@ -34,6 +35,7 @@ _HOMES = {
     "FitterKind": "workers.fitters",
     "LocalFitter": "workers.local",
     "LOSSES": "axes.losses",
+    "LooksEarly": "races.race",
     "Loss": "axes.losses",
     "METRICS": "fits.metric",
     "Metric": "fits.metric_row",

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.ranking import Dropped, Trial, by_split
+from kerasgrid.insight.race_marks import Dropped
+from kerasgrid.insight.ranking import Trial, by_split
 
 
 def with_dropped(trials: Sequence[Trial], dropped: Mapping[Candidate, Dropped], metric: str) -> list[Trial]:

@@ -6,53 +6,19 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kerasgrid.axes.blocks import Label
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Curve, FitResult
 from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.race_marks import Dropped, Early
 
 TrialStatus = Literal["ok", "incomplete", "dropped", "diverged", "failed"]
 """``ok``: all fits ended well. ``incomplete``: some are missing. ``dropped``: some are missing, and a race found that
 they are not worth training. ``diverged``, ``failed``: at least one fit did."""
 
 _ORDER: Mapping[str, int] = {"ok": 0, "incomplete": 1, "diverged": 2, "failed": 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """When a trial left a race, and why.
-
-    Attributes:
-        after: After how many of its fits, or of the epochs of its first one.
-        of: How many it would have had.
-        unit: What these are called: ``folds`` where there is one repeat of them, else ``fits``; or ``epochs``.
-        behind: By how much its mean over these was worse than the best, at least 0; None if the race does not say.
-        error: Standard error of that as an estimate of the difference over all fits; None if the race does not say.
-        expected: The score that its first fit was expected to end with, where no fit ended; None where one did.
-    """
-
-    after: int
-    of: int
-    unit: str = "folds"
-    behind: float | None = None
-    error: float | None = None
-    expected: float | None = None
-
-
-class Early(NamedTuple):
-    """A look at a trial's first fit on its way.
-
-    Attributes:
-        epochs: After how many epochs.
-        of: How many the fit has.
-        score: The held-out metric then; None if it is not known, NaN if the fit had diverged or failed.
-    """
-
-    epochs: int
-    of: int
-    score: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.metric import Metric
-from kerasgrid.insight.ranking import Dropped, Trial
+from kerasgrid.insight.race_marks import Dropped
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.folds import ERROR, FoldRace, batches_of, unit_of
 
 if TYPE_CHECKING:

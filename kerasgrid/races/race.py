@@ -8,7 +8,8 @@ from typing import ClassVar, Protocol, runtime_checkable
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.metric import Metric
-from kerasgrid.insight.ranking import Dropped, Trial
+from kerasgrid.insight.race_marks import Dropped
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.epochs import EpochRace
 from kerasgrid.races.folds import FoldRace
 from kerasgrid.registry import Registry

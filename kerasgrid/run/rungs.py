@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.prefixes import epochs_of
-from kerasgrid.insight.ranking import Early, Trial
+from kerasgrid.insight.race_marks import Early
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import RACES, LooksEarly
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kerasgrid.insight.ranking import Dropped, Trial
+from kerasgrid.insight.race_marks import Dropped
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.system.words import NOTHING, short, with_error
 
 _FITS_NAMED = 5

@@ -10,7 +10,8 @@ from support.trials import diverged, fit_result
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.insight.adjusted import with_dropped
-from kerasgrid.insight.ranking import Dropped, Trial, rank_trials
+from kerasgrid.insight.race_marks import Dropped
+from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.insight.ties import tie_set
 from kerasgrid.run.trial_texts import dropped_text, status_text
 

@@ -12,7 +12,8 @@ from support.race_contract import CANDIDATES, N_FOLDS, N_REPEATS, RaceContract, 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.metric import Metric
-from kerasgrid.insight.ranking import Dropped, Trial
+from kerasgrid.insight.race_marks import Dropped
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import RACES
 
 

@@ -19,7 +19,8 @@ from kerasgrid import Candidate
 from kerasgrid.axes.problems import CONFIG
 from kerasgrid.data.raw import Raw
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
-from kerasgrid.insight.ranking import Dropped, Trial
+from kerasgrid.insight.race_marks import Dropped
+from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.run import Run
 from kerasgrid.sockets import (
     FAMILIES,
