@@ -24,14 +24,14 @@ class States:
     Attributes:
         folder: Their folder; it is made when there is a first one.
         most_bytes: What all of them may take on the disk.
-        pauses_only: Whether only fits that pause are kept, until they have gone on; else what every fit ends with.
         key: What they are states of: fits that are one training.
+        pauses_only: Whether only fits that pause are kept, until they have gone on; else what every fit ends with.
     """
 
     folder: Path
     most_bytes: int
-    pauses_only: bool = False
     key: str = ""
+    pauses_only: bool = False
 
     def of(self, key: str) -> States:
         """Return those of one training."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.states import States
 
 
@@ -44,3 +46,17 @@ def test_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
     States(tmp_path, 10).tidy()
     assert names(tmp_path) == {"notes.txt"}
     States(tmp_path / "none", 10).tidy()
+
+
+def test_of_a_race_only_what_pauses_is_kept(tmp_path: Path) -> None:
+    paused, whole = Fit(Candidate({"epochs": 2}), 0, pauses=True), Fit(Candidate({"epochs": 9}), 0)
+    every, race = States(tmp_path, 100), States(tmp_path, 100, pauses_only=True).of("a")
+    assert [every.keeps(paused), every.keeps(whole)] == [True, True]
+    assert [race.keeps(paused), race.keeps(whole)] == [True, False]
+    race.keep(2, b"two")
+    race.of("b").keep(2, b"another")
+    race.discard(2)
+    assert len(list(race.before(9))) == 1
+    race.discard(9)
+    assert list(race.before(9)) == []
+    assert len(list(race.of("b").before(9))) == 1
