@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,14 @@ def check(
     sizes = sizes_of(each[0], dataset.task) if compiled else None
     states = States(folder / "states", PLENTY, "key")
     with quiet_stderr():
-        trainer = Trainer(dataset, FOLDS, 1)
-        alone = [result for fit in each for result, _ in trainer.train((fit,), sizes)]
-        # A program of its own for each, as in another process.
-        gone_on = [result for fit in each for result, _ in Trainer(dataset, FOLDS, 1).train((fit,), sizes, states)]
+        trainers = [Trainer(dataset, FOLDS, 1) for _ in range(2)]
+        alone = [result for fit in each for result, _ in trainers[0].train((fit,), sizes)]
+        # Each goes on in another program than the one that it was paused in, as in another process.
+        gone_on = [
+            result
+            for fit, trainer in zip(each, cycle(reversed(trainers)), strict=False)
+            for result, _ in trainer.train((fit,), sizes, states)
+        ]
     assert all(result.status != "failed" for result in alone), alone[0].error
     assert [told(result) for result in gone_on] == [told(result) for result in alone]
     assert [path.name for path in (folder / "states").iterdir()] == [f"key-{alone[-1].n_epochs}.state"]

@@ -97,7 +97,7 @@ def test_a_loss_trains_as_in_keras(name, task, more):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
     # What curves show is not smoothed.
     plain = resolve({**SMALL, "loss": name, **{k: v for k, v in more.items() if k != "label_smoothing"}}, task)
-    model.compile(loss=keras_loss(name, plain))
+    model.compile(loss=keras_loss(name, plain), run_eagerly=True)
     expected = model.evaluate(dataset.x_train[N_TRAIN:], y[N_TRAIN:], verbose=0)
     assert outcome.curve["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
 
@@ -115,6 +115,7 @@ def test_a_saved_model_loads_without_kerasgrid_and_evaluates(name, tmp_path):
     if name == "quantile":
         assert not loaded.compiled
         return
+    loaded.run_eagerly = True
     y = dataset.y_train if name == "sparse_categorical_crossentropy" else keras_targets(dataset, name)
     values = loaded.evaluate(dataset.x_train[N_TRAIN:], y[N_TRAIN:], verbose=0, return_dict=True)
     assert values["loss"] == pytest.approx(outcome.curve["val_loss"][-1], rel=1e-4)
