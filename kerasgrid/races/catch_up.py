@@ -100,7 +100,7 @@ def _line(scores: Floats, ends: Floats) -> tuple[float, float, float]:
     """Return intercept and slope of the line of least squares, and the standard deviation of what is left."""
     apart = scores - scores.mean()
     square = float(apart @ apart)
-    slope = float(apart @ ends) / square if square > 0 else 0.0
+    slope = float(apart @ ends) / square if square > _ROUNDING**2 else 0.0
     intercept = float(ends.mean() - slope * scores.mean())
     left = ends - (intercept + slope * scores)
     return intercept, slope, math.sqrt(float(left @ left) / (len(ends) - 2))

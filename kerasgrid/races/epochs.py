@@ -142,7 +142,10 @@ class Heat:
         runners = [trial for trial in batch if trial.early]
         if len(runners) >= 2 * n_needed(error):
             known = self._known(runners, n_needed(error))
-            self._run(known, runners[len(known) :], [trial for trial in batch if not trial.early])
+            others = [trial for trial in runners[len(known) :] if trial.status == "incomplete"]
+            # What is trained already, by a search without this race, costs nothing.
+            if others:
+                self._run(known, others)
 
     def _known(self, runners: Sequence[Trial], n: int) -> Sequence[Trial]:
         """Return the first of them of which so many may end well."""
@@ -158,10 +161,12 @@ class Heat:
         """On how many splits trials are trained that must be known to the end."""
         return min(2, self._n_splits)
 
-    def _run(self, known: Sequence[Trial], others: Sequence[Trial], unpaused: Sequence[Trial]) -> None:
-        self.reached = dict.fromkeys((trial.candidate for trial in (*known, *unpaused)), self._n_known)
+    def _run(self, known: Sequence[Trial], others: Sequence[Trial]) -> None:
+        """Run the heat of the others; all but these are trained as those that are known to the end."""
+        paused = {trial.candidate for trial in others}
+        self.through = [trial.candidate for trial in self.batch if trial.candidate not in paused]
+        self.reached = dict.fromkeys(self.through, self._n_known)
         self.looks = {trial.candidate: len(trial.early) for trial in known}
-        self.through = [*self.reached]
         good = [trial for trial in known if not _is_lost(trial, self._n_known)]
         if any(None in self._looked_at(trial) or None in trial.scores[: self._n_known] for trial in good):
             self.is_over = False
@@ -189,12 +194,6 @@ class Heat:
     def _follow(self, trial: Trial, bound: CatchUp) -> None:
         """Follow a trial from look to look, until it is out, through, or not known any further."""
         n_rungs = len(trial.early)
-        if trial.status in ("ok", "diverged", "failed"):
-            # What is trained already, by a search without this race, costs nothing.
-            self.looks[trial.candidate] = sum(one.score is not None for one in trial.early)
-            self.reached[trial.candidate] = 1
-            self.through.append(trial.candidate)
-            return
         for look, score in enumerate(self._looked_at(trial)):
             if look < n_rungs:
                 self.looks[trial.candidate] = look + 1
