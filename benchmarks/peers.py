@@ -22,21 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from chosen import add_cases, chosen
-from run import HERE, Figure, seconds_of
+from run import HERE, JOBS, Figure, run_kerasgrid, seconds_of
+
+from kerasgrid.space.files import bundled_spaces
 
 PEERS = {"keras-tuner": "keras_tuner", "optuna": "optuna"}
 """What their packages are called when they are imported."""
 
-DIGITS = {
-    "dataset": {"name": "digits", "train_size": 500}, "strategy": "random", "metric": "accuracy",
-    "validation_split": 0.2,
-    "params": {
-        "hidden_units": [[100] * 6], "activation": "relu", "kernel_initializer": "he_normal", "optimizer": "SGD",
-        "batch_size": 100, "epochs": 50,
-        "learning_rate": {"log_uniform": {"low": 1e-6, "high": 1e-2}},
-        "weight_decay": {"log_uniform": {"low": 1e-8, "high": 1e-4}},
-    },
-}  # fmt: skip
+DIGITS = json.loads(bundled_spaces()["random"].read_text())
 GRID = {**json.loads((HERE / "grid.json").read_text()), "validation_split": 0.2}
 GRID.pop("cv")
 
@@ -63,14 +56,6 @@ CASES = (
 )
 
 
-def run_ours(space: Path, jobs: int, out: Path) -> Figure:
-    """Return what kerasgrid takes and finds."""
-    command = [sys.executable, "-m", "kerasgrid", "search", str(space), "--jobs", str(jobs), "--out", str(out)]
-    seconds, _ = seconds_of(command)
-    best = json.loads((out / "best_params.json").read_text())
-    return seconds, f"{best['mean']:.4f} {best['test']['accuracy']:.4f}"
-
-
 def run_peer(name: str, space: Path) -> Figure:
     """Return what a peer takes and finds."""
     seconds, printed = seconds_of([sys.executable, str(HERE / "peers_search.py"), name, str(space)])
@@ -90,7 +75,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             space = Path(name) / "space.json"
             space.write_text(json.dumps({**case.space, "name": case.name}))
-            figures = {f"kerasgrid, jobs {jobs}": run_ours(space, jobs, Path(name) / f"out-{jobs}") for jobs in (1, 2)}
+            figures = {
+                f"kerasgrid, jobs {jobs}": run_kerasgrid(["search", str(space)], jobs, Path(name) / f"out-{jobs}")
+                for jobs in JOBS
+            }
             figures |= {peer: run_peer(peer, space) for peer in PEERS}
         ours = figures["kerasgrid, jobs 2"][0]
         for label, (seconds, scores) in figures.items():

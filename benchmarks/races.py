@@ -21,14 +21,14 @@ The last lines go through the race itself, trial by trial; the others call what 
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from race_searches import Floats, N, run
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
@@ -37,13 +37,8 @@ from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.races.elimination import looks, spent, standing
 from kerasgrid.races.folds import ERROR, FoldRace
 
-Floats = npt.NDArray[np.float64]
-Raced = Callable[[Floats], tuple[bool, float]]
-"""From a table to whether its winner is still there at the end, and to the share of the fits that were spared."""
-
 TABLE = Path(__file__).parent / "races_digits.json"
 SPLITS = (3, 5, 15)
-N = 100
 SPACE = {
     "name": "races_digits", "dataset": {"name": "digits", "train_size": 600}, "strategy": "random", "trials": 200,
     "race": False, "cv": 5, "repeats": 3, "metric": "accuracy",
@@ -88,7 +83,7 @@ def raced_by_trials(full: Floats) -> tuple[bool, float]:
     return winner.candidate == best.candidate, 1 - len(done) / len(asked)
 
 
-def simulated(kind: str, n_splits: int, spread: float, rng: np.random.Generator, n: int = N) -> Floats:
+def simulated(kind: str, n_splits: int, rng: np.random.Generator, spread: float, n: int = N) -> Floats:
     """Return one search's table, (candidates, splits)."""
     true = spread * rng.standard_normal(n)
     sigma = {
@@ -110,19 +105,6 @@ CASES = (
 )  # fmt: skip
 
 
-def replayed(scores: Floats, n_splits: int, rng: np.random.Generator) -> Floats:
-    """Return some candidates and splits of a table that was trained, in another order."""
-    rows = rng.choice(len(scores), N, replace=False)
-    return scores[np.ix_(rows, rng.permutation(scores.shape[1])[:n_splits])]
-
-
-def line(name: str, n_splits: int, tables: list[Floats], told: Raced = raced) -> str:
-    """Return how often the winner is the same, and what is spared."""
-    ends = [told(table) for table in tables]
-    same, spared = (float(np.mean([end[part] for end in ends])) for part in (0, 1))
-    return f"{name:44}{n_splits:7}{same:13.1%}{spared:13.0%}"
-
-
 def trained() -> None:
     """Train the table, and keep it beside this file."""
     import kerasgrid
@@ -135,26 +117,11 @@ def trained() -> None:
 
 def main() -> None:
     """Simulate and replay, or train the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["table"], help="train the table that is replayed")
-    parser.add_argument("--searches", type=int, default=1000, help="searches a line")
-    options = parser.parse_args()
-    if options.what == "table":
-        trained()
-        return
-    print(f"{options.searches:,} searches a line; 95% must end with the same winner\n")
-    print(f"{'case':44}{'splits':>7}{'same winner':>13}{'fits spared':>13}")
-    for kind, spread, n in CASES:
-        for n_splits in SPLITS:
-            rng = np.random.default_rng(n_splits)
-            tables = [simulated(kind, n_splits, spread, rng, n) for _ in range(options.searches)]
-            print(line(f"{n} candidates, {kind}, spread {spread:g}", n_splits, tables), flush=True)
-    scores = np.array(json.loads(TABLE.read_text()))
-    for n_splits in SPLITS:
-        rng = np.random.default_rng(n_splits)
-        tables = [replayed(scores, n_splits, rng) for _ in range(options.searches)]
-        print(line("replayed: digits", n_splits, tables), flush=True)
-        print(line("replayed: digits, trial by trial", n_splits, tables[:100], raced_by_trials), flush=True)
+    cases = (
+        (f"{n} candidates, {kind}, spread {spread:g}", partial(simulated, kind, spread=spread, n=n))
+        for kind, spread, n in CASES
+    )
+    run(__doc__, trained, cases, TABLE, SPLITS, (raced, raced_by_trials), "fits")
 
 
 if __name__ == "__main__":

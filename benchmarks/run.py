@@ -80,6 +80,14 @@ def run_estimator(which: str, jobs: int) -> Figure:
     return float(seconds), scores
 
 
+def run_kerasgrid(arguments: Sequence[str], jobs: int, out: Path) -> Figure:
+    """Return what a command of kerasgrid takes and finds."""
+    command = [sys.executable, "-m", "kerasgrid", *arguments, "--jobs", str(jobs), "--out", str(out)]
+    seconds, _ = seconds_of(command)
+    best = json.loads((out / "best_params.json").read_text())
+    return seconds, f"{best['mean']:.4f} {best['test']['accuracy']:.4f}"
+
+
 def run_ours(case: Case, jobs: int, folder: Path) -> Figure:
     command, *rest = case.ours
     if command == "estimator":
@@ -90,10 +98,7 @@ def run_ours(case: Case, jobs: int, folder: Path) -> Figure:
         path = folder / "grid.json"
         path.write_text(json.dumps(space))
         rest = [str(path)]
-    out = folder / f"{case.name}-{jobs}"
-    seconds, _ = seconds_of([sys.executable, "-m", "kerasgrid", command, *rest, "--jobs", str(jobs), "--out", str(out)])
-    best = json.loads((out / "best_params.json").read_text())
-    return seconds, f"{best['mean']:.4f} {best['test']['accuracy']:.4f}"
+    return run_kerasgrid([command, *rest], jobs, folder / f"{case.name}-{jobs}")
 
 
 def run_theirs(case: Case, jobs: int) -> Figure:

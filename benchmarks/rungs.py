@@ -22,16 +22,15 @@ The last lines go through the race itself, trial by trial; the others call what 
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import sys
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from race_searches import Floats, N, run
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult
@@ -42,25 +41,14 @@ from kerasgrid.races.catch_up import caught_up, n_needed
 from kerasgrid.races.elimination import looks, spent, standing
 from kerasgrid.races.epochs import HEAT_ERROR, EpochRace
 from kerasgrid.races.folds import ERROR
-
-Floats = npt.NDArray[np.float64]
-Raced = Callable[[Floats], tuple[bool, float]]
-"""From scores (candidates, splits, looks) to whether the winner is still there, and to the share of epochs spared."""
+from kerasgrid.space.files import bundled_spaces
 
 TABLE = Path(__file__).parent / "rungs_digits.json"
 SPLITS = (1, 3, 5, 15)
-N, EPOCHS = 100, 50
+EPOCHS = 50
 LOOKS = tuple(math.ceil(share * EPOCHS) for share in (*EpochRace.rungs, 1.0))
-SPACE = {
-    "name": "rungs_digits", "dataset": {"name": "digits", "train_size": 500}, "strategy": "random", "trials": 200,
-    "race": False, "cv": 5, "repeats": 3, "metric": "accuracy",
-    "params": {
-        "hidden_units": [[100] * 6], "activation": "relu", "kernel_initializer": "he_normal", "optimizer": "SGD",
-        "batch_size": 100, "epochs": EPOCHS,
-        "learning_rate": {"log_uniform": {"low": 1e-6, "high": 1e-2}},
-        "weight_decay": {"log_uniform": {"low": 1e-8, "high": 1e-4}},
-    },
-}  # fmt: skip
+SPACE = json.loads(bundled_spaces()["random"].read_text())
+SPACE |= {"name": "rungs_digits", "trials": 200, "race": False, "cv": 5, "repeats": 3, "validation_split": None}
 
 
 def raced(scores: Floats) -> tuple[bool, float]:
@@ -117,7 +105,7 @@ def raced_by_trials(scores: Floats) -> tuple[bool, float]:
     return winner.candidate == best.candidate, 1 - (len(done) * EPOCHS + paused) / (len(asked) * EPOCHS)
 
 
-def simulated(kind: str, n_splits: int, spread: float, rng: np.random.Generator) -> Floats:
+def simulated(kind: str, n_splits: int, rng: np.random.Generator, spread: float) -> Floats:
     """Return one search's scores, (candidates, splits, looks)."""
 
     def chance(*shape: int) -> Floats:
@@ -138,18 +126,6 @@ CASES = (
 )  # fmt: skip
 
 
-def replayed(scores: Floats, n_splits: int, rng: np.random.Generator) -> Floats:
-    """Return some candidates and splits of a table that was trained, in another order."""
-    return scores[np.ix_(rng.permutation(len(scores))[:N], rng.permutation(scores.shape[1])[:n_splits])]
-
-
-def line(name: str, n_splits: int, tables: list[Floats], told: Raced = raced) -> str:
-    """Return how often the winner is the same, and what is spared."""
-    ends = [told(table) for table in tables]
-    same, spared = (float(np.mean([end[part] for end in ends])) for part in (0, 1))
-    return f"{name:44}{n_splits:7}{same:13.1%}{spared:15.0%}"
-
-
 def trained() -> None:
     """Train the table, and keep it beside this file."""
     import kerasgrid
@@ -168,26 +144,8 @@ def trained() -> None:
 
 def main() -> None:
     """Simulate and replay, or train the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["table"], help="train the table that is replayed")
-    parser.add_argument("--searches", type=int, default=1000, help="searches a line")
-    options = parser.parse_args()
-    if options.what == "table":
-        trained()
-        return
-    print(f"{options.searches:,} searches of {N} candidates a line; 95% must end with the same winner\n")
-    print(f"{'case':44}{'splits':>7}{'same winner':>13}{'epochs spared':>15}")
-    for kind, spread in CASES:
-        for n_splits in SPLITS:
-            rng = np.random.default_rng(n_splits)
-            tables = [simulated(kind, n_splits, spread, rng) for _ in range(options.searches)]
-            print(line(f"{kind}, spread {spread:g}", n_splits, tables), flush=True)
-    scores = np.array(json.loads(TABLE.read_text()))
-    for n_splits in SPLITS:
-        rng = np.random.default_rng(n_splits)
-        tables = [replayed(scores, n_splits, rng) for _ in range(options.searches)]
-        print(line("replayed: digits", n_splits, tables), flush=True)
-        print(line("replayed: digits, trial by trial", n_splits, tables[:50], raced_by_trials), flush=True)
+    cases = ((f"{kind}, spread {spread:g}", partial(simulated, kind, spread=spread)) for kind, spread in CASES)
+    run(__doc__, trained, cases, TABLE, SPLITS, (raced, raced_by_trials), "epochs")
 
 
 if __name__ == "__main__":

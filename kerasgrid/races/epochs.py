@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 HEAT_ERROR = 0.04
 """The probability with which a heat may drop the winner of the full search."""
 
-_FEWEST = 3
-"""Of fewer trials no variance is known without one of them."""
-
 
 @dataclass(frozen=True, slots=True)
 class EpochRace:
@@ -41,7 +38,7 @@ class EpochRace:
 
     Attributes:
         error: As of :class:`~kerasgrid.races.folds.FoldRace`.
-        heat_error: The probability of dropping the full search's winner that the heat may spend.
+        heat_error: The probability of dropping the full search's winner that the heat may spend, at most 0.25.
     """
 
     error: float = ERROR
@@ -180,9 +177,6 @@ class Heat:
 
         from kerasgrid.races.catch_up import caught_up
 
-        if len(good) < _FEWEST:
-            self.through += [trial.candidate for trial in others]
-            return
         early = self._sign * np.array([self._looked_at(trial) for trial in good], dtype=np.float64)
         ends = self._sign * np.array([trial.scores[: self._n_known] for trial in good], dtype=np.float64)
         # What a split does to all is not what epochs bring.

@@ -7,26 +7,14 @@ from typing import Any
 
 import pytest
 from support.plans import dataset, space
+from support.searches import Impatient
 
 from kerasgrid.api.searching import carry_out, prepare
-from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.states import FOLDER
 from kerasgrid.reports.ahead.illustrator import NoIllustrator
 from kerasgrid.run.store import Store
-from kerasgrid.run.tally import Tally
 from kerasgrid.run.watcher import Silence
 from kerasgrid.workers.local import FitCrew, FitRequest, LocalFitter
-
-
-class Impatient(Silence):
-    """Presses Ctrl-C after so many fits."""
-
-    def __init__(self, n: int | None = None) -> None:
-        self._n = n
-
-    def fit_done(self, tally: Tally, result: FitResult) -> None:
-        if tally.done - tally.reused == self._n:
-            raise KeyboardInterrupt
 
 
 @pytest.fixture

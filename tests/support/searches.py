@@ -17,6 +17,7 @@ from kerasgrid.reports.ahead.illustrator import NoIllustrator
 from kerasgrid.reports.text.progress import make_progress
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
+from kerasgrid.run.tally import Tally
 from kerasgrid.run.watcher import Silence
 from support.plans import plan_of
 from support.trials import noise
@@ -49,6 +50,19 @@ def interrupting(at: int, error: BaseException | None = None) -> Callable[[Fit],
             raise KeyboardInterrupt if error is None else error
 
     return on_fit
+
+
+class Impatient(Silence):
+    """Presses Ctrl-C after so many new results; None for never."""
+
+    def __init__(self, n: int | None = None) -> None:
+        self._left = n
+
+    def fit_done(self, tally: Tally, result: FitResult) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left == 0:
+                raise KeyboardInterrupt
 
 
 def searched(plan: Plan, folder: Path, fitter: Fitter | None = None) -> Outcome:
