@@ -25,6 +25,7 @@ from kerasgrid.estimators.arguments import (
 from kerasgrid.estimators.fit_arguments import FitArguments, check_predict, takes_fit_arguments
 from kerasgrid.estimators.fitted import AS_IT_IS, FittedFront
 from kerasgrid.estimators.fitting import fit_estimator
+from kerasgrid.estimators.pickled import from_pickle, to_pickle
 from kerasgrid.estimators.samples import Reading, samples_of
 from kerasgrid.estimators.sklearn_versions import InputTags, cloned
 
@@ -183,18 +184,10 @@ class KerasEstimator(InputTags):
         return "history_" in vars(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
-        if hasattr(state.get("loss"), "reduction"):
-            from kerasgrid.models.compiled import KeptLoss
-
-            state["loss"] = KeptLoss(state["loss"])
-        if "_model" in state:
-            state["_weights"] = state.pop("_model").get_weights()
-        return state
+        return to_pickle(super().__getstate__())
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        loss: Any = state.get("loss")
-        super().__setstate__({**state, "loss": loss.loss} if hasattr(loss, "loss") else state)
+        super().__setstate__(from_pickle(state))
 
     def _task_of(self, y: _Array) -> Task:
         """Return what is to be predicted of these labels or targets."""
