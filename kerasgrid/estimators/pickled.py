@@ -35,7 +35,7 @@ def to_pickle(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def from_pickle(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of which this state was pickled."""
-    loss = state.get("loss")
+    loss: Any = state.get("loss")
     attributes = {**state, "loss": loss.loss} if hasattr(loss, "loss") else dict(state)
     attributes.pop(_FIRST, None)
     return attributes
