@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     pass
 
 _HOMES = {
+    "BASELINES": "baselines.table",
+    "BaselineModel": "baselines.model",
     "COLUMNS": "run.columns",
     "Cost": "axes.families",
     "Dropped": "insight.race_marks",

@@ -23,6 +23,7 @@ FLOORS = (
     "axes",
     "data",
     "fits",
+    "baselines",
     "models",
     "insight",
     "strategies",
@@ -160,10 +161,10 @@ def test_no_other_room_brings_about_the_import_of_tensorflow_and_keras(path: Pat
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if floor_of(path) == "workers"], ids=named)
-def test_of_the_workers_only_the_local_fitter_knows_the_engine(path: Path) -> None:
+def test_of_the_workers_only_those_that_train_know_the_engine(path: Path) -> None:
     tree = parsed(path)
     assert not [name for name in imports(tree, lazy=False) if name.startswith("kerasgrid.engine")]
-    if named(path) not in ("workers/local.py", "workers/ready.py"):
+    if named(path) not in ("workers/local.py", "workers/ready.py", "workers/baselines.py"):
         assert not [name for name in imports(tree) if name.startswith("kerasgrid.engine")]
 
 

@@ -57,7 +57,7 @@ def test_a_metric_a_family_and_a_hyperparameter_are_trained_by_worker_processes(
     code = """
         space = {
             "name": "toy", "dataset": {"name": "digits", "train_size": 90}, "model": "shifted", "cv": 2,
-            "metric": "top_2", "params": {"shift": [0.0, 5.0], "learning_rate": 0.01, "epochs": 2},
+            "metric": "top_2", "baselines": ["naive_bayes"], "params": {"shift": [0.0, 5.0], "learning_rate": 0.01, "epochs": 2},
         }
         run = kerasgrid.search(space, out=folder / "run", jobs=1, progress=False)
         again = kerasgrid.search(space, out=folder / "run", progress=False, fitter=FakeFitter(None))
@@ -65,6 +65,7 @@ def test_a_metric_a_family_and_a_hyperparameter_are_trained_by_worker_processes(
             "metric": run.metric, "scores": [trial.mean for trial in run.trials], "test": sorted(run.final.test),
             "shifts": sorted(trial.candidate["shift"] for trial in run.trials), "model": run.best.candidate["model"],
             "curves": sorted(run.results[0].curve), "same": again.trials == run.trials,
+            "baselines": [[one.label, one.mean] for one in run.baselines],
         }))
     """
     told = told_by(code, tmp_path)
@@ -75,6 +76,9 @@ def test_a_metric_a_family_and_a_hyperparameter_are_trained_by_worker_processes(
     assert told["curves"] == ["accuracy", "loss", "top_2", "val_accuracy", "val_loss", "val_top_2"]
     assert told["test"] == ["accuracy", "loss", "top_2"]
     assert told["same"] is True
+    ((label, score),) = told["baselines"]  # type: ignore[attr-defined]
+    assert label == "naive Bayes"
+    assert 0.7 < score <= 1.0
 
 
 def test_a_strategy_a_race_a_source_files_columns_and_a_fitter_make_a_search(tmp_path: Path) -> None:

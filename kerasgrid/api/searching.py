@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,14 @@ from kerasgrid.api.durations import parse_duration
 from kerasgrid.api.finding import RUNS
 
 if TYPE_CHECKING:
+    from kerasgrid.baselines.fit import BaselineFit, BaselineResult
     from kerasgrid.data.dataset import Dataset
+    from kerasgrid.fits.deadline import Deadline
     from kerasgrid.fits.fitter import Fitter
     from kerasgrid.fits.workload import Workload
     from kerasgrid.reports.ahead.illustrator import NoIllustrator
     from kerasgrid.reports.write import ReportPaths
+    from kerasgrid.run.baselines import BaselineTrainer
     from kerasgrid.run.limits import Limits
     from kerasgrid.run.loop import End
     from kerasgrid.run.plan import Plan
@@ -216,11 +219,12 @@ def carry_out(
     with Store.create_or_open(prepared.folder) as store:
         is_in_order = limits is not None and limits.when_tied
         plan = _begin(prepared, store, fitter, watcher, is_in_order=is_in_order)
+        baselines = None if prepared.work is None else _baseline_trainer(prepared.work, fitter.n_workers)
         with DrawnAhead(watcher, illustrator or suitable_illustrator()) as drawn:
             try:
                 # A core is idle while the workers' TensorFlow is imported.
                 with imported_ahead(*SLOW_IMPORTS):
-                    end, run = train_all(plan, store, fitter, drawn, limits)
+                    end, run = train_all(plan, store, fitter, drawn, limits, baselines)
             finally:
                 watcher.stop()
             if end == "complete":
@@ -263,6 +267,18 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *
     if plan.confirmed:
         remember(plan, store)
     return plan
+
+
+def _baseline_trainer(work: Workload, n_workers: int) -> BaselineTrainer:
+    """Return what trains baselines on this data, in processes of this machine."""
+
+    def train(fits: Sequence[BaselineFit], deadline: Deadline | None) -> Generator[BaselineResult, None, None]:
+        from kerasgrid.workers.baselines import BaselineCrew
+
+        with BaselineCrew(work, n_workers) as crew:
+            yield from crew.train(fits, deadline)
+
+    return train
 
 
 def _tell_data(prepared: Prepared, watcher: Watcher, *, is_new: bool) -> None:

@@ -6,9 +6,11 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Literal
 
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.insight.ranking import Trial
+from kerasgrid.run.baselines import BaselineTrainer, train_baselines
 from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.earlier_times import earlier_times
 from kerasgrid.run.growing import Fits, grown
@@ -30,11 +32,21 @@ _MODEL = "model"
 _SECONDS_PER_NOTE = 5.0
 """How often the time spent is noted, about."""
 
+_SHARE_OF_BASELINES = 0.15
+"""Of the time that a search has, at most."""
+
 End = Literal["complete", "interrupted", "out of time", "tied"]
 """How a search ended: every fit is done, Ctrl-C was pressed, its time was used up, or more trials were not worth it."""
 
 
-def search(plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, limits: Limits | None = None) -> tuple[End, Run]:
+def search(
+    plan: Plan,
+    store: Store,
+    fitter: Fitter,
+    watcher: Watcher,
+    limits: Limits | None = None,
+    baselines: BaselineTrainer | None = None,
+) -> tuple[End, Run]:
     """Train what the plan asks for and the store does not have, batch by batch, then refit the winner.
 
     Each finished fit is committed before it is counted, so whatever ends this, only fits in flight are lost. With
@@ -46,11 +58,12 @@ def search(plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, limits: L
         fitter: What trains; prepared already.
         watcher: Is told about every step.
         limits: What ends it before all is trained; None for nothing.
+        baselines: Trains the baselines that the plan asks for, before anything else; None to train none.
 
     Returns:
         How it ended, and what is known then.
     """
-    return _Search(plan, store, fitter, watcher, limits or Limits()).run()
+    return _Search(plan, store, fitter, watcher, limits or Limits()).run(baselines)
 
 
 class _Search:
@@ -70,12 +83,14 @@ class _Search:
         self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
 
-    def run(self) -> tuple[End, Run]:
+    def run(self, baselines: BaselineTrainer | None) -> tuple[End, Run]:
         for key, result in self._store.finished(self._asked).items():
             self._count(key, replace(result, fit=self._asked[key]), reused=True)
         self._watcher.started(self._tally)
         end: End = "complete"
         try:
+            if baselines is not None:
+                self._train_baselines(baselines)
             if self._missing or not self._is_refitted:
                 with self._fitter:
                     self._train()
@@ -110,6 +125,13 @@ class _Search:
         self._plan, self._asked = found.plan, found.plan.searched(found.asked)
         self._n_open = 0 if self._plan.confirmed else found.n_open
         self._n_fits = len(self._asked) if self._plan.confirmed else found.n_fits
+
+    def _train_baselines(self, train: BaselineTrainer) -> None:
+        """Train the baselines: first, since they take little time and are the first answer."""
+        left = None if self._deadline is None else self._deadline.left
+        deadline = None if left is None else Deadline(left * _SHARE_OF_BASELINES)
+        train_baselines(self._plan, self._store, train, deadline, self._watcher.say)
+        self._run = None
 
     def _train(self) -> None:
         while missing := self._missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.parts import simple_axes
 from kerasgrid.insight.ranking import winner
+from kerasgrid.run.baselines import known_baselines
 from kerasgrid.run.confirm import with_confirmation
 from kerasgrid.run.growing import Grown, grown
 from kerasgrid.run.plan import Plan
@@ -46,8 +47,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         # Runs of before it was kept have none; it is at least this.
         majority=plan.dataset.get("majority", 1 / plan.n_outputs),
     )
-    best = winner(trials)
-    versions = meta.get("versions", [])
+    best, versions = winner(trials), meta.get("versions", [])
     return Run(
         name=plan.space.name,
         dataset=plan.dataset,
@@ -75,6 +75,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         strategy=plan.space.strategy,
         is_ordered=plan.strategy.is_ordered,
         baseline=plan.strategy.baseline,
+        baselines=known_baselines(plan, store, trials, plan.held_out_share),
         n_fit_samples=plan.n_fit_samples,
         has_fixed_splits=plan.has_fixed_splits,
         space=plan.space,

@@ -12,6 +12,7 @@ from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.fits.metric import Metric, metric_named
+from kerasgrid.insight.against_baselines import Baseline
 from kerasgrid.insight.curves import metric_of_curves
 from kerasgrid.insight.effects import Effects, effects
 from kerasgrid.insight.ranking import Trial, winner
@@ -63,6 +64,7 @@ class Run:
         strategy: How the candidates were chosen.
         is_ordered: Whether the trials tell a story, so that tables show them in the order of the space.
         baseline: The candidate that the others are held against; None for most strategies.
+        baselines: Simple models that were trained on the same folds, as far as they are known; empty unless asked for.
         n_fit_samples: Training samples of a fit, of the smallest fold; 0 if unknown.
         space: What was asked; None for a search of scikit-learn's.
         folder: Where its files are; None if it has none.
@@ -94,6 +96,7 @@ class Run:
     strategy: str = ""
     is_ordered: bool = False
     baseline: Candidate | None = None
+    baselines: Sequence[Baseline] = ()
     n_fit_samples: int = 0
     space: Space | None = None
     folder: Path | None = None

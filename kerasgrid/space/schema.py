@@ -10,6 +10,7 @@ from kerasgrid.axes.axis_reading import NEEDED_PARTS, part_rows
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, only_text
 from kerasgrid.axes.value_schema import value_schema
+from kerasgrid.baselines.table import BASELINES
 from kerasgrid.fits.metric import every_choice
 from kerasgrid.races.race import RACES
 from kerasgrid.space.sizes import MOST, PATTERN
@@ -44,6 +45,9 @@ def space_schema() -> Schema:
     values["strategy"] = {"default": DEFAULT_STRATEGY, "enum": list(STRATEGIES), "type": "string"}
     races = {"enum": list(RACES), "type": "string"}
     values["race"] = {"anyOf": [{"type": "boolean"}, races, {"type": "null"}], "default": None}
+    one_of = {"enum": list(BASELINES), "type": "string"}
+    several = {"type": "array", "items": one_of, "uniqueItems": True}
+    values["baselines"] = {"anyOf": [{"type": "boolean"}, one_of, several], "default": []}
     metric = {"enum": list(every_choice()), "type": "string"}
     size = {"type": "string", "pattern": PATTERN}, {"type": "integer", "minimum": 1, "maximum": MOST}
     values["keep_states"] = {"anyOf": [{"type": "boolean"}, *size, {"type": "null"}], "default": None}

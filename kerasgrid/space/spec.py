@@ -22,6 +22,7 @@ from kerasgrid.fits.metric import asked_for, choices_for
 from kerasgrid.insight.narrow import narrowed
 from kerasgrid.insight.ranges import TOP, top_trials
 from kerasgrid.insight.ranking import Trial
+from kerasgrid.space.baselines import baseline_names, baselines_written
 from kerasgrid.space.dataset_spec import DatasetSpec
 from kerasgrid.space.losses import why_losses_differ
 from kerasgrid.space.metrics import check_suits, metric_name, metric_names, ranked_by
@@ -67,6 +68,7 @@ class Space(BaseModel):
         curve_metrics: What to record at each epoch, of what is computed from predictions.
         seed: Seed of the draws, the folds and the fits.
         curve_every: Also record the training loss of every so many training steps; None records epochs only.
+        baselines: Names of simple models that are trained on the same folds, see :mod:`kerasgrid.space.baselines`.
         keep_states: How many bytes of the states that fits end with are kept in the run's folder, so that more epochs
             later go on from them; None for none. A file has ``true`` (2 GB) or a size such as ``"500 MB"``.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
@@ -89,6 +91,7 @@ class Space(BaseModel):
     curve_metrics: Annotated[tuple[str, ...], metric_names("curve_metrics")] = ()
     seed: int = Field(0, ge=0, le=MAX_SEED)
     curve_every: int | None = Field(None, ge=1, le=1_000_000_000)
+    baselines: Annotated[tuple[str, ...], baseline_names()] = ()
     keep_states: Annotated[int | None, size_or_default("keep_states")] = None
     params: Any
     tried: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
@@ -152,6 +155,8 @@ class Space(BaseModel):
         if self.cv is not None and self.validation_split is not None:
             got = f"cv={self.cv}, validation_split={self.validation_split}"
             raise carried([SpaceError("must have either cv or validation_split", got=got)])
+        if self.baselines and self.metric == "loss":
+            raise carried([SpaceError("the loss is the networks' own", where="baselines", hint="name another metric")])
         return self
 
     @property
@@ -241,6 +246,7 @@ class Space(BaseModel):
         values |= {"dataset": self.dataset.plain(), "params": self.params}
         if self.race is not None:
             values["race"] = race_written(self.race)
+        values["baselines"] = baselines_written(self.baselines)
         return {key: values[key] for key in file_keys() if key in values and values[key] not in ("", [])}
 
     def to_json(self) -> str:

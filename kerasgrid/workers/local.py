@@ -9,12 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.value import Structure
-from kerasgrid.data.dataset import Dataset
-from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult, content_key
@@ -23,12 +19,10 @@ from kerasgrid.fits.states import States
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.crew import Crew
+from kerasgrid.workers.furnishing import furnish, furnished
 from kerasgrid.workers.processes import n_cores
 from kerasgrid.workers.ready import get_ready
 from kerasgrid.workers.worker import Answer, Handler
-
-_FOLDS_FILE = "folds.npz"
-"""All folds, repeat by repeat, as ``train_I`` and ``held_out_I``, and ``n_repeats`` and ``metrics``."""
 
 _METRICS = "sklearn.metrics"
 """What computes metrics of predictions."""
@@ -180,12 +174,9 @@ class FitCrew(Crew[FitRequest, FitResult]):
         return answer.result
 
     def _furnish(self, folder: Path) -> None:
-        arrays = {f"train_{i}": fold.train for i, fold in enumerate(self.work.folds)}
-        arrays |= {f"held_out_{i}": fold.held_out for i, fold in enumerate(self.work.folds)}
-        self.work.dataset.save(folder)
+        furnish(folder, self.work)
         if self.work.states is not None:
             self.work.states.tidy()
-        np.savez(folder / _FOLDS_FILE, n_repeats=self.work.n_repeats, metrics=[*self.work.metrics], **arrays)  # type: ignore[arg-type]
 
     def _program(self, request: FitRequest) -> Hashable:
         return self._structure(request.fits[-1].candidate)
@@ -212,9 +203,7 @@ def training_handler(folder: Path) -> Handler:
     set_up_process()
     from kerasgrid.engine.trainer import Trainer
 
-    with np.load(folder / _FOLDS_FILE, allow_pickle=False) as arrays:
-        folds = [Fold(arrays[f"train_{i}"], arrays[f"held_out_{i}"]) for i in range(len(arrays.files) // 2 - 1)]
-        trainer = Trainer(Dataset.load(folder), folds, int(arrays["n_repeats"]), arrays["metrics"].tolist())
+    trainer = Trainer(*furnished(folder))
     # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
     os.ftruncate(2, 0)
 

@@ -23,9 +23,11 @@ from kerasgrid.insight.race_marks import Dropped
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.run import Run
 from kerasgrid.sockets import (
+    BASELINES,
     FAMILIES,
     METRICS,
     PARAMETERS,
+    BaselineModel,
     Export,
     FakeFitter,
     Metric,
@@ -45,6 +47,13 @@ def among_two(tf: Any, targets: Any, outputs: Any) -> Any:
     return tf.math.in_top_k(targets, outputs, 2)
 
 
+def naive_bayes(facts: Any) -> Any:
+    """A simple model for numbers."""
+    from sklearn.naive_bayes import GaussianNB
+
+    return GaussianNB()
+
+
 def build_shifted(params: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int, seed: int | None) -> Any:
     """One dense layer on inputs that are shifted by a number."""
     import keras
@@ -58,6 +67,7 @@ def build_shifted(params: Mapping[str, Any], input_shape: tuple[int, ...], n_out
     return keras.Model(inputs, outputs)
 
 
+BASELINES.add(BaselineModel("naive_bayes", "naive Bayes", naive_bayes))
 METRICS.add(Metric("top_2", "among the two largest outputs", greater_is_better=True, task="classification",
                    low=0.0, high=1.0, terms=among_two))  # fmt: skip
 PARAMETERS.add(Parameter("shift", "float", "what is added to the inputs", "shifted", structural=True, default=0.0))

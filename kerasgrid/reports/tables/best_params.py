@@ -20,11 +20,12 @@ def best_params(run: Run) -> dict[str, Any] | None:
 
     ``mean``, ``standard_error``, ``std`` and ``scores`` are the metric on held-out folds, in its own sign and unit
     (losses are not negated here). ``status`` is ``complete`` once every fit that was asked for is done, else
-    ``partial``. ``tie_set`` has the trials that cannot be told from the winner with 95% confidence, the winner first,
-    and the cheapest of them; with too few fits to tell, it has the reason instead. ``confirmed`` is the number of
-    trials with more repeats than the search gave all of them. ``test`` is null without a test set or before the winner
-    is refitted. ``classes`` are in the order of the model's outputs, ``columns`` are the inputs of a table's model. A
-    number that is not finite is null.
+    ``partial``. ``tie_set`` has the trials that cannot be told from the winner with 95% confidence, the winner
+    first, and the cheapest of them; with too few fits to tell, it has the reason instead. ``baselines`` has the
+    simple models that were asked for, whose ``verdict`` is ``behind``, ``tied`` or ``ahead`` of the winner with 95%
+    confidence. ``confirmed`` is the number of trials with more repeats than the search gave all of them. ``test``
+    is null without a test set or before the winner is refitted. ``classes`` are in the order of the model's
+    outputs, ``columns`` are the inputs of a table's model. A number that is not finite is null.
     """
     best = run.best
     if best is None:
@@ -43,6 +44,7 @@ def best_params(run: Run) -> dict[str, Any] | None:
         "repeats": run.n_repeats,
         "confirmed": run.n_confirmed,
         "tie_set": _tie_set(run.tie_set),
+        "baselines": _baselines(run),
         "n_candidates": len(run.trials),
         "n_fits": {"asked": run.n_fits_asked, "done": run.n_fits_done},
         "status": "complete" if run.complete else "partial",
@@ -97,6 +99,23 @@ def _tie_set(ties: TieSet) -> dict[str, Any]:
             "n_parameters": cheapest.n_parameters,
             "seconds": cheapest.mean_seconds,
         },
+    }
+
+
+def _baselines(run: Run) -> dict[str, Any] | None:
+    if not run.baselines:
+        return None
+    return {
+        one.name: {
+            "label": one.label,
+            "mean": one.mean,
+            "standard_error": one.standard_error,
+            "scores": one.scores,
+            "seconds": one.seconds,
+            "verdict": one.verdict,
+            "error": one.error,
+        }
+        for one in run.baselines
     }
 
 

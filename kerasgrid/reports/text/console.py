@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.ranking import in_order
 from kerasgrid.reports.tables.changes import change_rows, changes_of
+from kerasgrid.reports.text.baselines import TITLE, baseline_rows
 from kerasgrid.reports.text.ranges import range_lines
 from kerasgrid.reports.text.sentences import (
     best_line,
@@ -47,6 +48,9 @@ def print_run(console: Console, run: Run, *, top: int = _TOP) -> None:
     if changes:
         _lines(console, ["What each value changed against the baseline, all else equal, ± standard error:"])
         _table(console, *change_rows(changes, run.metric))
+    if run.baselines:
+        _lines(console, [f"{TITLE}:"])
+        _table(console, *baseline_rows(run))
     _print_winner(console, run)
     _lines(console, range_lines(run))
 

@@ -19,6 +19,7 @@ from kerasgrid.insight.groups import (
     groups,
 )
 from kerasgrid.insight.ranking import Trial, by_split, whole_repeats
+from kerasgrid.reports.text.baselines import baselines_lines
 from kerasgrid.run.columns import score_text
 from kerasgrid.run.parameters import params_line, place, varying_params
 from kerasgrid.run.run import Run
@@ -66,7 +67,8 @@ def heading(run: Run) -> list[tuple[str, str]]:
 
 def more_lines(run: Run) -> list[str]:
     """Return what is said of the best trial below its score."""
-    return [line for line in (ties_line(run), race_line(run), shrinkage_line(run), seeds_line(run)) if line]
+    lines = (ties_line(run), race_line(run), shrinkage_line(run), *baselines_lines(run), seeds_line(run))
+    return [line for line in lines if line]
 
 
 def moment(created: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kerasgrid.axes.candidate import value_text
+from kerasgrid.reports.text.baselines import TITLE, baseline_rows
 from kerasgrid.reports.text.sentences import (
     best_line,
     counts_line,
@@ -41,6 +42,8 @@ def summary_text(run: Run) -> str:
     if len(ranked) > 1:
         lines += ["## The best trials", "", *_table(*trial_rows(run, ranked[:_TOP], "markdown")), ""]
         lines += [f"and {len(ranked) - _TOP:,} more", ""] if len(ranked) > _TOP else []
+    if run.baselines:
+        lines += [f"## {TITLE}", "", *_table(*baseline_rows(run)), ""]
     matters = [*reasons(run.trials), *diagnosis_lines(run.trials)]
     if matters:
         lines += ["## What was the matter", "", *(f"- {escaped(text)}" for text in matters), ""]
