@@ -57,7 +57,8 @@ def test_a_metric_a_family_and_a_hyperparameter_are_trained_by_worker_processes(
     code = """
         space = {
             "name": "toy", "dataset": {"name": "digits", "train_size": 90}, "model": "shifted", "cv": 2,
-            "metric": "top_2", "baselines": ["naive_bayes"], "params": {"shift": [0.0, 5.0], "learning_rate": 0.01, "epochs": 2},
+            "metric": "top_2", "baselines": ["naive_bayes"],
+            "params": {"shift": [0.0, 5.0], "learning_rate": 0.01, "epochs": 2},
         }
         run = kerasgrid.search(space, out=folder / "run", jobs=1, progress=False)
         again = kerasgrid.search(space, out=folder / "run", progress=False, fitter=FakeFitter(None))
