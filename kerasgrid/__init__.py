@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kerasgrid.models.registration import register_layers
 
 if TYPE_CHECKING:
+    from kerasgrid.api.auto import auto
     from kerasgrid.api.opening import open_run
     from kerasgrid.api.searching import search
     from kerasgrid.api.showing import show
@@ -57,6 +58,7 @@ __all__ = [
     "RunError",
     "Space",
     "SpaceError",
+    "auto",
     "best_params",
     "build_model",
     "candidates",
@@ -86,6 +88,7 @@ _HOMES = {
     "RunError": "errors",
     "Space": "space.spec",
     "SpaceError": "errors",
+    "auto": "api.auto",
     "best_params": "model_selection.results",
     "build_model": "models.factory",
     "candidates": "space.grid",

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from kerasgrid.cli.automatic import auto_command
 from kerasgrid.cli.interrupts import signals_raised
 from kerasgrid.cli.predicting import predict_command
 from kerasgrid.cli.reading import (
@@ -26,6 +27,7 @@ from kerasgrid.system.startup import set_up_process
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "search": search_command,
     "random": random_command,
+    "auto": auto_command,
     "check": check_command,
     "confirm": confirm_command,
     "report": report_command,

@@ -18,6 +18,9 @@ from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 
+_START = 3.0
+"""How many times as long as the baselines have, workers may take to start."""
+
 
 class BaselineTrainer(Protocol):
     """Trains baselines."""
@@ -43,7 +46,7 @@ def baseline_fits(plan: Plan) -> Mapping[str, BaselineFit]:
 
 
 def train_baselines(
-    plan: Plan, store: Store, train: BaselineTrainer, deadline: Deadline | None, say: Callable[[str], None]
+    plan: Plan, store: Store, train: BaselineTrainer, seconds: float | None, say: Callable[[str], None]
 ) -> None:
     """Train what the store does not know yet; each result is committed when it is there.
 
@@ -51,7 +54,8 @@ def train_baselines(
         plan: Whose baselines.
         store: Open for writing.
         train: Who trains.
-        deadline: When to stop; None for never.
+        seconds: How long they may take, from the first result on: what the workers take to start, the networks need,
+            too. None for no limit.
         say: Is told why a baseline failed, once each.
     """
     fits = baseline_fits(plan)
@@ -59,11 +63,15 @@ def train_baselines(
     keys = {fit: key for key, fit in fits.items() if key not in known}
     if not keys:
         return
+    n_asked = len(keys)
     names = list(dict.fromkeys(fit.name for fit in keys))
     say(f"training simple models to be held against: {', '.join(names)}")
     told: set[str] = set()
+    deadline = None if seconds is None else Deadline((1.0 + _START) * seconds)
     with closing(train(list(keys), deadline)) as results:
         for result in results:
+            if seconds is not None and deadline is not None and len(keys) == n_asked:
+                deadline.reserved = max(0.0, deadline.left - seconds)
             store.put_evaluation(keys.pop(result.fit), result.to_dict())
             if result.error is not None and result.fit.name not in told:
                 told.add(result.fit.name)

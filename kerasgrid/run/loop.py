@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Literal
 
-from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.insight.ranking import Trial
@@ -129,8 +128,8 @@ class _Search:
     def _train_baselines(self, train: BaselineTrainer) -> None:
         """Train the baselines: first, since they take little time and are the first answer."""
         left = None if self._deadline is None else self._deadline.left
-        deadline = None if left is None else Deadline(left * _SHARE_OF_BASELINES)
-        train_baselines(self._plan, self._store, train, deadline, self._watcher.say)
+        share = None if left is None else _SHARE_OF_BASELINES * left
+        train_baselines(self._plan, self._store, train, share, self._watcher.say)
         self._run = None
 
     def _train(self) -> None:

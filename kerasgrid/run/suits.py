@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import SpaceError
 
-TABLE_CLASSES = "table_classification"
-TABLE_NUMBERS = "table_regression"
-IMAGES = "images"
+
+@dataclass(frozen=True, slots=True)
+class Suiting:
+    """A bundled space for any data of some kind.
+
+    Attributes:
+        space: Its name.
+        suits: Whether a data set is of that kind.
+    """
+
+    space: str
+    suits: Callable[[Dataset], bool]
+
+
+def _are_images(dataset: Dataset) -> bool:
+    return dataset.columns is None and len(dataset.input_shape) in (2, 3)
+
+
+FIRST_SEARCHES: Sequence[Suiting] = (
+    Suiting("images", lambda data: data.task == "classification" and _are_images(data)),
+    Suiting("table_classification", lambda data: data.task == "classification"),
+    Suiting("table_regression", lambda data: data.task == "regression" and not _are_images(data)),
+)
+"""Good first searches; of several that suit the first is meant."""
+
+AUTO_SEARCHES: Sequence[Suiting] = (
+    Suiting("auto_images", lambda data: data.task != "regression" and _are_images(data)),
+    Suiting("auto_table_classification", lambda data: data.task != "regression"),
+    Suiting("auto_table_regression", lambda data: data.task == "regression"),
+)
+"""What ``kerasgrid auto`` searches; of several that suit the first is meant."""
 
 _OF_DATA = ("metric", "model", "loss", "output_activation")
 """The places of problems that other data would not have."""
 
 
-def suiting_space(dataset: Dataset) -> str | None:
+def suiting_space(dataset: Dataset, among: Sequence[Suiting] = FIRST_SEARCHES) -> str | None:
     """Return the name of the bundled space that suits any data of this kind; None if there is none."""
-    are_images = dataset.columns is None and len(dataset.input_shape) in (2, 3)
-    spaces = {"classification": IMAGES if are_images else TABLE_CLASSES}
-    if not are_images:
-        spaces["regression"] = TABLE_NUMBERS
-    return spaces.get(dataset.task)
+    return next((one.space for one in among if one.suits(dataset)), None)
 
 
 @contextmanager

@@ -36,23 +36,26 @@ class Trainer:
     def __init__(self, n: int | None = None, error: str = "") -> None:
         self.n, self.error = n, error
         self.trained: list[BaselineFit] = []
+        self.left: list[float | None] = []
 
     def __call__(self, fits: Sequence[BaselineFit], deadline: Deadline | None) -> Generator[BaselineResult, None, None]:
+        self.left.append(None if deadline is None else deadline.left)
         for fit in fits[: self.n]:
             self.trained.append(fit)
             if self.error and fit.name == "boosting":
                 yield BaselineResult(fit, error=self.error)
             else:
                 yield BaselineResult(fit, {"accuracy": LEVEL[fit.name] + 0.001 * fit.fold}, 0.5)
+            self.left.append(None if deadline is None else deadline.left)
 
 
 ASKED = space(baselines=True, cv=3)
 
 
-def trained(folder: Path, trainer: Trainer, plan: Any = None, deadline: Deadline | None = None) -> list[str]:
+def trained(folder: Path, trainer: Trainer, plan: Any = None, seconds: float | None = None) -> list[str]:
     said: list[str] = []
     with Store.create_or_open(folder) as store:
-        train_baselines(plan or plan_of(ASKED), store, trainer, deadline, said.append)
+        train_baselines(plan or plan_of(ASKED), store, trainer, seconds, said.append)
     return said
 
 
@@ -69,8 +72,12 @@ def test_each_is_trained_once_on_every_fold(tmp_path: Path) -> None:
 
 def test_what_was_trained_before_the_end_is_kept(tmp_path: Path) -> None:
     trainer = Trainer(n=4)
-    said = trained(tmp_path / "run", trainer, deadline=Deadline(1.0))
+    said = trained(tmp_path / "run", trainer, seconds=1.0)
     assert said[-1] == "there was no time for the baselines linear, boosting"
+    # Their time begins with the first result.
+    begin, *then = trainer.left
+    assert begin == pytest.approx(4.0, abs=0.5)
+    assert [left <= 1.0 for left in then if left is not None] == [True] * 4
     trainer.n = None
     trained(tmp_path / "run", trainer)
     assert len(trainer.trained) == len(set(trainer.trained)) == 9

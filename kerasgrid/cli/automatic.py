@@ -1,0 +1,83 @@
+"""The command that searches for data that comes alone: auto."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kerasgrid.cli.data_options import NO_DATA, DataAsked, takes_data_options
+from kerasgrid.cli.interrupts import interruptible
+from kerasgrid.cli.options import (
+    DataDirOption,
+    JobsOption,
+    MaxTimeOption,
+    MinutesOption,
+    OpenOption,
+    OutOption,
+    SeedOption,
+    limits_of,
+)
+from kerasgrid.cli.telling import GOES_ON, console, print_lines, tell
+
+
+@takes_data_options
+def auto_command(
+    data_set: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="A table, a folder of images, or the name of a data set.")
+    ] = None,
+    data: DataAsked = NO_DATA,
+    metric: Annotated[
+        str | None, typer.Option("--metric", help="What to compare by.  [default: accuracy of classes, R² of numbers]")
+    ] = None,
+    minutes: MinutesOption = None,
+    max_time: MaxTimeOption = None,
+    out: OutOption = None,
+    jobs: JobsOption = None,
+    seed: SeedOption = None,
+    data_dir: DataDirOption = None,
+    print_space: Annotated[
+        bool, typer.Option("--print-space", help="Print what would be searched, and search nothing.")
+    ] = False,
+    open_page: OpenOption = False,
+) -> None:
+    """Find a model for data that comes alone, in 5 minutes or as many as you say, and tell whether it was worth it."""
+    from kerasgrid.api.auto import DEFAULT_MINUTES, auto_folder, decide
+    from kerasgrid.api.searching import carry_out, prepare
+    from kerasgrid.api.spaces import dataset_document
+    from kerasgrid.reports.text.progress import make_progress
+    from kerasgrid.workers.fitters import FITTERS
+
+    place = _place(data_set, data.dataset)
+    limits = limits_of(max_time, DEFAULT_MINUTES if minutes is None and max_time is None else minutes)
+    assert limits.deadline is not None
+    with interruptible(GOES_ON):
+        fitter = None if print_space else FITTERS["local"].make(jobs)
+        document = dataset_document(place, **data.options)
+        folder = out if out is not None else auto_folder(document)
+        found = decide(
+            document,
+            folder,
+            fitter,
+            minutes=limits.deadline.seconds / 60.0,
+            metric=metric,
+            seed=seed or 0,
+            data_dir=data_dir,
+        )
+        if fitter is None:
+            print(found.space.to_json(), end="")
+            return
+        watcher = make_progress(console(stderr=True))
+        for note in found.notes:
+            watcher.say(note)
+        prepared = prepare(found.space, folder, found.dataset)
+        outcome = carry_out(prepared, fitter, watcher, limits=limits)
+        tell(outcome, open_page=open_page)
+        print_lines(["", f"kerasgrid predict {folder} FILE   predicts the rows of a file like this one"])
+
+
+def _place(argument: str | None, option: str | None) -> str:
+    if (argument is None) == (option is None):
+        rule = "give the data once, as DATA" if argument is not None else "give the data: a file, a folder or a name"
+        raise typer.BadParameter(rule, param_hint="'DATA'")
+    return str(argument if option is None else option)
