@@ -40,8 +40,8 @@ class Bundle:
 def bundles(tasks: Mapping[Task, Trained]) -> list[Bundle]:
     """Return the bundles that tasks are, those of most epochs first.
 
-    Towards the end, when there is not enough left for every worker, they are at short ones then. A bundle takes as long
-    as its longest task alone, so that no worker would be done sooner if it were handed out in parts.
+    Towards the end, when there is not enough left for every worker, they are at short ones then. A bundle takes about
+    as long as its longest task alone, so that no worker would be done sooner if it were handed out in parts.
 
     Args:
         tasks: Tasks of one search, with what each trains.
@@ -65,7 +65,7 @@ def _in_common(task: Task, trained: Trained) -> Hashable:
     """Return what the tasks of one bundle have in common; the task itself where there are no others."""
     if trained.prefix is None:
         return task
-    # They are scored by what is behind other steps and parameters, too; all other arguments are those of the search.
+    # Those of other steps of a pipeline among them; all other arguments of the call are those of the search.
     others = {name: _told(value) for name, value in task.kwargs["parameters"].items() if not _is_epochs(name)}
     return trained.prefix, frozenset(others.items()), id(task.kwargs["train"]), id(task.kwargs["test"])
 

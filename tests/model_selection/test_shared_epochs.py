@@ -146,10 +146,6 @@ def alone(tasks: Mapping[Task, Trained]) -> list[Bundle]:
     return [Bundle((task,), (0,)) for task in tasks]
 
 
-def all_in_one(tasks: Mapping[Task, Trained]) -> list[Bundle]:
-    return [Bundle((*tasks,), (1,) * len(tasks))]
-
-
 def network(estimator: Any) -> Any:
     return estimator[-1] if hasattr(estimator, "steps") else estimator
 
@@ -251,15 +247,37 @@ def test_an_ensemble_shares_what_is_alike_in_its_members(here: list[int], monkey
     assert scores(together) == scores(searched(estimator, grid, scoring="neg_log_loss"))
 
 
-def test_whatever_is_in_a_bundle_nothing_of_another_training_is_taken(
-    here: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    grid = {"epochs": [1, 3], "learning_rate": RATES, "random_state": [0, 1], "validation_split": [0.0, 0.2]}
-    found = []
-    for rule in (alone, all_in_one):
-        monkeypatch.setattr(evaluation, "bundles", rule)
-        found.append(scores(searched(model(), grid)))
-    assert found[0] == found[1]
+@pytest.mark.parametrize(
+    ("change", "n_trained"),
+    [
+        ({}, 2),
+        ({"verbose": 0}, 2),
+        ({"epochs": 1}, 1),
+        ({"learning_rate": 0.02}, 3),
+        ({"random_state": 1}, 3),
+        ({"hidden_units": [9]}, 3),
+        ({"validation_split": 0.2}, 3),
+        ({"shuffle": False}, 3),
+        ({"x": X + np.float32(0.01)}, 3),
+        ({"y": Y[::-1]}, 3),
+        ({"sample_weight": np.linspace(0.5, 2, len(Y))}, 3),
+        ({"planned": 200}, 3),
+    ],
+    ids=lambda value: next(iter(value), "nothing") if isinstance(value, dict) else None,
+)
+def test_nothing_is_taken_of_another_training(change: dict[str, Any], n_trained: int, here: list[int]) -> None:
+    def fitted(x: Any = X, y: Any = Y, sample_weight: Any = None, **params: Any) -> Any:
+        with planned(params.pop("planned", None)):
+            return model(**params).fit(x, y, sample_weight)
+
+    sharing, changed = Sharing(2), {"epochs": 3, **change}
+    with sharing.next_call():
+        fitted(epochs=2 if "epochs" in change else 1)
+    here.clear()
+    with sharing.next_call():
+        found = fitted(**changed)
+    assert len(here) == n_trained
+    assert content(found, X, Y) == content(fitted(**changed), X, Y)
 
 
 @pytest.mark.parametrize("params", [{"random_state": None}, {"callbacks": []}, {"learning_rate_schedule": "cosine"}])
