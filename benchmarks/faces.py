@@ -5,7 +5,7 @@ refit of the winner on all training data and its test-set result; the command li
 shortest time counts, since other work on the machine only ever adds to it; where that is much, the processor's time,
 of all processes together, says more (on Linux).
 
-    python benchmarks/faces.py                     both cases, 2 workers and 1, three times each
+    python benchmarks/faces.py                     all cases, 2 workers and 1, three times each
     python benchmarks/faces.py random-100 --jobs 2 --times 1
     python benchmarks/faces.py --small             a fraction of the fits, to see whether anything changed
 """
@@ -74,6 +74,13 @@ CASES = (
         ("search",),
         HERE.parent / "search_spaces" / "random.json",
         {"trials": 30},
+    ),
+    Case(
+        "epochs",
+        "12,000 images of Fashion-MNIST, 784-128-10, 3 learning rates × 5, 10, 20 and 40 epochs × 3 folds: 9 trainings",
+        ("search",),
+        HERE / "epochs.json",
+        {"dataset": {"name": "fashion_mnist", "train_size": 3_000}},
     ),
 )
 

@@ -140,3 +140,8 @@ class Course:
     first: int = 0
     trains: bool = True
     builds: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it begins with the initial weights of its seed, and nobody looks at it."""
+        return self.weights is None and not self.callbacks

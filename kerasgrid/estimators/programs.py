@@ -22,6 +22,7 @@ from kerasgrid.estimators.brought import Brought, bring, compiled_key
 from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
 from kerasgrid.estimators.parameters import as_parameter_error, frozen
 from kerasgrid.estimators.planned import compiled_sizes, spent_on_building
+from kerasgrid.estimators.sharing import SharedFit
 from kerasgrid.fits.metric import metrics_for
 from kerasgrid.fits.stopping import check_monitors
 from kerasgrid.models.shapes import check_data
@@ -109,8 +110,11 @@ def train(
             outcome = Outcome("ok", 0.0, weights=program.initial_weights(training))
             return Trained(outcome, _shapes(data), _front(data), brought, {})
         hooks = _hooks(course, brought, data, training, program) if course.callbacks else []
-        outcome = program.run(training, data, keep_weights=True, hooks=hooks)
+        is_plain = asked.is_family and course.is_plain and not compiled
+        shared = SharedFit.of(training, dataset, fold, key, seed, is_table) if is_plain else SharedFit()
+        outcome = program.run(shared.going_on(training), data, keep_weights=True, hooks=hooks)
         spent_on_building(outcome.build_seconds)
+        shared.leave(outcome.state)
         # Those that the model has now: who scores it next need not set them.
         program.predictor.hold(outcome.weights)
         return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from kerasgrid.model_selection.bundles import Bundle
 from kerasgrid.model_selection.handler import task_handler
 from kerasgrid.model_selection.programs import needs_engine
 from kerasgrid.model_selection.task import Outcome, Task
 from kerasgrid.registry import extension_modules
 from kerasgrid.workers.crew import Crew
 from kerasgrid.workers.processes import start_server
+from kerasgrid.workers.schedule import Schedule
 
 _PRELOAD = ("sklearn.model_selection",)
 
@@ -41,11 +43,11 @@ def _preload(*, with_engine: bool) -> tuple[str, ...]:
     return (*_PRELOAD, *frames, *PRELOAD, "kerasgrid.estimators.programs")
 
 
-class TaskCrew(Crew[Task, Outcome]):
-    """Evaluates tasks in worker processes on this machine.
+class TaskCrew(Crew[Bundle, Outcome]):
+    """Evaluates bundles of tasks in worker processes on this machine; the outcome of each task comes by itself.
 
     Args:
-        tasks: All tasks that it will be given; they have one shelf.
+        tasks: All tasks of the bundles that it will be given; they have one shelf.
         n_workers: Number of processes; None for one per core.
 
     Attributes:
@@ -69,8 +71,26 @@ class TaskCrew(Crew[Task, Outcome]):
         for shelf in {id(task.shelf): task.shelf for task in self._tasks}.values():
             shelf.write(folder)
 
-    def _program(self, request: Task) -> Hashable:
-        return request.program
+    def _program(self, request: Bundle) -> Hashable:
+        return request.tasks[0].program
 
-    def _lost(self, request: Task, words: str) -> Outcome:
+    def _lost(self, request: Bundle, words: str) -> Outcome:
         return Outcome(lost=words)
+
+    def _rest(self, request: Bundle, result: Outcome) -> Bundle | None:
+        return request.rest
+
+    def _expected(self, request: Bundle, result: Outcome) -> float:
+        if request.rest is None:
+            return result.seconds
+        return result.seconds * request.epochs[-1] / request.epochs[0]
+
+    def _bury(
+        self, worker: Any, schedule: Schedule[Bundle], attempts: dict[Bundle, int]
+    ) -> Iterator[tuple[Bundle, Outcome]]:
+        for bundle, outcome in super()._bury(worker, schedule, attempts):
+            yield bundle, outcome
+            # What ended the worker may be its scorer. The others of its bundle have their attempts, as alone.
+            if bundle.rest is not None:
+                schedule.put_back(bundle.rest)
+            return

@@ -11,9 +11,12 @@ from sklearn.base import BaseEstimator
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError
+from kerasgrid.estimators.sharing import Sharing
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.model_selection.backend import Call
+from kerasgrid.model_selection.bundles import bundles
 from kerasgrid.model_selection.compiling import Compiling
+from kerasgrid.model_selection.handler import with_time_before
 from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.programs import Trained, trained_by
 from kerasgrid.model_selection.refit import prepare_refit
@@ -88,10 +91,8 @@ class Evaluation:
         self._watcher.started(tally)
         for task in found:
             yield task.number, known[keys[task]]
-        missing = [task for task in tasks if keys.get(task) not in known]
-        # Towards the end, when there is not enough left for every worker, they are at short ones then.
-        missing.sort(key=lambda task: -_n_epochs(trained[task]))
-        for task, value in self._evaluated(missing, trained):
+        missing = {task: trained[task] for task in tasks if keys.get(task) not in known}
+        for task, value in self._evaluated(missing):
             result = self._result(task, value)
             if self._store is not None and not _is_in_doubt(value, task.kwargs.get("error_score")):
                 self._store.put_evaluation(keys[task], _of_json(value))
@@ -132,20 +133,25 @@ class Evaluation:
         for task in trained:
             task.compiled_samples = compiling.samples_of(task)
 
-    def _evaluated(self, tasks: Sequence[Task], trained: Mapping[Task, Trained]) -> Iterator[tuple[Task, Value]]:
+    def _evaluated(self, tasks: Mapping[Task, Trained]) -> Iterator[tuple[Task, Value]]:
         if current_process().daemon:
             # We are a worker ourselves, which may have none: a search within a search.
-            for task in tasks:
-                yield task, task.function(*task.args, **task.kwargs)
+            for bundle in bundles(tasks):
+                sharing = Sharing(len(bundle.tasks))
+                for task in bundle.tasks:
+                    with sharing.next_call():
+                        value = task.function(*task.args, **task.kwargs)
+                    yield task, with_time_before(value, sharing.seconds)
         elif tasks:
             from kerasgrid.model_selection.crew import TaskCrew
 
             registry: dict[Any, Any] = {}
-            with TaskCrew(tasks, self._n_workers) as crew:
+            with TaskCrew([*tasks], self._n_workers) as crew:
                 if self._refits and crew.needs_engine:
                     # Now it costs no time: workers wait for the same in the process that they are forked from.
-                    prepare_refit({task: trained[task] for task in tasks})
-                for task, outcome in crew.answers(tasks):
+                    prepare_refit(tasks)
+                for bundle, outcome in crew.answers(bundles(tasks)):
+                    task = bundle.tasks[0]
                     outcome.show(registry)
                     yield task, _value_of(task, outcome)
 
@@ -184,10 +190,6 @@ def _value_of(task: Task, outcome: Outcome) -> Value:
         value: Value = task.function(_Dead(outcome.lost), *task.args[1:], **task.kwargs)
         return value
     return dict(outcome.value)
-
-
-def _n_epochs(trained: Trained) -> int:
-    return 0 if trained.params is None else int(trained.params["epochs"])
 
 
 def _position(task: Task) -> tuple[int, int]:

@@ -9,11 +9,13 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kerasgrid.estimators.planned import planned
+from kerasgrid.estimators.sharing import Sharing
 from kerasgrid.model_selection.task import OpenShelf, Outcome, Sent, Told
 from kerasgrid.workers.worker import Answer, Handler
 
@@ -22,7 +24,7 @@ _MOST_GROWTH = 500 * 2**20
 
 
 def task_handler(folder: Path) -> Handler:
-    """Return what answers tasks in this process: single-threaded, with random numbers of its own."""
+    """Return what answers bundles of tasks in this process: single-threaded, with random numbers of its own."""
     import joblib
     import numpy as np
     import threadpoolctl
@@ -37,15 +39,32 @@ def task_handler(folder: Path) -> Handler:
     shelf = OpenShelf(folder)
     least = _own_memory()
 
-    def handle(request: Sent) -> Answer:
-        # Whatever an estimator runs in parallel by itself: the cores are taken.
-        with joblib.parallel_config(backend="sequential"), planned(request.compiled_samples) as fit:
-            outcome = perform(request, shelf)
-        # What building took says nothing of how long the next fit of the program takes.
-        outcome = replace(outcome, seconds=max(0.0, outcome.seconds - fit.build_seconds))
-        return Answer(outcome, fit.build_seconds, used_up=_own_memory() - least > _MOST_GROWTH)
+    def handle(request: Sequence[Sent]) -> Iterator[Answer]:
+        sharing = Sharing(len(request))
+        for one in request:
+            # Whatever an estimator runs in parallel by itself: the cores are taken.
+            parallel = joblib.parallel_config(backend="sequential")
+            with parallel, planned(one.compiled_samples) as fit, sharing.next_call():
+                outcome = perform(one, shelf)
+            # What building took says nothing of how long the next fit of the program takes; what was trained before
+            # counts, as if this one had trained it.
+            seconds = max(0.0, outcome.seconds - fit.build_seconds) + sharing.seconds
+            outcome = replace(outcome, value=with_time_before(outcome.value, sharing.seconds), seconds=seconds)
+            # What a bundle keeps between its tasks is not there for good.
+            is_used_up = not sharing.wants_more and _own_memory() - least > _MOST_GROWTH
+            yield Answer(outcome, fit.build_seconds, used_up=is_used_up)
 
     return handle
+
+
+def with_time_before(value: Any, seconds: float) -> Any:
+    """Return what a call returned, with seconds in its ``fit_time`` that its fit was trained in calls before.
+
+    scikit-learn times the call of ``fit`` alone, which goes on from there.
+    """
+    if not seconds or not isinstance(value, dict) or "fit_time" not in value:
+        return value
+    return {**value, "fit_time": value["fit_time"] + seconds}
 
 
 def perform(request: Sent, shelf: OpenShelf) -> Outcome:

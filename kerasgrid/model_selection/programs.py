@@ -6,8 +6,10 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
+from kerasgrid.axes.candidate import Resolved
 from kerasgrid.axes.parameters import PARAMETERS, builder_params, default_of, structure
 from kerasgrid.errors import KerasgridError
 from kerasgrid.estimators.asked import Asked, asked_of
@@ -38,12 +40,16 @@ class Trained:
             trained; None otherwise.
         task: What is to be predicted: of labels that may yet turn out to be several a sample, "classification".
         held_out: Which share of its samples a fit holds out for its curves.
+        prefix: What fits have in common that are one training of different epochs, if their samples and all other
+            parameters are the same, too: :attr:`kerasgrid.axes.candidate.Resolved.prefix`. None where none are, as
+            without a seed.
     """
 
     program: Hashable = None
     params: Mapping[str, Any] | None = None
     task: str = ""
     held_out: float = 0.0
+    prefix: str | None = None
 
 
 def trained_by(
@@ -70,7 +76,10 @@ def trained_by(
             is_plain = len(found) == 1 and not any(objects) and not _is_watched(ours, given)
             program = structure(params), frozen(objects)
             held_out = given.last_share or float(ours.validation_split)
-            return Trained(program, params, ours._task, held_out) if is_plain else Trained(program)
+            if not is_plain:
+                return Trained(program)
+            prefix = Resolved(params, ours._task).prefix if _is_repeatable(estimator, ours, arguments or {}) else None
+            return Trained(program, params, ours._task, held_out, prefix)
     except (KerasgridError, TypeError, ValueError):
         return Trained()  # the fit will say what is wrong
     return Trained(_program_of_own(ours, asked))
@@ -79,6 +88,15 @@ def trained_by(
 def program_of(estimator: Any, parameters: Mapping[str, Any] | None) -> Hashable:
     """Return the key of the program that this candidate compiles; see :class:`Trained`."""
     return trained_by(estimator, parameters).program
+
+
+def _is_repeatable(estimator: Any, ours: KerasEstimator, arguments: Mapping[str, Any]) -> bool:
+    """Return whether fits of the same parameters and samples are the same, as far as can be told here."""
+    # Each fit without a seed draws one.
+    has_seed = isinstance(ours.random_state, int | np.integer)
+    # What a pipeline passes on may be callbacks, which see each epoch of their own fit.
+    is_read = isinstance(estimator, KerasEstimator) or all(name.endswith("sample_weight") for name in arguments)
+    return has_seed and is_read
 
 
 def _is_watched(estimator: KerasEstimator, given: FitArguments) -> bool:

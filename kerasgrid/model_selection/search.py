@@ -114,7 +114,8 @@ class GridSearchCV(_ByWorkers, theirs.GridSearchCV):  # type: ignore[misc]
     Scores are the same as those of ``sklearn.model_selection.GridSearchCV`` wherever the estimator's are repeatable:
     every candidate is cloned, fitted and scored by scikit-learn's own code, one thread in each process. Where the plan
     makes it worth while, XLA compiles the fits of our own estimators, whose scores then differ in rounding; the refit
-    is never compiled. The same search gives the same numbers, whatever ``n_jobs`` is. Works for any
+    is never compiled. The same search gives the same numbers, whatever ``n_jobs`` is. Candidates of our own estimators
+    that differ in ``epochs`` alone, and have a seed, are one training, and each is what it is alone. Works for any
     estimator, scorer and splitter; from a plain script without a ``__main__`` guard, a notebook and a REPL, with
     functions that are defined there. What a script sets in a module that it imports (``my_module.UNITS = 64``) does
     not reach the worker processes, which import that module afresh, but the refit: make it a parameter, as

@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 import kerasgrid
 from kerasgrid.estimators import programs
 from kerasgrid.estimators.planned import planned
+from kerasgrid.model_selection.bundles import Bundle
 from kerasgrid.model_selection.compiling import Compiling
 from kerasgrid.model_selection.crew import TaskCrew
 from kerasgrid.model_selection.programs import trained_by
@@ -262,7 +263,7 @@ def test_a_fit_that_builds_does_not_look_long_to_those_who_hand_out_fits() -> No
     estimator = kerasgrid.KerasClassifier(**SMALL)
     tasks = [Task(i, fitted_in_worker, (estimator, X, Y), {"parameters": {}}, shelf, "a program") for i in range(2)]
     with TaskCrew(tasks, 1) as crew:
-        first, second = (outcome for _, outcome in crew.answers(tasks))
+        first, second = (outcome for _, outcome in crew.answers([Bundle((task,), (0,)) for task in tasks]))
     # Building takes half a second or more; of the second fit all that it takes counts.
     assert first.value - first.seconds > 0.1
     assert second.seconds >= second.value
