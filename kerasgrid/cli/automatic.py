@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,7 +41,11 @@ def auto_command(
     ] = False,
     open_page: OpenOption = False,
 ) -> None:
-    """Find a model for data that comes alone, in 5 minutes or as many as you say, and tell whether it was worth it."""
+    """Find a model for your data, in as many minutes as you say.
+
+    Without a space: the data says what is searched and how it is split. Simple models are trained on the same folds,
+    and the end says whether a network was worth it. More minutes later go on where it stopped.
+    """
     from kerasgrid.api.auto import DEFAULT_MINUTES, auto_folder, decide
     from kerasgrid.api.searching import carry_out, prepare
     from kerasgrid.api.spaces import dataset_document
@@ -55,15 +59,8 @@ def auto_command(
         fitter = None if print_space else FITTERS["local"].make(jobs)
         document = dataset_document(place, **data.options)
         folder = out if out is not None else auto_folder(document)
-        found = decide(
-            document,
-            folder,
-            fitter,
-            minutes=limits.deadline.seconds / 60.0,
-            metric=metric,
-            seed=seed or 0,
-            data_dir=data_dir,
-        )
+        asked: dict[str, Any] = {"metric": metric, "seed": seed or 0, "data_dir": data_dir}
+        found = decide(document, folder, fitter, minutes=limits.deadline.seconds / 60.0, **asked)
         if fitter is None:
             print(found.space.to_json(), end="")
             return

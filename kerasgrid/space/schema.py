@@ -91,7 +91,8 @@ def _filled(schema: Any, stand_ins: Mapping[str, Schema]) -> Any:
 def _key(schema: Schema, is_long: bool) -> Schema:
     """Return the schema of a strategy's key; null stands for leaving it out, which nobody does to what is long."""
     rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default", "title")}
-    value = next((option for option in schema.get("anyOf", ()) if option != {"type": "null"}), {}) | rest
+    forms = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    value = {"anyOf": forms, **rest} if len(forms) > 1 else (forms[0] if forms else {}) | rest
     return value if is_long else {"anyOf": [value, {"type": "null"}], "default": None}
 
 

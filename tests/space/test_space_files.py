@@ -96,7 +96,13 @@ def test_a_folder_that_may_not_be_searched(monkeypatch):
 
 
 ALL = "bundled are " + ", ".join(bundled_spaces())
-REGRESSIONS = ("regression_free_fall", "regression_linear", "regression_sine", "table_regression")
+REGRESSIONS = (
+    "auto_table_regression",
+    "regression_free_fall",
+    "regression_linear",
+    "regression_sine",
+    "table_regression",
+)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +144,9 @@ def test_bundled_spaces_are_sound(name):
 
 def test_sizes_of_the_bundled_spaces():
     assert {name: grid_size(load_space(name)) for name in bundled_spaces()} == {
+        "auto_images": None,
+        "auto_table_classification": None,
+        "auto_table_regression": None,
         "batch_norm_digits": 32,
         "batch_norm_fmnist": 32,
         "cifar10_one_factor": 10,
