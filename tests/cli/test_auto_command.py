@@ -12,6 +12,7 @@ from support.tables import written
 from support.written import Ended, called
 
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.space import files
 from kerasgrid.workers.fitters import FITTERS, FitterKind
 
 Call = Callable[..., Ended]
@@ -26,17 +27,19 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     )
     monkeypatch.setitem(FITTERS._rows, "local", kind)
     monkeypatch.setattr("kerasgrid.api.searching._baseline_trainer", lambda *args: None)
+    load_space = files.load_space
+    monkeypatch.setattr(files, "load_space", lambda name: load_space(name).changed(trials=6))
     return partial(called, monkeypatch, capsys)
 
 
 def test_from_a_file_to_a_page(call: Call, tmp_path: Path) -> None:
-    ended = call("auto", "mine.csv", "--target", "y", "--minutes", "0.02")
+    ended = call("auto", "mine.csv", "--target", "y", "--minutes", "1")
     assert ended.code == 0
     assert "classification of y, 2 classes: searching the space auto_table_classification" in ended.err
     assert "compared by accuracy on 5 folds" in ended.err
     assert (tmp_path / "runs" / "auto-mine" / "report.html").exists()
     assert "kerasgrid predict runs/auto-mine FILE" in ended.out
-    again = call("auto", "--dataset", "mine.csv", "--target", "y", "--max-time", "1s")
+    again = call("auto", "--dataset", "mine.csv", "--target", "y", "--max-time", "1m")
     assert again.code == 0
     assert "going on with runs/auto-mine" in again.err
 
