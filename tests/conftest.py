@@ -13,6 +13,9 @@ import pytest
 from hypothesis import settings
 from support.drawings import draw_nothing
 
+from kerasgrid.engine.keras_setup import PRELOAD
+from kerasgrid.workers import processes
+
 # A deadline would fail tests because the machine is busy.
 settings.register_profile("kerasgrid", deadline=None, max_examples=50, database=None)
 settings.load_profile("kerasgrid")
@@ -97,6 +100,18 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep decoded images out of the user's cache."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("KERASGRID_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_server() -> Iterator[None]:
+    """Have the process that workers are forked from import at once what any test wants of it.
+
+    It takes seconds, and one that lacked something would make way for another that has all of it.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        modules = ("sklearn.model_selection", "pandas", *PRELOAD, "kerasgrid.estimators.programs")
+        patched.setattr(processes, "_preloaded", modules)
         yield
 
 
