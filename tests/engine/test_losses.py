@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
 
 keras = pytest.importorskip("keras")
+
+from support.programs import Programs  # noqa: E402
 
 from kerasgrid.engine.final import plain_model  # noqa: E402
 from kerasgrid.engine.program import Program  # noqa: E402
@@ -38,10 +41,19 @@ def data_for(task: str, n_classes: int = 3) -> Dataset:
     return Dataset("made", x, y, None, None, "regression", None, "made")
 
 
+PROGRAMS = Programs()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forgotten() -> Iterator[None]:
+    yield
+    PROGRAMS.forget()
+
+
 def trained(params: dict[str, Any], dataset: Dataset) -> tuple[Any, dict[str, Any]]:
     resolved = resolve({**SMALL, **params}, dataset.task)
     data, index = ResidentData(dataset), np.arange(N, dtype=np.int32)
-    program = Program(resolved, data, SEEDS.weights)
+    program = PROGRAMS.of(resolved, data, SEEDS.weights)
     training = Training(resolved, index[:N_TRAIN], index[N_TRAIN:], SEEDS)
     return program.run(training, data, keep_weights=True), resolved
 

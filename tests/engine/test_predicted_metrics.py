@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from kerasgrid.axes.parameters import resolve, structure
+from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.metric import METRICS, Metric, asked_for, choices_for
@@ -17,7 +17,8 @@ from kerasgrid.fits.predictions import Predictions
 
 pytest.importorskip("keras")
 
-from kerasgrid.engine.program import Program
+from support.programs import Programs
+
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.engine.training import Seeds, Training
 from kerasgrid.fits.outputs import class_probabilities
@@ -47,21 +48,13 @@ def data_of(kind: str) -> Dataset:
     return Dataset("made", x, y, None, None, "regression", None, "made")
 
 
-PROGRAMS: dict[Any, Program] = {}
+PROGRAMS = Programs()
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _forgotten() -> Iterator[None]:
     yield
-    PROGRAMS.clear()
-
-
-def program_of(dataset: Dataset, resolved: dict[str, Any]) -> Program:
-    """Return the program of this structure, which all tests here share: tracing and compiling take nearly all time."""
-    key = dataset.task, dataset.n_outputs, structure(resolved)
-    if key not in PROGRAMS:
-        PROGRAMS[key] = Program(resolved, ResidentData(dataset), SEEDS.weights)
-    return PROGRAMS[key]
+    PROGRAMS.forget()
 
 
 def trained(dataset: Dataset, params: dict[str, Any], *, compiled: bool = False, **asked: Any) -> tuple[Any, Any, Any]:
@@ -69,7 +62,7 @@ def trained(dataset: Dataset, params: dict[str, Any], *, compiled: bool = False,
     data, index = ResidentData(dataset), np.random.default_rng(1).permutation(N).astype(np.int32)
     train, held_out = index[:N_TRAIN], index[N_TRAIN:]
     sizes = BatchSizes.of(resolved, len(train), len(held_out)) if compiled else None
-    program = program_of(dataset, resolved)
+    program = PROGRAMS.of(resolved, data, SEEDS.weights)
     training = Training(resolved, train, held_out, SEEDS, **asked, compiled_for=sizes)
     outcome = program.run(training, data, keep_weights=True)
     assert outcome.status == "ok"
