@@ -66,7 +66,9 @@ def trained_by_keras(data: ResidentData, params: dict[str, Any]) -> tuple[list[n
     model = build_model(params, data.input_shape, data.n_outputs, data.task, seed=SEEDS.weights, layout=data.layout)
     optimizer = make_optimizer(params)
     optimizer.build(model.trainable_variables)
-    model.compile(optimizer=optimizer, loss=params["loss"], jit_compile=False, run_eagerly=True)
+    # A few steps are not worth a graph.
+    is_short = params["epochs"] <= 2
+    model.compile(optimizer=optimizer, loss=params["loss"], jit_compile=False, run_eagerly=is_short)
     x, y, order = np.asarray(data.inputs), np.asarray(data.targets), np.random.default_rng(SEEDS.order)
     for _ in range(params["epochs"]):
         index = order.permutation(TRAIN)
