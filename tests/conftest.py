@@ -13,6 +13,9 @@ import pytest
 from hypothesis import settings
 from support.drawings import draw_nothing
 
+from kerasgrid.engine.keras_setup import PRELOAD
+from kerasgrid.workers import processes
+
 # A deadline would fail tests because the machine is busy.
 settings.register_profile("kerasgrid", deadline=None, max_examples=50, database=None)
 settings.load_profile("kerasgrid")
@@ -47,24 +50,32 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 # Those that take longest, longest first: were one of them begun last, a single process would be left with it.
 LONGEST = (
+    "test_kept_and_read_off",
+    "test_notebooks",
+    "test_estimators_sklearn",
+    "test_local",
+    "test_model_selection_keras",
+    "test_updates",
     "test_oracle",
+    "test_compiled_searches",
+    "test_tables",
+    "test_losses",
+    "test_compiled",
+    "test_whole",
+    "test_neighbours",
+    "test_people",
+    "test_estimators_frames",
+    "test_compiling",
+    "test_illustrator",
+    "test_shared_epochs",
+    "test_program",
+    "test_rungs",
+    "test_estimators",
+    "test_estimators_builders",
     "test_conform_layers",
     "test_conform_models",
-    "test_notebooks",
-    "test_compiled",
     "test_cli_processes",
-    "test_local",
-    "test_estimators",
-    "test_estimators_sklearn",
-    "test_model_selection_keras",
     "test_memory",
-    "test_illustrator",
-    "test_compiling",
-    "test_models_named",
-    "test_estimators_builders",
-    "test_pinned",
-    "test_report_page",
-    "test_toys",
 )
 
 
@@ -97,6 +108,18 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep decoded images out of the user's cache."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("KERASGRID_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_server() -> Iterator[None]:
+    """Have the process that workers are forked from import at once what any test wants of it.
+
+    It takes seconds, and one that lacked something would make way for another that has all of it.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        modules = ("sklearn.model_selection", "pandas", *PRELOAD, "kerasgrid.estimators.programs")
+        patched.setattr(processes, "_preloaded", modules)
         yield
 
 

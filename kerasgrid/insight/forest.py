@@ -156,10 +156,12 @@ def _fitted(table: Floats, y: Floats, n_trees: int, seed: int) -> Any:
 def _out_of_bag(forest: Any, table: Floats) -> Floats:
     """Return the mean prediction of each row by the trees that did not see it; NaN where all did."""
     total, count = np.zeros(len(table)), np.zeros(len(table))
+    # What a tree itself predicts from; to check the rows anew for each of them would take a fifth of the time.
+    rows = np.asarray(table, np.float32)
     for tree, seen in zip(forest.estimators_, forest.estimators_samples_, strict=True):
         unseen = np.ones(len(table), bool)
         unseen[seen] = False
-        total[unseen] += tree.predict(table[unseen])
+        total[unseen] += tree.tree_.predict(rows[unseen])[:, 0]
         count[unseen] += 1
     with np.errstate(invalid="ignore"):
         return np.asarray(total / count)

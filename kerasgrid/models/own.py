@@ -185,8 +185,11 @@ def _tried(model: keras.Model, name: str, samples: np.ndarray) -> Any:
     """Return what a model makes of samples, and leave it as it was, but built."""
     inputs = tf.constant(samples, tf.float32)
     try:
+        # Weights come to be, and nothing that a call changes is changed: layers in a row take their shapes one from
+        # another, which is quicker; what else there is is traced, not called.
+        if not model.built and type(model) is keras.Sequential:
+            model.build(tuple(inputs.shape))
         if not model.built:
-            # Traced, not called: weights come to be, and nothing that a call changes is changed.
             tf.function(lambda given: model(given, training=False), autograph=False).get_concrete_function(inputs)
         before = [(variable, variable.numpy()) for variable in model.variables if not variable.trainable]
         outputs = model(inputs, training=False)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from support.made import images
+from support.programs import Programs
 
 from kerasgrid import KerasClassifier
 from kerasgrid.axes.parameters import builder_params, resolve, structure
@@ -24,7 +25,6 @@ with quiet_stderr():
     import tensorflow as tf
 
     from kerasgrid.engine.augmentation import Augmentation, augmentation_of
-    from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData
     from kerasgrid.engine.training import Outcome, Seeds, Training
     from kerasgrid.models.factory import build_model
@@ -146,11 +146,11 @@ def test_what_the_parameter_says() -> None:
     )
 
 
-def trained(params: dict[str, Any], dataset: Dataset, n_runs: int = 1) -> list[Outcome]:
+def trained(programs: Programs, params: dict[str, Any], dataset: Dataset, n_runs: int = 1) -> list[Outcome]:
     resolved = resolve({"epochs": 2, "batch_size": 7, "hidden_units": (4,), **params}, "classification")
     with quiet_stderr():
         data = ResidentData(dataset)
-        program = Program(resolved, data)
+        program = programs.of(resolved, data)
     fit = Training(resolved, INDEX[:16], INDEX[16:], Seeds.of(3, 0, 0))
     between = Training(resolved, INDEX[:9], INDEX[16:], Seeds.of(4, 0, 0))
     found = []
@@ -162,14 +162,16 @@ def trained(params: dict[str, Any], dataset: Dataset, n_runs: int = 1) -> list[O
 
 @pytest.mark.parametrize("params", [{"model": "mlp"}, {"model": "cnn", "conv_filters": (2,), "kernel_size": 3}])
 def test_a_fit_is_the_same_each_time_and_scored_on_the_images_as_they_are(params: dict[str, Any]) -> None:
-    first, again = trained({**params, "augmentation": SOME}, images(), 2)
-    (plain,) = trained(params, images())
+    programs = Programs()
+    first, again = trained(programs, {**params, "augmentation": SOME}, images(), 2)
+    (plain,) = trained(programs, params, images())
     assert first.status == "ok"
     assert first.curve == again.curve
     assert first.curve["loss"] != plain.curve["loss"]
     # A fit that changes nothing has the scores of one without augmentation.
     still, still_plain = (
-        trained({**params, "learning_rate": 1e-12, "augmentation": value}, images())[0] for value in (SOME, None)
+        trained(programs, {**params, "learning_rate": 1e-12, "augmentation": value}, images())[0]
+        for value in (SOME, None)
     )
     np.testing.assert_allclose(still.curve["val_loss"], still_plain.curve["val_loss"], rtol=1e-6)
     assert abs(still.curve["loss"][0] - still_plain.curve["loss"][0]) > 1e-4
@@ -179,7 +181,7 @@ def test_images_of_bytes_are_changed_as_numbers() -> None:
     plain = images()
     x = (plain.x_train * 100).astype(np.uint8)
     given = Dataset("made", x, plain.y_train, None, None, "classification", ("a", "b", "c"), "made")
-    (outcome,) = trained({"augmentation": SOME}, given)
+    (outcome,) = trained(Programs(), {"augmentation": SOME}, given)
     assert outcome.status == "ok"
 
 
@@ -234,7 +236,7 @@ def test_a_model_of_ones_own_trains_on_changed_images_too(own: list[dict[str, An
     resolved = resolve({"model": "mine:augmented", "augmentation": SOME}, "classification")
     assert "augmentation" not in builder_params(resolved)
     with_it, without = (
-        trained({"model": "mine:augmented", "augmentation": value}, images())[0] for value in (SOME, None)
+        trained(Programs(), {"model": "mine:augmented", "augmentation": value}, images())[0] for value in (SOME, None)
     )
     assert with_it.curve["loss"] != without.curve["loss"]
     assert "augmentation" not in own[0]

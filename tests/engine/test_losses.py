@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from support.keras_batches import evaluated, trained_epoch
 
 from kerasgrid.axes.losses import LOSSES
 from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
 
 keras = pytest.importorskip("keras")
+
+from support.programs import Programs  # noqa: E402
 
 from kerasgrid.engine.final import plain_model  # noqa: E402
 from kerasgrid.engine.program import Program  # noqa: E402
@@ -37,10 +41,19 @@ def data_for(task: str, n_classes: int = 3) -> Dataset:
     return Dataset("made", x, y, None, None, "regression", None, "made")
 
 
+PROGRAMS = Programs()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forgotten() -> Iterator[None]:
+    yield
+    PROGRAMS.forget()
+
+
 def trained(params: dict[str, Any], dataset: Dataset) -> tuple[Any, dict[str, Any]]:
     resolved = resolve({**SMALL, **params}, dataset.task)
     data, index = ResidentData(dataset), np.arange(N, dtype=np.int32)
-    program = Program(resolved, data)
+    program = PROGRAMS.of(resolved, data, SEEDS.weights)
     training = Training(resolved, index[:N_TRAIN], index[N_TRAIN:], SEEDS)
     return program.run(training, data, keep_weights=True), resolved
 
@@ -92,13 +105,13 @@ def test_a_loss_trains_as_in_keras(name, task, more):
     y, order = keras_targets(dataset, name), np.random.default_rng(SEEDS.order)
     for _ in range(2):
         index = order.permutation(np.arange(N_TRAIN))
-        model.fit(dataset.x_train[index], y[index], batch_size=16, shuffle=False, verbose=0)
+        trained_epoch(model, dataset.x_train[index], y[index], 16)
     for ours, theirs in zip(outcome.weights, model.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
     # What curves show is not smoothed.
     plain = resolve({**SMALL, "loss": name, **{k: v for k, v in more.items() if k != "label_smoothing"}}, task)
     model.compile(loss=keras_loss(name, plain), run_eagerly=True)
-    expected = model.evaluate(dataset.x_train[N_TRAIN:], y[N_TRAIN:], verbose=0)
+    expected = evaluated(model, dataset.x_train[N_TRAIN:], y[N_TRAIN:])["loss"]
     assert outcome.curve["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
 
 
@@ -117,7 +130,7 @@ def test_a_saved_model_loads_without_kerasgrid_and_evaluates(name, tmp_path):
         return
     loaded.run_eagerly = True
     y = dataset.y_train if name == "sparse_categorical_crossentropy" else keras_targets(dataset, name)
-    values = loaded.evaluate(dataset.x_train[N_TRAIN:], y[N_TRAIN:], verbose=0, return_dict=True)
+    values = evaluated(loaded, dataset.x_train[N_TRAIN:], y[N_TRAIN:])
     assert values["loss"] == pytest.approx(outcome.curve["val_loss"][-1], rel=1e-4)
     if "accuracy" in values:
         assert values["accuracy"] == pytest.approx(outcome.curve["val_accuracy"][-1])

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 from support.conformance.compare import keras_optimizer
+from support.keras_batches import evaluated, trained_epoch
 
 from kerasgrid.axes.parameters import resolve
 from kerasgrid.data.dataset import Dataset
@@ -61,10 +62,10 @@ def train_both(
     resolved = resolve(params, dataset.task)
     indices = np.random.default_rng(1).permutation(N_TRAIN + N_HELD_OUT).astype(np.int32)
     train, held_out = indices[:N_TRAIN], indices[N_TRAIN:]
-    data = ResidentData(dataset)
-    program = Program(resolved, data)
+    data, before = ResidentData(dataset), Seeds.of(9, 0, 0)
+    program = Program(resolved, data, before.weights)
     # A fit before it must leave no trace.
-    program.run(Training(resolved, train, held_out, Seeds.of(9, 0, 0)), data)
+    program.run(Training(resolved, train, held_out, before), data)
     outcome = program.run(Training(resolved, train, held_out, SEEDS), data, keep_weights=True)
     assert outcome.status == "ok"
 
@@ -79,12 +80,12 @@ def train_both(
     curve: dict[str, list[float]] = {}
     for _ in range(int(resolved["epochs"])):
         index = order.permutation(train)
-        history = model.fit(
-            dataset.x_train[index], y[index], batch_size=resolved["batch_size"], shuffle=False, verbose=0,
-            validation_data=(dataset.x_train[held_out], y[held_out]) if held_out_too else None,
-        ).history  # fmt: skip
-        for name, values in history.items():
-            curve.setdefault(name, []).extend(values)
+        told = trained_epoch(model, dataset.x_train[index], y[index], int(resolved["batch_size"]))
+        if held_out_too:
+            of_held_out = evaluated(model, dataset.x_train[held_out], y[held_out])
+            told |= {f"val_{name}": value for name, value in of_held_out.items()}
+        for name, value in told.items():
+            curve.setdefault(name, []).append(value)
     return outcome.weights, model.get_weights(), dict(outcome.curve), curve
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from kerasgrid.fits.predictions import Predictions
 
 pytest.importorskip("keras")
 
-from kerasgrid.engine.program import Program
+from support.programs import Programs
+
 from kerasgrid.engine.resident import ResidentData
 from kerasgrid.engine.training import Seeds, Training
 from kerasgrid.fits.outputs import class_probabilities
@@ -46,12 +48,21 @@ def data_of(kind: str) -> Dataset:
     return Dataset("made", x, y, None, None, "regression", None, "made")
 
 
+PROGRAMS = Programs()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forgotten() -> Iterator[None]:
+    yield
+    PROGRAMS.forget()
+
+
 def trained(dataset: Dataset, params: dict[str, Any], *, compiled: bool = False, **asked: Any) -> tuple[Any, Any, Any]:
     resolved = resolve({**SMALL, **params}, dataset.task)
     data, index = ResidentData(dataset), np.random.default_rng(1).permutation(N).astype(np.int32)
     train, held_out = index[:N_TRAIN], index[N_TRAIN:]
     sizes = BatchSizes.of(resolved, len(train), len(held_out)) if compiled else None
-    program = Program(resolved, data)
+    program = PROGRAMS.of(resolved, data, SEEDS.weights)
     training = Training(resolved, train, held_out, SEEDS, **asked, compiled_for=sizes)
     outcome = program.run(training, data, keep_weights=True)
     assert outcome.status == "ok"

@@ -62,12 +62,17 @@ def followed(params: Mapping[str, Any], values: Sequence[float], watched: np.nda
     return control, rates
 
 
+OPTIMIZER = keras.optimizers.SGD(1.0)
+
+
 class Model:
     """What Keras's callbacks need of a model."""
 
     def __init__(self) -> None:
         self.stop_training, self.epoch = False, 0
-        self.optimizer = keras.optimizers.SGD(1.0)
+        # To make one takes longer than all that is asked of it here.
+        self.optimizer = OPTIMIZER
+        self.optimizer.learning_rate = 1.0
         self.given: Any = None
 
     def get_weights(self) -> int:

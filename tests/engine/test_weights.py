@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
+from support.keras_batches import evaluated, trained_epoch
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.parameters import normalise, resolve
@@ -44,7 +45,7 @@ def ours(dataset: Dataset, params: dict[str, Any], *, compiled: bool = False) ->
     data, index = ResidentData(dataset), np.arange(N, dtype=np.int32)
     sizes = BatchSizes.of(resolved, N_TRAIN, N - N_TRAIN) if compiled else None
     training = Training(resolved, index[:N_TRAIN], index[N_TRAIN:], SEEDS, compiled_for=sizes)
-    return Program(resolved, data).run(training, data, keep_weights=True)
+    return Program(resolved, data, SEEDS.weights).run(training, data, keep_weights=True)
 
 
 def theirs(dataset: Dataset, params: dict[str, Any], **weights: Any) -> Any:
@@ -56,7 +57,7 @@ def theirs(dataset: Dataset, params: dict[str, Any], **weights: Any) -> Any:
         index = order.permutation(np.arange(N_TRAIN))
         by_sample = {name: values[index] for name, values in weights.items() if name == "sample_weight"}
         x, y = dataset.x_train[index], dataset.y_train[index]
-        model.fit(x, y, batch_size=16, shuffle=False, verbose=0, **{**weights, **by_sample})
+        trained_epoch(model, x, y, 16, **{**weights, **by_sample})
     return model
 
 
@@ -76,7 +77,7 @@ def test_class_weights_train_as_in_keras(loss, compiled):
     model = theirs(dataset, {"loss": loss}, class_weight={0: 0.5, 1: 3.0, 2: 1.0})
     assert_alike(outcome, model)
     # What curves show is not weighted.
-    expected = model.evaluate(dataset.x_train[N_TRAIN:], dataset.y_train[N_TRAIN:], verbose=0)
+    expected = evaluated(model, dataset.x_train[N_TRAIN:], dataset.y_train[N_TRAIN:])["loss"]
     assert outcome.curve["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
 
 
@@ -145,7 +146,7 @@ def test_sample_weights_train_as_in_keras(compiled, class_weight):
     model = theirs(dataset, {}, sample_weight=both)
     assert_alike(outcome, model)
     # What curves show is not weighted.
-    expected = model.evaluate(dataset.x_train[N_TRAIN:], dataset.y_train[N_TRAIN:], verbose=0)
+    expected = evaluated(model, dataset.x_train[N_TRAIN:], dataset.y_train[N_TRAIN:])["loss"]
     assert outcome.curve["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
 
 

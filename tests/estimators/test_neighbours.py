@@ -34,7 +34,7 @@ def for_keras(X: Any, y: Any, neurons: int = 4) -> keras.Model:
 def test_keras_wrapper_is_searched_in_worker_processes() -> None:
     estimator = SKLearnClassifier(for_keras, model_kwargs={"neurons": 4}, fit_kwargs={"epochs": 1, "verbose": 0})
     grid = {"model_kwargs": [{"neurons": 4}, {"neurons": 5}]}
-    search = GridSearchCV(estimator, grid, cv=3, n_jobs=2, error_score="raise", refit=False).fit(*table())
+    search = GridSearchCV(estimator, grid, cv=2, n_jobs=2, error_score="raise", refit=False).fit(*table())
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
@@ -42,7 +42,7 @@ def test_keras_wrapper_is_searched_in_worker_processes() -> None:
 def test_scikeras_is_searched_stratified() -> None:
     # Unless they are stratified, a class is missing in each training part, and nothing is right.
     estimator = scikeras.KerasClassifier(people.by_meta, hidden=8, epochs=40, batch_size=5, verbose=0)
-    grid = {"optimizer__learning_rate": [0.05, 0.01]}
+    grid = {"optimizer__learning_rate": [0.05]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         search = GridSearchCV(estimator, grid, cv=3, n_jobs=2, error_score="raise", refit=False).fit(*table())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -83,13 +84,27 @@ def unable_to_draw_trials() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What is in the folder of a run without the process."""
+def plain_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run without the process; whoever goes on in it takes a copy."""
     folder = tmp_path_factory.mktemp("plain")
     run(folder)
-    found = contents(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plain(plain_folder: Path) -> dict[str, bytes]:
+    """What is in that folder."""
+    found = contents(plain_folder)
     assert {"curves.png", "effects.png", "run.sqlite"} <= set(found)
     return found
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Illustrator]:
+    """One for all tests that order and fetch, and leave it as it was: it takes a second to import what it needs."""
+    with Illustrator() as drawing:
+        drawing.start()
+        yield drawing
 
 
 def test_another_process_draws_the_same(tmp_path: Path, plain: dict[str, bytes]) -> None:
@@ -101,14 +116,13 @@ def test_another_process_draws_the_same(tmp_path: Path, plain: dict[str, bytes])
     assert contents(tmp_path).items() >= plain.items()
 
 
-def test_every_picture_of_trials_can_be_sent(tmp_path: Path) -> None:
+def test_every_picture_of_trials_can_be_sent(tmp_path: Path, plain_folder: Path) -> None:
     run(tmp_path, space({"learning_rate": [0.001, 0.01], "optimizer": ["Adam", "SGD"]}, strategy="one_factor"))
     with Store.open_readonly(tmp_path) as store:
         one_factor = read_run(store)
     steps = {"iteration": [2, 4], "loss": [2.0, 0.01]}
     one_factor = replace(one_factor, trials=[replace(trial, steps=steps) for trial in one_factor.trials])
-    run(tmp_path)
-    with Store.open_readonly(tmp_path) as store:
+    with Store.open_readonly(plain_folder) as store:
         wide = read_run(store)
     drawn = set()
     for shown in (one_factor, wide):
@@ -120,11 +134,11 @@ def test_every_picture_of_trials_can_be_sent(tmp_path: Path) -> None:
     assert drawn == {"curves.png", "effects.png", "iterations.png", "one_factor.png"}
 
 
-def test_what_there_is_nothing_to_draw_for_is_removed(tmp_path: Path) -> None:
-    run(tmp_path)
+def test_what_there_is_nothing_to_draw_for_is_removed(tmp_path: Path, plain_folder: Path) -> None:
+    folder = Path(shutil.copytree(plain_folder, tmp_path / "run"))
     single = space({"learning_rate": 0.01})
-    run(tmp_path, single, illustrator=Illustrator())
-    assert not (tmp_path / "effects.png").exists()
+    run(folder, single, illustrator=Illustrator())
+    assert not (folder / "effects.png").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, None])
@@ -194,30 +208,23 @@ def test_a_change_of_the_trials_is_seen(tmp_path: Path) -> None:
             watcher.made(row, others)
 
 
-def test_an_error_of_the_process_is_none_of_ours() -> None:
-    with Illustrator() as drawing:
-        drawing.start()
-        here = os.getpid()
-        other = process_of(drawing)
-        rows = [not_here("a"), drawing_of("b", other), drawing_of("d")]
-        drawing.order(made_run(), rows)
-        drawn = {row.name: drawing.made(row, made_run()) for row in rows}
-        assert drawn == {"a": b"a by %d" % other, "b": b"b by %d" % here, "d": b"d by %d" % other}
+def test_an_error_of_the_process_is_none_of_ours(started: Illustrator) -> None:
+    here, other = os.getpid(), process_of(started)
+    rows = [not_here("a"), drawing_of("b", other), drawing_of("d")]
+    started.order(made_run(), rows)
+    drawn = {row.name: started.made(row, made_run()) for row in rows}
+    assert drawn == {"a": b"a by %d" % other, "b": b"b by %d" % here, "d": b"d by %d" % other}
 
 
-def test_nothing_to_draw_is_none_there_as_well() -> None:
-    with Illustrator() as drawing:
-        drawing.start()
-        drawing.order(made_run(), [REPORTS["curves.png"]])
-        assert drawing.made(replace(REPORTS["curves.png"], content=lambda run: b"drawn here"), made_run()) is None
+def test_nothing_to_draw_is_none_there_as_well(started: Illustrator) -> None:
+    started.order(made_run(), [REPORTS["curves.png"]])
+    assert started.made(replace(REPORTS["curves.png"], content=lambda run: b"drawn here"), made_run()) is None
 
 
-def test_a_picture_that_cannot_be_sent_is_drawn_here() -> None:
-    with Illustrator() as drawing:
-        drawing.start()
-        row = ReportFile("a", "a", lambda run: b"here", "trials")
-        drawing.order(made_run(), [row])
-        assert drawing.made(row, made_run()) == b"here"
+def test_a_picture_that_cannot_be_sent_is_drawn_here(started: Illustrator) -> None:
+    row = ReportFile("a", "a", lambda run: b"here", "trials")
+    started.order(made_run(), [row])
+    assert started.made(row, made_run()) == b"here"
 
 
 def test_a_large_order_to_a_process_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,13 +238,11 @@ def test_a_large_order_to_a_process_that_takes_nothing(monkeypatch: pytest.Monke
         assert not drawing.is_there
 
 
-def test_an_error_of_ours_is_told() -> None:
-    with Illustrator() as drawing:
-        drawing.start()
-        row = ReportFile("a", "a", bad, "trials")
-        drawing.order(made_run(), [row])
-        with pytest.raises(ValueError, match="non-hexadecimal"):
-            drawing.made(row, made_run())
+def test_an_error_of_ours_is_told(started: Illustrator) -> None:
+    row = ReportFile("a", "a", bad, "trials")
+    started.order(made_run(), [row])
+    with pytest.raises(ValueError, match="non-hexadecimal"):
+        started.made(row, made_run())
 
 
 def test_ctrl_c_is_for_the_other_process() -> None:
@@ -266,10 +271,10 @@ def test_a_full_disk_is_told_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert not list((tmp_path / str(len(options))).glob(".*"))
 
 
-def test_it_is_not_started_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(tmp_path)
+def test_it_is_not_started_for_nothing(tmp_path: Path, plain_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(shutil.copytree(plain_folder, tmp_path / "run"))
     monkeypatch.setattr(illustrator, "start_aside", lambda *_: pytest.fail("started"))
-    run(tmp_path, illustrator=Illustrator())
+    run(folder, illustrator=Illustrator())
 
 
 @pytest.mark.parametrize(("n_cores", "is_there"), [(1, False), (2, True)])

@@ -449,8 +449,8 @@ def test_browser_shows_pictures_and_links(browser: Page, tmp_path: Path) -> None
 
 
 @pytest.mark.browser
-def test_browser_in_the_dark(tmp_path: Path) -> None:
-    with chromium("--blink-settings=preferredColorScheme=0") as browser:
+def test_browser_in_the_dark(browser: Page, tmp_path: Path) -> None:
+    with browser.preferring("dark"):
         page = opened(browser, tmp_path, trials_of(CANDIDATES, all_fits(CANDIDATES)))
         page.wait(lambda: page.run("return document.querySelectorAll('.hip_thm--dark').length") == 1)
         for place in (".facts", ".trials"):

@@ -20,6 +20,18 @@ from kerasgrid.workers.local import FitCrew, FitRequest, LocalFitter
 @pytest.fixture
 def trainings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Return the epochs of the fits of each training, as workers are given them."""
+    return noting(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[tuple[Any, ...]], dict[str, Any]]:
+    """Return the same of a search that was not interrupted, and what is known of each fit then."""
+    with pytest.MonkeyPatch.context() as patched:
+        given = noting(patched)
+        return given, results(tmp_path_factory.mktemp("whole"), [4, 1, 7])
+
+
+def noting(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     given: list[tuple[Any, ...]] = []
     send = FitCrew._send
 
@@ -33,7 +45,8 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 def results(folder: Path, epochs: Any, n: int | None = None, **more: Any) -> dict[str, Any]:
     """Search, and return what is known of each fit then, by key."""
-    params = {"epochs": epochs, "learning_rate": 0.01, "dropout": [0.0, 0.2]}
+    # Candidates of one structure: to trace a second one, in each search, would take as long as all that is trained.
+    params = {"epochs": epochs, "learning_rate": 0.01, "dropout": [0.1, 0.2]}
     prepared = prepare(space(params, metrics=["f1_macro"], **more), folder, dataset())
     carry_out(prepared, LocalFitter(1), Impatient(n), illustrator=NoIllustrator())
     with Store.open_readonly(folder) as store:
@@ -41,27 +54,31 @@ def results(folder: Path, epochs: Any, n: int | None = None, **more: Any) -> dic
     return {key: (one.status, one.curve, one.n_parameters, one.fit.candidate["epochs"]) for key, one in known.items()}
 
 
-def test_each_fit_has_its_own_key_and_numbers(tmp_path: Path, trainings: list[tuple[Any, ...]]) -> None:
-    whole = results(tmp_path / "whole", [4, 1, 7])
-    assert trainings == [(1, 4, 7)] * 4
+def test_each_fit_has_its_own_key_and_numbers(
+    tmp_path: Path, whole: tuple[list[tuple[Any, ...]], dict[str, Any]]
+) -> None:
+    trained, found = whole
+    assert trained == [(1, 4, 7)] * 4
     alone = {key: one for n in (1, 4, 7) for key, one in results(tmp_path / str(n), n).items()}
-    assert whole == alone
-    assert len(whole) == 3 * 4
-    assert all(len(curve["val_loss"]) == epochs for _, curve, _, epochs in whole.values())
+    assert found == alone
+    assert len(found) == 3 * 4
+    assert all(len(curve["val_loss"]) == epochs for _, curve, _, epochs in found.values())
 
 
-def test_interrupted_it_goes_on_with_what_is_missing(tmp_path: Path, trainings: list[tuple[Any, ...]]) -> None:
+def test_interrupted_it_goes_on_with_what_is_missing(
+    tmp_path: Path, whole: tuple[list[tuple[Any, ...]], dict[str, Any]], trainings: list[tuple[Any, ...]]
+) -> None:
     part = results(tmp_path / "run", [1, 4, 7], n=2)
     assert sorted(epochs for *_, epochs in part.values()) == [1, 4]
     trainings.clear()
-    whole = results(tmp_path / "run", [1, 4, 7])
+    completed = results(tmp_path / "run", [1, 4, 7])
     assert sorted(trainings) == sorted([(1, 4, 7)] * 3 + [(7,)])
-    assert whole == results(tmp_path / "other", [1, 4, 7])
+    assert completed == whole[1]
     # More epochs than before, and fewer.
     trainings.clear()
     grown = results(tmp_path / "run", [1, 2, 4, 7, 9])
     assert trainings == [(2, 9)] * 4
-    assert {key: grown[key] for key in whole} == whole
+    assert {key: grown[key] for key in completed} == completed
 
 
 def test_where_states_are_kept_more_epochs_go_on_from_there(tmp_path: Path, trainings: list[tuple[Any, ...]]) -> None:

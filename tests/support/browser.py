@@ -98,6 +98,19 @@ class Page:
         pointer.pointer_up()
         actions.perform()
 
+    @contextmanager
+    def preferring(self, scheme: str) -> Iterator[None]:
+        """Have the user prefer a scheme of colours, light or dark; pages that are opened meanwhile are told so."""
+        self._prefer(scheme)
+        try:
+            yield
+        finally:
+            self._prefer("")
+
+    def _prefer(self, scheme: str) -> None:
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
     def wait(self, condition: Callable[[], Any], seconds: float = 30) -> None:
         """Wait until this is true."""
         from selenium.webdriver.support.ui import WebDriverWait
@@ -113,7 +126,7 @@ class Page:
 
 
 @contextmanager
-def chromium(*more_flags: str) -> Iterator[Page]:
+def chromium() -> Iterator[Page]:
     binary = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     driver_binary = shutil.which("chromedriver")
     if binary is None or driver_binary is None:
@@ -123,7 +136,7 @@ def chromium(*more_flags: str) -> Iterator[Page]:
     with tempfile.TemporaryDirectory() as profile:
         options = webdriver.ChromeOptions()
         options.binary_location = binary
-        for flag in (*FLAGS, *more_flags, f"--user-data-dir={profile}"):
+        for flag in (*FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         driver = webdriver.Chrome(options=options, service=service.Service(executable_path=driver_binary))

@@ -66,6 +66,9 @@ def driven(strategy: Strategy, score: Score = any_score) -> Batches:
     return batches
 
 
+_DRIVEN: dict[tuple[type[StrategyContract], Score], tuple[Strategy, Batches]] = {}
+
+
 class StrategyContract:
     """The tests that every strategy passes."""
 
@@ -84,6 +87,14 @@ class StrategyContract:
         """Return one that knows nothing yet."""
         return self.space().tried
 
+    def driven(self, score: Score = any_score) -> tuple[Strategy, Batches]:
+        """Return one that was driven, and the batches that it named: all tests want the same, which takes seconds."""
+        key = type(self), score
+        if key not in _DRIVEN:
+            strategy = self.strategy
+            _DRIVEN[key] = strategy, driven(strategy, score)
+        return _DRIVEN[key]
+
     @property
     def kind(self) -> type[Strategy]:
         """Return its row."""
@@ -100,14 +111,14 @@ class StrategyContract:
 
     @pytest.mark.parametrize("score", [any_score, lost])
     def test_no_two_candidates_mean_the_same(self, score: Score) -> None:
-        named = [candidate for batch in driven(self.strategy, score) for candidate in batch]
+        _, batches = self.driven(score)
+        named = [candidate for batch in batches for candidate in batch]
         assert named
         assert len({meaning(candidate, TASK) for candidate in named}) == len(named)
 
     @pytest.mark.parametrize("score", [any_score, lost])
     def test_it_ends_within_what_it_says(self, score: Score) -> None:
-        strategy = self.strategy
-        batches = driven(strategy, score)
+        strategy, batches = self.driven(score)
         assert all(len(batch) <= size for batch, size in zip(batches, strategy.batch_sizes, strict=False))
         assert sum(map(len, batches)) <= strategy.n_candidates == sum(strategy.batch_sizes)
         assert strategy.n_undecided(0) == strategy.n_candidates
@@ -115,14 +126,13 @@ class StrategyContract:
 
     @pytest.mark.parametrize("score", [any_score, lost])
     def test_it_goes_on_the_same_after_a_kill_at_any_moment(self, score: Score) -> None:
-        batches = driven(self.strategy, score)
+        _, batches = self.driven(score)
         for n_known in range(len(batches) + 1):
             found = self.strategy.next(trials_by(batches[:n_known], score), TASK)
             assert [tuple(found)] == (batches[n_known : n_known + 1] or [()])
 
     def test_being_asked_changes_nothing(self) -> None:
-        strategy = self.strategy
-        batches = driven(strategy)
+        strategy, batches = self.driven()
         assert driven(strategy) == batches
         assert strategy == self.strategy
 
@@ -133,8 +143,8 @@ class StrategyContract:
         assert {meaning(candidate, TASK) for candidate in first} == {meaning(candidate, TASK) for candidate in batch}
 
     def test_names_and_baseline_are_those_of_its_candidates(self) -> None:
-        strategy = self.strategy
-        named = {candidate for batch in driven(strategy) for candidate in batch}
+        strategy, batches = self.driven()
+        named = {candidate for batch in batches for candidate in batch}
         assert not strategy.labels or set(strategy.labels) == named
         assert strategy.baseline is None or strategy.baseline in named
 
