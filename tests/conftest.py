@@ -68,6 +68,7 @@ LONGEST = (
     "test_compiling",
     "test_illustrator",
     "test_shared_epochs",
+    "test_bundles",
     "test_program",
     "test_rungs",
     "test_estimators",

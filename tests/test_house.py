@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +45,12 @@ def test_functions_fit_a_screen(path: Path) -> None:
 def of_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     text = ast.get_docstring(node, clean=False)
     return 0 if text is None else len(text.splitlines())
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """Two of one name cannot be in one process."""
+    counts = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, n in counts.items() if n > 1] == []
 
 
 def test_what_the_package_offers() -> None:
