@@ -21,6 +21,7 @@ def asked_space(
     repeats: int | None = None,
     seed: int | None = None,
     race: bool | None = None,
+    baselines: bool | None = None,
     data: DataAsked = NO_DATA,
     model: str | None = None,
 ) -> Space:
@@ -34,6 +35,7 @@ def asked_space(
         repeats: How often each candidate is trained on all folds.
         seed: Seed of the run.
         race: Whether candidates that cannot win any more are trained no further.
+        baselines: Whether simple models are trained on the same folds, too.
         data: Another data set; or without one, what changes in the space's.
         model: A model by name, or a builder as ``module:builder``; its module is imported by workers only.
 
@@ -57,6 +59,8 @@ def asked_space(
         changes["seed"] = seed
     if race is not None:
         changes["race"] = race
+    if baselines is not None:
+        changes["baselines"] = baselines
     if data != NO_DATA:
         changes["dataset"] = _dataset(space, data)
     return space.changed(**changes) if changes else space

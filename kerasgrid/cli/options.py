@@ -73,6 +73,10 @@ RaceOption = Annotated[
     bool | None,
     typer.Option("--race/--no-race", help="Whether candidates that cannot win any more are trained no further."),
 ]
+BaselinesOption = Annotated[
+    bool | None,
+    typer.Option("--baselines/--no-baselines", help="Whether simple models are trained on the same folds, too."),
+]
 DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Look for named data sets here first.")]
 MaxTimeOption = Annotated[
     float | None,

@@ -10,6 +10,7 @@ import typer
 from kerasgrid.cli.data_options import NO_DATA, DataAsked, takes_data_options
 from kerasgrid.cli.interrupts import interruptible
 from kerasgrid.cli.options import (
+    BaselinesOption,
     DataDirOption,
     JobsOption,
     MaxTimeOption,
@@ -47,6 +48,7 @@ def search_command(
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
     race: RaceOption = None,
+    baselines: BaselinesOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
@@ -62,7 +64,7 @@ def search_command(
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         changes: dict[str, Any] = {"strategy": strategy, "trials": trials, "repeats": repeats, "seed": seed}
-        asked = asked_space(space, **changes, race=race, data=data, model=model)
+        asked = asked_space(space, **changes, race=race, baselines=baselines, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
@@ -81,6 +83,7 @@ def random_command(
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
     race: RaceOption = None,
+    baselines: BaselinesOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
@@ -96,7 +99,7 @@ def random_command(
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         changes: dict[str, Any] = {"trials": trials, "rounds": rounds, "repeats": repeats, "seed": seed}
-        asked = random_space(space, **changes, race=race, data=data, model=model)
+        asked = random_space(space, **changes, race=race, baselines=baselines, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from support.written import TINY, Ended, called, write, write_irises
 from kerasgrid.api import searching
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.parameters import PARAMETERS
+from kerasgrid.baselines.fit import BaselineFit, BaselineResult
 from kerasgrid.cli import app as cli
 from kerasgrid.cli import interrupts, options
 from kerasgrid.data import images
@@ -225,6 +226,23 @@ def test_a_race(call: Call, pools: Pools, here: Path, monkeypatch: pytest.Monkey
     assert len(pools.made[-1].trained) < 30
     call("random", "raced.json", "--no-race", "--out", "all")
     assert len(pools.made[-1].trained) == 40
+
+
+def test_baselines_are_asked_for_and_left_out(
+    call: Call, pools: Pools, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(fits: Sequence[BaselineFit], deadline: object) -> Iterator[BaselineResult]:
+        for fit in fits:
+            yield BaselineResult(fit, {"accuracy": 0.1 + 0.01 * fit.fold}, 0.2)
+
+    monkeypatch.setattr("kerasgrid.api.searching._baseline_trainer", lambda *args: train)
+    ended = call("search", "tiny.json", "--baselines")
+    assert ended.code == 0
+    assert "training simple models to be held against: constant, linear, boosting, neighbours" in ended.err
+    assert "Simple models on the same folds:" in ended.out
+    assert json.loads((here / "runs/tiny/space.json").read_text())["baselines"] is True
+    assert "Simple models" in call("show", "tiny").out
+    assert "Simple models" not in call("search", "tiny.json", "--no-baselines").out
 
 
 def test_confirming(call: Call, pools: Pools, here: Path) -> None:
