@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasgrid.api.auto_time import HELD_OUT, takes_long, times_for, with_epochs, within
+from kerasgrid.api.auto_time import HELD_OUT, has_images, takes_long, times_for, with_epochs, within
+from kerasgrid.api.finding import RUNS, named_after
 from kerasgrid.api.searching import carry_out, dataset_for, prepare
 from kerasgrid.api.spaces import dataset_document
 from kerasgrid.errors import KerasgridError, RunError
@@ -115,10 +116,7 @@ def auto(
 
 def auto_folder(document: Mapping[str, Any]) -> Path:
     """Return the run's folder where none is said."""
-    from kerasgrid.api.finding import RUNS
-
-    place = str(document.get("path") or document.get("name"))
-    return RUNS / f"auto-{Path(place).stem.strip('.') or Path(place).resolve().stem}"
+    return RUNS / f"auto-{named_after(str(document.get('path') or document.get('name')))}"
 
 
 def decide(
@@ -213,8 +211,7 @@ def _before(folder: Path, document: Mapping[str, Any], metric: str | None, seed:
 
 def _splits(dataset: Dataset) -> dict[str, Any]:
     """Return into how many folds the data is split, by its size."""
-    is_image = dataset.columns is None and len(dataset.input_shape) > 1
-    for most, cv in _FOLDS_OF_IMAGES if is_image else _FOLDS:
+    for most, cv in _FOLDS_OF_IMAGES if has_images(dataset) else _FOLDS:
         if len(dataset.y_train) <= most:
             return {"cv": cv}
     return {"validation_split": HELD_OUT}

@@ -34,7 +34,7 @@ _FEATURES_OF_A_TABLE = 30
 
 def takes_long(space: Space, dataset: Dataset) -> bool:
     """Return whether fits of a space may take more than a second or two."""
-    features = prod(dataset.input_shape) if _is_image(dataset) else _FEATURES_OF_A_TABLE
+    features = prod(dataset.input_shape) if has_images(dataset) else _FEATURES_OF_A_TABLE
     return len(dataset.y_train) * max(_epochs(space)) * features > _QUICK
 
 
@@ -90,7 +90,7 @@ def within(space: Space, dataset: Dataset, fitter: Fitter, seconds: float) -> tu
 
 def times_for(dataset: Dataset) -> float:
     """Return how many times as many epochs few images need, for as many steps as more would make."""
-    return min(_MOST_TIMES, max(1.0, _ENOUGH_IMAGES / len(dataset.y_train))) if _is_image(dataset) else 1.0
+    return min(_MOST_TIMES, max(1.0, _ENOUGH_IMAGES / len(dataset.y_train))) if has_images(dataset) else 1.0
 
 
 def with_epochs(space: Space, times: float) -> Space:
@@ -103,5 +103,6 @@ def with_epochs(space: Space, times: float) -> Space:
     return space.changed(params=[changed(part) for part in space.params] if several else changed(space.params))
 
 
-def _is_image(dataset: Dataset) -> bool:
+def has_images(dataset: Dataset) -> bool:
+    """Return whether samples are images, or other arrays of several axes."""
     return dataset.columns is None and len(dataset.input_shape) > 1

@@ -39,3 +39,9 @@ def find_run(name: str) -> Path:
     near = nearest(name, known)
     hint = f"did you mean {near}?" if near else f"runs here: {', '.join(known)}" if known else "no runs in ./runs"
     raise RunError("there is no run here", where=name, hint=hint)
+
+
+def named_after(dataset: str) -> str:
+    """Return what a run is called after the file, the folder or the name of its data."""
+    # The current folder, or one above, is called by its own name.
+    return Path(dataset).stem.strip(".") or Path(dataset).resolve().stem

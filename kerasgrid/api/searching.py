@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasgrid.api.durations import parse_duration
-from kerasgrid.api.finding import RUNS
+from kerasgrid.api.finding import RUNS, named_after
 
 if TYPE_CHECKING:
     from kerasgrid.baselines.fit import BaselineFit, BaselineResult
@@ -121,8 +121,7 @@ def default_folder(space: Space, dataset: str | None = None) -> Path:
     """Return the run's folder: named after the space, and after the data set if another one replaced its own."""
     if dataset is None:
         return RUNS / space.name
-    # The current folder, or one above, is called by its own name.
-    return RUNS / f"{space.name}-{Path(dataset).stem.strip('.') or Path(dataset).resolve().stem}"
+    return RUNS / f"{space.name}-{named_after(dataset)}"
 
 
 def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None, folder: Path | None = None) -> Dataset:
