@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasgrid.api.durations import parse_duration
 from kerasgrid.api.finding import RUNS, named_after
+from kerasgrid.api.told import tell_data, tell_failed_confirmation
 
 if TYPE_CHECKING:
     from kerasgrid.baselines.fit import BaselineFit, BaselineResult
@@ -51,6 +52,11 @@ class Prepared:
     plan: Plan
     folder: Path
     work: Workload | None = None
+
+    @property
+    def repeats(self) -> list[str]:
+        """Fingerprints of the folds of all repeats, those that may confirm the winner included."""
+        return [] if self.work is None else [fold.fingerprint for fold in self.work.folds]
 
 
 def search(
@@ -179,9 +185,13 @@ def prepare(space: Space, folder: Path, dataset: Dataset) -> Prepared:
     """
     from kerasgrid.fits.workload import Workload
     from kerasgrid.run.planning import make_plan
+    from kerasgrid.run.space_folds import make_space_folds
 
     plan, folds = make_plan(space, dataset)
-    return Prepared(plan, folder, Workload(dataset, folds, plan.n_repeats, metrics=plan.metrics))
+    if space.confirm:
+        folds = make_space_folds(space, dataset, space.confirm)
+    n_repeats = plan.n_repeats + (space.confirm or 0)
+    return Prepared(plan, folder, Workload(dataset, folds, n_repeats, metrics=plan.metrics))
 
 
 def carry_out(
@@ -223,12 +233,12 @@ def carry_out(
             try:
                 # A core is idle while the workers' TensorFlow is imported.
                 with imported_ahead(*SLOW_IMPORTS):
-                    end, run = train_all(plan, store, fitter, drawn, limits, baselines)
+                    end, run = train_all(plan, store, fitter, drawn, limits, baselines, prepared.repeats)
             finally:
                 watcher.stop()
             if end == "complete":
                 forget_paused(plan.space, prepared.folder)
-            _tell_failed_confirmation(plan, store, watcher)
+            tell_failed_confirmation(plan, store, watcher)
             paths = write_reports(run, drawn.made)
     return Outcome(end, run, paths)
 
@@ -258,7 +268,7 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
     if not plan.confirmed and found.n_fits > len(store.finished(found.fits)):
-        _tell_data(prepared, watcher, is_new=store.is_empty)
+        tell_data(prepared.plan, prepared.work, watcher, is_new=store.is_empty)
     begin(found, store)
     if prepared.work is not None:
         work = replace(prepared.work, states=states_of(plan, prepared.folder))
@@ -278,22 +288,3 @@ def _baseline_trainer(work: Workload, n_workers: int) -> BaselineTrainer:
             yield from crew.train(fits, deadline)
 
     return train
-
-
-def _tell_data(prepared: Prepared, watcher: Watcher, *, is_new: bool) -> None:
-    """Say what was decided about data to train on; of a table in a new run, what each column was taken for, too."""
-    from kerasgrid.reports.text.columns_table import columns_lines
-
-    if is_new and prepared.work is not None and (columns := prepared.work.dataset.columns) is not None:
-        for line in columns_lines(columns, prepared.work.dataset.x_train, prepared.work.dataset.targets):
-            watcher.say(line)
-    for note in prepared.plan.dataset.get("notes", ()):
-        watcher.say(note)
-
-
-def _tell_failed_confirmation(plan: Plan, store: Store, watcher: Watcher) -> None:
-    from kerasgrid.run.confirm import failed_fits
-    from kerasgrid.system.words import counted
-
-    if plan.confirmed and (failed := failed_fits(plan, store.everything())):
-        watcher.say(f"{counted(len(failed), 'fit')} failed, so the search's ranking stands: {failed[0].error}")

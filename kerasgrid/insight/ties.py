@@ -20,8 +20,8 @@ class TieSet:
 
     Attributes:
         trials: They by rank, the best first; empty if no trial has a score, or with a reason.
-        n_compared: How many trials were compared: those with a mean that left no race, or of a confirmed run those
-            that were confirmed.
+        n_compared: How many trials were compared: those with a mean that left no race, or where several were
+            confirmed, these.
         reason: Why nothing can be told; None if something can.
     """
 
@@ -61,6 +61,9 @@ def tie_set(trials: Sequence[Trial], metric: str, held_out_share: float) -> TieS
     able = [trial for trial in trials if trial.mean is not None and trial.dropped is None]
     compared = [trial for trial in able if len(trial.scores) == len(best.scores)]
     if len(compared) == 1:
+        # It alone was confirmed, and has more scores than the others, after those that all have.
+        compared = able
+    if len(compared) == 1:
         return TieSet((best,), 1, None)
     if held_out_share >= 1:
         return TieSet((), len(compared), "it is not known how many samples were held out")
@@ -69,11 +72,9 @@ def tie_set(trials: Sequence[Trial], metric: str, held_out_share: float) -> TieS
 
     from kerasgrid.insight.comparison import compare
 
-    found = compare(
-        metric_named(metric).sign * np.array([trial.split_scores for trial in compared], dtype=np.float64),
-        held_out_share,
-        CONFIDENCE,
-    )
+    width = max(len(trial.split_scores) for trial in compared)
+    table = [(*trial.split_scores, *[None] * (width - len(trial.split_scores))) for trial in compared]
+    found = compare(metric_named(metric).sign * np.array(table, dtype=np.float64), held_out_share, CONFIDENCE)
     if found.reason is not None:
         return TieSet((), len(compared), found.reason)
     # With cells missing, the best by its mean need not be the best by the fitted one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Literal
@@ -10,6 +11,7 @@ from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.baselines import BaselineTrainer, train_baselines
+from kerasgrid.run.confirm import own_confirmation, settle
 from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.earlier_times import earlier_times
 from kerasgrid.run.growing import Fits, grown
@@ -24,6 +26,7 @@ from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
 from kerasgrid.run.watcher import Watcher
+from kerasgrid.system.words import counted
 
 _MODEL = "model"
 """The fact that tells whose model is in the file: the key of its refit."""
@@ -45,8 +48,11 @@ def search(
     watcher: Watcher,
     limits: Limits | None = None,
     baselines: BaselineTrainer | None = None,
+    repeats: Sequence[str] = (),
 ) -> tuple[End, Run]:
     """Train what the plan asks for and the store does not have, batch by batch, then refit the winner.
+
+    Before that, the winner is confirmed by new repeats where the space asks for that.
 
     Each finished fit is committed before it is counted, so whatever ends this, only fits in flight are lost. With
     nothing left to do the fitter is not entered.
@@ -58,18 +64,21 @@ def search(
         watcher: Is told about every step.
         limits: What ends it before all is trained; None for nothing.
         baselines: Trains the baselines that the plan asks for, before anything else; None to train none.
+        repeats: Fingerprints of the folds of all repeats that the fitter knows, those of the plan first.
 
     Returns:
         How it ended, and what is known then.
     """
-    return _Search(plan, store, fitter, watcher, limits or Limits()).run(baselines)
+    return _Search(plan, store, fitter, watcher, limits or Limits(), repeats).run(baselines)
 
 
 class _Search:
     """One search, under way."""
 
-    def __init__(self, plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, limits: Limits) -> None:
-        self._store, self._fitter, self._watcher = store, fitter, watcher
+    def __init__(
+        self, plan: Plan, store: Store, fitter: Fitter, watcher: Watcher, limits: Limits, repeats: Sequence[str]
+    ) -> None:
+        self._store, self._fitter, self._watcher, self._repeats = store, fitter, watcher, repeats
         self._deadline = limits.deadline
         self._stopwatch = Stopwatch(store)
         self._model_path = store.folder / MODEL_FILE
@@ -90,11 +99,12 @@ class _Search:
         try:
             if baselines is not None:
                 self._train_baselines(baselines)
-            if self._missing or not self._is_refitted:
+            if self._missing or not self._is_refitted or self._confirmation(None) is not None:
                 with self._fitter:
                     self._train()
                     if self._missing:
                         end = "tied" if self._outlook.ends_here else "out of time"
+                    self._confirm()
                     if not self._is_refitted:
                         self._watcher.refitting(self._tally, self._known)
                         self._refit()
@@ -146,6 +156,36 @@ class _Search:
             self._grow(self._plan)
             self._tally.n_fits, self._tally.n_open = self._n_fits, self._n_open
             self._pace.ask(self._asked.values())
+
+    def _confirmation(self, left: float | None) -> Plan | None:
+        """Return the plan of new repeats of the winner that are to be trained in this time; None for none."""
+        if self._plan.confirmed or not self._plan.space.confirm or self._known.n_confirmed:
+            return None
+        return own_confirmation(self._plan, self._store.everything(), self._repeats, left, self._fitter.n_workers)
+
+    def _confirm(self) -> None:
+        """Train the winner anew, beside the default, as often as its space asks for and there is time."""
+        self._outlook.confirms_now()
+        if self._confirmation(None) is None:
+            return
+        plan = self._confirmation(None if self._deadline is None else self._deadline.left)
+        if plan is None:
+            self._watcher.say("there is no time to confirm the winner by new repeats")
+            return
+        fits = plan.searched(plan.fits)
+        done = self._store.finished(fits)
+        keys = {fit: key for key, fit in fits.items() if key not in done}
+        beside = ", and the first candidate beside it" if plan.beside else ""
+        self._watcher.say(
+            f"confirming the winner by {counted(plan.n_repeats - plan.space.repeats, 'new repeat')}{beside}"
+        )
+        with closing(self._fitter.train(list(keys), self._deadline)) as results:
+            for result in results:
+                self._store.put(keys[result.fit], result)
+                self._stopwatch.note(_SECONDS_PER_NOTE)
+        self._run = None
+        if not settle(plan, self._store):
+            self._watcher.say("there was no time to confirm the winner by new repeats")
 
     def _take(self, key: str, result: FitResult) -> None:
         self._store.put(key, result)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.parts import simple_axes
-from kerasgrid.insight.ranking import winner
+from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.run.baselines import known_baselines
-from kerasgrid.run.confirm import with_confirmation
+from kerasgrid.run.confirm import gained, with_confirmation
 from kerasgrid.run.growing import Grown, grown
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
@@ -33,7 +33,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         store: What is known.
     """
     everything, meta = store.everything(), store.meta()
-    found = _known(plan, store)
+    found, leader = _known(plan, store)
     plan, worthwhile = found.plan, found.fits
     results = {key: everything[key] for key in plan.fits if key in everything}
     own = plan.own(results)
@@ -75,6 +75,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         strategy=plan.space.strategy,
         is_ordered=plan.strategy.is_ordered,
         baseline=plan.strategy.baseline,
+        gain=gained(plan, trials, leader),
         baselines=known_baselines(plan, store, trials, plan.held_out_share),
         n_fit_samples=plan.n_fit_samples,
         has_fixed_splits=plan.has_fixed_splits,
@@ -85,16 +86,19 @@ def make_run(plan: Plan, store: Store) -> Run:
 
 def known_plan(plan: Plan, store: Store) -> Plan:
     """Return the plan with the batches that results have decided, and with the confirmation that stands."""
-    return _known(plan, store).plan
+    return _known(plan, store)[0].plan
 
 
-def _known(plan: Plan, store: Store) -> Grown:
-    """Return that plan, and what is worth training of it. To grow one ranks all trials: not done twice."""
+def _known(plan: Plan, store: Store) -> tuple[Grown, Trial | None]:
+    """Return that plan, what is worth training of it, and the winner by the search's own fits.
+
+    To grow one ranks all trials: not done twice.
+    """
     everything = store.everything()
     ask = asking(store)
     found = grown(plan.unconfirmed, everything, ask)
     known = with_confirmation(found.plan, everything, store.meta())
-    return grown(known, everything, ask) if known.confirmed else found
+    return (grown(known, everything, ask) if known.confirmed else found), winner(found.trials)
 
 
 def _log_axes(space: Space) -> frozenset[str]:

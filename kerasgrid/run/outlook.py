@@ -11,6 +11,7 @@ from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.enough import prospect
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
+from kerasgrid.run.confirm import seconds_a_repeat
 from kerasgrid.run.forecast import SECONDS_AT_THE_END, refit_seconds
 from kerasgrid.run.limits import Limits
 from kerasgrid.run.plan import Plan
@@ -22,6 +23,9 @@ _SECONDS_A_TRIAL = 0.0002
 
 _END_AS_START, _LONGEST_END = 1.2, 15.0
 """The seconds of the end beside those of the start, in which data may have been read for long, too."""
+
+_SHARE_OF_CONFIRMING = 0.12
+"""Of the whole time, at most, for new repeats of the winner."""
 
 _LOOKS = 12, 1.15
 """After how many whole trials more of them are thought of, and by what factor they must grow for the next time."""
@@ -45,6 +49,7 @@ class Outlook:
         # On a busy machine the end takes longer, as the start has.
         spent = 0.0 if limits.deadline is None else limits.deadline.spent
         self._at_the_end = max(SECONDS_AT_THE_END, min(_END_AS_START * spent, _LONGEST_END))
+        self._for_confirming = 0.0
         self._has_told_time = False
         self._next_look = float(_LOOKS[0])
         self.is_tied = False
@@ -66,7 +71,26 @@ class Outlook:
             return
         # With no trial complete any may be the best.
         fit = self._longest[best] if best in self._longest else max(self._longest.values())
-        deadline.reserved = refit_seconds(plan, fit) + self._at_the_end + len(self._longest) * _SECONDS_A_TRIAL
+        self._for_confirming = self._seconds_of_confirming(plan, fit, deadline.seconds)
+        at_the_end = self._at_the_end + len(self._longest) * _SECONDS_A_TRIAL
+        deadline.reserved = refit_seconds(plan, fit) + at_the_end + self._for_confirming
+
+    def confirms_now(self) -> None:
+        """Give the time that was kept for confirming the winner: no more fits of the search come."""
+        deadline = self._limits.deadline
+        if deadline is not None:
+            deadline.reserved -= self._for_confirming
+        self._for_confirming = 0.0
+
+    def _seconds_of_confirming(self, plan: Plan, fit: float, seconds: float) -> float:
+        if not plan.space.confirm:
+            return 0.0
+        default = plan.default
+        beside = {} if default is None else {default: self._longest.get(default, fit)}
+        # With no trial complete any may be the best.
+        best = self._tally.best_candidate or Candidate({})
+        each = seconds_a_repeat(plan, {**beside, best: fit}, self._tally.n_workers)
+        return min(_SHARE_OF_CONFIRMING * seconds, plan.space.confirm * (each or 0.0))
 
     def look(self, plan: Plan, trials: Callable[[], Sequence[Trial]]) -> None:
         """Say what the time covers once a tenth is done, and when more trials could not be told from chance.

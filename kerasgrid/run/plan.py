@@ -78,6 +78,11 @@ class Plan:
         return self.space.tried
 
     @property
+    def default(self) -> Candidate | None:
+        """The candidate that others are held against: the strategy's baseline, or its default if that is asked for."""
+        return self.strategy.default if self.space.confirm else self.strategy.baseline
+
+    @property
     def n_undecided(self) -> int:
         """How many candidates later batches will name at most, once results have decided them."""
         return self.strategy.n_undecided(len(self.batches))

@@ -37,7 +37,7 @@ def raced(plan: Plan, results: Mapping[str, FitResult]) -> Raced:
     """Return where the race stands by these results, by key.
 
     It is run by the search's own repeats: those that were added to confirm the best trials are all worth training. A
-    baseline that others are held against runs to the end whatever becomes of it.
+    candidate that others are held against runs to the end whatever becomes of it.
     """
     trials = ranked(plan, results)
     searched = plan.unconfirmed
@@ -47,9 +47,9 @@ def raced(plan: Plan, results: Mapping[str, FitResult]) -> Raced:
     if isinstance(race, LooksEarly):
         runners = [searched.rungs.seen(trial, results, plan.metric, plan.task) for trial in runners]
         rungs = searched.rungs.up_to(race.early(asked, runners, metric))
-    kept, baseline = frozenset(race.fits(asked, runners, metric)), plan.strategy.baseline
-    out = {one: why for one, why in race.dropped(asked, runners, metric).items() if one != baseline}
-    added = (fit for fit in plan.fits.values() if fit.repeat >= plan.space.repeats or fit.candidate == baseline)
+    kept, default = frozenset(race.fits(asked, runners, metric)), plan.default
+    out = {one: why for one, why in race.dropped(asked, runners, metric).items() if one != default}
+    added = (fit for fit in plan.fits.values() if fit.repeat >= plan.space.repeats or fit.candidate == default)
     return Raced(with_dropped(trials, out, plan.metric), kept.union(added), rungs)
 
 

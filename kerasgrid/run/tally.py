@@ -23,6 +23,7 @@ class Tally:
         n_workers: How many fits are trained at the same time.
 
     Attributes:
+        n_workers: As given.
         n_open: How many of the fits a race may still find not worth training.
         done: Fits that are finished, reused ones included.
         reused: Fits that were there already.
@@ -50,7 +51,7 @@ class Tally:
         self._n_folds = n_folds
         self._clock = clock
         self._pace = pace
-        self._n_workers = n_workers
+        self.n_workers = n_workers
         self._scores: dict[tuple[Candidate, int], list[float]] = {}
         self._whole: dict[Candidate, list[float]] = {}
         self._means: dict[Candidate, float] = {}
@@ -106,7 +107,7 @@ class Tally:
         """What the fits that are left take by those of earlier searches; None if these tell nothing."""
         n_left = self.n_fits - self.done
         seconds = None if self._pace is None or n_left < 1 else self._pace.seconds_left(n_left)
-        return None if seconds is None else seconds / min(self._n_workers, n_left)
+        return None if seconds is None else seconds / min(self.n_workers, n_left)
 
     @property
     def seconds_left(self) -> float | None:

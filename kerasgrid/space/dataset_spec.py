@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     Field,
     ValidationError,
     ValidationInfo,
@@ -121,3 +123,14 @@ class DatasetSpec(BaseModel):
         """Return this as the file has it: the name alone, if there is no more to say."""
         values = self.model_dump(exclude_defaults=True)
         return self.name if self.name is not None and values.keys() == {"name"} else values
+
+
+def dataset_or_name() -> BeforeValidator:
+    """Return what takes the name of a data set, too, for all that there is to say of it."""
+
+    def check(raw: Any) -> Any:
+        if not isinstance(raw, str | Mapping | DatasetSpec):
+            raise carried([SpaceError("must be a name or an object", where="dataset", got=shown(raw))])
+        return {"name": raw} if isinstance(raw, str) else raw
+
+    return BeforeValidator(check)

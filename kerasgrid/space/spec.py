@@ -23,7 +23,7 @@ from kerasgrid.insight.narrow import narrowed
 from kerasgrid.insight.ranges import TOP, top_trials
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.space.baselines import baseline_names, baselines_written
-from kerasgrid.space.dataset_spec import DatasetSpec
+from kerasgrid.space.dataset_spec import DatasetSpec, dataset_or_name
 from kerasgrid.space.losses import why_losses_differ
 from kerasgrid.space.metrics import check_suits, metric_name, metric_names, ranked_by
 from kerasgrid.space.plain import LONGEST_NAME, NAME, name_in, plain
@@ -41,7 +41,8 @@ MAX_REPEATS = 1000
 SUFFIX = "_narrow"
 """What the name of a narrower space ends with."""
 
-_NULLABLE = ("race", "cv", "validation_split", "metric", "metrics", "curve_metrics", "curve_every", "keep_states")
+
+_MAY_BE_NULL = ("metrics", "curve_metrics")
 
 
 class _Given(dict[str, Any]):
@@ -71,6 +72,8 @@ class Space(BaseModel):
         baselines: Names of simple models that are trained on the same folds, see :mod:`kerasgrid.space.baselines`.
         keep_states: How many bytes of the states that fits end with are kept in the run's folder, so that more epochs
             later go on from them; None for none. A file has ``true`` (2 GB) or a size such as ``"500 MB"``.
+        confirm: How many new repeats the winner gets after the search, at most, beside the strategy's
+            :attr:`~kerasgrid.strategies.strategy.Strategy.default`; None for none.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
         tried: The strategy itself, with the keys of the file that are its own. The file has these beside the others.
     """
@@ -79,7 +82,7 @@ class Space(BaseModel):
 
     name: Annotated[str, NAME]
     description: str = ""
-    dataset: DatasetSpec
+    dataset: Annotated[DatasetSpec, dataset_or_name()]
     model: str | tuple[str, ...] = "mlp"
     strategy: Annotated[str, name_in(lambda: STRATEGIES, "strategy")] = DEFAULT_STRATEGY
     race: Annotated[str | None, race_name()] = None
@@ -93,6 +96,7 @@ class Space(BaseModel):
     curve_every: int | None = Field(None, ge=1, le=1_000_000_000)
     baselines: Annotated[tuple[str, ...], baseline_names()] = ()
     keep_states: Annotated[int | None, size_or_default("keep_states")] = None
+    confirm: int | None = Field(None, ge=1, le=MAX_REPEATS)
     params: Any
     tried: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
 
@@ -102,20 +106,18 @@ class Space(BaseModel):
         if not isinstance(data, Mapping):
             return data
         known = strategies_keys()
-        filled = {key: value for key, value in data.items() if value is not None or key not in (*_NULLABLE, *known)}
+        may_be_null = {
+            *_MAY_BE_NULL,
+            *(key for key, field in cls.model_fields.items() if field.default is None),
+            *known,
+        }
+        filled = {key: value for key, value in data.items() if value is not None or key not in may_be_null}
         if "cv" not in filled and "validation_split" not in filled:
             filled["cv"] = DEFAULT_CV
         if takes_no_params(filled.get("strategy")):
             filled.setdefault("params", {})
         given = _Given({key: filled.pop(key) for key in known if key in filled})
         return {"tried": given, **filled}
-
-    @field_validator("dataset", mode="before")
-    @classmethod
-    def _name_dataset(cls, raw: Any) -> Any:
-        if not isinstance(raw, str | Mapping | DatasetSpec):
-            raise carried([SpaceError("must be a name or an object", where="dataset", got=shown(raw))])
-        return {"name": raw} if isinstance(raw, str) else raw
 
     @field_validator("model", mode="before")
     @classmethod

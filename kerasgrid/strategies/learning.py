@@ -135,6 +135,11 @@ class Learning(Strategy):
             return tuple(dict.fromkeys(self._started(self.blocks, self.keys.start)))[:n]
         return evenly(self.blocks, n, self.seed)
 
+    @property
+    def default(self) -> Candidate | None:
+        """The first of the candidates that the start was given; None of one that is spread evenly."""
+        return self.first[0] if isinstance(self.keys.start, tuple) else None
+
     def next(self, trials: Sequence[Trial], task: str) -> tuple[Candidate, ...]:
         """Return the candidates of the next round; those that mean the same as earlier ones are replaced by others.
 

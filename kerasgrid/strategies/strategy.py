@@ -107,6 +107,11 @@ class Strategy(ABC):
         return None
 
     @property
+    def default(self) -> Candidate | None:
+        """The candidate that stands for no search, which a confirmed winner is held against; None without one."""
+        return self.baseline
+
+    @property
     def draws_alike(self) -> bool:
         """Whether its candidates are independent draws, whatever the results: so those tried tell of those to come."""
         return False

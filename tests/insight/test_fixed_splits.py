@@ -21,7 +21,8 @@ from kerasgrid.insight.noise import fit_variance
 from kerasgrid.insight.one_factor import one_factor_changes
 from kerasgrid.insight.ranking import Trial, by_split, labelled, rank_trials
 from kerasgrid.insight.ties import tie_set
-from kerasgrid.reports.text.sentences import seeds_line, shrinkage_line
+from kerasgrid.reports.text.confirmed import shrinkage_line
+from kerasgrid.reports.text.sentences import seeds_line
 
 A, B, C = (Candidate({"x": name}) for name in "abc")
 # Two repeats of three folds.

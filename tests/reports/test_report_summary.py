@@ -20,7 +20,8 @@ from support.trials import (
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.insight.ranking import Trial, rank_trials
-from kerasgrid.reports.text.sentences import heading, shrinkage_line, ties_line
+from kerasgrid.reports.text.confirmed import shrinkage_line
+from kerasgrid.reports.text.sentences import heading, ties_line
 from kerasgrid.reports.text.summary import escaped, summary_text
 
 CANDIDATES = grid(FMNIST)

@@ -8,6 +8,7 @@ from typing import Any
 
 from kerasgrid.data.columns import Columns
 from kerasgrid.fits.fit import FinalResult
+from kerasgrid.insight.gain import Gain
 from kerasgrid.insight.ties import CONFIDENCE, TieSet
 from kerasgrid.models.layout import aliases
 from kerasgrid.run.run import Run
@@ -23,7 +24,8 @@ def best_params(run: Run) -> dict[str, Any] | None:
     ``partial``. ``tie_set`` has the trials that cannot be told from the winner with 95% confidence, the winner
     first, and the cheapest of them; with too few fits to tell, it has the reason instead. ``baselines`` has the
     simple models that were asked for, whose ``verdict`` is ``behind``, ``tied`` or ``ahead`` of the winner with 95%
-    confidence. ``confirmed`` is the number of trials with more repeats than the search gave all of them. ``test``
+    confidence. ``confirmed`` is the number of trials with more repeats than the search gave all of them. ``gain`` is
+    how much better the winner of the search was than the default by new repeats of both; null without these. ``test``
     is null without a test set or before the winner is refitted. ``classes`` are in the order of the model's
     outputs, ``columns`` are the inputs of a table's model. A number that is not finite is null.
     """
@@ -43,6 +45,7 @@ def best_params(run: Run) -> dict[str, Any] | None:
         "folds": run.n_folds,
         "repeats": run.n_repeats,
         "confirmed": run.n_confirmed,
+        "gain": _gain(run.gain),
         "tie_set": _tie_set(run.tie_set),
         "baselines": _baselines(run),
         "n_candidates": len(run.trials),
@@ -116,6 +119,18 @@ def _baselines(run: Run) -> dict[str, Any] | None:
             "error": one.error,
         }
         for one in run.baselines
+    }
+
+
+def _gain(gain: Gain | None) -> dict[str, Any] | None:
+    if gain is None:
+        return None
+    return {
+        "mean": gain.mean,
+        "standard_error": gain.standard_error,
+        "fits": gain.n_fits,
+        "tuned": dict(gain.tuned),
+        "default": dict(gain.default),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -18,12 +17,13 @@ from kerasgrid.insight.groups import (
     Shared,
     groups,
 )
-from kerasgrid.insight.ranking import Trial, by_split, whole_repeats
+from kerasgrid.insight.ranking import Trial, whole_repeats
 from kerasgrid.reports.text.baselines import baselines_lines
+from kerasgrid.reports.text.confirmed import confirmed_lines
 from kerasgrid.run.columns import score_text
 from kerasgrid.run.parameters import params_line, place, varying_params
 from kerasgrid.run.run import Run
-from kerasgrid.system.words import counted, duration, number_text, short, with_error
+from kerasgrid.system.words import counted, duration, number_text, short
 
 _RANKS = 5
 
@@ -67,7 +67,7 @@ def heading(run: Run) -> list[tuple[str, str]]:
 
 def more_lines(run: Run) -> list[str]:
     """Return what is said of the best trial below its score."""
-    lines = (ties_line(run), race_line(run), shrinkage_line(run), *baselines_lines(run), seeds_line(run))
+    lines = (ties_line(run), race_line(run), *confirmed_lines(run), *baselines_lines(run), seeds_line(run))
     return [line for line in lines if line]
 
 
@@ -110,7 +110,7 @@ def ties_line(run: Run) -> str:
     if ties.n_compared < 2:
         return f"All other {n_dropped:,} trials left the race before its end." if n_dropped and run.best else ""
     of = f" of the {ties.n_compared} that stayed in the race" if n_dropped else ""
-    of = f" of the {ties.n_compared} that were confirmed" if run.n_confirmed else of
+    of = f" of the {ties.n_compared} that were confirmed" if run.n_confirmed > 1 else of
     n_others, cheapest = len(ties.trials) - 1, ties.cheapest
     if n_others == 0:
         return f"The best trial is better than all others{of}, with 95% confidence."
@@ -142,38 +142,6 @@ def race_line(run: Run) -> str:
 
 def _named(trial: Trial, run: Run) -> str:
     return f"rank {trial.rank}, {trial.name or params_line(trial, varying_params(run.trials))}"
-
-
-def shrinkage_line(run: Run) -> str:
-    """Return what became of the score that won when its trial was trained again; nothing if none was confirmed.
-
-    The score that won was the best of many and so lucky, too; the new fits had no part in the picking.
-    """
-    if not run.n_confirmed:
-        return ""
-    n_own = run.n_folds * (run.n_repeats - run.n_new_repeats)
-    won = [trial for trial in run.trials if len(trial.scores) > n_own and None not in trial.scores[:n_own]]
-    head = f"Confirmed: {counted(run.n_confirmed, 'trial')} by {counted(run.n_new_repeats, 'new repeat')}."
-    if not won:
-        return head
-    means = [statistics.fmean(score for score in trial.scores[:n_own] if score is not None) for trial in won]
-    before = run.scale.best(means)
-    trial = won[means.index(before)]
-    scores = [score for score in trial.scores[n_own:] if score is not None]
-    if not scores:
-        return f"{head} The winner of the search has no new fits yet."
-    after = statistics.fmean(scores)
-    apart = [score for score in by_split(trial.scores[n_own:], trial.n_fixed) if score is not None]
-    error = statistics.stdev(apart) / len(apart) ** 0.5 if len(apart) > 1 else None
-    n_means = sum(trial.mean is not None for trial in run.trials)
-    worse = run.scale.sign * (before - after)
-    shrunk = f"{number_text(abs(worse))} {'worse' if worse >= 0 else 'better'}"
-    if worse >= 0:
-        shrunk += f", the optimism of picking the best of {n_means:,}"
-    return (
-        f"{head} The winner of the search, now rank {trial.rank}, won with {number_text(before)}; "
-        f"{counted(len(scores), 'new fit')} of it gave {with_error(after, error)}: {shrunk}."
-    )
 
 
 def seeds_line(run: Run) -> str:
