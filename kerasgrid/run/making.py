@@ -32,8 +32,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         plan: What was asked; of how many batches does not matter, nor which trials are being confirmed.
         store: What is known.
     """
-    everything, meta = store.everything(), store.meta()
-    found, leader = _known(plan, store)
+    everything, meta, (found, leader) = store.everything(), store.meta(), _known(plan, store)
     plan, worthwhile = found.plan, found.fits
     results = {key: everything[key] for key in plan.fits if key in everything}
     own = plan.own(results)
