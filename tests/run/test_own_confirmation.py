@@ -108,7 +108,8 @@ def test_a_default_that_is_better_on_new_repeats_wins(tmp_path: Path) -> None:
     run = outcome.run
     assert best_of(run) == DEFAULT
     assert [one["learning_rate"] for one in fitter.refitted] == [DEFAULT]
-    assert run.gain is not None and run.gain.mean < 0
+    assert run.gain is not None
+    assert run.gain.mean < 0
     optimism, gain = confirmed_lines(run)
     assert "The winner of the search, now rank 2, won with 0.9000; 4 new fits of it gave" in optimism
     assert gain.startswith("Tuned is worse than the default, which is the first candidate, by 0.")
