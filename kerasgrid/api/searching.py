@@ -252,6 +252,7 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *
     from kerasgrid.run.beginning import as_begun, begin, held_another
     from kerasgrid.run.compiled import with_compiled
     from kerasgrid.run.confirm import remember
+    from kerasgrid.run.ensemble import fold_models_of
     from kerasgrid.run.growing import grown
     from kerasgrid.run.keeping import states_of
     from kerasgrid.run.remembered import asking
@@ -271,7 +272,8 @@ def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *
         tell_data(prepared.plan, prepared.work, watcher, is_new=store.is_empty)
     begin(found, store)
     if prepared.work is not None:
-        work = replace(prepared.work, states=states_of(plan, prepared.folder))
+        states, fold_models = states_of(plan, prepared.folder), fold_models_of(plan, prepared.folder)
+        work = replace(prepared.work, states=states, fold_models=fold_models)
         fitter.prepare(with_compiled(work, asked, plan, store))
     if plan.confirmed:
         remember(plan, store)

@@ -49,19 +49,33 @@ def refit(program: Program, training: Training, data: ResidentData, path: Path) 
         outcome.status = "diverged"
     if outcome.status != "ok":
         return FinalResult(outcome.status, outcome.curve, seconds=outcome.seconds)
-    core = _with_weights(params, data, outcome.weights)
-    _save(_whole(core, params, data), path)
+    core = with_weights(params, data, outcome.weights)
+    save(_whole(core, params, data), path)
     is_line = data.task == "regression" and data.dataset.input_shape == (1,) and data.n_outputs == 1
     line = _line(core, data) if is_line and not _has_words(data) else None
     done = FinalResult("ok", outcome.curve, model_path=str(path), seconds=outcome.seconds, line=line)
     done = replace(done, best_epoch=outcome.best_epoch)
-    x, y = data.dataset.x_test, data.dataset.y_test
-    if x is None or y is None:
-        return done
-    outputs = _outputs(core, data, x)
+    x = data.dataset.x_test
+    return done if x is None else evaluated(done, outputs_of(core, data, x), params, data, training.metrics)
+
+
+def evaluated(
+    done: FinalResult, outputs: np.ndarray, params: Mapping[str, Any], data: ResidentData, metrics: Sequence[str]
+) -> FinalResult:
+    """Return a final result with what its outputs for the test set are worth.
+
+    Args:
+        done: The result without a test.
+        outputs: A model's, (n, its width), in the targets' own unit.
+        params: Resolved hyperparameters, of which the loss counts.
+        data: The data, with a test set.
+        metrics: What is told besides the metrics of the task.
+    """
+    y = data.dataset.y_test
+    assert y is not None, "outputs are of a test set"
     return replace(
         done,
-        test=_metrics_of(params, data, np.asarray(y), outputs, training.metrics),
+        test=_metrics_on(params, data, np.asarray(y), outputs, metrics),
         confusion_matrix=_confusion(y, outputs_of_classes(outputs, data.task))
         if data.task == "classification"
         else None,
@@ -73,12 +87,13 @@ def plain_model(
     params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray], compiled: Compiled | None = None
 ) -> keras.Model:
     """Return the model of these resolved ``params`` with these weights, compiled with its optimizer and loss."""
-    model = _with_weights(params, shapes, weights)
+    model = with_weights(params, shapes, weights)
     _compile(model, params, shapes.task, compiled)
     return model
 
 
-def _with_weights(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
+def with_weights(params: Mapping[str, Any], shapes: Shapes, weights: Sequence[np.ndarray]) -> keras.Model:
+    """Return the model of these resolved ``params`` with these weights, as it was trained."""
     model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, layout=shapes.layout)
     model.set_weights(weights)
     return model
@@ -137,7 +152,8 @@ def _compile(model: keras.Model, params: Mapping[str, Any], task: str, compiled:
     model.optimizer.build(model.trainable_variables)
 
 
-def _save(model: keras.Model, path: Path) -> None:
+def save(model: keras.Model, path: Path) -> None:
+    """Write a model whole or not at all."""
     # Keras tells the format by the ending, so the temporary name must end the same.
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:
@@ -161,14 +177,14 @@ def _line(core: keras.Model, data: ResidentData) -> Mapping[str, list[float]]:
     x, y = x[~np.isnan(x)], y[~np.isnan(x)]
     grid = np.linspace(x.min(), x.max(), _LINE_POINTS, dtype=np.float32)
     shown = np.linspace(0, len(x) - 1, min(len(x), _SAMPLES_SHOWN)).round().astype(int)
-    outputs = np.reshape(_outputs(core, data, grid[:, None]), -1)
+    outputs = np.reshape(outputs_of(core, data, grid[:, None]), -1)
     return {
         name: [float(value) for value in values]
         for name, values in (("x", grid), ("y", outputs), ("x_train", x[shown]), ("y_train", y[shown]))
     }
 
 
-def _outputs(core: keras.Model, data: ResidentData, x: np.ndarray) -> np.ndarray:
+def outputs_of(core: keras.Model, data: ResidentData, x: np.ndarray) -> np.ndarray:
     """Return what the model makes of samples as the data set has them, in the targets' own unit, (n, its width)."""
     if data.front is not None:
         x = encode(x, data.front)
@@ -194,7 +210,7 @@ def _pairs(y: Any, outputs: Any) -> list[list[tuple[float, float]]]:
     return [list(zip(a.tolist(), b.tolist(), strict=True)) for a, b in zip(true.T, predicted.T, strict=True)]
 
 
-def _metrics_of(
+def _metrics_on(
     params: Mapping[str, Any], data: ResidentData, y: np.ndarray, outputs: np.ndarray, more: Sequence[str]
 ) -> Mapping[str, float]:
     targets, given = as_targets(y, data.task), tf.constant(outputs)

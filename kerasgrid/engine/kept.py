@@ -18,7 +18,7 @@ _TOLD = "told"
 def longest_state(states: States, epochs: int) -> State | None:
     """Return the state after the most epochs below these that can be read; None if there is none."""
     for path in states.before(epochs):
-        state = _read(path)
+        state = read_state(path)
         if state is not None:
             return state
     return None
@@ -35,8 +35,8 @@ def as_bytes(state: State) -> bytes:
     return file.getvalue()
 
 
-def _read(path: Path) -> State | None:
-    """Return the state in a file; None where it is gone or damaged: the fit begins anew then."""
+def read_state(path: Path) -> State | None:
+    """Return the state in a file; None where it is gone or damaged."""
     try:
         # A damaged file would be left open.
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as parts:

@@ -123,7 +123,7 @@ class Program:
         """
         (outcome,) = self.read_off(training, data, [training.n_epochs], hooks)
         if keep_weights:
-            outcome.weights = self._model.get_weights()
+            outcome.weights = self.weights
             outcome.optimizer = self._updater.state
         return outcome
 
@@ -163,6 +163,11 @@ class Program:
             seconds += time.perf_counter() - since
             yield replace(outcome, seconds=seconds, build_seconds=build_seconds, state=state)
             since = time.perf_counter()
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """The model's weights as they are, in Keras's order."""
+        return [*self._model.get_weights()]
 
     @property
     def _changing(self) -> list[Any]:

@@ -14,6 +14,7 @@ from kerasgrid.axes.names import is_own
 from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
+from kerasgrid.engine.ensemble import joined
 from kerasgrid.engine.final import refit
 from kerasgrid.engine.kept import as_bytes, longest_state
 from kerasgrid.engine.prepared import PreparedData
@@ -24,6 +25,8 @@ from kerasgrid.engine.training import Outcome, Seeds, State, Training
 from kerasgrid.errors import KerasgridError
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fold_models import leave
+from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.prefixes import Shared, epochs_of
 from kerasgrid.fits.states import States
 from kerasgrid.fits.stopping import refits_by_median
@@ -49,7 +52,11 @@ class Trainer:
         self._programs: dict[Structure, Program] = {}
 
     def train(
-        self, fits: Shared, sizes: BatchSizes | None = None, states: States | None = None
+        self,
+        fits: Shared,
+        sizes: BatchSizes | None = None,
+        states: States | None = None,
+        leaves: Path | None = None,
     ) -> Iterator[tuple[FitResult, float]]:
         """Train fits that are one training, and yield the result of each as soon as its last epoch is reached.
 
@@ -59,6 +66,7 @@ class Trainer:
             fits: What :func:`kerasgrid.fits.prefixes.shared` found to be one training.
             sizes: The batch sizes that its epochs are compiled for; None to trace them for any.
             states: Where it goes on, and where its last state is kept; None to begin and keep nothing.
+            leaves: Where the weights go that it ends with, if it ends well; None for nowhere.
 
         Yields:
             The result and, with the last, the seconds that were spent on building a program for them; 0 before.
@@ -84,6 +92,8 @@ class Trainer:
                 result = _result(left.popleft(), outcome, program.n_parameters)
                 if states is not None and not left:
                     _keep(states, result, outcome.state)
+                if leaves is not None and not left and result.status == "ok":
+                    leave(leaves, as_bytes(State(program.weights, {})))
                 yield result, 0.0 if left else built + outcome.build_seconds
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             reason = _reason(error)
@@ -132,6 +142,13 @@ class Trainer:
             return refit(program, training, data, path), built
         except Exception as error:  # noqa: BLE001 - as above
             return FinalResult("failed", error=_reason(error)), built
+
+    def join(self, joining: Joining) -> Joined:
+        """Choose an ensemble and, if it pays, write it and evaluate it on the test set."""
+        try:
+            return joined(joining, self._data, self._folds[: self._n_folds], self._metrics)
+        except Exception as error:  # noqa: BLE001 - the winner alone serves, too
+            return Joined(error=_reason(error))
 
     def _program(self, resolved: Resolved, seeds: Seeds, data: ResidentData) -> tuple[Program, float]:
         """Return the program of these hyperparameters, and the seconds that building it took; 0 if it was there."""

@@ -11,6 +11,7 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.fit import Fit
+from kerasgrid.fits.fold_models import FoldModels
 from kerasgrid.fits.states import States
 from kerasgrid.registry import extension_modules
 
@@ -48,6 +49,7 @@ class Workload:
         compiled: Which fits are compiled.
         metrics: What the winner's test set is scored by, besides the metrics of the task.
         states: Where the states are kept that fits end with, and go on from; None for nowhere.
+        fold_models: Where fits of the first repeat leave the weights that they ended with; None for nowhere.
         modules: What every process that trains must import first: modules that have added rows to a registry.
     """
 
@@ -57,4 +59,5 @@ class Workload:
     compiled: Compiled = field(default_factory=NothingCompiled)
     metrics: Sequence[str] = ()
     states: States | None = None
+    fold_models: FoldModels | None = None
     modules: Sequence[str] = field(default_factory=extension_modules)

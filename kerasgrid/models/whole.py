@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -34,6 +35,15 @@ def table_model(
         statistics: What the training samples said of them.
         targets: What they said of the targets, if these were standardised; None otherwise.
     """
+    inputs, joined = _of_columns(columns)
+    # All that Keras names by itself stands in a model of its own: a column may be called "where" or "cast", too.
+    inside = _inside(core, columns, layout, statistics, targets)
+    inside.name = _free(inside.name, set(inputs))
+    return keras.Model(inputs, inside(joined), name=core.name)
+
+
+def _of_columns(columns: Columns) -> tuple[dict[str, Any], list[Any]]:
+    """Return an input for each column of a table, and what an inside takes of these: numbers, and places of words."""
     called = aliases(columns)
     inputs: dict[str, Any] = {}
     for column in columns.given:
@@ -51,10 +61,55 @@ def table_model(
         for name, parts in (("numbers", numbers), ("words", words))
         if parts
     ]
-    # All that Keras names by itself stands in a model of its own: a column may be called "where" or "cast", too.
-    inside = _inside(core, columns, layout, statistics, targets)
-    inside.name = _free(inside.name, taken)
-    return keras.Model(inputs, inside(joined), name=core.name)
+    return inputs, joined
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A model of encoded samples in an ensemble.
+
+    Attributes:
+        core: It, with its weights.
+        weight: How much its outputs count; those of all members add up to 1.
+        front: Where columns go and what its training samples said of them; None for samples as they are.
+        targets: What these said of the targets, if they were standardised; None otherwise.
+    """
+
+    core: keras.Model
+    weight: float
+    front: tuple[Layout, Statistics] | None = None
+    targets: TargetStatistics | None = None
+
+
+def ensemble_model(
+    members: Sequence[Member], input_shape: tuple[int, ...], columns: Columns | None, *, is_bytes: bool = False
+) -> keras.Model:
+    """Return a model of plain Keras layers whose outputs are the weighted mean of its members'.
+
+    What goes in is what goes into :func:`table_model` or :func:`array_model` of a member.
+
+    Args:
+        members: They, of equal outputs.
+        input_shape: Shape of one sample as the user has it.
+        columns: Those of a table; None of arrays.
+        is_bytes: Whether samples are images of bytes.
+    """
+    if columns is not None:
+        inputs, joined = _of_columns(columns)
+        taken = set(inputs)
+        parts = []
+        for member in members:
+            assert member.front is not None, "tables are encoded"
+            parts.append(_inside(member.core, columns, *member.front, member.targets))
+    else:
+        inputs = joined = keras.Input(input_shape, name="input")
+        taken = {"input"}
+        parts = [array_model(one.core, input_shape, one.front, one.targets, is_bytes=is_bytes) for one in members]
+    for place, part in enumerate(parts, start=1):
+        part.name = _free(f"member_{place}", taken)
+    outputs = ops.stack([part(joined) for part in parts], axis=-1)
+    weights = np.array([member.weight for member in members], np.float32)
+    return keras.Model(inputs, ops.sum(outputs * weights, axis=-1), name="ensemble")
 
 
 def array_model(

@@ -7,13 +7,16 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Literal
 
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
+from kerasgrid.fits.joining import Joins
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.baselines import BaselineTrainer, train_baselines
 from kerasgrid.run.confirm import own_confirmation, settle
 from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.earlier_times import earlier_times
+from kerasgrid.run.ensemble import Keeper, fold_models_of, forget_joined, joining, keep_joined, to_join
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.limits import Limits
 from kerasgrid.run.making import make_run
@@ -30,6 +33,9 @@ from kerasgrid.system.words import counted
 
 _MODEL = "model"
 """The fact that tells whose model is in the file: the key of its refit."""
+
+_JOINED = ".joined.keras"
+"""The file of an ensemble until it takes the place of the model."""
 
 _SECONDS_PER_NOTE = 5.0
 """How often the time spent is noted, about."""
@@ -90,6 +96,8 @@ class _Search:
         self._tally.n_open = self._n_open
         self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
+        kept = fold_models_of(plan, store.folder) if isinstance(fitter, Joins) else None
+        self._keeper = None if kept is None else Keeper(kept, plan.metric, plan.n_folds)
 
     def run(self, baselines: BaselineTrainer | None) -> tuple[End, Run]:
         for key, result in self._store.finished(self._asked).items():
@@ -99,12 +107,13 @@ class _Search:
         try:
             if baselines is not None:
                 self._train_baselines(baselines)
-            if self._missing or not self._is_refitted or self._confirmation(None) is not None:
+            if self._missing or not self._is_refitted or self._confirmation(None) is not None or self._to_join:
                 with self._fitter:
                     self._train()
                     if self._missing:
                         end = "tied" if self._outlook.ends_here else "out of time"
                     self._confirm()
+                    self._join()
                     if not self._is_refitted:
                         self._watcher.refitting(self._tally, self._known)
                         self._refit()
@@ -187,6 +196,37 @@ class _Search:
         if not settle(plan, self._store):
             self._watcher.say("there was no time to confirm the winner by new repeats")
 
+    @property
+    def _to_join(self) -> tuple[Candidate, ...]:
+        """The trials that are to be joined now; none where that was done, or is not asked for."""
+        if self._keeper is None:
+            return ()
+        found = self._known.ensemble
+        is_lost = found is not None and found.is_taken and not self._is_refitted
+        return to_join(self._plan, self._known.trials, self._store, again=is_lost)
+
+    def _join(self) -> None:
+        """Join the trials that cannot be told from the winner, if there is time; it is the model if that pays."""
+        seconds = self._outlook.joins_now()
+        candidates = self._to_join
+        if not candidates or self._keeper is None or not isinstance(self._fitter, Joins):
+            return
+        if seconds is not None and seconds <= 0:
+            self._watcher.say("there is no time for an ensemble")
+            return
+        self._keeper.finish()
+        self._watcher.say(f"choosing an ensemble among the best {len(candidates)} trials")
+        path = self._model_path.with_name(_JOINED)
+        joined = self._fitter.join(joining(self._plan, candidates, self._store.folder, path, seconds))
+        if joined.error is not None:
+            self._watcher.say(f"the ensemble failed, so the winner stands alone: {joined.error}")
+        key = keep_joined(self._plan, candidates, joined, self._store, self._model_path)
+        self._run = None
+        if joined.final is not None:
+            self._forget_model()
+            path.replace(self._model_path)
+            self._store.set_meta(**{_MODEL: key})
+
     def _take(self, key: str, result: FitResult) -> None:
         self._store.put(key, result)
         self._run = None
@@ -199,6 +239,8 @@ class _Search:
     def _count(self, key: str, result: FitResult, *, reused: bool = False) -> None:
         self._tally.add(result, reused=reused, is_rung=key not in self._plan.fits)
         self._outlook.keep_time(result, self._plan)
+        if self._keeper is not None:
+            self._keeper.take(key, result)
 
     @property
     def _is_refitted(self) -> bool:
@@ -212,8 +254,12 @@ class _Search:
         return final.status == "diverged" or (self._model_path.exists() and self._is_of(best))
 
     def _is_of(self, trial: Trial) -> bool:
-        """Whether the model in the folder is said to be this trial's."""
-        key = self._plan.final_key(trial.candidate, self._plan.refit_epochs(trial))
+        """Whether the model in the folder is said to be this trial's, or the ensemble's that is better."""
+        ensemble = self._known.ensemble
+        if ensemble is not None and ensemble.is_taken:
+            key = ensemble.key
+        else:
+            key = self._plan.final_key(trial.candidate, self._plan.refit_epochs(trial))
         return bool(self._store.meta().get(_MODEL) == key)
 
     def _drop_other_model(self) -> None:
@@ -222,16 +268,21 @@ class _Search:
         if best is None or not self._is_of(best):
             self._model_path.unlink(missing_ok=True)
 
+    def _forget_model(self) -> None:
+        """Remove the model that is there, and the remains of a save that was killed."""
+        self._store.set_meta(**{_MODEL: None})
+        self._model_path.unlink(missing_ok=True)
+        for old in self._model_path.parent.glob(f".*-{self._model_path.name}"):
+            old.unlink(missing_ok=True)
+
     def _refit(self) -> None:
-        best = self._known.best
+        best, ensemble = self._known.best, self._known.ensemble
         assert best is not None
+        if ensemble is not None and ensemble.is_taken:  # its model is lost, and there was no time for it
+            forget_joined(self._store)
         seed, epochs = self._plan.space.seed, self._plan.refit_epochs(best)
         key, path = self._plan.final_key(best.candidate, epochs), self._model_path
-        self._store.set_meta(**{_MODEL: None})
-        path.unlink(missing_ok=True)
-        # And the remains of a save that was killed.
-        for old in path.parent.glob(f".*-{path.name}"):
-            old.unlink(missing_ok=True)
+        self._forget_model()
         self._store.put_final(key, self._fitter.refit(best.candidate, seed, path, epochs))
         self._store.set_meta(**{_MODEL: key})
         self._run = replace(self._known, final=self._store.final(key))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from kerasgrid.fits.fit import FinalResult
 from kerasgrid.insight.diagnosis import diagnosed
+from kerasgrid.insight.ensembles import EnsembleFound
 from kerasgrid.insight.parts import simple_axes
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.run.baselines import known_baselines
 from kerasgrid.run.confirm import gained, with_confirmation
+from kerasgrid.run.ensemble import known_ensemble
 from kerasgrid.run.growing import Grown, grown
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
@@ -47,6 +50,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         majority=plan.dataset.get("majority", 1 / plan.n_outputs),
     )
     best, versions = winner(trials), meta.get("versions", [])
+    ensemble = known_ensemble(plan, best, store)
     return Run(
         name=plan.space.name,
         dataset=plan.dataset,
@@ -60,7 +64,8 @@ def make_run(plan: Plan, store: Store) -> Run:
         seed=plan.space.seed,
         trials=trials,
         results=own,
-        final=None if best is None else store.final(plan.final_key(best.candidate, plan.refit_epochs(best))),
+        final=_final(plan, best, ensemble, store),
+        ensemble=ensemble,
         log_axes=_log_axes(plan.space),
         elapsed=meta.get("elapsed", 0.0),
         created=meta.get("created", ""),
@@ -81,6 +86,15 @@ def make_run(plan: Plan, store: Store) -> Run:
         space=plan.space,
         folder=store.folder,
     )
+
+
+def _final(plan: Plan, best: Trial | None, ensemble: EnsembleFound | None, store: Store) -> FinalResult | None:
+    """Return what came of the run's model: of the ensemble that was taken, or of the best trial's refit."""
+    if best is None:
+        return None
+    if ensemble is not None and ensemble.is_taken:
+        return store.final(ensemble.key)
+    return store.final(plan.final_key(best.candidate, plan.refit_epochs(best)))
 
 
 def known_plan(plan: Plan, store: Store) -> Plan:

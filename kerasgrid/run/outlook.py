@@ -27,6 +27,9 @@ _END_AS_START, _LONGEST_END = 1.2, 15.0
 _SHARE_OF_CONFIRMING = 0.12
 """Of the whole time, at most, for new repeats of the winner."""
 
+_SHARE_OF_JOINING, _SECONDS_OF_JOINING = 0.15, 20.0
+"""Of the whole time, at most, and so many seconds at most, for an ensemble."""
+
 _LOOKS = 12, 1.15
 """After how many whole trials more of them are thought of, and by what factor they must grow for the next time."""
 
@@ -49,7 +52,7 @@ class Outlook:
         # On a busy machine the end takes longer, as the start has.
         spent = 0.0 if limits.deadline is None else limits.deadline.spent
         self._at_the_end = max(SECONDS_AT_THE_END, min(_END_AS_START * spent, _LONGEST_END))
-        self._for_confirming = 0.0
+        self._for_confirming = self._for_joining = 0.0
         self._has_told_time = False
         self._next_look = float(_LOOKS[0])
         self.is_tied = False
@@ -73,7 +76,10 @@ class Outlook:
         fit = self._longest[best] if best in self._longest else max(self._longest.values())
         self._for_confirming = self._seconds_of_confirming(plan, fit, deadline.seconds)
         at_the_end = self._at_the_end + len(self._longest) * _SECONDS_A_TRIAL
-        deadline.reserved = refit_seconds(plan, fit) + at_the_end + self._for_confirming
+        self._for_joining = (
+            min(_SECONDS_OF_JOINING, _SHARE_OF_JOINING * deadline.seconds) if plan.space.ensemble else 0.0
+        )
+        deadline.reserved = refit_seconds(plan, fit) + at_the_end + self._for_confirming + self._for_joining
 
     def confirms_now(self) -> None:
         """Give the time that was kept for confirming the winner: no more fits of the search come."""
@@ -81,6 +87,15 @@ class Outlook:
         if deadline is not None:
             deadline.reserved -= self._for_confirming
         self._for_confirming = 0.0
+
+    def joins_now(self) -> float | None:
+        """Return the seconds that there are for joining trials, and count on the refit's time alone from now on."""
+        deadline = self._limits.deadline
+        if deadline is None:
+            return None
+        deadline.reserved -= self._for_joining
+        self._for_joining = 0.0
+        return deadline.left
 
     def _seconds_of_confirming(self, plan: Plan, fit: float, seconds: float) -> float:
         if not plan.space.confirm:
@@ -90,7 +105,8 @@ class Outlook:
         # With no trial complete any may be the best.
         best = self._tally.best_candidate or Candidate({})
         each = seconds_a_repeat(plan, {**beside, best: fit}, self._tally.n_workers)
-        return min(_SHARE_OF_CONFIRMING * seconds, plan.space.confirm * (each or 0.0))
+        # Whole repeats alone tell anything.
+        return each * min(plan.space.confirm, _SHARE_OF_CONFIRMING * seconds // each) if each else 0.0
 
     def look(self, plan: Plan, trials: Callable[[], Sequence[Trial]]) -> None:
         """Say what the time covers once a tenth is done, and when more trials could not be told from chance.

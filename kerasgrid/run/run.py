@@ -15,6 +15,7 @@ from kerasgrid.fits.metric import Metric, metric_named
 from kerasgrid.insight.against_baselines import Baseline
 from kerasgrid.insight.curves import metric_of_curves
 from kerasgrid.insight.effects import Effects, effects
+from kerasgrid.insight.ensembles import EnsembleFound
 from kerasgrid.insight.gain import Gain
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.insight.ties import TieSet, tie_set
@@ -64,6 +65,8 @@ class Run:
         blocks: The axes of the space, from which effects and ranges are told.
         strategy: How the candidates were chosen.
         is_ordered: Whether the trials tell a story, so that tables show them in the order of the space.
+        ensemble: What came of joining the trials that cannot be told from the best; None where that was not asked for.
+            If it is taken, ``final`` and ``model.keras`` are the ensemble's.
         gain: What the search gained by the new repeats of its winner; None if its space did not ask for that.
         baseline: The candidate that the others are held against; None for most strategies.
         baselines: Simple models that were trained on the same folds, as far as they are known; empty unless asked for.
@@ -97,6 +100,7 @@ class Run:
     blocks: Sequence[Block] = ()
     strategy: str = ""
     is_ordered: bool = False
+    ensemble: EnsembleFound | None = None
     gain: Gain | None = None
     baseline: Candidate | None = None
     baselines: Sequence[Baseline] = ()

@@ -74,6 +74,7 @@ class Space(BaseModel):
             later go on from them; None for none. A file has ``true`` (2 GB) or a size such as ``"500 MB"``.
         confirm: How many new repeats the winner gets after the search, at most, beside the strategy's
             :attr:`~kerasgrid.strategies.strategy.Strategy.default`; None for none.
+        ensemble: Whether the trials that cannot be told from the best are joined, where that pays.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
         tried: The strategy itself, with the keys of the file that are its own. The file has these beside the others.
     """
@@ -97,6 +98,7 @@ class Space(BaseModel):
     baselines: Annotated[tuple[str, ...], baseline_names()] = ()
     keep_states: Annotated[int | None, size_or_default("keep_states")] = None
     confirm: int | None = Field(None, ge=1, le=MAX_REPEATS)
+    ensemble: bool = False
     params: Any
     tried: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
 
@@ -249,6 +251,7 @@ class Space(BaseModel):
         if self.race is not None:
             values["race"] = race_written(self.race)
         values["baselines"] = baselines_written(self.baselines)
+        values["ensemble"] = self.ensemble or ""
         return {key: values[key] for key in file_keys() if key in values and values[key] not in ("", [])}
 
     def to_json(self) -> str:

@@ -14,6 +14,7 @@ from kerasgrid.axes.value import Structure
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult, content_key
+from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.prefixes import Shared, epochs_of, shared
 from kerasgrid.fits.states import States
 from kerasgrid.fits.workload import Workload
@@ -94,6 +95,10 @@ class LocalFitter:
         sizes = crew.work.compiled.sizes_of_refit(candidate)
         return crew.refit(RefitRequest(candidate, seed, model_path, sizes, epochs))
 
+    def join(self, joining: Joining) -> Joined:
+        """Choose an ensemble of what fits have left and, if it pays, write it as one model."""
+        return self._entered().join(joining)
+
     def _entered(self) -> FitCrew:
         assert self._crew is not None, "a fitter is used as a context manager"
         return self._crew
@@ -107,11 +112,13 @@ class FitRequest:
         fits: They.
         compiled_for: The batch sizes that it is compiled for; None to trace it for any.
         states: Where it goes on, and where its last state is kept; None to begin, and to keep nothing.
+        leaves: Where the weights go that the last of them ends with; None for nowhere.
     """
 
     fits: Shared
     compiled_for: BatchSizes | None = None
     states: States | None = None
+    leaves: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,8 @@ class FitCrew(Crew[FitRequest, FitResult]):
         """
         task, sizes_of = self.work.dataset.task, self.work.compiled.sizes_of
         requests = [
-            FitRequest(one, sizes := sizes_of(one[-1]), self._states(one[-1], sizes)) for one in shared(fits, task)
+            FitRequest(one, sizes := sizes_of(one[-1]), self._states(one[-1], sizes), self._leaves(one[-1]))
+            for one in shared(fits, task)
         ]
         return sorted(requests, key=lambda one: (one.fits[-1].repeat, -epochs_of(one.fits[-1], task)))
 
@@ -158,12 +166,28 @@ class FitCrew(Crew[FitRequest, FitResult]):
         dataset, states = self.work.dataset, self.work.states
         if states is None or fit.candidate.resolved(dataset.task).prefix is None:
             return None
-        fold = self.work.folds[fit.repeat * (len(self.work.folds) // self.work.n_repeats) + fit.fold]
         # Of whatever epochs it is, the training is the same.
-        one = replace(fit, candidate=Candidate({**fit.candidate, "epochs": 1}))
-        key = one.key(dataset.task, dataset.fingerprint, fold.fingerprint, dataset.splits.fingerprint)
+        key = self._key(replace(fit, candidate=Candidate({**fit.candidate, "epochs": 1})))
         # And the same numbers, with their rounding, come of the same programs alone.
         return states.of(content_key(key, None if sizes is None else asdict(sizes), self._versions))
+
+    def _leaves(self, fit: Fit) -> Path | None:
+        """Return where a fit leaves its weights: not one that a race pauses, nor one of further repeats."""
+        kept = self.work.fold_models
+        return None if kept is None or fit.pauses or fit.repeat > 0 else kept.path(self._key(fit))
+
+    def _key(self, fit: Fit) -> str:
+        dataset = self.work.dataset
+        fold = self.work.folds[fit.repeat * (len(self.work.folds) // self.work.n_repeats) + fit.fold]
+        return fit.key(dataset.task, dataset.fingerprint, fold.fingerprint, dataset.splits.fingerprint)
+
+    def join(self, joining: Joining) -> Joined:
+        """Return what came of joining trials."""
+        answer, last_words = self._ask(joining, self._structure(joining.candidates[0]))
+        if answer is None:
+            return Joined(error=last_words)
+        assert isinstance(answer.result, Joined)
+        return answer.result
 
     def refit(self, request: RefitRequest) -> FinalResult:
         """Return what came of a refit."""
@@ -175,8 +199,9 @@ class FitCrew(Crew[FitRequest, FitResult]):
 
     def _furnish(self, folder: Path) -> None:
         furnish(folder, self.work)
-        if self.work.states is not None:
-            self.work.states.tidy()
+        for kept in (self.work.states, self.work.fold_models):
+            if kept is not None:
+                kept.tidy()
 
     def _program(self, request: FitRequest) -> Hashable:
         return self._structure(request.fits[-1].candidate)
@@ -197,7 +222,7 @@ class FitCrew(Crew[FitRequest, FitResult]):
 
 
 def training_handler(folder: Path) -> Handler:
-    """Return what answers :class:`FitRequest` and :class:`RefitRequest` in a worker, on saved data and folds."""
+    """Return what answers fits, refits and joinings in a worker, on saved data and folds."""
     from kerasgrid.engine.keras_setup import set_up_process
 
     set_up_process()
@@ -207,10 +232,13 @@ def training_handler(folder: Path) -> Handler:
     # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
     os.ftruncate(2, 0)
 
-    def handle(request: FitRequest | RefitRequest) -> Answer | Iterator[Answer]:
+    def handle(request: FitRequest | RefitRequest | Joining) -> Answer | Iterator[Answer]:
+        if isinstance(request, Joining):
+            return Answer(trainer.join(request))
         if isinstance(request, RefitRequest):
             told = request.compiled_for, request.epochs
             return Answer(*trainer.refit(request.candidate, request.seed, request.model_path, *told))
-        return (Answer(*trained) for trained in trainer.train(request.fits, request.compiled_for, request.states))
+        more = request.compiled_for, request.states, request.leaves
+        return (Answer(*trained) for trained in trainer.train(request.fits, *more))
 
     return handle

@@ -37,7 +37,7 @@ def test_best_params() -> None:
     assert content is not None
     assert list(content) == [
         "name", "params", "model", "metric", "mean", "standard_error", "std", "scores", "folds", "repeats",
-        "confirmed", "gain", "tie_set", "baselines", "n_candidates", "n_fits", "status", "test", "classes",
+        "confirmed", "gain", "tie_set", "ensemble", "baselines", "n_candidates", "n_fits", "status", "test", "classes",
         "targets", "inputs", "columns", "left_out", "final_training", "dataset", "seed", "versions", "created",
     ]  # fmt: skip
     assert content["params"] == {**TRIALS[0].candidate, "hidden_units": [128]}

@@ -8,6 +8,7 @@ from typing import Any
 
 from kerasgrid.data.columns import Columns
 from kerasgrid.fits.fit import FinalResult
+from kerasgrid.insight.ensembles import EnsembleFound
 from kerasgrid.insight.gain import Gain
 from kerasgrid.insight.ties import CONFIDENCE, TieSet
 from kerasgrid.models.layout import aliases
@@ -25,9 +26,10 @@ def best_params(run: Run) -> dict[str, Any] | None:
     first, and the cheapest of them; with too few fits to tell, it has the reason instead. ``baselines`` has the
     simple models that were asked for, whose ``verdict`` is ``behind``, ``tied`` or ``ahead`` of the winner with 95%
     confidence. ``confirmed`` is the number of trials with more repeats than the search gave all of them. ``gain`` is
-    how much better the winner of the search was than the default by new repeats of both; null without these. ``test``
-    is null without a test set or before the winner is refitted. ``classes`` are in the order of the model's
-    outputs, ``columns`` are the inputs of a table's model. A number that is not finite is null.
+    how much better the winner of the search was than the default by new repeats of both; null without these.
+    ``ensemble`` is what came of joining trials; if it is ``taken``, it is the model. ``test`` is null without a test
+    set or before the winner is refitted. ``classes`` are in the order of the model's outputs, ``columns`` are the
+    inputs of a table's model. A number that is not finite is null.
     """
     best = run.best
     if best is None:
@@ -47,6 +49,7 @@ def best_params(run: Run) -> dict[str, Any] | None:
         "confirmed": run.n_confirmed,
         "gain": _gain(run.gain),
         "tie_set": _tie_set(run.tie_set),
+        "ensemble": _ensemble(run.ensemble),
         "baselines": _baselines(run),
         "n_candidates": len(run.trials),
         "n_fits": {"asked": run.n_fits_asked, "done": run.n_fits_done},
@@ -134,6 +137,23 @@ def _gain(gain: Gain | None) -> dict[str, Any] | None:
     }
 
 
+def _ensemble(found: EnsembleFound | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "taken": found.is_taken,
+        "gain": found.gain,
+        "standard_error": found.standard_error,
+        "networks": found.n_networks,
+        "n_parameters": found.n_parameters,
+        "members": [
+            {"count": count, "params": dict(candidate)}
+            for candidate, count in zip(found.candidates, found.counts, strict=True)
+            if count
+        ],
+    }
+
+
 def _test(run: Run) -> dict[str, Any] | None:
     final = run.final
     if final is None or final.test is None:
@@ -154,7 +174,8 @@ def _final_training(run: Run) -> dict[str, Any] | None:
 
 def _ended(run: Run, final: FinalResult) -> dict[str, Any]:
     """Return when early stopping ended the refit; nothing without it."""
-    if run.best is None or not run.best.best_epochs:
+    is_ensemble = run.ensemble is not None and run.ensemble.is_taken
+    if run.best is None or not run.best.best_epochs or is_ensemble:
         return {}
     return {"epochs": max(map(len, final.curve.values()), default=0), "best_epoch": final.best_epoch}
 

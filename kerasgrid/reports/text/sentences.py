@@ -20,6 +20,7 @@ from kerasgrid.insight.groups import (
 from kerasgrid.insight.ranking import Trial, whole_repeats
 from kerasgrid.reports.text.baselines import baselines_lines
 from kerasgrid.reports.text.confirmed import confirmed_lines
+from kerasgrid.reports.text.ensemble import ensemble_line
 from kerasgrid.run.columns import score_text
 from kerasgrid.run.parameters import params_line, place, varying_params
 from kerasgrid.run.run import Run
@@ -67,7 +68,8 @@ def heading(run: Run) -> list[tuple[str, str]]:
 
 def more_lines(run: Run) -> list[str]:
     """Return what is said of the best trial below its score."""
-    lines = (ties_line(run), race_line(run), *confirmed_lines(run), *baselines_lines(run), seeds_line(run))
+    of_best = (ties_line(run), race_line(run), *confirmed_lines(run))
+    lines = (*of_best, ensemble_line(run), *baselines_lines(run), seeds_line(run))
     return [line for line in lines if line]
 
 
@@ -203,15 +205,21 @@ def final_line(run: Run, final: FinalResult) -> str:
     """Return what the refitted winner reached on the test set, or why it did not, and when early stopping ended it."""
     if final.status != "ok":
         return f"The refit of the winner {final.status}" + (f": {short(final.error)}" if final.error else "")
+    if final.test is None and _is_ensemble(run):
+        return "There is no test set."
     if final.test is None:
         return f"Refitted on all training data{_ended(run, final)}; there is no test set."
     ended = _ended(run, final)
     return f"Test set: {scores_text(final.test)}" + (f" (refitted{ended})" if ended else "")
 
 
+def _is_ensemble(run: Run) -> bool:
+    return run.ensemble is not None and run.ensemble.is_taken
+
+
 def _ended(run: Run, final: FinalResult) -> str:
     """Return when a refit ended by early stopping, such as `` for 7 epochs``; nothing of others."""
-    if run.best is None or not run.best.best_epochs:
+    if run.best is None or not run.best.best_epochs or _is_ensemble(run):
         return ""
     epochs = counted(max(map(len, final.curve.values()), default=0), "epoch")
     if final.best_epoch is None:
