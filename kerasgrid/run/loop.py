@@ -280,6 +280,7 @@ class _Search:
         assert best is not None
         if ensemble is not None and ensemble.is_taken:  # its model is lost, and there was no time for it
             forget_joined(self._store)
+            self._run = None
         seed, epochs = self._plan.space.seed, self._plan.refit_epochs(best)
         key, path = self._plan.final_key(best.candidate, epochs), self._model_path
         self._forget_model()
