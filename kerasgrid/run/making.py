@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasgrid.fits.fit import FinalResult
+from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.ensembles import EnsembleFound
 from kerasgrid.insight.parts import simple_axes
@@ -39,16 +39,7 @@ def make_run(plan: Plan, store: Store) -> Run:
     plan, worthwhile = found.plan, found.fits
     results = {key: everything[key] for key in plan.fits if key in everything}
     own = plan.own(results)
-    trials = diagnosed(
-        found.trials,
-        own,
-        metric=plan.metric,
-        task=plan.task,
-        n_held_out=plan.n_held_out,
-        n_folds=plan.n_folds,
-        # Runs of before it was kept have none; it is at least this.
-        majority=plan.dataset.get("majority", 1 / plan.n_outputs),
-    )
+    trials = _diagnosed(plan, found.trials, own)
     best, versions = winner(trials), meta.get("versions", [])
     ensemble = known_ensemble(plan, best, store)
     return Run(
@@ -85,6 +76,20 @@ def make_run(plan: Plan, store: Store) -> Run:
         has_fixed_splits=plan.has_fixed_splits,
         space=plan.space,
         folder=store.folder,
+    )
+
+
+def _diagnosed(plan: Plan, trials: list[Trial], own: list[FitResult]) -> list[Trial]:
+    """Return the trials with what is the matter with them."""
+    return diagnosed(
+        trials,
+        own,
+        metric=plan.metric,
+        task=plan.task,
+        n_held_out=plan.n_held_out,
+        n_folds=plan.n_folds,
+        # Runs of before it was kept have none; it is at least this.
+        majority=plan.dataset.get("majority", 1 / plan.n_outputs),
     )
 
 

@@ -42,9 +42,6 @@ SUFFIX = "_narrow"
 """What the name of a narrower space ends with."""
 
 
-_MAY_BE_NULL = ("metrics", "curve_metrics")
-
-
 class _Given(dict[str, Any]):
     """The keys of a file that are some strategy's; of this type so that no file can hold it."""
 
@@ -108,11 +105,7 @@ class Space(BaseModel):
         if not isinstance(data, Mapping):
             return data
         known = strategies_keys()
-        may_be_null = {
-            *_MAY_BE_NULL,
-            *(key for key, field in cls.model_fields.items() if field.default is None),
-            *known,
-        }
+        may_be_null = {key for key, field in cls.model_fields.items() if field.default in (None, ())}.union(known)
         filled = {key: value for key, value in data.items() if value is not None or key not in may_be_null}
         if "cv" not in filled and "validation_split" not in filled:
             filled["cv"] = DEFAULT_CV
@@ -247,11 +240,10 @@ class Space(BaseModel):
         values = plain(self.model_dump(exclude={"dataset", "params", "tried"}, exclude_none=True))
         values |= plain(self.tried.keys.model_dump(exclude_none=True))
         values |= {"model": list(self.model) if isinstance(self.model, tuple) else self.model}
-        values |= {"dataset": self.dataset.plain(), "params": self.params}
+        values |= {"dataset": self.dataset.plain(), "params": self.params, "ensemble": self.ensemble or ""}
         if self.race is not None:
             values["race"] = race_written(self.race)
         values["baselines"] = baselines_written(self.baselines)
-        values["ensemble"] = self.ensemble or ""
         return {key: values[key] for key in file_keys() if key in values and values[key] not in ("", [])}
 
     def to_json(self) -> str:
