@@ -5,7 +5,6 @@ TensorFlow keeps about 5 MB of every program for good, even of those that are dr
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,12 +14,11 @@ import numpy as np
 
 from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
-from kerasgrid.engine.keras_setup import as_guest, import_as_guest
-from kerasgrid.errors import DataError, InputError, SpaceError
+from kerasgrid.engine.keras_setup import at_work_as_guest
 from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.brought import Brought, bring, compiled_key
 from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
-from kerasgrid.estimators.parameters import as_parameter_error, frozen
+from kerasgrid.estimators.parameters import as_estimator_errors, frozen
 from kerasgrid.estimators.planned import compiled_sizes, spent_on_building
 from kerasgrid.estimators.sharing import SharedFit
 from kerasgrid.fits.metric import metrics_for
@@ -49,7 +47,6 @@ _Thing = TypeVar("_Thing")
 
 _programs: OrderedDict[Hashable, Program] = OrderedDict()
 _predictors: OrderedDict[Hashable, Predictor] = OrderedDict()
-_one_at_a_time = threading.RLock()
 
 
 def train(
@@ -221,15 +218,8 @@ def plain_model(
 
 @contextmanager
 def _as_guest() -> Iterator[None]:
-    with _one_at_a_time:
-        import_as_guest()
-        with as_guest():
-            try:
-                yield
-            except SpaceError as error:
-                raise as_parameter_error(error) from error.__cause__
-            except DataError as error:
-                raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from error.__cause__
+    with at_work_as_guest(), as_estimator_errors():
+        yield
 
 
 def _key(params: Mapping[str, Any], shapes: Shapes, compiled: Compiled | None = None) -> Hashable:

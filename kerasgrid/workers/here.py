@@ -1,0 +1,111 @@
+"""Training in this process: for who asks for no others, and where none may be started."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.baselines.fit import BaselineFit, BaselineResult
+from kerasgrid.fits.deadline import Deadline
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.workload import Workload
+from kerasgrid.system.versions import installed_versions
+from kerasgrid.workers.local import requests_for
+
+if TYPE_CHECKING:
+    from kerasgrid.engine.trainer import Trainer
+    from kerasgrid.run.baselines import BaselineTrainer
+
+
+class HereFitter:
+    """Trains fits in this process, one after the other; see :class:`kerasgrid.fits.fitter.Fitter`.
+
+    What the user set in Keras and TensorFlow stays as it is. A deadline is looked at between trainings: one that has
+    begun ends. TensorFlow keeps about 5 MB of every structure until the process ends, so of hundreds of candidates
+    those of worker processes are better off.
+
+    Attributes:
+        n_workers: 1.
+    """
+
+    n_workers = 1
+
+    def __init__(self) -> None:
+        self._work: Workload | None = None
+        self._trainer: Trainer | None = None
+        self._versions = installed_versions()
+
+    def prepare(self, work: Workload) -> None:
+        """Take note of the data, the folds, and what is compiled; it counts from the next time this is entered."""
+        self._work = work
+
+    def __enter__(self) -> Self:
+        assert self._work is not None, "a fitter must be prepared before it is entered"
+        from kerasgrid.engine.keras_setup import at_work_as_guest
+
+        work = self._work
+        with at_work_as_guest():
+            from kerasgrid.engine.trainer import Trainer
+
+            self._trainer = Trainer(work.dataset, work.folds, work.n_repeats, work.metrics)
+        if work.states is not None:
+            work.states.tidy()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._trainer = None
+
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
+        """Train the fits and yield each result once; begin none after the deadline."""
+        work, trainer = self._work, self._trainer
+        assert work is not None and trainer is not None, "a fitter is used as a context manager"  # noqa: PT018
+        for request in requests_for(work, fits, self._versions):
+            if deadline is not None and deadline.left <= 0:
+                return
+            results = trainer.train(request.fits, request.compiled_for, request.states)
+            while (found := _next_of(results)) is not None:
+                yield found
+
+    def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
+        """Train the candidate on all training data, write the model and evaluate it on the test set."""
+        from kerasgrid.engine.keras_setup import at_work_as_guest
+
+        work, trainer = self._work, self._trainer
+        assert work is not None and trainer is not None, "a fitter is used as a context manager"  # noqa: PT018
+        with at_work_as_guest():
+            sizes = work.compiled.sizes_of_refit(candidate)
+            return trainer.refit(candidate, seed, model_path, sizes, epochs)[0]
+
+
+def baselines_here(work: Workload, n_workers: int) -> BaselineTrainer:
+    """Return what trains baselines on this data in this process."""
+
+    def train(fits: Sequence[BaselineFit], deadline: Deadline | None) -> Generator[BaselineResult, None, None]:
+        from kerasgrid.engine.keras_setup import at_work_as_guest
+
+        with at_work_as_guest():
+            from kerasgrid.workers.baselines import baselines_on
+
+            result = baselines_on(work.dataset, work.folds, work.n_repeats, work.metrics)
+        for fit in fits:
+            if deadline is not None and deadline.left <= 0:
+                return
+            with at_work_as_guest():
+                found = result(fit)
+            yield found
+
+    return train
+
+
+def _next_of(results: Iterator[tuple[FitResult, Any]]) -> FitResult | None:
+    """Return the next result; the user's settings hold again before whoever waits for it goes on."""
+    from kerasgrid.engine.keras_setup import at_work_as_guest
+
+    with at_work_as_guest():
+        found = next(results, None)
+    return None if found is None else found[0]
