@@ -21,7 +21,6 @@ from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedF
 from kerasgrid.estimators.parameters import as_estimator_errors, frozen
 from kerasgrid.estimators.planned import compiled_sizes, spent_on_building
 from kerasgrid.estimators.sharing import SharedFit
-from kerasgrid.fits.metric import metrics_for
 from kerasgrid.fits.stopping import check_monitors
 from kerasgrid.models.shapes import check_data
 
@@ -223,15 +222,10 @@ def _as_guest() -> Iterator[None]:
 
 
 def _key(params: Mapping[str, Any], shapes: Shapes, compiled: Compiled | None = None) -> Hashable:
+    from kerasgrid.engine.resident import shapes_key
+
     parts = tuple((name, frozen(value)) for name, value in structure(dict(params)))
-    # Of a table's columns only those that are embedded bear on the layers, beside how wide an encoded row is.
-    layout = shapes.layout
-    embedded = () if layout is None else tuple((column.n_levels, column.size) for column in layout.embedded)
-    # A metric that is added later is measured by a new program.
-    metrics = metrics_for(shapes.task)
-    said = compiled_key(compiled) if compiled else ()
-    of_targets = shapes.n_outputs, shapes.task, shapes.has_scaled_targets, shapes.has_weights
-    return parts, shapes.input_shape, metrics, embedded, said, of_targets
+    return parts, shapes_key(shapes), compiled_key(compiled) if compiled else ()
 
 
 def _shapes(data: ResidentData) -> FittedShapes:

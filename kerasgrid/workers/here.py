@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -18,6 +20,28 @@ from kerasgrid.workers.local import requests_for
 if TYPE_CHECKING:
     from kerasgrid.engine.trainer import Trainer
     from kerasgrid.run.baselines import BaselineTrainer
+
+KEPT_PROGRAMS = 8
+"""Programs that a thread keeps, the latest made."""
+
+
+class _Latest(OrderedDict[Hashable, Any]):
+    """The latest programs, for further searches of such data: cross-validation of a search has many."""
+
+    def __setitem__(self, key: Hashable, program: Any) -> None:
+        super().__setitem__(key, program)
+        while len(self) > KEPT_PROGRAMS:
+            self.popitem(last=False)
+
+
+class _OfThread(threading.local):
+    """Each thread has its own: a program trains one thing at a time."""
+
+    def __init__(self) -> None:
+        self.kept = _Latest()
+
+
+_programs = _OfThread()
 
 
 class HereFitter:
@@ -50,7 +74,7 @@ class HereFitter:
         with at_work_as_guest():
             from kerasgrid.engine.trainer import Trainer
 
-            self._trainer = Trainer(work.dataset, work.folds, work.n_repeats, work.metrics)
+            self._trainer = Trainer(work.dataset, work.folds, work.n_repeats, work.metrics, _programs.kept)
         if work.states is not None:
             work.states.tidy()
         return self
