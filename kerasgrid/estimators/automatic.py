@@ -57,7 +57,7 @@ class AutoEstimator(InputTags):
 
         Args:
             X: Samples: an array or a sparse matrix (n, features), a frame of pandas, or images (n, height, width) or
-                (n, height, width, channels), which are taken as they are. At least 2.
+                (n, height, width, channels), of which bytes become 0 … 1, and all else is taken as it is. At least 2.
             y: Labels (n,), rows with a 1 for the class, or rows of several labels, each 0 or 1; or a regressor's
                 targets (n,) or (n, targets).
 
@@ -81,7 +81,10 @@ class AutoEstimator(InputTags):
             raise InputError("must hold at least 2 samples", where="X", got=f"{n} sample")
         # Which columns there are is decided from all samples, what is computed of them from each fold's own.
         self._reading, x = Reading.of(samples, np.arange(n))
-        dataset = replace(labelled, x_train=np.require(x, requirements=["C", "W"]), columns=self._reading.columns)
+        # A model has images of bytes divided itself, for who has such images has bytes.
+        is_bytes = x.ndim > 2 and getattr(X, "dtype", None) == np.uint8
+        x = np.divide(x, np.float32(255)) if is_bytes else np.require(x, requirements=["C", "W"])
+        dataset = replace(labelled, x_train=x, columns=self._reading.columns, is_bytes=is_bytes)
         del samples, X, x
         with as_estimator_errors():
             found = searched(self, dataset)

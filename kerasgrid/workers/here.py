@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Generator, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -68,10 +70,8 @@ class HereFitter:
 
     def __enter__(self) -> Self:
         assert self._work is not None, "a fitter must be prepared before it is entered"
-        from kerasgrid.engine.keras_setup import at_work_as_guest
-
         work = self._work
-        with at_work_as_guest():
+        with _at_work():
             from kerasgrid.engine.trainer import Trainer
 
             self._trainer = Trainer(work.dataset, work.folds, work.n_repeats, work.metrics, _programs.kept)
@@ -97,11 +97,9 @@ class HereFitter:
 
     def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
         """Train the candidate on all training data, write the model and evaluate it on the test set."""
-        from kerasgrid.engine.keras_setup import at_work_as_guest
-
         work, trainer = self._work, self._trainer
         assert work is not None and trainer is not None, "a fitter is used as a context manager"  # noqa: PT018
-        with at_work_as_guest():
+        with _at_work():
             sizes = work.compiled.sizes_of_refit(candidate)
             return trainer.refit(candidate, seed, model_path, sizes, epochs)[0]
 
@@ -110,16 +108,14 @@ def baselines_here(work: Workload, n_workers: int) -> BaselineTrainer:
     """Return what trains baselines on this data in this process."""
 
     def train(fits: Sequence[BaselineFit], deadline: Deadline | None) -> Generator[BaselineResult, None, None]:
-        from kerasgrid.engine.keras_setup import at_work_as_guest
-
-        with at_work_as_guest():
+        with _at_work():
             from kerasgrid.workers.baselines import baselines_on
 
             result = baselines_on(work.dataset, work.folds, work.n_repeats, work.metrics)
         for fit in fits:
             if deadline is not None and deadline.left <= 0:
                 return
-            with at_work_as_guest():
+            with _at_work():
                 found = result(fit)
             yield found
 
@@ -128,8 +124,16 @@ def baselines_here(work: Workload, n_workers: int) -> BaselineTrainer:
 
 def _next_of(results: Iterator[tuple[FitResult, Any]]) -> FitResult | None:
     """Return the next result; the user's settings hold again before whoever waits for it goes on."""
-    from kerasgrid.engine.keras_setup import at_work_as_guest
-
-    with at_work_as_guest():
+    with _at_work():
         found = next(results, None)
     return None if found is None else found[0]
+
+
+@contextmanager
+def _at_work() -> Iterator[None]:
+    from kerasgrid.engine.keras_setup import at_work_as_guest
+
+    # Keras warns of what is its own business, and who has made warnings errors would have no model for that.
+    with at_work_as_guest(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

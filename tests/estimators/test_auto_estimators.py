@@ -46,13 +46,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "load_space", small_space)
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("small")
-@parametrize_with_checks([AutoClassifier(**LIMITS), AutoRegressor(**LIMITS)])
-def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
-    check(estimator)
-
-
 IMPORTANT = (
     "no_attributes_set_in_init",
     "parameters_default_constructible",
@@ -72,20 +65,19 @@ IMPORTANT = (
 )
 
 
-def chosen_checks() -> Iterator[tuple[Any, Any]]:
-    from sklearn.utils.estimator_checks import check_estimator
-
-    for kind in (AutoClassifier, AutoRegressor):
-        for estimator, check in check_estimator(kind(**LIMITS), generate_only=True):
-            name = getattr(check, "func", check).__name__.removeprefix("check_")
-            if name in IMPORTANT:
-                yield estimator, check
+def checks() -> list[Any]:
+    """Return scikit-learn's checks of both, with those that matter less marked as slow: they fit, some often."""
+    found = []
+    for estimator, check in parametrize_with_checks([AutoClassifier(**LIMITS), AutoRegressor(**LIMITS)]).args[1]:
+        name = getattr(check, "func", check).__name__.removeprefix("check_")
+        marks = () if name in IMPORTANT else pytest.mark.slow
+        found.append(pytest.param(estimator, check, marks=marks, id=f"{type(estimator).__name__}-{name}"))
+    return found
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize(("estimator", "check"), chosen_checks(), ids=str)
-@pytest.mark.filterwarnings("ignore::FutureWarning")
-def test_the_checks_that_matter_most(estimator: Any, check: Any) -> None:
+@pytest.mark.parametrize(("estimator", "check"), checks())
+def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
@@ -298,6 +290,7 @@ def test_images_of_bytes() -> None:
     found = classifier().fit(x, y)
     assert found.run_.space is not None
     assert found.run_.space.name == "auto_images"
+    assert found.run_.dataset["is_bytes"]
     assert found.score(x, y) > 0.9
     np.testing.assert_allclose(found.model_.predict(x.astype(np.float32), verbose=0), found.predict_proba(x), atol=1e-5)
 
