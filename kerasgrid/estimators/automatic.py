@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,10 @@ from kerasgrid.run.leaderboard import leaderboard
 
 if TYPE_CHECKING:
     import keras
+
+
+_models: WeakKeyDictionary[Any, keras.Model] = WeakKeyDictionary()
+"""Those that were read: not kept by the estimators themselves, which predicting must leave as they are."""
 
 
 class AutoEstimator(InputTags):
@@ -72,8 +77,8 @@ class AutoEstimator(InputTags):
             KeyboardInterrupt: if it was interrupted; with ``run_dir`` what was known then is kept.
         """
         # Until this fit is done, the estimator is not fitted: labels of this one and a model of the last do not mix.
-        for name in ("run_", "_model"):
-            self.__dict__.pop(name, None)
+        self.__dict__.pop("run_", None)
+        _models.pop(self, None)
         samples, y = samples_of(self, X, y, fitting=True)
         self._task = self._task_of(y)
         labelled = self._labelled(y)
@@ -99,15 +104,12 @@ class AutoEstimator(InputTags):
     def model_(self) -> keras.Model:
         """The trained model, of plain Keras layers; read from the estimator when it is first asked for."""
         check_is_fitted(self, "run_")
-        if "_model" not in vars(self):
-            self._model = loaded(self._saved)
-        return self._model
+        if self not in _models:
+            _models[self] = loaded(self._saved)
+        return _models[self]
 
     def __sklearn_is_fitted__(self) -> bool:
         return "run_" in vars(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_model"}
 
     def _task_of(self, y: npt.NDArray[Any]) -> Task:
         """Return what is to be predicted of these labels or targets."""

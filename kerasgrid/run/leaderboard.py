@@ -27,6 +27,8 @@ def leaderboard(run: Run) -> pd.DataFrame:
     head = ["model", "kind", "score", "standard_error", "seconds", "verdict"]
     table = pd.DataFrame(rows, columns=head)
     table = table.astype(dict.fromkeys(("score", "standard_error", "seconds"), "float64"))
+    # As a column of text its gaps would be NaN.
+    table["verdict"] = pd.Series([row[-1] for row in rows], dtype=object)
     # Of equals the networks come first, as they were ranked.
     table = table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
     return table.set_axis(range(1, len(table) + 1))

@@ -55,6 +55,7 @@ IMPORTANT = (
     "set_params",
     "estimators_nan_inf",
     "estimators_pickle",
+    "dict_unchanged",
     "fit2d_1sample",
     "fit2d_1feature",
     "classifiers_one_label",
