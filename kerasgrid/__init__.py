@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         RunError,
         SpaceError,
     )
+    from kerasgrid.estimators.automatic import AutoClassifier, AutoRegressor
     from kerasgrid.estimators.classifier import KerasClassifier
     from kerasgrid.estimators.neighbours import from_scikeras
     from kerasgrid.estimators.regressor import KerasRegressor
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AutoClassifier",
+    "AutoRegressor",
     "Candidate",
     "DataError",
     "Dataset",
@@ -73,6 +76,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AutoClassifier": "estimators.automatic",
+    "AutoRegressor": "estimators.automatic",
     "Candidate": "axes.candidate",
     "DataError": "errors",
     "Dataset": "data.dataset",

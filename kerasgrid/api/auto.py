@@ -7,29 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasgrid.api.auto_time import HELD_OUT, has_images, takes_long, times_for, with_epochs, within
+from kerasgrid.api.auto_splits import TEST_SHARE, parts_of, rare_in_training, takes_test_set
+from kerasgrid.api.auto_time import takes_long, times_for, with_epochs, within
 from kerasgrid.api.finding import RUNS, named_after
-from kerasgrid.api.searching import carry_out, dataset_for, prepare
+from kerasgrid.api.searching import Outcome, carry_out, dataset_for, prepare
 from kerasgrid.api.spaces import dataset_document
 from kerasgrid.errors import KerasgridError, RunError
 
 if TYPE_CHECKING:
-    from kerasgrid.data.dataset import Dataset
+    from kerasgrid.data.dataset import Dataset, Splits
     from kerasgrid.fits.fitter import Fitter
+    from kerasgrid.run.limits import Limits
     from kerasgrid.run.run import Run
+    from kerasgrid.run.watcher import Watcher
     from kerasgrid.space.spec import Space
 
 DEFAULT_MINUTES = 5.0
-TEST_SHARE = 0.2
-
-_LEAST_FOR_A_TEST_SET = 100
-"""Samples. Of fewer than so many every one is needed."""
-
-_FOLDS = ((5_000, 5), (20_000, 3))
-"""Up to so many samples so many folds; one split of the largest."""
-
-_FOLDS_OF_IMAGES = ((2_000, 3),)
-"""Images take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,8 @@ def auto(
     data: Any,
     target: str | Sequence[str] | None = None,
     *,
-    minutes: float = DEFAULT_MINUTES,
+    minutes: float | None = DEFAULT_MINUTES,
+    max_trials: int | None = None,
     metric: str | None = None,
     out: str | Path | None = None,
     jobs: int | None = None,
@@ -70,7 +64,9 @@ def auto(
     Args:
         data: A file, a folder of images, the name of a data set, a data set, a frame, or arrays ``(X, y)``.
         target: The column of a table to predict, or several.
-        minutes: Wall-clock time from this call to the last file written.
+        minutes: Wall-clock time from this call to the last file written; None for no limit, with ``max_trials``.
+        max_trials: How many networks to try at most, at least 1; None for as many as there is time for. Without
+            ``minutes`` nothing depends on how fast the machine is: the same seed gives the same run.
         metric: What to compare by; None for accuracy of classes and R² of numbers.
         out: The run's folder; None for ``runs/auto-<name of the data>``.
         jobs: Number of worker processes; None for one per core.
@@ -84,7 +80,7 @@ def auto(
     Raises:
         DataError: The data is missing or wrong.
         SpaceError: The metric does not suit the data.
-        RunError: This machine cannot train, or the folder cannot be used.
+        RunError: This machine cannot train, the folder cannot be used, or neither minutes nor trials are limited.
         KeyboardInterrupt: The search was interrupted; what was known then is in its folder.
 
     Examples:
@@ -92,26 +88,56 @@ def auto(
         >>> run = kerasgrid.auto("my.csv", "y", minutes=5)
         >>> run.best.mean, [(one.label, one.mean, one.verdict) for one in run.baselines]
     """
-    from kerasgrid.fits.deadline import Deadline
     from kerasgrid.reports.text.progress import make_progress
-    from kerasgrid.run.limits import Limits
     from kerasgrid.run.watcher import Silence
     from kerasgrid.workers.fitters import FITTERS
 
-    if not minutes > 0:
-        raise RunError("must be above 0", where="minutes", got=f"{minutes:g}")
-    limits = Limits(Deadline(60.0 * minutes))
+    limits = limits_for(minutes, max_trials)
     fitter = FITTERS["local"].make(jobs)
     document, given = _document(data, target, options)
     folder = Path(out) if out is not None else auto_folder(document if given is None else {"name": "data"})
-    found = decide(document, folder, fitter, minutes=minutes, metric=metric, seed=seed, data=given)
-    watcher = make_progress() if progress else Silence()
-    for note in found.notes:
-        watcher.say(note)
-    outcome = carry_out(prepare(found.space, folder, found.dataset), fitter, watcher, limits=limits)
+    asked: dict[str, Any] = {"minutes": minutes, "max_trials": max_trials, "metric": metric, "seed": seed}
+    found = decide(document, folder, fitter, data=given, **asked)
+    outcome = search_decided(found, folder, fitter, make_progress() if progress else Silence(), limits)
     if outcome.end == "interrupted":
         raise KeyboardInterrupt
     return outcome.run
+
+
+def limits_for(minutes: float | None, max_trials: int | None) -> Limits:
+    """Return what ends a search, whose time begins now.
+
+    Raises:
+        RunError: One of them is out of range, or both are None.
+    """
+    from kerasgrid.fits.deadline import Deadline
+    from kerasgrid.run.limits import Limits
+
+    if minutes is not None and not minutes > 0:
+        raise RunError("must be above 0", where="minutes", got=f"{minutes:g}")
+    if max_trials is not None and (isinstance(max_trials, bool) or max_trials != int(max_trials) or max_trials < 1):
+        raise RunError("must be a whole number of at least 1", where="max_trials", got=repr(max_trials))
+    if minutes is None and max_trials is None:
+        raise RunError("must be there, or max_trials, or both", where="minutes", got="None")
+    return Limits(None if minutes is None else Deadline(60.0 * minutes))
+
+
+def search_decided(
+    found: Automatic, folder: Path, fitter: Fitter, watcher: Watcher, limits: Limits, **how: Any
+) -> Outcome:
+    """Say what was decided, and search it.
+
+    Args:
+        found: What :func:`decide` decided.
+        folder: The run's folder.
+        fitter: Who trains.
+        watcher: Is told.
+        limits: What ends it.
+        how: Further arguments of :func:`kerasgrid.api.searching.carry_out`.
+    """
+    for note in found.notes:
+        watcher.say(note)
+    return carry_out(prepare(found.space, folder, found.dataset), fitter, watcher, limits=limits, **how)
 
 
 def auto_folder(document: Mapping[str, Any]) -> Path:
@@ -124,11 +150,13 @@ def decide(
     folder: Path,
     fitter: Fitter | None,
     *,
-    minutes: float,
+    minutes: float | None,
+    max_trials: int | None = None,
     metric: str | None = None,
-    seed: int = 0,
+    seed: int | None = 0,
     data: Any = None,
     data_dir: Path | None = None,
+    has_test_set: bool = True,
 ) -> Automatic:
     """Return what is searched of this data.
 
@@ -137,11 +165,13 @@ def decide(
         folder: The run's folder: what was searched there of the same data is searched on.
         fitter: Trains a few steps of the first candidates, where their time does not show; None where that is not
             to be looked at.
-        minutes: How long the whole search may take.
+        minutes: How long the whole search may take; None for no limit.
+        max_trials: How many candidates to try at most; None for as many as the space has.
         metric: What to compare by; None leaves it to the space.
-        seed: Seed of everything random.
+        seed: Seed of everything random; None for that of the run in the folder, or 0.
         data: The data itself, as for :func:`kerasgrid.search`; None reads what the document says.
         data_dir: Where named data sets are looked for first.
+        has_test_set: Whether samples may be put aside to test the winner.
 
     Raises:
         DataError: The data is missing or wrong.
@@ -152,25 +182,36 @@ def decide(
 
     before = _before(folder, document, metric, seed)
     if before is not None:
-        return Automatic(before, dataset_for(before, data, data_dir, folder), (f"going on with {folder}",), False)
+        space, fingerprint = before
+        dataset = _as_before(space, dataset_for(space, data, data_dir, folder))
+        # A file may have got more rows, but arrays of another shape need other splits and perhaps another space.
+        if data is None or dataset.fingerprint == fingerprint:
+            # Those that are known stay known.
+            n_known = max(_n_trials(space), _n_trials(load_space(space.name)))
+            space = space.changed(trials=n_known if max_trials is None else max_trials)
+            return Automatic(space, dataset, (f"going on with {folder}",), False)
     any_space = load_space(AUTO_SEARCHES[-1].space).changed(dataset=dict(document), metric=None)
     dataset = dataset_for(any_space, data, data_dir)
     document = dict(document)
-    if dataset.x_test is None and len(dataset.y_train) >= _LEAST_FOR_A_TEST_SET:
+    if has_test_set and takes_test_set(dataset):
         from kerasgrid.data.subset import with_test_set
 
         document["test_split"] = TEST_SHARE
         dataset = with_test_set(dataset, TEST_SHARE, int(document.get("seed", 0)))
     name = suiting_space(dataset, AUTO_SEARCHES)
     assert name is not None, "every task has a space"
-    space = load_space(name).changed(dataset=document, seed=seed, **_splits(dataset))
+    seed = 0 if seed is None else seed
+    parts, splits = parts_of(dataset, seed), dataset.splits
+    dataset = parts.dataset
+    space = load_space(name).changed(dataset=document, seed=seed, **parts.keys)
+    space = space if max_trials is None else space.changed(trials=max_trials)
     space = space.changed(metric=metric) if metric is not None else _suited(space, dataset.task)
-    space = with_epochs(space, times_for(dataset))
+    space = _with_scaled_targets(with_epochs(space, times_for(dataset)), dataset)
     notes = [_what(space, dataset)]
-    if fitter is not None and takes_long(space, dataset):
+    if fitter is not None and minutes is not None and takes_long(space, dataset):
         space, more = within(space, dataset, fitter, 60.0 * minutes)
         notes += more
-    return Automatic(space, dataset, [*notes, _how(space, dataset)])
+    return Automatic(space, dataset, [*notes, *parts.notes, _how(space, dataset, splits)])
 
 
 def _document(data: Any, target: Any, options: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
@@ -187,8 +228,24 @@ def _document(data: Any, target: Any, options: Mapping[str, Any]) -> tuple[dict[
     return {"path": "memory.npz", **more}, data
 
 
-def _before(folder: Path, document: Mapping[str, Any], metric: str | None, seed: int) -> Space | None:
-    """Return the space that was searched in this folder, if it was one of ours of the same data."""
+def _n_trials(space: Space) -> int:
+    return int(space.tried.keys.model_dump()["trials"])
+
+
+def _as_before(space: Space, dataset: Dataset) -> Dataset:
+    """Return data as its search began: with the test set and the folds that were made of it."""
+    from kerasgrid.data.subset import with_test_set
+
+    share = space.dataset.test_split
+    if share is not None and dataset.x_test is None:
+        dataset = with_test_set(dataset, share, space.dataset.seed)
+    return rare_in_training(dataset, space.cv, space.seed)
+
+
+def _before(
+    folder: Path, document: Mapping[str, Any], metric: str | None, seed: int | None
+) -> tuple[Space, str] | None:
+    """Return the space that was searched in this folder, if it is one of ours of the same data, and the data's hash."""
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.store import Store
     from kerasgrid.run.suits import AUTO_SEARCHES
@@ -197,24 +254,25 @@ def _before(folder: Path, document: Mapping[str, Any], metric: str | None, seed:
         return None
     try:
         with Store.open_readonly(folder) as store:
-            space = Plan.from_meta(store.meta(), str(folder)).space
+            plan = Plan.from_meta(store.meta(), str(folder))
     except KerasgridError:  # whoever writes to it says what is the matter
         return None
+    space = plan.space
     asked = space.changed(dataset=dict(document)).dataset.plain()
     kept = space.dataset.plain()
     if isinstance(kept, dict) and kept.get("test_split") == TEST_SHARE:
         # It may be we who added it.
         kept = space.changed(dataset={**kept, "test_split": dict(document).get("test_split")}).dataset.plain()
-    is_same = kept == asked and space.seed == seed and metric in (None, space.metric)
-    return space if is_same and space.name in {one.space for one in AUTO_SEARCHES} else None
+    is_same = kept == asked and seed in (None, space.seed) and metric in (None, space.metric)
+    is_ours = space.name in {one.space for one in AUTO_SEARCHES}
+    return (space, str(plan.dataset["fingerprint"])) if is_same and is_ours else None
 
 
-def _splits(dataset: Dataset) -> dict[str, Any]:
-    """Return into how many folds the data is split, by its size."""
-    for most, cv in _FOLDS_OF_IMAGES if has_images(dataset) else _FOLDS:
-        if len(dataset.y_train) <= most:
-            return {"cv": cv}
-    return {"validation_split": HELD_OUT}
+def _with_scaled_targets(space: Space, dataset: Dataset) -> Space:
+    """Return the space with targets standardised: of arrays they would be taken as they are, however large."""
+    if dataset.task != "regression" or dataset.standardises_targets or not isinstance(space.params, Mapping):
+        return space
+    return space.changed(params={**space.params, "target_scaling": "standard"})
 
 
 def _suited(space: Space, task: str) -> Space:
@@ -233,7 +291,8 @@ def _what(space: Space, dataset: Dataset) -> str:
 _OUTPUTS: Mapping[str, str] = {"classification": "classes", "multilabel": "labels"}
 
 
-def _how(space: Space, dataset: Dataset) -> str:
-    given = dataset.splits.fold_of is not None
-    folds = "folds that the data gives" if given else f"{space.cv} folds" if space.cv else "one split"
+def _how(space: Space, dataset: Dataset, splits: Splits) -> str:
+    ours = dataset.splits.fold_of
+    n = space.cv if ours is None else int(ours.max()) + 1
+    folds = "folds that the data gives" if splits.fold_of is not None else f"{n} folds" if space.cv else "one split"
     return f"compared by {space.metric_for(dataset.task)} on {folds}"

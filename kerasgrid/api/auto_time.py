@@ -81,8 +81,9 @@ def within(space: Space, dataset: Dataset, fitter: Fitter, seconds: float) -> tu
         if not kept or spent <= room:
             kept.append(candidate)
     if len(kept) < len(of_fit):
-        start = [given for given, candidate in zip(space.tried.keys.model_dump()["start"], own, strict=True)
-                 if candidate in kept]  # fmt: skip
+        # Of few trials not even all of the start are tried.
+        given = space.tried.keys.model_dump()["start"][: len(own)]
+        start = [one for one, candidate in zip(given, own, strict=True) if candidate in kept]
         space = space.changed(start=start)
         notes.append(f"{len(kept)} of {len(of_fit)} first candidates, for which there is time")
     return space, notes

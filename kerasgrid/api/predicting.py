@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from kerasgrid.data.dataset import Task
     from kerasgrid.run.run import Run
 
-_ROWS_AT_ONCE = 20_000
-"""Rows that a table's model is called with: it has an operation for each column, whose calls should be few."""
-
-_SAMPLES_AT_ONCE = 1000
-"""Samples that any other model is called with: images take more memory."""
-
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
@@ -85,7 +79,9 @@ def predict_run(name: str, path: Path, *, encoding: str | None = None, model: st
         where = str(error.filename or path)
         raise DataError("cannot be read", where=where, got=error.strerror or str(error)) from None
     loaded, saved = _loaded(folder, model)
-    outputs = _shown(run, saved.outputs_of(loaded, _inputs(rows)))
+    from kerasgrid.models.whole import model_parts  # Keras is there now
+
+    outputs = _shown(run, saved.outputs_of(loaded, model_parts(rows.x, rows.columns)))
     known, places = rows.known
     scores = {} if known is None else _scores(run, known, outputs[places])
     return Predictions(run, outputs, scores, len(places) if known is not None else 0, rows.notes, rows)
@@ -247,16 +243,3 @@ def _scores(run: Run, known: np.ndarray, outputs: np.ndarray) -> dict[str, float
     from kerasgrid.engine.scores import scores
 
     return scores(run.task, known, outputs, run.dataset.get("targets", ()))
-
-
-def _inputs(rows: _Rows) -> Iterator[Any]:
-    """Yield what the model is called with."""
-    from kerasgrid.models.whole import model_inputs
-
-    n = _SAMPLES_AT_ONCE if rows.columns is None else _ROWS_AT_ONCE
-    for start in range(0, len(rows.x), n):
-        part = rows.x[start : start + n]
-        if rows.columns is None:
-            yield part
-        else:
-            yield {name: values[:, None] for name, values in model_inputs(part, rows.columns).items()}

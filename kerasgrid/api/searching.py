@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasgrid.api.durations import parse_duration
 from kerasgrid.api.finding import RUNS, named_after
-from kerasgrid.api.told import tell_data, tell_failed_confirmation
+from kerasgrid.api.told import tell_failed_confirmation
 
 if TYPE_CHECKING:
     from kerasgrid.baselines.fit import BaselineFit, BaselineResult
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from kerasgrid.run.loop import End
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.run import Run
-    from kerasgrid.run.store import Store
     from kerasgrid.run.watcher import Watcher
     from kerasgrid.space.dataset_spec import DatasetSpec
     from kerasgrid.space.spec import Space
+
+TrainsBaselines = Callable[["Workload", int], "BaselineTrainer"]
+"""Says who trains the baselines of a run on its data, with so many workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,8 @@ def carry_out(
     *,
     limits: Limits | None = None,
     illustrator: NoIllustrator | None = None,
+    baselines: TrainsBaselines | None = None,
+    publishes: bool = True,
 ) -> Outcome:
     """Search or confirm, and write the run's reports.
 
@@ -210,13 +214,17 @@ def carry_out(
         watcher: Is told how far the search is.
         limits: What ends it before all is trained; None for nothing.
         illustrator: Draws pictures while the winner is refitted; None for one that suits this machine.
+        baselines: Says who trains baselines on the data; None for processes of this machine.
+        publishes: Whether there are to be reports.
 
     Raises:
         RunError: The folder cannot be used, or training cannot go on.
     """
+    from kerasgrid.api.beginning import begin
+    from kerasgrid.reports.ahead.illustrator import NoIllustrator
     from kerasgrid.reports.ahead.watcher import DrawnAhead, suitable_illustrator
     from kerasgrid.reports.folder import check_folder
-    from kerasgrid.reports.write import SLOW_IMPORTS, write_reports
+    from kerasgrid.reports.write import SLOW_IMPORTS, ReportPaths, write_reports
     from kerasgrid.run.keeping import forget_paused
     from kerasgrid.run.loop import search as train_all
     from kerasgrid.run.store import Store
@@ -227,57 +235,22 @@ def carry_out(
     check_folder(prepared.folder)
     with Store.create_or_open(prepared.folder) as store:
         is_in_order = limits is not None and limits.when_tied
-        plan = _begin(prepared, store, fitter, watcher, is_in_order=is_in_order)
-        baselines = None if prepared.work is None else _baseline_trainer(prepared.work, fitter.n_workers)
-        with DrawnAhead(watcher, illustrator or suitable_illustrator()) as drawn:
+        plan = begin(prepared, store, fitter, watcher, is_in_order=is_in_order)
+        work, trains = prepared.work, baselines or _baseline_trainer
+        trainer = None if work is None else trains(work, fitter.n_workers)
+        illustrator = illustrator or (suitable_illustrator() if publishes else NoIllustrator())
+        with DrawnAhead(watcher, illustrator) as drawn:
             try:
                 # A core is idle while the workers' TensorFlow is imported.
-                with imported_ahead(*SLOW_IMPORTS):
-                    end, run = train_all(plan, store, fitter, drawn, limits, baselines, prepared.repeats)
+                with imported_ahead(*(SLOW_IMPORTS if publishes else ())):
+                    end, run = train_all(plan, store, fitter, drawn, limits, trainer, prepared.repeats)
             finally:
                 watcher.stop()
             if end == "complete":
                 forget_paused(plan.space, prepared.folder)
             tell_failed_confirmation(plan, store, watcher)
-            paths = write_reports(run, drawn.made)
+            paths = write_reports(run, drawn.made) if publishes else ReportPaths(prepared.folder, ())
     return Outcome(end, run, paths)
-
-
-def _begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *, is_in_order: bool) -> Plan:
-    """Record what is asked, and tell the fitter what it will work on.
-
-    If it is to be in order, candidate after candidate, there is no race.
-    """
-    from kerasgrid.races.race import EveryFit
-    from kerasgrid.run.beginning import as_begun, begin, held_another
-    from kerasgrid.run.compiled import with_compiled
-    from kerasgrid.run.confirm import remember
-    from kerasgrid.run.ensemble import fold_models_of
-    from kerasgrid.run.growing import grown
-    from kerasgrid.run.keeping import states_of
-    from kerasgrid.run.remembered import asking
-
-    asked = prepared.plan
-    if held_another(asked, store):
-        watcher.say(f"{prepared.folder} held another search: its reports are replaced, its fits are kept")
-    asked = replace(asked, race=EveryFit.name) if is_in_order else as_begun(asked, store)
-    found = grown(asked, store.everything(), asking(store))
-    plan = found.plan
-    wanted = asked.strategy.n_asked
-    if wanted is not None and len(plan.candidates) + plan.n_undecided < wanted and not plan.confirmed:
-        from kerasgrid.system.words import counted
-
-        watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
-    if not plan.confirmed and found.n_fits > len(store.finished(found.fits)):
-        tell_data(prepared.plan, prepared.work, watcher, is_new=store.is_empty)
-    begin(found, store)
-    if prepared.work is not None:
-        states, fold_models = states_of(plan, prepared.folder), fold_models_of(plan, prepared.folder)
-        work = replace(prepared.work, states=states, fold_models=fold_models)
-        fitter.prepare(with_compiled(work, asked, plan, store))
-    if plan.confirmed:
-        remember(plan, store)
-    return plan
 
 
 def _baseline_trainer(work: Workload, n_workers: int) -> BaselineTrainer:

@@ -32,6 +32,10 @@ def auto_command(
     ] = None,
     minutes: MinutesOption = None,
     max_time: MaxTimeOption = None,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=1, help="How many networks to try at most; no limit of time unless you say one."),
+    ] = None,
     out: OutOption = None,
     jobs: JobsOption = None,
     seed: SeedOption = None,
@@ -46,29 +50,25 @@ def auto_command(
     Without a space: the data says what is searched and how it is split. Simple models are trained on the same folds,
     and the end says whether a network was worth it. More minutes later go on where it stopped.
     """
-    from kerasgrid.api.auto import DEFAULT_MINUTES, auto_folder, decide
-    from kerasgrid.api.searching import carry_out, prepare
+    from kerasgrid.api.auto import DEFAULT_MINUTES, auto_folder, decide, search_decided
     from kerasgrid.api.spaces import dataset_document
     from kerasgrid.reports.text.progress import make_progress
     from kerasgrid.workers.fitters import FITTERS
 
     place = _place(data_set, data.dataset)
-    limits = limits_of(max_time, DEFAULT_MINUTES if minutes is None and max_time is None else minutes)
-    assert limits.deadline is not None
+    usual = DEFAULT_MINUTES if minutes is None and max_time is None and trials is None else minutes
+    limits = limits_of(max_time, usual)
+    time = None if limits.deadline is None else limits.deadline.seconds / 60.0
     with interruptible(GOES_ON):
         fitter = None if print_space else FITTERS["local"].make(jobs)
         document = dataset_document(place, **data.options)
         folder = out if out is not None else auto_folder(document)
-        asked: dict[str, Any] = {"metric": metric, "seed": seed or 0, "data_dir": data_dir}
-        found = decide(document, folder, fitter, minutes=limits.deadline.seconds / 60.0, **asked)
+        asked: dict[str, Any] = {"max_trials": trials, "metric": metric, "seed": seed or 0, "data_dir": data_dir}
+        found = decide(document, folder, fitter, minutes=time, **asked)
         if fitter is None:
             print(found.space.to_json(), end="")
             return
-        watcher = make_progress(console(stderr=True))
-        for note in found.notes:
-            watcher.say(note)
-        prepared = prepare(found.space, folder, found.dataset)
-        outcome = carry_out(prepared, fitter, watcher, limits=limits)
+        outcome = search_decided(found, folder, fitter, make_progress(console(stderr=True)), limits)
         tell(outcome, open_page=open_page)
         print_lines(["", f"kerasgrid predict {folder} FILE   predicts the rows of a file like this one"])
 

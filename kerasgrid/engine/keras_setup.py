@@ -6,6 +6,7 @@ import importlib.util
 import os
 import random
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ from kerasgrid.system.quiet import quiet_stderr
 
 PRELOAD = ("kerasgrid.engine.preload",)
 """What a fork server imports, so that its processes have TensorFlow, Keras and the engine at once."""
+
+_one_at_a_time = threading.RLock()
 
 
 def check_backend() -> None:
@@ -111,6 +114,15 @@ def import_as_guest() -> None:
             got=backend,
             hint="set KERAS_BACKEND=tensorflow before Keras is imported",
         )
+
+
+@contextmanager
+def at_work_as_guest() -> Iterator[None]:
+    """Do as :func:`import_as_guest`, then as :func:`as_guest`, one thread at a time: settings are the process's."""
+    with _one_at_a_time:
+        import_as_guest()
+        with as_guest():
+            yield
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.data.dataset import Dataset
+from kerasgrid.fits.metric import metrics_for
 from kerasgrid.models.layout import Layout
 from kerasgrid.models.samples import PROBED, some_samples
 from kerasgrid.models.statistics import Statistics, TargetStatistics
@@ -48,6 +50,16 @@ class Shapes(Protocol):
     @property
     def samples(self) -> np.ndarray | None:
         """A few samples as a model takes them, to try a user's own with; None where there are none."""
+
+
+def shapes_key(shapes: Shapes) -> Hashable:
+    """Return what programs of one structure must have in common to be one program."""
+    # Of a table's columns only those that are embedded bear on the layers, beside how wide an encoded row is.
+    layout = shapes.layout
+    embedded = () if layout is None else tuple((column.n_levels, column.size) for column in layout.embedded)
+    of_targets = shapes.n_outputs, shapes.task, shapes.has_scaled_targets, shapes.has_weights
+    # A metric that is added later is measured by a new program.
+    return shapes.input_shape, metrics_for(shapes.task), embedded, of_targets, shapes.has_bytes
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from kerasgrid.axes.candidate import Candidate, Resolved
 from kerasgrid.axes.names import is_own
-from kerasgrid.axes.value import Structure
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.engine.ensemble import joined
@@ -19,7 +18,7 @@ from kerasgrid.engine.final import refit
 from kerasgrid.engine.kept import as_bytes, longest_state
 from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.engine.program import Program
-from kerasgrid.engine.resident import ResidentData
+from kerasgrid.engine.resident import ResidentData, shapes_key
 from kerasgrid.engine.stopping import parts_of
 from kerasgrid.engine.training import Outcome, Seeds, State, Training
 from kerasgrid.errors import KerasgridError
@@ -41,15 +40,24 @@ class Trainer:
         folds: Its folds, repeat by repeat; a fit's ``fold`` counts in those of its ``repeat``.
         n_repeats: Of how many repeats the folds are; it divides their number.
         metrics: What the test set is scored by, besides the metrics of the task.
+        shared: Programs that trainers of other data sets use, too, but for models of the user's own; None for none.
     """
 
-    def __init__(self, dataset: Dataset, folds: Sequence[Fold], n_repeats: int, metrics: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        folds: Sequence[Fold],
+        n_repeats: int,
+        metrics: Sequence[str] = (),
+        shared: MutableMapping[Hashable, Program] | None = None,
+    ) -> None:
         self._data = PreparedData(dataset)
         self._task = dataset.task
         self._folds = folds
         self._metrics = tuple(metrics)
         self._n_folds = len(folds) // n_repeats
-        self._programs: dict[Structure, Program] = {}
+        self._programs: dict[Hashable, Program] = {}
+        self._shared = shared
 
     def train(
         self,
@@ -152,13 +160,16 @@ class Trainer:
 
     def _program(self, resolved: Resolved, seeds: Seeds, data: ResidentData) -> tuple[Program, float]:
         """Return the program of these hyperparameters, and the seconds that building it took; 0 if it was there."""
-        params, key = resolved.params, resolved.structure
+        params, key = resolved.params, (resolved.structure, shapes_key(data))
+        programs: MutableMapping[Hashable, Program] = self._programs
         if is_own(params["model"]):
             make_known(str(params["model"]))
-        if key in self._programs:
-            return self._programs[key], 0.0
-        self._programs[key] = Program(params, data, seeds.weights)
-        return self._programs[key], self._programs[key].seconds
+        elif self._shared is not None:
+            programs = self._shared
+        if key in programs:
+            return programs[key], 0.0
+        programs[key] = Program(params, data, seeds.weights)
+        return programs[key], programs[key].seconds
 
 
 def _keep(states: States, result: FitResult, state: State | None) -> None:

@@ -8,24 +8,17 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import column_or_1d
 
-from kerasgrid.axes.losses import LOSS_ALIASES, LOSSES
-from kerasgrid.axes.names import canonical
-from kerasgrid.data.dataset import Dataset, Task
-from kerasgrid.errors import InputError
+from kerasgrid.data.dataset import Task
 from kerasgrid.estimators.arguments import documented
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.outputs import of_classes
+from kerasgrid.estimators.targets import ClassTargets
 from kerasgrid.fits.outputs import class_probabilities
-
-_ROWS = "multilabel-indicator"
-"""What scikit-learn calls rows of zeros and ones."""
 
 
 @documented
-class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
+class KerasClassifier(ClassTargets, ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     """A Keras classifier for scikit-learn, trained by kerasgrid's compiled engine.
 
     The first fit of a structure (layers, activation, optimizer, loss) and input shape takes about a second to compile,
@@ -86,7 +79,6 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     """
 
     _task: Task = "classification"
-    loss: Any
 
     def predict(self, X: Any, **arguments: Any) -> npt.NDArray[Any]:
         """Return the most probable label of each sample, shape (n,), or rows with a 1 for it if y was such.
@@ -97,13 +89,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             X: Samples.
             arguments: Keras's ``batch_size`` and ``verbose``, which change nothing.
         """
-        probabilities = self.predict_proba(X, **arguments)
-        if self._task == "multilabel":
-            return np.asarray(probabilities > 0.5, np.int64)
-        chosen = probabilities.argmax(axis=1)
-        if vars(self).get("_is_one_hot"):
-            return np.asarray(np.eye(self.n_classes_, dtype=int)[chosen])
-        return np.asarray(self.classes_[chosen])
+        return self._chosen(self.predict_proba(X, **arguments))
 
     def predict_proba(self, X: Any, **arguments: Any) -> npt.NDArray[np.float64]:
         """Return the probability of each class or label, shape (n, n_classes_), in the order of ``classes_``.
@@ -122,14 +108,6 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             return 1.0 / (1.0 + np.exp(-np.clip(outputs, -700, 700))) if is_logits else outputs
         return class_probabilities(of_classes(outputs, compiled), self._params)
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        return tags
-
-    def _more_tags(self) -> dict[str, Any]:
-        return {**super()._more_tags(), "multilabel": True}
-
     @staticmethod
     def scorer(y_true: Any, y_pred: Any, **options: Any) -> float:
         """Return the accuracy of predictions; override it for another :meth:`score`."""
@@ -139,74 +117,3 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         """Return what :meth:`scorer` says of the predictions for X."""
         options = {} if sample_weight is None else {"sample_weight": sample_weight}
         return self.scorer(y, self.predict(X), **options)
-
-    def _task_of(self, y: Any) -> Task:
-        """Rows of zeros and ones are several labels, unless each has a single 1, for the class."""
-        if type_of_target(y) != _ROWS:
-            return "classification"
-        loss = canonical(self.loss, LOSSES, LOSS_ALIASES) if isinstance(self.loss, str) else None
-        is_of_labels = loss is not None and LOSSES[loss].has_one_output and y.shape[1] > 2
-        is_one_hot = bool((np.asarray(y.sum(axis=1)) == 1).all())
-        return "classification" if is_one_hot and not is_of_labels else "multilabel"
-
-    def _labels(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return labels, (n,), of labels or of rows with a 1 for the class."""
-        return np.asarray(y.argmax(axis=1) if vars(self).get("_is_one_hot") else column_or_1d(y, warn=True))
-
-    def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if self._task == "multilabel":
-            return _rows(y)
-        labels = self._labels(y)
-        strange = sorted({*labels.tolist()} - {*self.classes_.tolist()}, key=str)
-        if strange:
-            raise InputError(
-                "labels must be among those of the fit",
-                where="y",
-                got=str(strange[0]),
-                hint="partial_fit takes classes",
-            )
-        return np.searchsorted(self.classes_, labels).astype(np.int64)
-
-    def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
-        check_classification_targets(y)
-        target_type = str(type_of_target(y))
-        if self._task == "multilabel":
-            return self._of_labels(y)
-        if target_type == "binary" and classes is not None:
-            target_type = str(type_of_target(classes))
-        self._is_one_hot = target_type == _ROWS
-        if self._is_one_hot:
-            y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
-            target_type, classes = "multiclass", np.arange(np.shape(y)[1])
-        if target_type not in ("binary", "multiclass"):
-            raise InputError(
-                "a classifier takes one label a sample",
-                where="y",
-                got=f"{target_type} of shape {y.shape}",
-                hint="rows of zeros and ones are several labels; several outputs of classes take an estimator each",
-            )
-        y = self._labels(y)
-        classes = np.unique(y if classes is None else classes)
-        if len(classes) < 2:
-            raise InputError(
-                "labels must hold at least two classes", where="y", got=f"only 1 class, {classes.tolist()[0]!r}"
-            )
-        self.target_type_ = target_type
-        self.classes_, self.n_classes_ = classes, len(classes)
-        indices = self._indexed(y) if not self._is_one_hot else y
-        names = tuple(map(str, classes))
-        return Dataset(
-            "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"
-        )
-
-    def _of_labels(self, y: Any) -> Dataset:
-        """Return rows of zeros and ones as the engine wants them, each column a label that holds or not."""
-        rows = _rows(y)
-        self._is_one_hot, self.target_type_ = False, _ROWS
-        self.classes_, self.n_classes_ = np.arange(rows.shape[1]), rows.shape[1]
-        names, nothing = tuple(map(str, self.classes_)), np.empty((len(rows), 0), np.float32)
-        return Dataset("X", nothing, rows, None, None, self._task, names, "memory")
-
-
-def _rows(y: Any) -> npt.NDArray[np.float32]:
-    return np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float32)

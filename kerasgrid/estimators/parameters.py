@@ -8,7 +8,8 @@ import itertools
 import pickle
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import cloudpickle
@@ -19,7 +20,7 @@ from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import OWN_PREFIX, is_own
 from kerasgrid.axes.parameters import PARAMETERS, normalise, resolve
 from kerasgrid.engine.keras_setup import import_as_guest
-from kerasgrid.errors import ParameterError, SpaceError
+from kerasgrid.errors import DataError, InputError, ParameterError, SpaceError
 from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.code import code_digest
 
@@ -67,6 +68,17 @@ def as_parameter_error(error: SpaceError) -> ParameterError:
     """Return the same error in an estimator's words."""
     where = None if error.where is None else error.where.removeprefix("params.")
     return ParameterError(error.rule, where=where, got=error.got, hint=error.hint)
+
+
+@contextmanager
+def as_estimator_errors() -> Iterator[None]:
+    """Let what is wrong with a space or data set be said as of an estimator's parameters, X and y."""
+    try:
+        yield
+    except SpaceError as error:
+        raise as_parameter_error(error) from error.__cause__
+    except DataError as error:
+        raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from error.__cause__
 
 
 def seed_of(random_state: Any) -> int:

@@ -5,7 +5,6 @@ TensorFlow keeps about 5 MB of every program for good, even of those that are dr
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,15 +14,13 @@ import numpy as np
 
 from kerasgrid.axes.parameters import structure
 from kerasgrid.data.dataset import Dataset
-from kerasgrid.engine.keras_setup import as_guest, import_as_guest
-from kerasgrid.errors import DataError, InputError, SpaceError
+from kerasgrid.engine.keras_setup import at_work_as_guest
 from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.brought import Brought, bring, compiled_key
 from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
-from kerasgrid.estimators.parameters import as_parameter_error, frozen
+from kerasgrid.estimators.parameters import as_estimator_errors, frozen
 from kerasgrid.estimators.planned import compiled_sizes, spent_on_building
 from kerasgrid.estimators.sharing import SharedFit
-from kerasgrid.fits.metric import metrics_for
 from kerasgrid.fits.stopping import check_monitors
 from kerasgrid.models.shapes import check_data
 
@@ -49,7 +46,6 @@ _Thing = TypeVar("_Thing")
 
 _programs: OrderedDict[Hashable, Program] = OrderedDict()
 _predictors: OrderedDict[Hashable, Predictor] = OrderedDict()
-_one_at_a_time = threading.RLock()
 
 
 def train(
@@ -221,27 +217,15 @@ def plain_model(
 
 @contextmanager
 def _as_guest() -> Iterator[None]:
-    with _one_at_a_time:
-        import_as_guest()
-        with as_guest():
-            try:
-                yield
-            except SpaceError as error:
-                raise as_parameter_error(error) from error.__cause__
-            except DataError as error:
-                raise InputError(error.rule, where=error.where, got=error.got, hint=error.hint) from error.__cause__
+    with at_work_as_guest(), as_estimator_errors():
+        yield
 
 
 def _key(params: Mapping[str, Any], shapes: Shapes, compiled: Compiled | None = None) -> Hashable:
+    from kerasgrid.engine.resident import shapes_key
+
     parts = tuple((name, frozen(value)) for name, value in structure(dict(params)))
-    # Of a table's columns only those that are embedded bear on the layers, beside how wide an encoded row is.
-    layout = shapes.layout
-    embedded = () if layout is None else tuple((column.n_levels, column.size) for column in layout.embedded)
-    # A metric that is added later is measured by a new program.
-    metrics = metrics_for(shapes.task)
-    said = compiled_key(compiled) if compiled else ()
-    of_targets = shapes.n_outputs, shapes.task, shapes.has_scaled_targets, shapes.has_weights
-    return parts, shapes.input_shape, metrics, embedded, said, of_targets
+    return parts, shapes_key(shapes), compiled_key(compiled) if compiled else ()
 
 
 def _shapes(data: ResidentData) -> FittedShapes:

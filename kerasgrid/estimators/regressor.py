@@ -8,14 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils.multiclass import type_of_target
 
-from kerasgrid.data.dataset import Dataset
-from kerasgrid.errors import InputError
 from kerasgrid.estimators.base import KerasEstimator
+from kerasgrid.estimators.targets import NumberTargets
 
 
-class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
+class KerasRegressor(NumberTargets, RegressorMixin, KerasEstimator):  # type: ignore[misc]
     """A Keras regressor for scikit-learn, trained by kerasgrid's compiled engine on the mean squared error.
 
     Parameters, cost and what X may be are those of :class:`kerasgrid.KerasClassifier`. Targets are float32. Those of a
@@ -42,8 +40,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
             X: Samples.
             arguments: Keras's ``batch_size`` and ``verbose``, which change nothing.
         """
-        outputs = self._outputs(X, arguments)
-        return outputs if self._is_2d else outputs[:, 0]
+        return self._numbers(self._outputs(X, arguments))
 
     @staticmethod
     def scorer(y_true: Any, y_pred: Any, **options: Any) -> float:
@@ -54,25 +51,3 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
         """Return what :meth:`scorer` says of the predictions for X."""
         options = {} if sample_weight is None else {"sample_weight": sample_weight}
         return self.scorer(y, self.predict(X), **options)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
-
-    def _more_tags(self) -> dict[str, Any]:
-        return {**super()._more_tags(), "multioutput": True}
-
-    def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        numbers = np.asarray(y, np.float64)
-        with np.errstate(over="ignore"):
-            targets = np.ascontiguousarray(numbers, np.float32)
-        if not np.isfinite(targets).all():
-            raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
-        return targets
-
-    def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
-        targets = self._indexed(y)
-        self.target_type_ = str(type_of_target(targets))
-        self._is_2d = targets.ndim == 2
-        return Dataset("X", np.empty((len(y), 0), np.float32), targets, None, None, self._task, None, "memory")

@@ -24,7 +24,8 @@ from kerasgrid.model_selection.results import best_params, report, to_frame
 from kerasgrid.model_selection.shown import shown_value
 from kerasgrid.model_selection.stratified import stratified
 from kerasgrid.model_selection.trials import chosen_trials
-from kerasgrid.model_selection.watcher import watcher_for
+from kerasgrid.reports.text.progress import progress_for
+from kerasgrid.workers.processes import n_workers_of
 
 if TYPE_CHECKING:
     from kerasgrid.run.store import Store
@@ -64,14 +65,14 @@ class _ByWorkers:
         self._validate_params()  # type: ignore[attr-defined]
         check_groups(self, y, params)
         check_fit_params(self.estimator, params)
-        workers = _n_workers(self.n_jobs)
+        workers = n_workers_of(self.n_jobs)
         self.__dict__.pop("_facts", None)
         facts: dict[str, Any] = {"created": datetime.now(UTC).isoformat(timespec="seconds")}
         started = time.monotonic()
         metric = (
             self.refit if isinstance(self.refit, str) else self.scoring if isinstance(self.scoring, str) else "score"
         )
-        watcher = watcher_for(self.verbose)
+        watcher = progress_for(self.verbose)
         with _opened(self.run_dir) as store:
             if store is not None:
                 store.set_meta(**{_META: type(self).__name__})
@@ -262,15 +263,6 @@ def _opened(run_dir: str | os.PathLike[str] | None) -> Iterator[Store | None]:
                 "the folder holds a run of the command line", where=os.fspath(run_dir), hint="choose another as run_dir"
             )
         yield store
-
-
-def _n_workers(n_jobs: int | None) -> int | None:
-    from kerasgrid.workers.processes import n_cores
-
-    if n_jobs is None or n_jobs > 0:
-        return n_jobs
-    # Zero is refused by joblib, in its own words.
-    return max(1, n_cores() + 1 + n_jobs)
 
 
 def _dataset(X: Any, *, with_fingerprint: bool) -> dict[str, Any]:

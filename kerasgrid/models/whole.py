@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,12 @@ from kerasgrid.data.columns import Column, Columns
 from kerasgrid.models.front import encoded
 from kerasgrid.models.layout import Layout, aliases
 from kerasgrid.models.statistics import Statistics, TargetStatistics
+
+_ROWS_AT_ONCE = 20_000
+"""Rows that a table's model is called with: it has an operation for each column, whose calls should be few."""
+
+_SAMPLES_AT_ONCE = 1000
+"""Samples that any other model is called with: images take more memory."""
 
 
 def table_model(
@@ -151,6 +157,22 @@ def model_inputs(x: np.ndarray, columns: Columns) -> Mapping[str, np.ndarray]:
     """
     called = aliases(columns)
     return {called.get(c.name, c.name): _as_given(c, x[:, place]) for place, c in enumerate(columns.given)}
+
+
+def model_parts(x: np.ndarray, columns: Columns | None) -> Iterator[np.ndarray | Mapping[str, np.ndarray]]:
+    """Yield samples as a saved model takes them, as many at a time as its memory and its calls suit.
+
+    Args:
+        x: Of a table its matrix, (samples, n_columns); else the samples, (samples, …).
+        columns: What the columns of a table are; None of arrays and images.
+    """
+    n = _SAMPLES_AT_ONCE if columns is None else _ROWS_AT_ONCE
+    for start in range(0, len(x), n):
+        part = x[start : start + n]
+        if columns is None:
+            yield part
+        else:
+            yield {name: values[:, None] for name, values in model_inputs(part, columns).items()}
 
 
 def _inside(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from pathlib import Path
 
 from kerasgrid.baselines.fit import BaselineFit, BaselineResult
 from kerasgrid.baselines.table import BASELINES
+from kerasgrid.data.dataset import Dataset
+from kerasgrid.data.folds import Fold
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.workload import Workload
 from kerasgrid.workers.crew import Crew
@@ -51,19 +53,34 @@ class BaselineCrew(Crew[BaselineFit, BaselineResult]):
 
 
 def baseline_handler(folder: Path) -> Handler:
-    """Return what trains baselines in this process, single-threaded."""
+    """Return what trains baselines in a worker, on saved data and folds."""
+    from kerasgrid.engine.keras_setup import set_up_process
+
+    set_up_process()
+    result = baselines_on(*furnished(folder))
+    return lambda request: Answer(result(request))
+
+
+def baselines_on(
+    dataset: Dataset, folds: Sequence[Fold], n_repeats: int, metrics: Sequence[str]
+) -> Callable[[BaselineFit], BaselineResult]:
+    """Return what trains a baseline in this process, with one thread; TensorFlow is set up.
+
+    Args:
+        dataset: The data.
+        folds: Its folds, repeat by repeat.
+        n_repeats: Of how many repeats they are.
+        metrics: What is measured besides the metrics of the task.
+    """
     import threadpoolctl
 
     from kerasgrid.baselines.training import outputs_on
-    from kerasgrid.engine.keras_setup import set_up_process
     from kerasgrid.engine.scores import scores
     from kerasgrid.fits.predictions import Predictions, metrics_of
 
-    set_up_process()
-    dataset, folds, n_repeats, metrics = furnished(folder)
     n_folds = len(folds) // n_repeats
 
-    def handle(request: BaselineFit) -> Answer:
+    def result(request: BaselineFit) -> BaselineResult:
         started = time.perf_counter()
         fold = folds[request.repeat * n_folds + request.fold]
         with threadpoolctl.threadpool_limits(1):
@@ -71,7 +88,7 @@ def baseline_handler(folder: Path) -> Handler:
                 outputs = outputs_on(BASELINES[request.name], dataset, fold)
             except Exception as error:  # noqa: BLE001 - whatever it is, the search goes on without this baseline
                 seconds = time.perf_counter() - started
-                return Answer(BaselineResult(request, seconds=seconds, error=f"{type(error).__name__}: {error}"))
+                return BaselineResult(request, seconds=seconds, error=f"{type(error).__name__}: {error}")
         seconds = time.perf_counter() - started
         true = dataset.y_train[fold.held_out]
         found = scores(dataset.task, true, outputs, dataset.targets)
@@ -79,6 +96,6 @@ def baseline_handler(folder: Path) -> Handler:
             of_classes = {"loss": "sparse_categorical_crossentropy"} if dataset.task == "classification" else {}
             predictions = Predictions.of(outputs, true, of_classes, dataset.task, dataset.n_outputs)
             found |= metrics_of(metrics, predictions)
-        return Answer(BaselineResult(request, found, seconds))
+        return BaselineResult(request, found, seconds)
 
-    return handle
+    return result

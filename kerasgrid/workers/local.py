@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -150,36 +150,8 @@ class FitCrew(Crew[FitRequest, FitResult]):
         self._versions = installed_versions()
 
     def requests(self, fits: Sequence[Fit]) -> list[FitRequest]:
-        """Return the requests that these fits come to: in each repeat those of most epochs first.
-
-        Towards the end, when there is not enough left for every worker, they are at short ones then.
-        """
-        task, sizes_of = self.work.dataset.task, self.work.compiled.sizes_of
-        requests = [
-            FitRequest(one, sizes := sizes_of(one[-1]), self._states(one[-1], sizes), self._leaves(one[-1]))
-            for one in shared(fits, task)
-        ]
-        return sorted(requests, key=lambda one: (one.fits[-1].repeat, -epochs_of(one.fits[-1], task)))
-
-    def _states(self, fit: Fit, sizes: BatchSizes | None) -> States | None:
-        """Return where the states of this fit's training are kept; None for nowhere."""
-        dataset, states = self.work.dataset, self.work.states
-        if states is None or fit.candidate.resolved(dataset.task).prefix is None:
-            return None
-        # Of whatever epochs it is, the training is the same.
-        key = self._key(replace(fit, candidate=Candidate({**fit.candidate, "epochs": 1})))
-        # And the same numbers, with their rounding, come of the same programs alone.
-        return states.of(content_key(key, None if sizes is None else asdict(sizes), self._versions))
-
-    def _leaves(self, fit: Fit) -> Path | None:
-        """Return where a fit leaves its weights: not one that a race pauses, nor one of further repeats."""
-        kept = self.work.fold_models
-        return None if kept is None or fit.pauses or fit.repeat > 0 else kept.path(self._key(fit))
-
-    def _key(self, fit: Fit) -> str:
-        dataset = self.work.dataset
-        fold = self.work.folds[fit.repeat * (len(self.work.folds) // self.work.n_repeats) + fit.fold]
-        return fit.key(dataset.task, dataset.fingerprint, fold.fingerprint, dataset.splits.fingerprint)
+        """Return the requests that these fits come to, see :func:`requests_for`."""
+        return requests_for(self.work, fits, self._versions)
 
     def join(self, joining: Joining) -> Joined:
         """Return what came of joining trials."""
@@ -219,6 +191,47 @@ class FitCrew(Crew[FitRequest, FitResult]):
     def _expected(self, request: FitRequest, result: FitResult) -> float:
         reached, last = (epochs_of(fit, self.work.dataset.task) for fit in (request.fits[0], request.fits[-1]))
         return result.seconds * last / reached
+
+
+def requests_for(work: Workload, fits: Sequence[Fit], versions: Mapping[str, str]) -> list[FitRequest]:
+    """Return the requests that these fits come to: in each repeat those of most epochs first.
+
+    Towards the end, when there is not enough left for every worker, they are at short ones then.
+
+    Args:
+        work: What they are of.
+        fits: They.
+        versions: Of the packages that train.
+    """
+    task, sizes_of = work.dataset.task, work.compiled.sizes_of
+    requests = [
+        FitRequest(one, sizes := sizes_of(one[-1]), _states(work, one[-1], sizes, versions), _leaves(work, one[-1]))
+        for one in shared(fits, task)
+    ]
+    return sorted(requests, key=lambda one: (one.fits[-1].repeat, -epochs_of(one.fits[-1], task)))
+
+
+def _states(work: Workload, fit: Fit, sizes: BatchSizes | None, versions: Mapping[str, str]) -> States | None:
+    """Return where the states of this fit's training are kept; None for nowhere."""
+    dataset, states = work.dataset, work.states
+    if states is None or fit.candidate.resolved(dataset.task).prefix is None:
+        return None
+    # Of whatever epochs it is, the training is the same.
+    key = _key(work, replace(fit, candidate=Candidate({**fit.candidate, "epochs": 1})))
+    # And the same numbers, with their rounding, come of the same programs alone.
+    return states.of(content_key(key, None if sizes is None else asdict(sizes), versions))
+
+
+def _leaves(work: Workload, fit: Fit) -> Path | None:
+    """Return where a fit leaves its weights: not one that a race pauses, nor one of further repeats."""
+    kept = work.fold_models
+    return None if kept is None or fit.pauses or fit.repeat > 0 else kept.path(_key(work, fit))
+
+
+def _key(work: Workload, fit: Fit) -> str:
+    dataset = work.dataset
+    fold = work.folds[fit.repeat * (len(work.folds) // work.n_repeats) + fit.fold]
+    return fit.key(dataset.task, dataset.fingerprint, fold.fingerprint, dataset.splits.fingerprint)
 
 
 def training_handler(folder: Path) -> Handler:

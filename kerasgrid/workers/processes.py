@@ -144,6 +144,14 @@ def n_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def n_workers_of(n_jobs: int | None) -> int | None:
+    """Return how many processes scikit-learn's ``n_jobs`` means: -1 one per core, -2 one less; None stays None."""
+    if n_jobs is None or n_jobs > 0:
+        return n_jobs
+    # Zero is refused by joblib, in its own words.
+    return max(1, n_cores() + 1 + n_jobs)
+
+
 def _context() -> BaseContext:
     methods = multiprocessing.get_all_start_methods()
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")

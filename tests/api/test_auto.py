@@ -15,8 +15,10 @@ from support.tables import written
 import kerasgrid
 from kerasgrid.api import auto as auto_module
 from kerasgrid.api.auto import Automatic, auto_folder, decide
+from kerasgrid.data.memory import dataset_of
 from kerasgrid.errors import DataError, RunError, SpaceError
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.run.planning import make_plan
 from kerasgrid.run.suits import AUTO_SEARCHES
 from kerasgrid.space.files import load_space
 from kerasgrid.workers.fitters import FITTERS, FitterKind
@@ -124,9 +126,9 @@ def timed(monkeypatch: pytest.MonkeyPatch, seconds: Sequence[float]) -> FakeFitt
     return FakeFitter(score)
 
 
-def within(fitter: FakeFitter, minutes: float, data: Any = None) -> Automatic:
+def within(fitter: FakeFitter, minutes: float | None, data: Any = None, **options: Any) -> Automatic:
     data = arrays(4_000) if data is None else data
-    return decide({"name": "digits"}, Path("nowhere"), fitter, minutes=minutes, data=data)
+    return decide({"name": "digits"}, Path("nowhere"), fitter, minutes=minutes, data=data, **options)
 
 
 def test_where_there_is_time_all_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +150,19 @@ def test_one_split_where_folds_would_take_much_too_long(monkeypatch: pytest.Monk
     assert found.space.params["epochs"] == 100
     assert found.notes[1] == "one split instead of 5 folds, which would take too long"
     assert found.notes[-1] == "compared by accuracy on one split"
+
+
+def test_fewer_trials_than_first_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = within(timed(monkeypatch, [4000.0, 100.0]), 1.0, max_trials=2)
+    assert found.space.tried.keys.model_dump()["trials"] == 2
+    assert [one["scaling"] for one in found.space.tried.keys.model_dump()["start"]] == ["quantile"]
+    assert "1 of 2 first candidates, for which there is time" in found.notes
+
+
+def test_without_a_limit_of_time_nothing_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = within(timed(monkeypatch, [6000.0]), None, max_trials=1)
+    assert found.space.params["epochs"] == 100
+    assert len(found.notes) == 2
 
 
 def test_the_cheapest_first_candidates_where_even_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,9 +221,130 @@ def test_frames_and_arrays_from_memory(tmp_path: Path, monkeypatch: pytest.Monke
     assert (tmp_path / "runs" / "auto-data" / "report.html").exists()
 
 
-def test_no_time_is_refused() -> None:
-    with pytest.raises(RunError, match="minutes: must be above 0, got 0"):
-        kerasgrid.auto("digits", minutes=0.0)
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"minutes": 0.0}, "minutes: must be above 0, got 0"),
+        ({"max_trials": 0}, "max_trials: must be a whole number of at least 1, got 0"),
+        ({"max_trials": 2.5}, "max_trials: must be a whole number of at least 1, got 2.5"),
+        ({"minutes": None}, "minutes: must be there, or max_trials, or both, got None"),
+    ],
+)
+def test_limits_that_are_none_are_refused(limits: dict[str, Any], message: str) -> None:
+    with pytest.raises(RunError, match=message):
+        kerasgrid.auto("digits", **limits)
+
+
+def test_more_trials_go_on_and_fewer_are_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(monkeypatch)
+    options: dict[str, Any] = {"minutes": None, "out": tmp_path / "run", "progress": False}
+    data = arrays(60)
+    few = kerasgrid.auto(data, max_trials=2, **options)
+    assert [trial.round for trial in few.trials] == [1, 1]
+    more = kerasgrid.auto(data, max_trials=7, **options)
+    assert len(more.trials) == 7
+    assert {trial.candidate for trial in few.trials} < {trial.candidate for trial in more.trials}
+    assert len(kerasgrid.auto(data, **{**options, "minutes": 1.0}).trials) == 7  # no fewer than there were
+    assert kerasgrid.auto(data, max_trials=2, **options).trials == few.trials
+
+
+def test_other_arrays_in_the_same_folder_are_a_search_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(monkeypatch)
+    options: dict[str, Any] = {"minutes": 1.0, "out": tmp_path / "run", "progress": False}
+    kerasgrid.auto(arrays(60), **options)
+    numbers = arrays(60)[0]
+    assert kerasgrid.auto((numbers, numbers.sum(axis=1)), **options).task == "regression"
+
+
+def test_a_data_set_in_memory_goes_on_with_its_test_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(monkeypatch)
+    data = dataset_of(arrays(200))
+    options: dict[str, Any] = {"minutes": 1.0, "out": tmp_path / "run", "progress": False}
+    run = kerasgrid.auto(data, **options)
+    assert run.dataset["n_test"] == 40
+    again = kerasgrid.auto(data, **options)
+    assert (again.dataset, again.trials) == (run.dataset, run.trials)
+
+
+def few_of_some(counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    y = np.repeat([*"abcdefgh"[: len(counts)]], counts)
+    return np.random.default_rng(0).random((len(y), 3), np.float32), y
+
+
+@pytest.mark.parametrize(
+    ("counts", "folds", "note"),
+    [
+        ([5, 5], 5, None),
+        ([30, 3], 3, "3 folds instead of 5, for class b has 3 samples"),
+        ([30, 2], 2, "2 folds instead of 5, for class b has 2 samples"),
+        ([30, 1], 5, "class b has a single sample: it is always trained on, and never scored"),
+        ([3, 1, 30], 3, "class b has a single sample: it is always trained on, and never scored"),
+        (
+            [20, *[1] * 7],
+            5,
+            "classes of a single sample each are always trained on, and never scored: b, c, d, e, f and 2 more",
+        ),
+    ],
+)
+def test_classes_of_few_samples_are_trained_on(counts: list[int], folds: int, note: str | None) -> None:
+    data = few_of_some(counts)
+    found = of_arrays(data)
+    assert (note is None) == (len(found.notes) == 2)
+    assert note is None or found.notes[1] == note
+    assert found.notes[-1] == f"compared by accuracy on {folds} folds"
+    _, parts = make_plan(found.space, found.dataset)
+    assert len(parts) == folds
+    single = [place for place, label in enumerate(data[1]) if counts["abcdefgh".index(label)] == 1]
+    for part in parts:
+        assert set(single) <= set(part.train.tolist())
+
+
+def test_no_class_can_be_scored() -> None:
+    with pytest.raises(DataError, match="2 classes have fewer samples than the 2 folds"):
+        make_plan(*parts_of_decided(few_of_some([1, 1])))
+
+
+def parts_of_decided(data: Any) -> tuple[Any, Any]:
+    found = of_arrays(data)
+    return found.space, found.dataset
+
+
+def test_a_class_of_one_sample_leaves_no_test_set() -> None:
+    found = of_arrays(few_of_some([150, 1]))
+    assert found.dataset.x_test is None
+    large = of_arrays(few_of_some([25_000, 1]))
+    assert large.notes[-1] == "compared by accuracy on one split"
+    _, parts = make_plan(large.space, large.dataset)
+    assert [len(part.held_out) for part in parts] == [5_000]
+
+
+@pytest.mark.parametrize(("n", "folds"), [(2, 2), (5, 2), (9, 4), (10, 5)])
+def test_few_numbers_to_predict_are_in_fewer_folds(n: int, folds: int) -> None:
+    x = arrays(n)[0]
+    found = of_arrays((x, x.sum(axis=1)))
+    assert found.space.cv == folds
+    assert folds == 5 or found.notes[1] == f"{folds} folds instead of 5, for there are {n} samples"
+
+
+@pytest.mark.parametrize(
+    ("key", "cells", "note"),
+    [
+        ("group", [*"aabbcc"] * 10, "3 folds instead of 5, for there are 3 groups"),
+        ("time", [2000, 2001, 2002, 2003] * 15, "3 folds instead of 5, for there are 4 times"),
+    ],
+)
+def test_few_groups_and_times_are_fewer_folds(tmp_path: Path, key: str, cells: list[Any], note: str) -> None:
+    found = decide({**table(tmp_path, 60, part=cells), key: "part"}, tmp_path / "run", None, minutes=1.0)
+    assert found.notes[1] == note
+    assert len(make_plan(found.space, found.dataset)[1]) == 3
+
+
+def test_targets_of_arrays_are_standardised() -> None:
+    x = arrays(60)[0]
+    assert of_arrays((x, 1e6 * x.sum(axis=1))).space.params["target_scaling"] == "standard"
+    assert "target_scaling" not in of_arrays((x, np.stack([x[:, 0], 1e6 * x[:, 1]], axis=1))).space.params
 
 
 def test_folders(tmp_path: Path) -> None:

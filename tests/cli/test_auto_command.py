@@ -44,6 +44,14 @@ def test_from_a_file_to_a_page(call: Call, tmp_path: Path) -> None:
     assert "going on with runs/auto-mine" in again.err
 
 
+def test_as_many_trials_as_asked_for(call: Call, tmp_path: Path) -> None:
+    ended = call("auto", "mine.csv", "--target", "y", "--trials", "3")
+    assert ended.code == 0
+    assert len((tmp_path / "runs" / "auto-mine" / "results.csv").read_text(encoding="utf-8").splitlines()) == 4
+    both = call("auto", "mine.csv", "--target", "y", "--trials", "2", "--minutes", "1", "--print-space")
+    assert json.loads(both.out)["trials"] == 2
+
+
 def test_the_space_can_be_printed(call: Call, tmp_path: Path) -> None:
     ended = call("auto", "mine.csv", "--target", "y", "--metric", "f1_macro", "--seed", "4", "--print-space")
     space = json.loads(ended.out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from kerasgrid.system.words import counted, duration, number_text
 if TYPE_CHECKING:
     from kerasgrid.run.run import Run
     from kerasgrid.run.tally import Tally
+    from kerasgrid.run.watcher import Watcher
 
 _SECONDS_PER_LINE = 10.0
 
@@ -21,6 +23,16 @@ def make_progress(console: Console | None = None) -> LiveProgress | PlainProgres
     """Return what suits this console; None for standard error."""
     console = console if console is not None else Console(stderr=True)
     return LiveProgress(console) if console.is_terminal else PlainProgress(console)
+
+
+def progress_for(verbose: int) -> Watcher:
+    """Return a live bar on a terminal, lines elsewhere (in a notebook, too), nothing with ``verbose=0``."""
+    from kerasgrid.run.watcher import Silence
+
+    if not verbose:
+        return Silence()
+    # A notebook's kernel sets FORCE_COLOR, which rich would take for a terminal.
+    return make_progress(Console(stderr=True, force_jupyter=False, force_terminal=sys.stderr.isatty()))
 
 
 def reused_line(tally: Tally) -> str:

@@ -1,0 +1,161 @@
+"""What a classifier and a regressor make of y, and of a model's outputs: the same for all estimators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from kerasgrid.axes.losses import LOSS_ALIASES, LOSSES
+from kerasgrid.axes.names import canonical
+from kerasgrid.data.dataset import Dataset, Task
+from kerasgrid.errors import InputError
+
+_ROWS = "multilabel-indicator"
+"""What scikit-learn calls rows of zeros and ones."""
+
+
+class ClassTargets:
+    """Labels of one class a sample, in any form, or of several: what they are, and how predictions look like them.
+
+    Attributes:
+        classes_: The labels, sorted, (n_classes_,); of rows of zeros and ones the places of their columns.
+        n_classes_: How many they are.
+        target_type_: What scikit-learn says of y.
+    """
+
+    _task: Task
+    _is_one_hot: bool
+    classes_: npt.NDArray[Any]
+    n_classes_: int
+    target_type_: str
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {**super()._more_tags(), "multilabel": True}  # type: ignore[misc]
+
+    def _chosen(self, probabilities: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return what is predicted, in the form that y had, given a probability of each class or label."""
+        if self._task == "multilabel":
+            return np.asarray(probabilities > 0.5, np.int64)
+        chosen = probabilities.argmax(axis=1)
+        if vars(self).get("_is_one_hot"):
+            return np.asarray(np.eye(self.n_classes_, dtype=int)[chosen])
+        return np.asarray(self.classes_[chosen])
+
+    def _task_of(self, y: Any) -> Task:
+        """Rows of zeros and ones are several labels, unless each has a single 1, for the class."""
+        if type_of_target(y) != _ROWS:
+            return "classification"
+        loss = getattr(self, "loss", None)
+        loss = canonical(loss, LOSSES, LOSS_ALIASES) if isinstance(loss, str) else None
+        is_of_labels = loss is not None and LOSSES[loss].has_one_output and y.shape[1] > 2
+        is_one_hot = bool((np.asarray(y.sum(axis=1)) == 1).all())
+        return "classification" if is_one_hot and not is_of_labels else "multilabel"
+
+    def _labels(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return labels, (n,), of labels or of rows with a 1 for the class."""
+        return np.asarray(y.argmax(axis=1) if vars(self).get("_is_one_hot") else column_or_1d(y, warn=True))
+
+    def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if self._task == "multilabel":
+            return _rows(y)
+        labels = self._labels(y)
+        strange = sorted({*labels.tolist()} - {*self.classes_.tolist()}, key=str)
+        if strange:
+            raise InputError(
+                "labels must be among those of the fit",
+                where="y",
+                got=str(strange[0]),
+                hint="partial_fit takes classes",
+            )
+        return np.searchsorted(self.classes_, labels).astype(np.int64)
+
+    def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
+        check_classification_targets(y)
+        target_type = str(type_of_target(y))
+        if self._task == "multilabel":
+            return self._of_labels(y)
+        if target_type == "binary" and classes is not None:
+            target_type = str(type_of_target(classes))
+        self._is_one_hot = target_type == _ROWS
+        if self._is_one_hot:
+            y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+            target_type, classes = "multiclass", np.arange(np.shape(y)[1])
+        if target_type not in ("binary", "multiclass"):
+            raise InputError(
+                "a classifier takes one label a sample",
+                where="y",
+                got=f"{target_type} of shape {y.shape}",
+                hint="rows of zeros and ones are several labels; several outputs of classes take an estimator each",
+            )
+        y = self._labels(y)
+        classes = np.unique(y if classes is None else classes)
+        if len(classes) < 2:
+            raise InputError(
+                "labels must hold at least two classes", where="y", got=f"only 1 class, {classes.tolist()[0]!r}"
+            )
+        self.target_type_ = target_type
+        self.classes_, self.n_classes_ = classes, len(classes)
+        indices = self._indexed(y) if not self._is_one_hot else y
+        names = tuple(map(str, classes))
+        return Dataset(
+            "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"
+        )
+
+    def _of_labels(self, y: Any) -> Dataset:
+        """Return rows of zeros and ones as the engine wants them, each column a label that holds or not."""
+        rows = _rows(y)
+        self._is_one_hot, self.target_type_ = False, _ROWS
+        self.classes_, self.n_classes_ = np.arange(rows.shape[1]), rows.shape[1]
+        names, nothing = tuple(map(str, self.classes_)), np.empty((len(rows), 0), np.float32)
+        return Dataset("X", nothing, rows, None, None, self._task, names, "memory")
+
+
+class NumberTargets:
+    """One number a sample or several: what they are, and how predictions look like them.
+
+    Attributes:
+        target_type_: What scikit-learn says of y.
+    """
+
+    _task: Task
+    _is_2d: bool
+    target_type_: str
+
+    def _numbers(self, outputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return what is predicted, (n,) or (n, targets), in the form that y had."""
+        return outputs if self._is_2d else outputs[:, 0]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {**super()._more_tags(), "multioutput": True}  # type: ignore[misc]
+
+    def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        numbers = np.asarray(y, np.float64)
+        with np.errstate(over="ignore"):
+            targets = np.ascontiguousarray(numbers, np.float32)
+        if not np.isfinite(targets).all():
+            raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
+        return targets
+
+    def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
+        targets = self._indexed(y)
+        self.target_type_ = str(type_of_target(targets))
+        self._is_2d = targets.ndim == 2
+        return Dataset("X", np.empty((len(y), 0), np.float32), targets, None, None, self._task, None, "memory")
+
+
+def _rows(y: Any) -> npt.NDArray[np.float32]:
+    return np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float32)
