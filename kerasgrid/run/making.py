@@ -34,9 +34,7 @@ def make_run(plan: Plan, store: Store) -> Run:
     """
     everything, meta = store.everything(), store.meta()
     found = _known(plan, store)
-    plan, worthwhile = found.plan, found.fits
-    results = {key: everything[key] for key in plan.fits if key in everything}
-    own = plan.own(results)
+    plan, worthwhile, own = found.plan, found.fits, found.own
     trials = diagnosed(
         found.trials,
         own,
@@ -57,7 +55,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         n_folds=plan.n_folds,
         n_repeats=plan.n_repeats,
         n_fits_asked=found.n_fits,
-        n_fits_done=sum(results[key].status != "failed" for key in worthwhile if key in results),
+        n_fits_done=sum(everything[key].status != "failed" for key in worthwhile if key in everything),
         seed=plan.space.seed,
         trials=trials,
         results=own,

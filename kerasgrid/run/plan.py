@@ -213,11 +213,11 @@ class Plan:
         return raced(self, results).trials
 
     def own(self, results: Mapping[str, FitResult]) -> list[FitResult]:
-        """Return these results, by key, as results of this plan's fits.
+        """Return those of these results, by key, that are of this plan's fits, in their order.
 
         The fit that was stored may have said the same in other words, with a default written down.
         """
-        return [replace(result, fit=self.fits[key]) for key, result in results.items()]
+        return [results[key].of(fit) for key, fit in self.fits.items() if key in results]
 
     def refit_epochs(self, trial: Trial) -> int | None:
         """Return after how many epochs the trial's refit on all training data ends; None for all of them."""

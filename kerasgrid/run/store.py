@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -42,6 +43,8 @@ class Store:
         self._connection = connection
         self._lock = lock
         self._known: dict[str, FitResult] | None = None
+        # The fits of a candidate share it: there may be 100,000 of these.
+        self._candidates: dict[str, Candidate] = {}
 
     @classmethod
     def create_or_open(cls, folder: Path) -> Self:
@@ -197,19 +200,24 @@ class Store:
         if self._known is None:
             ((version,),) = self._read("PRAGMA user_version")
             column = "curve_every" if version >= CURVES_VERSION else "NULL"
-            rows = self._read(f"SELECT {_COLUMNS}, {column} FROM fits")
-            self._known = {row[0]: self._result(row) for row in rows}
+            with explained(self.folder):
+                # Row by row: their texts take as much memory as what is made of them.
+                rows = self._connection.execute(f"SELECT {_COLUMNS}, {column} FROM fits")
+                self._known = {row[0]: self._result(row) for row in rows}
         return self._known
 
     def _result(self, row: Sequence[Any]) -> FitResult:
         with explained(self.folder):
             _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, curve_every = row
-            curves = json.loads(curve)
+            # Each text read has names of its own.
+            curves = {sys.intern(name): values for name, values in json.loads(curve).items()}
             steps = curves.pop("steps", {})  # beside the metrics, of which none is called so
             stopping = curves.pop("stopping", {})
             if curve_every is None:  # a fit of before it was kept: its first value is of so many steps
                 curve_every = next(iter(steps.get("iteration", ())), 0)
-            fit = Fit(Candidate(json.loads(candidate)), fold, repeat, seed, curve_every)
+            if (shared := self._candidates.get(candidate)) is None:
+                shared = self._candidates[candidate] = Candidate(json.loads(candidate))
+            fit = Fit(shared, fold, repeat, seed, curve_every)
             return FitResult(fit, cast(Status, status), curves, seconds, n_parameters, error, steps, **stopping)
 
     def _read(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
