@@ -48,7 +48,7 @@ class Resolved:
 
     @property
     def canonical(self) -> str:
-        """A text that is the same for candidates that differ in written-down defaults only; asked for once, and long."""
+        """A text that is the same for candidates that differ in written-down defaults only; long, so not kept."""
         return canonical_json(self.params)
 
 

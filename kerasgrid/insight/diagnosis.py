@@ -160,7 +160,7 @@ def _trend(curves: Floats) -> tuple[float, float]:
 @lru_cache(maxsize=1024)
 def _times(n_epochs: int) -> tuple[Floats, float]:
     """Return the epochs, counted from their middle, and the sum of their squares."""
-    time = np.arange(n_epochs) - (n_epochs - 1) / 2
+    time: Floats = np.arange(n_epochs, dtype=np.float64) - (n_epochs - 1) / 2
     return time, float((time**2).sum())
 
 
