@@ -9,6 +9,7 @@
     │   └── InputError    X or y of an estimator is wrong; also a ValueError
     ├── FitError      one fit failed; the other fits go on
     └── RunError      the run cannot start or go on: its folder, its settings, this machine
+        └── WorkersDieError    nothing can be trained on this machine
 
 Each says where, which rule was broken, what was received and how to mend it, and keeps these parts as attributes.
 The command line prints the message alone and exits with ``exit_code``.
@@ -87,6 +88,12 @@ class RunError(KerasgridError):
     """The run cannot start or go on."""
 
     exit_code = 2
+
+
+class WorkersDieError(RunError):
+    """Nothing can be trained on this machine: its worker processes die, whatever they are asked for."""
+
+    exit_code = 1
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

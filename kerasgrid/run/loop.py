@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Literal
 
+from kerasgrid.errors import WorkersDieError
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.insight.ranking import Trial
@@ -92,7 +93,7 @@ class _Search:
                 self._train_baselines(baselines)
             if self._missing or not self._is_refitted:
                 with self._fitter:
-                    self._train()
+                    self._train_what_can_be()
                     if self._missing:
                         end = "tied" if self._outlook.ends_here else "out of time"
                     if not self._is_refitted:
@@ -131,6 +132,16 @@ class _Search:
         share = None if left is None else _SHARE_OF_BASELINES * left
         train_baselines(self._plan, self._store, train, share, self._watcher.say)
         self._run = None
+
+    def _train_what_can_be(self) -> None:
+        try:
+            self._train()
+        except WorkersDieError:
+            # What ended well before is worth its model; that of a machine that cannot train will not be, either.
+            if not self._is_refitted:
+                with suppress(WorkersDieError):
+                    self._refit()
+            raise
 
     def _train(self) -> None:
         while missing := self._missing:

@@ -20,16 +20,14 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from kerasgrid.errors import RunError, reason
 from kerasgrid.fits.deadline import Deadline
+from kerasgrid.workers.deaths import Deaths
 from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
-from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, work
+from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, ready_path, work
 
 PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
 program for good, and 15 to 90 MB of what it compiles."""
-
-_SILENT_DEATHS = 8
-"""Workers that may die in a row without an answer, before it is this machine that cannot train, not those requests."""
 
 _ATTEMPTS = 2
 """How often a request is tried whose worker dies under it."""
@@ -93,7 +91,7 @@ class Crew(Generic[Request, Result]):
         self._n_workers = n_workers if n_workers is not None else n_cores()
         self._workers: list[_Worker[Request]] = []
         self._numbers = itertools.count()
-        self._silent_deaths = 0
+        self._deaths = Deaths()
         self._folder: Path | None = None
 
     def _furnish(self, folder: Path) -> None:
@@ -107,6 +105,10 @@ class Crew(Generic[Request, Result]):
     def _lost(self, request: Request, words: str) -> Result:
         """Return the result, the first of several, of a request whose worker died at every attempt."""
         raise NotImplementedError
+
+    def _suspect(self, request: Request) -> Hashable:
+        """Return what is to blame if workers die over the request; with others of the same it counts once."""
+        return request
 
     def _rest(self, request: Request, result: Result) -> Request | None:
         """Return what of a request is to be answered after this result, as a request of its own; None for nothing."""
@@ -144,7 +146,8 @@ class Crew(Generic[Request, Result]):
             self._end(worker)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder, self._silent_deaths = None, 0
+        self._folder = None
+        self._deaths.forget()
 
     def answers(
         self, requests: Sequence[Request], deadline: Deadline | None = None
@@ -195,7 +198,7 @@ class Crew(Generic[Request, Result]):
         with suppress(OSError):  # as in _send
             worker.pipe.send(request)
         answer = self._receive(worker)
-        return answer, "" if answer is not None else self._last_words(worker)
+        return answer, "" if answer is not None else self._last_words(worker, program)
 
     def _hand_out(self, schedule: Schedule[Request]) -> None:
         """Give every worker that has nothing to do a request, and one ahead where they are short."""
@@ -256,14 +259,14 @@ class Crew(Generic[Request, Result]):
         worker.answered = True
         worker.n_built += answer.build_seconds > 0
         worker.used_up = worker.used_up or answer.used_up
-        self._silent_deaths = 0
+        self._deaths.forget()
         return answer
 
     def _bury(
         self, worker: _Worker[Request], schedule: Schedule[Request], attempts: dict[Request, int]
     ) -> Iterator[tuple[Request, Result]]:
         """Take back what a dead worker had to do; what it was at is lost if that happened before."""
-        words = self._last_words(worker)
+        words = self._last_words(worker, self._suspect(worker.requests[0]))
         first, *others = worker.requests
         worker.requests.clear()
         for request in reversed(others):
@@ -280,7 +283,7 @@ class Crew(Generic[Request, Result]):
             yield lost, result
             lost = self._rest(lost, result)
 
-    def _last_words(self, worker: _Worker[Request]) -> str:
+    def _last_words(self, worker: _Worker[Request], suspect: Hashable) -> str:
         worker.process.join(5)
         assert self._folder is not None
         log, code = log_path(self._folder, worker.number), worker.process.exitcode
@@ -289,7 +292,7 @@ class Crew(Generic[Request, Result]):
         words = f"the worker process died ({cause})" + (f": {lines[-1][:300]}" if lines else "")
         if code == -signal.SIGKILL:
             words += f"; perhaps memory ran out, which fewer {self.jobs_option} would mend"
-        self._silent_deaths += not worker.answered
-        if self._silent_deaths >= _SILENT_DEATHS:
-            raise RunError("worker processes die before they answer", got=words, exit_code=1)
+        if not worker.answered:
+            was_ready = ready_path(self._folder, worker.number).exists()
+            self._deaths.add(suspect, words, was_ready=was_ready)
         return words
