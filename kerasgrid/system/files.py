@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, TextIO
 
 from kerasgrid.errors import MAKE_ROOM, RunError, reason
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a disk says that was asked for rightly and could not."""
 
 
@@ -66,7 +66,7 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        is_full = error.errno in _FULL
+        is_full = error.errno in FULL
         raise RunError(
             "the file cannot be written",
             where=str(path),
