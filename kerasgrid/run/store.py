@@ -42,6 +42,7 @@ class Store:
         self.folder = folder
         self._connection = connection
         self._lock = lock
+        self._file = None if lock is None else _identity(folder)
         self._known: dict[str, FitResult] | None = None
         # The fits of a candidate share it: there may be 100,000 of these.
         self._candidates: dict[str, Candidate] = {}
@@ -225,9 +226,22 @@ class Store:
             return self._connection.execute(query, values).fetchall()
 
     def _write(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        # SQLite would go on writing into a file that nobody can open any more.
+        if self._lock is not None and _identity(self.folder) != self._file:
+            rule = "the run was removed or replaced while it was being written to"
+            raise RunError(rule, where=str(self.folder), hint="search again", exit_code=1)
         with explained(self.folder), transaction(self._connection):
             for statement, values in statements:
                 self._connection.execute(statement, values)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what is the same for as long as the file of the run is the same one; None if there is none."""
+    try:
+        status = os.stat(folder / FILE)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _stopping(result: FitResult) -> dict[str, Any]:

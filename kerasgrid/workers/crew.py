@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import signal
 import tempfile
 import threading
@@ -21,6 +20,7 @@ from typing import Generic, Protocol, Self, TypeVar
 from kerasgrid.errors import RunError, reason
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.workers.deaths import Deaths
+from kerasgrid.workers.folders import OwnFolder, check_there, make_folder
 from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, ready_path, work
@@ -92,6 +92,7 @@ class Crew(Generic[Request, Result]):
         self._workers: list[_Worker[Request]] = []
         self._numbers = itertools.count()
         self._deaths = Deaths()
+        self._own: OwnFolder | None = None
         self._folder: Path | None = None
 
     def _furnish(self, folder: Path) -> None:
@@ -121,7 +122,8 @@ class Crew(Generic[Request, Result]):
     def __enter__(self) -> Self:
         start_server(self._preload)
         try:
-            self._folder = Path(tempfile.mkdtemp(prefix="kerasgrid-"))
+            self._own = make_folder()
+            self._folder = self._own.path
             self._furnish(self._folder)
         except OSError as error:
             self.__exit__(None, None, None)
@@ -144,9 +146,9 @@ class Crew(Generic[Request, Result]):
             worker.process.kill()
         for worker in list(self._workers):
             self._end(worker)
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = None
+        if self._own is not None:
+            self._own.remove()
+        self._own = self._folder = None
         self._deaths.forget()
 
     def answers(
@@ -286,6 +288,7 @@ class Crew(Generic[Request, Result]):
     def _last_words(self, worker: _Worker[Request], suspect: Hashable) -> str:
         worker.process.join(5)
         assert self._folder is not None
+        check_there(self._folder)
         log, code = log_path(self._folder, worker.number), worker.process.exitcode
         cause = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
         lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
@@ -293,6 +296,5 @@ class Crew(Generic[Request, Result]):
         if code == -signal.SIGKILL:
             words += f"; perhaps memory ran out, which fewer {self.jobs_option} would mend"
         if not worker.answered:
-            was_ready = ready_path(self._folder, worker.number).exists()
-            self._deaths.add(suspect, words, was_ready=was_ready)
+            self._deaths.add(suspect, words, was_ready=ready_path(self._folder, worker.number).exists())
         return words

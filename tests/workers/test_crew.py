@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,3 +176,15 @@ def test_workers_that_never_get_ready_are_told_whatever_they_are_asked() -> None
     message = r"^worker processes die before they answer, got the worker process died \(exit status 8\)$"
     with Suspecting(never_ready_handler, 2) as crew, pytest.raises(WorkersDieError, match=message):
         list(crew.answers(range(100, 106)))
+
+
+def test_a_folder_that_is_removed_meanwhile_is_told() -> None:
+    with Tired(tired_handler, 1) as crew:
+        answers = crew.answers([1, 2, -1])
+        next(answers)
+        folder = crew._folder
+        assert folder is not None
+        shutil.rmtree(folder)
+        message = f"^{folder}: the folder for temporary files was removed while workers needed it"
+        with pytest.raises(WorkersDieError, match=message):
+            list(answers)
