@@ -25,6 +25,7 @@ from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
 from kerasgrid.run.watcher import Watcher
+from kerasgrid.system.words import counted
 
 _MODEL = "model"
 """The fact that tells whose model is in the file: the key of its refit."""
@@ -87,6 +88,8 @@ class _Search:
         for key, result in self._store.finished(self._asked).items():
             self._count(key, replace(result, fit=self._asked[key]), reused=True)
         self._watcher.started(self._tally)
+        if self._store.n_unreadable:
+            self._watcher.say(f"{counted(self._store.n_unreadable, 'stored fit')} cannot be read: as if not trained")
         end: End = "complete"
         try:
             if baselines is not None:

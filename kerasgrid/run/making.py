@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from kerasgrid.axes.parameter import shown
 from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.parts import simple_axes
 from kerasgrid.insight.ranking import winner
 from kerasgrid.run.baselines import known_baselines
 from kerasgrid.run.confirm import with_confirmation
+from kerasgrid.run.database import damaged
 from kerasgrid.run.growing import Grown, grown
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
@@ -46,6 +51,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         majority=plan.dataset.get("majority", 1 / plan.n_outputs),
     )
     best, versions = winner(trials), meta.get("versions", [])
+    _check_facts(meta, store)
     return Run(
         name=plan.space.name,
         dataset=plan.dataset,
@@ -78,7 +84,17 @@ def make_run(plan: Plan, store: Store) -> Run:
         has_fixed_splits=plan.has_fixed_splits,
         space=plan.space,
         folder=store.folder,
+        n_unreadable=store.n_unreadable,
     )
+
+
+_FACTS: Mapping[str, type | tuple[type, ...]] = {"elapsed": (int, float), "created": str, "versions": list}
+
+
+def _check_facts(meta: Mapping[str, Any], store: Store) -> None:
+    for name, form in _FACTS.items():
+        if name in meta and not isinstance(meta[name], form):
+            raise damaged(store.folder, f"{shown(meta[name])} for the fact {name}")
 
 
 def known_plan(plan: Plan, store: Store) -> Plan:
