@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from kerasgrid.cli.browser import show_page
-from kerasgrid.errors import RunError, reason
+from kerasgrid.errors import RunError, legible, reason
 from kerasgrid.system.files import FULL
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def tell(outcome: Outcome, *, open_page: bool) -> None:
 
 
 def print_lines(lines: list[str]) -> None:
-    """Print lines on standard output."""
+    """Print lines on standard output; names in them may hold anything."""
     for line in lines:
-        print(line)
+        print(legible(line))
 
 
 @contextmanager
