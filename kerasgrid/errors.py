@@ -9,6 +9,7 @@
     │   └── InputError    X or y of an estimator is wrong; also a ValueError
     ├── FitError      one fit failed; the other fits go on
     └── RunError      the run cannot start or go on: its folder, its settings, this machine
+        └── WorkersDieError    nothing can be trained on this machine
 
 Each says where, which rule was broken, what was received and how to mend it, and keeps these parts as attributes.
 The command line prints the message alone and exits with ``exit_code``.
@@ -21,6 +22,9 @@ from collections.abc import Iterable
 
 MAKE_ROOM = "make room and run the same command again: what is done is kept"
 """How to mend that a disk is full, amid a search or its reports."""
+
+_LONGEST = 2000
+"""Letters of a part of a message; files may hold texts of any length."""
 
 
 class KerasgridError(Exception):
@@ -51,12 +55,12 @@ class KerasgridError(Exception):
         self.hint = hint
         if exit_code is not None:
             self.exit_code = exit_code
-        message = rule if where is None else f"{where}: {rule}"
+        message = _cut(rule) if where is None else f"{_cut(where)}: {_cut(rule)}"
         if got is not None:
-            message += f", got {got}"
+            message += f", got {_cut(got)}"
         if hint is not None:
-            message += f" ({hint})"
-        super().__init__(message)
+            message += f" ({_cut(hint)})"
+        super().__init__(legible(message))
 
 
 class SpaceError(KerasgridError):
@@ -89,11 +93,32 @@ class RunError(KerasgridError):
     exit_code = 2
 
 
+class WorkersDieError(RunError):
+    """Nothing can be trained on this machine: its worker processes die, whatever they are asked for."""
+
+    exit_code = 1
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word nearest to ``word`` in spelling, whatever its case, or None if none is near."""
     by_lower = {name.lower(): name for name in known}
     matches = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[matches[0]] if matches else None
+
+
+def legible(text: str) -> str:
+    """Return the text with what is no letter escaped: it could move the cursor, or turn what is read around."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else _escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} letters in all)"
 
 
 def reason(error: OSError) -> str:

@@ -12,7 +12,7 @@ Processes that kerasgrid starts import the modules that have added rows, so that
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, ValuesView
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 from weakref import WeakSet
@@ -95,6 +95,14 @@ class Registry(Mapping[str, Row], Generic[Row]):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    # As those of Mapping, which look up every row by its name: candidates are resolved through these.
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
+    def values(self) -> ValuesView[Row]:
+        """Return the rows."""
+        return self._rows.values()
 
     # A registry is itself, whatever it holds.
     __hash__ = object.__hash__

@@ -46,9 +46,9 @@ class Resolved:
         """What makes its program: see :func:`kerasgrid.axes.parameters.structure`."""
         return structure(self.params)
 
-    @cached_property
+    @property
     def canonical(self) -> str:
-        """A text that is the same for candidates that differ in written-down defaults only."""
+        """A text that is the same for candidates that differ in written-down defaults only; long, so not kept."""
         return canonical_json(self.params)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from kerasgrid.axes import names
 from kerasgrid.axes.parameter import shown
 from kerasgrid.errors import SpaceError
-from kerasgrid.registry import Registry
+from kerasgrid.registry import Registry, changes
 
 Targets = Literal["index", "one hot", "signs", "as they are"]
 """What a loss of classes takes for targets: their indices, zeros and a one, or −1 and 1. Other tasks have theirs as
@@ -142,6 +142,7 @@ class OfLosses(Mapping[str, str]):
 
     def __init__(self, pairs: Callable[[Loss], Mapping[str, str]], **besides: str) -> None:
         self._pairs, self._besides = pairs, besides
+        self._kept: tuple[int, dict[str, str]] | None = None
 
     def __getitem__(self, name: str) -> str:
         return self._all()[name]
@@ -153,7 +154,11 @@ class OfLosses(Mapping[str, str]):
         return len(self._all())
 
     def _all(self) -> dict[str, str]:
-        return {**self._besides, **{key: value for row in LOSSES.values() for key, value in self._pairs(row).items()}}
+        # Looked up three times for each candidate.
+        if self._kept is None or self._kept[0] != changes():
+            found = {key: value for row in LOSSES.values() for key, value in self._pairs(row).items()}
+            self._kept = changes(), {**self._besides, **found}
+        return self._kept[1]
 
 
 LOSS_ALIASES = OfLosses(lambda row: dict.fromkeys(row.aliases, row.name))

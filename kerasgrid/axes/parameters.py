@@ -6,6 +6,7 @@ Rows may be added at any time, so nothing here is worked out when it is imported
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from kerasgrid.axes import names
@@ -15,7 +16,7 @@ from kerasgrid.axes.rules import check_rules, implied
 from kerasgrid.axes.table import ROWS
 from kerasgrid.axes.value import Structure, Value
 from kerasgrid.errors import SpaceError, nearest
-from kerasgrid.registry import Registry
+from kerasgrid.registry import Registry, changes
 
 PARAMETERS: Registry[Parameter] = Registry("hyperparameter", ROWS)
 """Every hyperparameter by its name."""
@@ -34,6 +35,11 @@ def takes(model: object, name: str) -> bool:
 
 def parameters_of(model: str) -> tuple[Parameter, ...]:
     """Return the parameters that a model takes, in the table's order; a user's own may take all of them."""
+    return _parameters_of(model, changes())
+
+
+@lru_cache(maxsize=64)
+def _parameters_of(model: str, rows: int) -> tuple[Parameter, ...]:
     family, table = FAMILIES.get(model), PARAMETERS.values()
     if family is None:
         return tuple(table) if names.is_own(model) else ()

@@ -21,6 +21,7 @@ from kerasgrid.cli.reading import (
     watch_command,
 )
 from kerasgrid.cli.searching import check_command, confirm_command, random_command, search_command
+from kerasgrid.cli.telling import system_explained
 from kerasgrid.errors import KerasgridError
 from kerasgrid.system.startup import set_up_process
 
@@ -58,7 +59,8 @@ def main() -> NoReturn:
     set_up_process()
     with signals_raised():
         try:
-            app()
+            with system_explained():
+                app()
         except KerasgridError as error:
             print(f"kerasgrid: {error}", file=sys.stderr)
             sys.exit(error.exit_code)

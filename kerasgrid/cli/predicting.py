@@ -11,6 +11,7 @@ import typer
 
 from kerasgrid.cli.options import RunArgument, RunModelOption
 from kerasgrid.cli.telling import print_lines
+from kerasgrid.errors import legible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def predict_command(
 
     found = predict_run(run, file, encoding=encoding, model=model)
     for note in found.notes:
-        print(f"kerasgrid: {note}", file=sys.stderr)
+        print(f"kerasgrid: {legible(note)}", file=sys.stderr)
     if found.scores:
         print(f"kerasgrid: of {found.n_known:,} known: {scores_text(found.scores)}", file=sys.stderr)
     if out is None:

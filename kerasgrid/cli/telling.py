@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
 
 from kerasgrid.cli.browser import show_page
+from kerasgrid.errors import RunError, legible, reason
+from kerasgrid.system.files import FULL
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,9 +51,36 @@ def tell(outcome: Outcome, *, open_page: bool) -> None:
 
 
 def print_lines(lines: list[str]) -> None:
-    """Print lines on standard output."""
+    """Print lines on standard output; names in them may hold anything."""
     for line in lines:
-        print(line)
+        print(legible(line))
+
+
+@contextmanager
+def system_explained() -> Iterator[None]:
+    """Tell in one message what the system refuses wherever it is asked: a full standard output, a name too long.
+
+    Raises:
+        RunError: in place of what came of it.
+    """
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG and error.filename is not None:
+            raise RunError(
+                "there can be no such file or folder", where=str(error.filename), got=reason(error)
+            ) from error
+        # Files have names, and tell of themselves.
+        if error.errno not in FULL or error.filename is not None:
+            raise
+        # Python would try once more, and complain, when it exits.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+        raise RunError("standard output takes no more", got=reason(error), hint="make room", exit_code=1) from error
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from kerasgrid.axes.candidate import Candidate, Resolved
@@ -81,8 +82,15 @@ class Fit:
         # without its predictions for another metric.
         asked = {name: getattr(self, name) for name in ("curve_every", "metrics", "curve_metrics")}
         more = [{name: value} for name, value in asked.items() if value]
-        params = keyed_params(self.candidate.resolved(task), groups_and_times)
-        return content_key(params, data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
+        params = _params_text(self.candidate.resolved(task), groups_and_times, OWN_MODELS_VERSION, CONVOLUTIONS_VERSION)
+        rest = (data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
+        return _key_of(json.dumps(ENGINE_VERSION), params, *(json.dumps(part, sort_keys=True) for part in rest))
+
+
+@lru_cache(maxsize=1)
+def _params_text(resolved: Resolved, groups_and_times: str, *versions: int) -> str:
+    # The fits of a candidate are asked for their keys one after the other, and most of a key is this.
+    return json.dumps(keyed_params(resolved, groups_and_times), sort_keys=True)
 
 
 def keyed_params(resolved: Resolved, groups_and_times: str = "") -> dict[str, Value]:
@@ -104,7 +112,12 @@ def keyed_params(resolved: Resolved, groups_and_times: str = "") -> dict[str, Va
 
 def content_key(*parts: object) -> str:
     """Return 32 hexadecimal digits of a hash of these parts (anything of JSON) and of the engine's version."""
-    return hashlib.sha256(json.dumps([ENGINE_VERSION, *parts], sort_keys=True).encode()).hexdigest()[:32]
+    return _key_of(*(json.dumps(part, sort_keys=True) for part in (ENGINE_VERSION, *parts)))
+
+
+def _key_of(*texts: str) -> str:
+    # As JSON writes a list of them.
+    return hashlib.sha256(f"[{', '.join(texts)}]".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +149,13 @@ class FitResult:
     steps: Curve = field(default_factory=dict)
     best_epoch: int | None = None
     restored: bool = False
+
+    def of(self, fit: Fit) -> FitResult:
+        """Return it as the result of this fit; ``dataclasses.replace`` would take several times as long."""
+        return FitResult(
+            fit, self.status, self.curve, self.seconds, self.n_parameters, self.error, self.steps, self.best_epoch,
+            self.restored,
+        )  # fmt: skip
 
     @property
     def n_epochs(self) -> int:

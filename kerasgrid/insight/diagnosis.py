@@ -147,14 +147,21 @@ def _trend(curves: Floats) -> tuple[float, float]:
     The straight lines through the curves, (fits, epochs), share their slope.
     """
     n_fits, n_epochs = curves.shape
-    time = np.arange(n_epochs) - (n_epochs - 1) / 2
-    spread = n_fits * float((time**2).sum())
+    time, squares = _times(n_epochs)
+    spread = n_fits * squares
     centred = curves - curves.mean(axis=1, keepdims=True)
     slope = float((centred * time).sum()) / spread
     left = n_fits * n_epochs - n_fits - 1
     stray = (float(((centred - slope * time) ** 2).sum()) / left) ** 0.5
     is_significant = abs(slope) * spread**0.5 > _student(left) * stray
     return (slope * n_epochs if is_significant else 0.0), stray
+
+
+@lru_cache(maxsize=1024)
+def _times(n_epochs: int) -> tuple[Floats, float]:
+    """Return the epochs, counted from their middle, and the sum of their squares."""
+    time: Floats = np.arange(n_epochs, dtype=np.float64) - (n_epochs - 1) / 2
+    return time, float((time**2).sum())
 
 
 @lru_cache(maxsize=1024)

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import SGD_OPTIMIZERS
-from kerasgrid.axes.parameters import resolve
+from kerasgrid.axes.parameters import MODEL, PARAMETERS, default_of, normalise
+from kerasgrid.axes.value import Value
 from kerasgrid.errors import SpaceError
+
+_NUMBERS = ("learning_rate", "batch_size", "momentum")
 
 
 def noise_scale(learning_rate: float, n_samples: int, batch_size: int, momentum: float = 0.0) -> float:
@@ -38,12 +41,19 @@ def noise_scales(candidates: Sequence[Candidate], n_samples: int) -> list[float 
 def _of(candidate: Candidate, n_samples: int) -> float | None:
     if n_samples < 1:
         return None
-    names = ("optimizer", "learning_rate", "batch_size", "momentum")
     try:
-        params = resolve({name: candidate[name] for name in names if name in candidate}, "classification")
+        optimizer = str(_value(candidate, "optimizer", ""))
+        if optimizer not in SGD_OPTIMIZERS:
+            return None
+        rate, batch, momentum = (float(str(_value(candidate, name, optimizer))) for name in _NUMBERS)
     except SpaceError:  # of a run that another version has written
         return None
-    if params["optimizer"] not in SGD_OPTIMIZERS:
-        return None
-    rate, batch, momentum = (float(str(params[name])) for name in names[1:])
     return noise_scale(rate, n_samples, int(batch), momentum)
+
+
+def _value(candidate: Candidate, name: str, optimizer: str) -> Value:
+    """Return a parameter of a candidate, its default filled in; resolving all of it would take most of a report."""
+    value = candidate.get(name)
+    if value is not None:
+        return normalise(name, value)
+    return default_of(PARAMETERS[name], "classification", optimizer, str(MODEL.default), "")

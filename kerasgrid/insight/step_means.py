@@ -17,6 +17,8 @@ def with_steps(trials: Sequence[Trial], results: Iterable[FitResult]) -> list[Tr
     for result in results:
         if result.steps and result.status == "ok":
             found.setdefault(result.fit.candidate, []).append(result.steps)
+    if not found:
+        return list(trials)
     return [replace(trial, steps=mean_steps(found.get(trial.candidate, []))) for trial in trials]
 
 

@@ -154,7 +154,13 @@ def explained(folder: Path) -> Iterator[None]:
             exit_code=1 if is_full else None,
         ) from error
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-        raise RunError("the file of the run is damaged", where=str(folder / FILE), got=str(error)) from error
+        raise damaged(folder, str(error)) from error
+
+
+def damaged(folder: Path, got: str) -> RunError:
+    """Return the error of a file that holds what we do not write."""
+    hint = "take it from a backup, or move the folder away and search again"
+    return RunError("the file of the run is damaged", where=str(folder / FILE), got=got, hint=hint)
 
 
 @contextmanager

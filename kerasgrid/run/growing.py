@@ -25,6 +25,7 @@ class Grown(NamedTuple):
         n_open: How many more a race may find worth training, at most.
         trials: The trials, best first.
         rungs: Fits at which a race looks at these on their way; they do not count as fits of the search.
+        own: What is known of its fits, in their order, see :meth:`Plan.own`.
     """
 
     plan: Plan
@@ -32,6 +33,7 @@ class Grown(NamedTuple):
     n_open: int
     trials: list[Trial]
     rungs: Fits
+    own: list[FitResult]
 
     @property
     def asked(self) -> Fits:
@@ -75,7 +77,7 @@ def grown(plan: Plan, results: Mapping[str, FitResult], ask: Ask = ask) -> Grown
 def _raced(plan: Plan, results: Mapping[str, FitResult]) -> Grown:
     now = raced(plan, results)
     fits = {key: fit for key, fit in plan.fits.items() if fit in now.fits}
-    found = Grown(plan, fits, 0, now.trials, now.rungs)
+    found = Grown(plan, fits, 0, now.trials, now.rungs, now.own)
     if len(fits) == len(plan.fits) or all(key in results for key in found.asked):
         return found
     running = {trial.candidate for trial in now.trials if trial.status == "incomplete"}

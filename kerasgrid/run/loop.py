@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Literal
 
-from kerasgrid.axes.candidate import Candidate
+from kerasgrid.errors import WorkersDieError
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.fits.joining import Joins
-from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.baselines import BaselineTrainer, train_baselines
 from kerasgrid.run.confirm import own_confirmation, settle
-from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.earlier_times import earlier_times
-from kerasgrid.run.ensemble import Keeper, fold_models_of, forget_joined, joining, keep_joined, to_join
+from kerasgrid.run.ensemble import Keeper, fold_models_of
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.limits import Limits
 from kerasgrid.run.making import make_run
@@ -25,17 +23,12 @@ from kerasgrid.run.pace import Pace
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
 from kerasgrid.run.run import Run
+from kerasgrid.run.run_model import RunModel
 from kerasgrid.run.stopwatch import Stopwatch
 from kerasgrid.run.store import Store
 from kerasgrid.run.tally import Tally
 from kerasgrid.run.watcher import Watcher
 from kerasgrid.system.words import counted
-
-_MODEL = "model"
-"""The fact that tells whose model is in the file: the key of its refit."""
-
-_JOINED = ".joined.keras"
-"""The file of an ensemble until it takes the place of the model."""
 
 _SECONDS_PER_NOTE = 5.0
 """How often the time spent is noted, about."""
@@ -87,7 +80,7 @@ class _Search:
         self._store, self._fitter, self._watcher, self._repeats = store, fitter, watcher, repeats
         self._deadline = limits.deadline
         self._stopwatch = Stopwatch(store)
-        self._model_path = store.folder / MODEL_FILE
+        self._model = RunModel(store, fitter, watcher.say)
         self._tried: set[str] = set()
         self._grow(plan)
         earlier = earlier_times(plan, store.folder) if self._missing else []
@@ -103,13 +96,15 @@ class _Search:
         for key, result in self._store.finished(self._asked).items():
             self._count(key, replace(result, fit=self._asked[key]), reused=True)
         self._watcher.started(self._tally)
+        if self._store.n_unreadable:
+            self._watcher.say(f"{counted(self._store.n_unreadable, 'stored fit')} cannot be read: as if not trained")
         end: End = "complete"
         try:
             if baselines is not None:
                 self._train_baselines(baselines)
-            if self._missing or not self._is_refitted or self._confirmation(None) is not None or self._to_join:
+            if self._missing or not self._is_finished:
                 with self._fitter:
-                    self._train()
+                    self._train_what_can_be()
                     if self._missing:
                         end = "tied" if self._outlook.ends_here else "out of time"
                     self._confirm()
@@ -120,7 +115,7 @@ class _Search:
         except KeyboardInterrupt:
             end = "interrupted"
         finally:
-            self._drop_other_model()
+            self._model.drop_other(self._plan, self._known)
             self._stopwatch.note()
         return end, replace(self._known, elapsed=self._store.meta()["elapsed"])
 
@@ -130,6 +125,12 @@ class _Search:
         if self._run is None:
             self._run = make_run(self._plan, self._store)
         return self._run
+
+    @property
+    def _is_finished(self) -> bool:
+        """Whether nothing is to be done beside what is missing."""
+        to_join = self._model.to_join(self._plan, self._known)
+        return self._is_refitted and self._confirmation(None) is None and not to_join
 
     @property
     def _missing(self) -> Fits:
@@ -150,6 +151,16 @@ class _Search:
         share = None if left is None else _SHARE_OF_BASELINES * left
         train_baselines(self._plan, self._store, train, share, self._watcher.say)
         self._run = None
+
+    def _train_what_can_be(self) -> None:
+        try:
+            self._train()
+        except WorkersDieError:
+            # What ended well before is worth its model; that of a machine that cannot train will not be, either.
+            if not self._is_refitted:
+                with suppress(WorkersDieError):
+                    self._refit()
+            raise
 
     def _train(self) -> None:
         while missing := self._missing:
@@ -196,36 +207,23 @@ class _Search:
         if not settle(plan, self._store):
             self._watcher.say("there was no time to confirm the winner by new repeats")
 
-    @property
-    def _to_join(self) -> tuple[Candidate, ...]:
-        """The trials that are to be joined now; none where that was done, or is not asked for."""
-        if self._keeper is None:
-            return ()
-        found = self._known.ensemble
-        is_lost = found is not None and found.is_taken and not self._is_refitted
-        return to_join(self._plan, self._known.trials, self._store, again=is_lost)
-
     def _join(self) -> None:
-        """Join the trials that cannot be told from the winner, if there is time; it is the model if that pays."""
+        """Join the trials that cannot be told from the winner, if there is time."""
         seconds = self._outlook.joins_now()
-        candidates = self._to_join
-        if not candidates or self._keeper is None or not isinstance(self._fitter, Joins):
-            return
-        if seconds is not None and seconds <= 0:
-            self._watcher.say("there is no time for an ensemble")
-            return
-        self._keeper.finish()
-        self._watcher.say(f"choosing an ensemble among the best {len(candidates)} trials")
-        path = self._model_path.with_name(_JOINED)
-        joined = self._fitter.join(joining(self._plan, candidates, self._store.folder, path, seconds))
-        if joined.error is not None:
-            self._watcher.say(f"the ensemble failed, so the winner stands alone: {joined.error}")
-        key = keep_joined(self._plan, candidates, joined, self._store, self._model_path)
+        candidates = self._model.to_join(self._plan, self._known)
+        if candidates:
+            if self._keeper is not None:
+                self._keeper.finish()
+            self._model.join(self._plan, candidates, seconds)
+            self._run = None
+
+    @property
+    def _is_refitted(self) -> bool:
+        return self._model.is_made(self._plan, self._known)
+
+    def _refit(self) -> None:
+        self._model.refit(self._plan, self._known)
         self._run = None
-        if joined.final is not None:
-            self._forget_model()
-            path.replace(self._model_path)
-            self._store.set_meta(**{_MODEL: key})
 
     def _take(self, key: str, result: FitResult) -> None:
         self._store.put(key, result)
@@ -241,49 +239,3 @@ class _Search:
         self._outlook.keep_time(result, self._plan)
         if self._keeper is not None:
             self._keeper.take(key, result)
-
-    @property
-    def _is_refitted(self) -> bool:
-        """Whether there is nothing to refit, or the winner's refit ended, and its model is the one in the folder."""
-        best, final = self._known.best, self._known.final
-        if best is None:
-            return True
-        if final is None or final.status == "failed":
-            return False
-        # The file may be the model of another winner, of a larger or smaller search in the same folder.
-        return final.status == "diverged" or (self._model_path.exists() and self._is_of(best))
-
-    def _is_of(self, trial: Trial) -> bool:
-        """Whether the model in the folder is said to be this trial's, or the ensemble's that is better."""
-        ensemble = self._known.ensemble
-        if ensemble is not None and ensemble.is_taken:
-            key = ensemble.key
-        else:
-            key = self._plan.final_key(trial.candidate, self._plan.refit_epochs(trial))
-        return bool(self._store.meta().get(_MODEL) == key)
-
-    def _drop_other_model(self) -> None:
-        """Remove a model that is not the winner's: nothing about the file would tell."""
-        best = self._known.best
-        if best is None or not self._is_of(best):
-            self._model_path.unlink(missing_ok=True)
-
-    def _forget_model(self) -> None:
-        """Remove the model that is there, and the remains of a save that was killed."""
-        self._store.set_meta(**{_MODEL: None})
-        self._model_path.unlink(missing_ok=True)
-        for old in self._model_path.parent.glob(f".*-{self._model_path.name}"):
-            old.unlink(missing_ok=True)
-
-    def _refit(self) -> None:
-        best, ensemble = self._known.best, self._known.ensemble
-        assert best is not None
-        if ensemble is not None and ensemble.is_taken:  # its model is lost, and there was no time for it
-            forget_joined(self._store)
-            self._run = None
-        seed, epochs = self._plan.space.seed, self._plan.refit_epochs(best)
-        key, path = self._plan.final_key(best.candidate, epochs), self._model_path
-        self._forget_model()
-        self._store.put_final(key, self._fitter.refit(best.candidate, seed, path, epochs))
-        self._store.set_meta(**{_MODEL: key})
-        self._run = replace(self._known, final=self._store.final(key))

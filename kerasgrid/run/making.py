@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from kerasgrid.axes.parameter import shown
 from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.insight.diagnosis import diagnosed
 from kerasgrid.insight.ensembles import EnsembleFound
@@ -9,6 +13,7 @@ from kerasgrid.insight.parts import simple_axes
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.run.baselines import known_baselines
 from kerasgrid.run.confirm import gained, with_confirmation
+from kerasgrid.run.database import damaged
 from kerasgrid.run.ensemble import known_ensemble
 from kerasgrid.run.growing import Grown, grown
 from kerasgrid.run.plan import Plan
@@ -36,12 +41,11 @@ def make_run(plan: Plan, store: Store) -> Run:
         store: What is known.
     """
     everything, meta, (found, leader) = store.everything(), store.meta(), _known(plan, store)
-    plan, worthwhile = found.plan, found.fits
-    results = {key: everything[key] for key in plan.fits if key in everything}
-    own = plan.own(results)
+    plan, worthwhile, own = found.plan, found.fits, found.own
     trials = _diagnosed(plan, found.trials, own)
     best, versions = winner(trials), meta.get("versions", [])
     ensemble = known_ensemble(plan, best, store)
+    _check_facts(meta, store)
     return Run(
         name=plan.space.name,
         dataset=plan.dataset,
@@ -51,7 +55,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         n_folds=plan.n_folds,
         n_repeats=plan.n_repeats,
         n_fits_asked=found.n_fits,
-        n_fits_done=sum(results[key].status != "failed" for key in worthwhile if key in results),
+        n_fits_done=sum(everything[key].status != "failed" for key in worthwhile if key in everything),
         seed=plan.space.seed,
         trials=trials,
         results=own,
@@ -76,6 +80,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         has_fixed_splits=plan.has_fixed_splits,
         space=plan.space,
         folder=store.folder,
+        n_unreadable=store.n_unreadable,
     )
 
 
@@ -100,6 +105,15 @@ def _final(plan: Plan, best: Trial | None, ensemble: EnsembleFound | None, store
     if ensemble is not None and ensemble.is_taken:
         return store.final(ensemble.key)
     return store.final(plan.final_key(best.candidate, plan.refit_epochs(best)))
+
+
+_FACTS: Mapping[str, type | tuple[type, ...]] = {"elapsed": (int, float), "created": str, "versions": list}
+
+
+def _check_facts(meta: Mapping[str, Any], store: Store) -> None:
+    for name, form in _FACTS.items():
+        if name in meta and not isinstance(meta[name], form):
+            raise damaged(store.folder, f"{shown(meta[name])} for the fact {name}")
 
 
 def known_plan(plan: Plan, store: Store) -> Plan:

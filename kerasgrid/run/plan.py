@@ -12,6 +12,7 @@ from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import is_own
+from kerasgrid.axes.parameter import shown
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
 from kerasgrid.fits.metric import asked_for
@@ -19,6 +20,7 @@ from kerasgrid.fits.stopping import refit_epochs
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
 from kerasgrid.run.data_facts import GROUPS_AND_TIMES
+from kerasgrid.run.database import damaged
 from kerasgrid.run.given_splits import GivenSplits, given_splits
 from kerasgrid.run.racing import raced
 from kerasgrid.run.rungs import Rungs, rungs_of
@@ -218,11 +220,11 @@ class Plan:
         return raced(self, results).trials
 
     def own(self, results: Mapping[str, FitResult]) -> list[FitResult]:
-        """Return these results, by key, as results of this plan's fits.
+        """Return those of these results, by key, that are of this plan's fits, in their order.
 
         The fit that was stored may have said the same in other words, with a default written down.
         """
-        return [replace(result, fit=self.fits[key]) for key, result in results.items()]
+        return [results[key].of(fit) for key, fit in self.fits.items() if key in results]
 
     def refit_epochs(self, trial: Trial) -> int | None:
         """Return after how many epochs the trial's refit on all training data ends; None for all of them."""
@@ -266,8 +268,29 @@ class Plan:
             )
         if _META not in meta:
             raise RunError("the run is empty: its search ended before it began", where=where, hint="search again")
-        kept = dict(meta[_META])
+        kept = _checked(meta[_META], where)
         document = kept.pop("space")
         # Reading it back imports nothing: the name is only a name.
         own = document["model"] if is_own(document["model"]) else None
         return cls(space_from_dict(document, where=where, own_model=own), **kept)
+
+
+_KEPT: Mapping[str, type] = {
+    "space": dict, "dataset": dict, "task": str, "classes": list, "n_outputs": int, "test_fingerprint": str,
+    "fold_fingerprints": list,
+}  # fmt: skip
+
+
+def _checked(kept: object, where: str) -> dict[str, Any]:
+    """Return what a store keeps of a plan, if it is what :meth:`Plan.to_meta` returned.
+
+    Raises:
+        RunError: It is not.
+    """
+    known = {*_KEPT, "race"}  # which runs of before there were races have not
+    if not isinstance(kept, dict) or not known.issuperset(kept):
+        raise damaged(Path(where), f"{shown(kept)} for a plan")
+    for name, form in {**_KEPT, **{name: str for name in kept if name == "race"}}.items():
+        if type(kept.get(name)) is not form:
+            raise damaged(Path(where), f"{shown(kept.get(name))} for the {name} of a plan")
+    return dict(kept)

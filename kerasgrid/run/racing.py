@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,11 +26,13 @@ class Raced:
         trials: Best first; those that left the race come after all that did not and have a mean.
         fits: The fits that are worth training as far as that is decided.
         rungs: The fits, by key, at which it looks at some of these on their way.
+        own: The results of the plan's fits, in their order.
     """
 
     trials: list[Trial]
     fits: frozenset[Fit]
     rungs: Mapping[str, Fit]
+    own: list[FitResult]
 
 
 def raced(plan: Plan, results: Mapping[str, FitResult]) -> Raced:
@@ -39,10 +41,12 @@ def raced(plan: Plan, results: Mapping[str, FitResult]) -> Raced:
     It is run by the search's own repeats: those that were added to confirm the best trials are all worth training. A
     candidate that others are held against runs to the end whatever becomes of it.
     """
-    trials = ranked(plan, results)
+    own = plan.own(results)
+    trials = ranked(plan, own)
     searched = plan.unconfirmed
     race, metric = RACES[plan.race], metric_named(plan.metric)
-    asked, runners = list(searched.fits.values()), trials if searched is plan else ranked(searched, results)
+    asked = list(searched.fits.values())
+    runners = trials if searched is plan else ranked(searched, searched.own(results))
     rungs = dict[str, Fit]()
     if isinstance(race, LooksEarly):
         runners = [searched.rungs.seen(trial, results, plan.metric, plan.task) for trial in runners]
@@ -50,12 +54,16 @@ def raced(plan: Plan, results: Mapping[str, FitResult]) -> Raced:
     kept, default = frozenset(race.fits(asked, runners, metric)), plan.default
     out = {one: why for one, why in race.dropped(asked, runners, metric).items() if one != default}
     added = (fit for fit in plan.fits.values() if fit.repeat >= plan.space.repeats or fit.candidate == default)
-    return Raced(with_dropped(trials, out, plan.metric), kept.union(added), rungs)
+    return Raced(with_dropped(trials, out, plan.metric), kept.union(added), rungs, own)
 
 
-def ranked(plan: Plan, results: Mapping[str, FitResult]) -> list[Trial]:
-    """Return the trials by their scores alone, as if there were no race."""
-    own = plan.own({key: result for key, result in results.items() if key in plan.fits})
+def ranked(plan: Plan, own: Sequence[FitResult]) -> list[Trial]:
+    """Return the trials by their scores alone, as if there were no race.
+
+    Args:
+        plan: The plan.
+        own: What is known of its fits, see :meth:`Plan.own`.
+    """
     trials = rank_trials(
         plan.candidates,
         own,

@@ -73,6 +73,7 @@ class Run:
         n_fit_samples: Training samples of a fit, of the smallest fold; 0 if unknown.
         space: What was asked; None for a search of scikit-learn's.
         folder: Where its files are; None if it has none.
+        n_unreadable: Results in its file that cannot be read; they count as missing.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Run:
     n_fit_samples: int = 0
     space: Space | None = None
     folder: Path | None = None
+    n_unreadable: int = 0
 
     @property
     def complete(self) -> bool:

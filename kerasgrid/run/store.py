@@ -10,15 +10,16 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError, reason
-from kerasgrid.fits.fit import Curve, FinalResult, Fit, FitResult, Status
+from kerasgrid.fits.fit import Curve, FinalResult, FitResult
 from kerasgrid.run.database import APPLICATION_ID as APPLICATION_ID
 from kerasgrid.run.database import CURVES_VERSION, explained, open_for_reading, open_for_writing, take_lock, transaction
 from kerasgrid.run.database import FILE as FILE
 from kerasgrid.run.database import SCHEMA_VERSION as SCHEMA_VERSION
+from kerasgrid.run.fit_rows import RowReader
 
 _KEYS_PER_QUERY = 500
 _COLUMNS = "key, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error"
@@ -41,7 +42,10 @@ class Store:
         self.folder = folder
         self._connection = connection
         self._lock = lock
+        self._file = None if lock is None else _identity(folder)
         self._known: dict[str, FitResult] | None = None
+        self._rows = RowReader()
+        self._unreadable: set[str] = set()
 
     @classmethod
     def create_or_open(cls, folder: Path) -> Self:
@@ -102,7 +106,8 @@ class Store:
         self._write([(statement, (*values, _now()))])
         if self._known is not None:
             # As it would be read back, so that a report now and one of tomorrow are the same.
-            self._known[key] = self._result(values)
+            self._known[key] = self._rows.read(values)
+            self._unreadable.discard(key)
 
     def finished(self, keys: Iterable[str]) -> dict[str, FitResult]:
         """Return those of the keys that need no training again: ``ok`` or ``diverged``, since both are repeatable.
@@ -119,6 +124,12 @@ class Store:
     def everything(self) -> Mapping[str, FitResult]:
         """Return every result there is by its key: also of an earlier space, seed or data set of the same folder."""
         return MappingProxyType(self._results())
+
+    @property
+    def n_unreadable(self) -> int:
+        """How many results cannot be read: as if they were not there, they are trained again at the next search."""
+        self._results()
+        return len(self._unreadable)
 
     def times(self, most: int) -> list[tuple[Candidate, float]]:
         """Return what fits that ended well took, evenly over all of them and at most so many; no curve is read."""
@@ -197,29 +208,49 @@ class Store:
         if self._known is None:
             ((version,),) = self._read("PRAGMA user_version")
             column = "curve_every" if version >= CURVES_VERSION else "NULL"
-            rows = self._read(f"SELECT {_COLUMNS}, {column} FROM fits")
-            self._known = {row[0]: self._result(row) for row in rows}
+            query = f"SELECT {_COLUMNS}, {column} FROM fits"
+            with explained(self.folder):
+                try:
+                    self._known = self._read_fits(query)
+                except sqlite3.OperationalError as error:
+                    if "decode" not in str(error):
+                        raise
+                    # A damaged letter is none of UTF-8; asking for each text would be slower.
+                    self._connection.text_factory = lambda text: text.decode(errors="replace")
+                    self._known = self._read_fits(query)
         return self._known
 
-    def _result(self, row: Sequence[Any]) -> FitResult:
-        with explained(self.folder):
-            _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, curve_every = row
-            curves = json.loads(curve)
-            steps = curves.pop("steps", {})  # beside the metrics, of which none is called so
-            stopping = curves.pop("stopping", {})
-            if curve_every is None:  # a fit of before it was kept: its first value is of so many steps
-                curve_every = next(iter(steps.get("iteration", ())), 0)
-            fit = Fit(Candidate(json.loads(candidate)), fold, repeat, seed, curve_every)
-            return FitResult(fit, cast(Status, status), curves, seconds, n_parameters, error, steps, **stopping)
+    def _read_fits(self, query: str) -> dict[str, FitResult]:
+        known: dict[str, FitResult] = {}
+        # Row by row: their texts take as much memory as what is made of them.
+        for row in self._connection.execute(query):
+            try:
+                known[row[0]] = self._rows.read(row)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                self._unreadable.add(row[0])
+        return known
 
     def _read(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         with explained(self.folder):
             return self._connection.execute(query, values).fetchall()
 
     def _write(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        # SQLite would go on writing into a file that nobody can open any more.
+        if self._lock is not None and _identity(self.folder) != self._file:
+            rule = "the run was removed or replaced while it was being written to"
+            raise RunError(rule, where=str(self.folder), hint="search again", exit_code=1)
         with explained(self.folder), transaction(self._connection):
             for statement, values in statements:
                 self._connection.execute(statement, values)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what is the same for as long as the file of the run is the same one; None if there is none."""
+    try:
+        status = os.stat(folder / FILE)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _stopping(result: FitResult) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kerasgrid.errors import SpaceError, nearest
+from kerasgrid.space.given import read_given
 from kerasgrid.space.spec import Space, space_from_dict
 
 
@@ -54,7 +55,8 @@ def read_json(path: Path) -> Any:
         return seen
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        # With line ends as text files have them, so that lines are counted as people do.
+        text = read_given(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise SpaceError("must be UTF-8 text", where=where, got=f"byte {error.start} that is none") from None
     except IsADirectoryError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -13,7 +14,7 @@ from typing import Any, BinaryIO, TextIO
 
 from kerasgrid.errors import MAKE_ROOM, RunError, reason
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a disk says that was asked for rightly and could not."""
 
 
@@ -54,9 +55,15 @@ def writing_text(path: Path) -> Iterator[TextIO]:
 def _whole(path: Path) -> Iterator[BinaryIO]:
     if not path.name:
         raise RunError("must be the path of a file", where=str(path))
+    if not _is_plain(path):
+        with _explained(path), open(path, "wb") as stream:
+            yield stream
+        return
+    # A link stays one, and what it leads to is written.
+    path = Path(os.path.realpath(path))
     # In the same folder, since a rename is atomic only within a file system.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with _explained(path):
         try:
             with open(temporary, "wb") as file:
                 yield file
@@ -65,8 +72,33 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether it is a file, or nothing yet: what a rename may take the place of. A device or a pipe is written into."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return True
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)  # a folder lets no file take its place
+
+
+def check_plain(path: Path) -> None:
+    """Check that this is a file, or nothing yet, for what cannot be written into a device or a pipe.
+
+    Raises:
+        RunError: It is neither.
+    """
+    if not _is_plain(path):
+        raise RunError("must be the path of a file", where=str(path), got="a device or a pipe")
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        is_full = error.errno in _FULL
+        is_full = error.errno in FULL
         raise RunError(
             "the file cannot be written",
             where=str(path),

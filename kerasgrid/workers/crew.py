@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import signal
 import tempfile
 import threading
@@ -20,16 +19,15 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from kerasgrid.errors import RunError, reason
 from kerasgrid.fits.deadline import Deadline
+from kerasgrid.workers.deaths import Deaths
+from kerasgrid.workers.folders import OwnFolder, check_there, make_folder
 from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
-from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, work
+from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, ready_path, work
 
 PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
 program for good, and 15 to 90 MB of what it compiles."""
-
-_SILENT_DEATHS = 8
-"""Workers that may die in a row without an answer, before it is this machine that cannot train, not those requests."""
 
 _ATTEMPTS = 2
 """How often a request is tried whose worker dies under it."""
@@ -93,7 +91,8 @@ class Crew(Generic[Request, Result]):
         self._n_workers = n_workers if n_workers is not None else n_cores()
         self._workers: list[_Worker[Request]] = []
         self._numbers = itertools.count()
-        self._silent_deaths = 0
+        self._deaths = Deaths()
+        self._own: OwnFolder | None = None
         self._folder: Path | None = None
 
     def _furnish(self, folder: Path) -> None:
@@ -108,6 +107,10 @@ class Crew(Generic[Request, Result]):
         """Return the result, the first of several, of a request whose worker died at every attempt."""
         raise NotImplementedError
 
+    def _suspect(self, request: Request) -> Hashable:
+        """Return what is to blame if workers die over the request; with others of the same it counts once."""
+        return request
+
     def _rest(self, request: Request, result: Result) -> Request | None:
         """Return what of a request is to be answered after this result, as a request of its own; None for nothing."""
         return None
@@ -119,7 +122,8 @@ class Crew(Generic[Request, Result]):
     def __enter__(self) -> Self:
         start_server(self._preload)
         try:
-            self._folder = Path(tempfile.mkdtemp(prefix="kerasgrid-"))
+            self._own = make_folder()
+            self._folder = self._own.path
             self._furnish(self._folder)
         except OSError as error:
             self.__exit__(None, None, None)
@@ -142,9 +146,10 @@ class Crew(Generic[Request, Result]):
             worker.process.kill()
         for worker in list(self._workers):
             self._end(worker)
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder, self._silent_deaths = None, 0
+        if self._own is not None:
+            self._own.remove()
+        self._own = self._folder = None
+        self._deaths.forget()
 
     def answers(
         self, requests: Sequence[Request], deadline: Deadline | None = None
@@ -195,7 +200,7 @@ class Crew(Generic[Request, Result]):
         with suppress(OSError):  # as in _send
             worker.pipe.send(request)
         answer = self._receive(worker)
-        return answer, "" if answer is not None else self._last_words(worker)
+        return answer, "" if answer is not None else self._last_words(worker, program)
 
     def _hand_out(self, schedule: Schedule[Request]) -> None:
         """Give every worker that has nothing to do a request, and one ahead where they are short."""
@@ -256,14 +261,14 @@ class Crew(Generic[Request, Result]):
         worker.answered = True
         worker.n_built += answer.build_seconds > 0
         worker.used_up = worker.used_up or answer.used_up
-        self._silent_deaths = 0
+        self._deaths.forget()
         return answer
 
     def _bury(
         self, worker: _Worker[Request], schedule: Schedule[Request], attempts: dict[Request, int]
     ) -> Iterator[tuple[Request, Result]]:
         """Take back what a dead worker had to do; what it was at is lost if that happened before."""
-        words = self._last_words(worker)
+        words = self._last_words(worker, self._suspect(worker.requests[0]))
         first, *others = worker.requests
         worker.requests.clear()
         for request in reversed(others):
@@ -280,16 +285,16 @@ class Crew(Generic[Request, Result]):
             yield lost, result
             lost = self._rest(lost, result)
 
-    def _last_words(self, worker: _Worker[Request]) -> str:
+    def _last_words(self, worker: _Worker[Request], suspect: Hashable) -> str:
         worker.process.join(5)
         assert self._folder is not None
+        check_there(self._folder)
         log, code = log_path(self._folder, worker.number), worker.process.exitcode
         cause = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
         lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
         words = f"the worker process died ({cause})" + (f": {lines[-1][:300]}" if lines else "")
         if code == -signal.SIGKILL:
             words += f"; perhaps memory ran out, which fewer {self.jobs_option} would mend"
-        self._silent_deaths += not worker.answered
-        if self._silent_deaths >= _SILENT_DEATHS:
-            raise RunError("worker processes die before they answer", got=words, exit_code=1)
+        if not worker.answered:
+            self._deaths.add(suspect, words, was_ready=ready_path(self._folder, worker.number).exists())
         return words

@@ -184,6 +184,9 @@ class FitCrew(Crew[FitRequest, FitResult]):
     def _lost(self, request: FitRequest, words: str) -> FitResult:
         return FitResult(request.fits[0], "failed", error=words)
 
+    def _suspect(self, request: FitRequest) -> Hashable:
+        return request.fits[-1].candidate
+
     def _rest(self, request: FitRequest, result: FitResult) -> FitRequest | None:
         left = request.fits[1:]
         return replace(request, fits=left) if left else None

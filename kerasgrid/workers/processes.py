@@ -11,13 +11,16 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from multiprocessing import util
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from kerasgrid.errors import RunError
+from kerasgrid.workers.folders import check_there
 
 _PRELOAD = "kerasgrid.workers.preload"
 _main_lock = threading.Lock()
@@ -64,6 +67,7 @@ def start_server(preload: Sequence[str] = ()) -> None:
     _find_room_for_sockets()
     with _main_hidden(), _interrupts_blocked(), _server_environment():
         forkserver.ensure_running()
+    _have_sockets_removed()
 
 
 def _find_room_for_sockets() -> None:
@@ -111,6 +115,7 @@ def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BasePro
         with _main_hidden():
             process.start()
     except (EOFError, OSError) as error:
+        _check_sockets()
         # What the server itself said is on standard error.
         raise RunError(
             "the process that worker processes are forked from ended",
@@ -119,6 +124,27 @@ def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BasePro
             exit_code=1,
         ) from error
     return process  # type: ignore[no-any-return]
+
+
+def _check_sockets() -> None:
+    """Check that the folder of multiprocessing's sockets is there.
+
+    Raises:
+        RunError: Somebody has removed it.
+    """
+    check_there(Path(util.get_temp_dir()))
+
+
+@cache
+def _have_sockets_removed() -> None:
+    """Have the folder of the sockets there when this process exits: multiprocessing's complaint is a traceback."""
+
+    def make() -> None:
+        with suppress(OSError):
+            os.makedirs(util.get_temp_dir(), exist_ok=True)
+
+    # Just before multiprocessing removes it.
+    util.Finalize(None, make, exitpriority=-99)
 
 
 def start_aside(target: Callable[..., None], args: tuple[Any, ...]) -> BaseProcess:

@@ -43,6 +43,11 @@ def log_path(folder: Path, number: int) -> Path:
     return folder / f"worker-{number}.log"
 
 
+def ready_path(folder: Path, number: int) -> Path:
+    """Return the file by whose being there the worker of this number says that it could answer."""
+    return folder / f"worker-{number}.ready"
+
+
 def work(requests: Connection, folder: Path, number: int, make_handler: HandlerMaker, modules: Sequence[str]) -> None:
     """Answer requests until the connection closes: the main function of a worker process.
 
@@ -60,6 +65,7 @@ def work(requests: Connection, folder: Path, number: int, make_handler: HandlerM
         # Now that the handler has set up what they may import, too.
         for module in modules:
             import_module(module)
+        ready_path(folder, number).touch()
     except FileNotFoundError:
         if folder.exists():
             raise

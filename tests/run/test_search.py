@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
@@ -16,10 +17,11 @@ from support.plans import LEARNING_RATES, Clock, N, dataset, plan_of, space
 from support.searches import finished, interrupting, run, score
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.errors import FitError, RunError
+from kerasgrid.errors import FitError, RunError, WorkersDieError
 from kerasgrid.fits import deadline
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fake import FakeFitter
-from kerasgrid.fits.fit import Fit
+from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.run import beginning, making
 from kerasgrid.run.beginning import begin
 from kerasgrid.run.growing import grown
@@ -385,6 +387,24 @@ def test_an_interrupted_refit_leaves_no_model_of_another_winner(tmp_path: Path) 
     assert outcome.end == "interrupted"
     assert outcome.paths.model is None
     assert not (tmp_path / "model.keras").exists()
+
+
+class Killing(FakeFitter):
+    """A fitter whose workers die of everything but the refit."""
+
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
+        yield from ()
+        raise WorkersDieError("worker processes die before they answer")
+
+
+def test_what_ended_well_is_refitted_even_if_workers_die_of_the_rest(tmp_path: Path) -> None:
+    run(tmp_path, FakeFitter(score), plan_of(space({"learning_rate": [0.001]})))
+    (tmp_path / "model.keras").unlink()
+    fitter = Killing(score)
+    with pytest.raises(WorkersDieError, match=r"^worker processes die before they answer$"):
+        run(tmp_path, fitter, plan_of())
+    assert len(fitter.refitted) == 1
+    assert (tmp_path / "model.keras").exists()
 
 
 def refit_fails(fit: Fit) -> float:

@@ -92,7 +92,7 @@ def test_takes_numbers_of_numpy(tmp_path: Path) -> None:
 
 
 @given(
-    st.dictionaries(st.text(), st.lists(st.floats(), max_size=5), max_size=3),
+    st.dictionaries(st.text(), st.lists(st.floats(), max_size=5), min_size=1, max_size=3),
     st.dictionaries(
         st.text(), st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), max_size=4
     ),
@@ -235,20 +235,6 @@ def test_newer_schema(tmp_path: Path, open_) -> None:
         open_(tmp_path)
 
 
-def test_damaged_row(tmp_path: Path) -> None:
-    with Store.create_or_open(tmp_path) as store:
-        store.put("a", fit_result(CANDIDATE, 0, 0.9))
-    other = sqlite3.connect(tmp_path / FILE)
-    other.execute("UPDATE fits SET curve = '{'")
-    other.commit()
-    other.close()
-    with (
-        Store.open_readonly(tmp_path) as store,
-        pytest.raises(RunError, match="the file of the run is damaged, got Exp"),
-    ):
-        store.everything()
-
-
 def test_damaged_file(tmp_path: Path) -> None:
     with Store.create_or_open(tmp_path) as store:
         for number in range(300):
@@ -256,7 +242,8 @@ def test_damaged_file(tmp_path: Path) -> None:
     content = bytearray((tmp_path / FILE).read_bytes())
     content[8192:] = b"\xa5" * (len(content) - 8192)
     (tmp_path / FILE).write_bytes(content)
-    with pytest.raises(RunError, match="the file of the run is damaged"), Store.open_readonly(tmp_path) as store:
+    message = r"the file of the run is damaged, got .* \(take it from a backup, or move the folder away"
+    with pytest.raises(RunError, match=message), Store.open_readonly(tmp_path) as store:
         store.everything()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from kerasgrid.errors import WorkersDieError
 from kerasgrid.workers.crew import PROGRAMS_PER_WORKER, Crew
 from kerasgrid.workers.worker import Answer, Handler
 
@@ -139,3 +141,50 @@ def test_of_several_results_those_that_came_are_kept_when_the_worker_dies() -> N
     assert answers == [
         ((1, 2, -1, 3), "x"), ((2, -1, 3), "xx"), ((-1, 3), died), ((3,), died), ((4, 5), "xxxx"), ((5,), "xxxxx"),
     ]  # fmt: skip
+
+
+def deadly_handler(folder: Path) -> Handler:
+    """Be ready, and die of every request."""
+    return lambda request: os._exit(7)
+
+
+def never_ready_handler(folder: Path) -> Handler:
+    os._exit(8)
+
+
+class Suspecting(Tired):
+    """Requests of one hundred are of one suspect."""
+
+    def _suspect(self, request: int) -> Hashable:
+        return request // 100
+
+
+def test_requests_of_one_suspect_are_lost_one_by_one_however_many_they_are() -> None:
+    with Suspecting(deadly_handler, 2) as crew:
+        answers = dict(crew.answers(range(100, 106)))
+    assert {answer.text for answer in answers.values()} == {"the worker process died (exit status 7)"}
+
+
+def test_a_machine_on_which_everything_dies_is_told() -> None:
+    message = r"^worker processes die before they answer, got the worker process died \(exit status 7\)$"
+    with Suspecting(deadly_handler, 2) as crew, pytest.raises(WorkersDieError, match=message) as caught:
+        list(crew.answers(range(100, 2000, 100)))
+    assert caught.value.exit_code == 1
+
+
+def test_workers_that_never_get_ready_are_told_whatever_they_are_asked() -> None:
+    message = r"^worker processes die before they answer, got the worker process died \(exit status 8\)$"
+    with Suspecting(never_ready_handler, 2) as crew, pytest.raises(WorkersDieError, match=message):
+        list(crew.answers(range(100, 106)))
+
+
+def test_a_folder_that_is_removed_meanwhile_is_told() -> None:
+    with Tired(tired_handler, 1) as crew:
+        answers = crew.answers([1, 2, -1])
+        next(answers)
+        folder = crew._folder
+        assert folder is not None
+        shutil.rmtree(folder)
+        message = f"^{folder}: the folder for temporary files was removed while workers needed it"
+        with pytest.raises(WorkersDieError, match=message):
+            list(answers)

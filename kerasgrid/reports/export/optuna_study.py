@@ -19,6 +19,7 @@ from kerasgrid.insight.curves import mean_line
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.parameters import varying_params
 from kerasgrid.run.run import Run
+from kerasgrid.system.files import check_plain
 from kerasgrid.system.words import short
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def write_study(run: Run, path: Path) -> None:
     """
     import optuna
 
+    check_plain(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     level = optuna.logging.get_verbosity()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kerasgrid.insight.curves import epochs_table
 from kerasgrid.reports.tables.results_csv import results_csv
 from kerasgrid.run.run import Run
-from kerasgrid.system.files import write_text
+from kerasgrid.system.files import check_plain, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +39,7 @@ def write_parquet(run: Run, path: Path, epochs: bool) -> None:
     for column in frame.columns:
         if column.startswith("param_"):
             frame[column] = one_type(frame[column])
+    check_plain(path)
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         frame.to_parquet(temporary, engine="pyarrow", index=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from kerasgrid.errors import legible
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.system.words import counted, duration, number_text
 
@@ -69,7 +70,7 @@ def state_line(tally: Tally) -> str:
 
 def say(console: Console, text: str) -> None:
     """Print a line as it is: no markup, no colours for numbers, no breaks at the console's width."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console.print(legible(text), markup=False, highlight=False, soft_wrap=True)
 
 
 class PlainProgress:
@@ -153,4 +154,4 @@ class LiveProgress:
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(text, markup=False, highlight=False)
+        self._bar.console.print(legible(text), markup=False, highlight=False)

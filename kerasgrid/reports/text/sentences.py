@@ -40,6 +40,10 @@ def notice(run: Run) -> str:
     lines = []
     if not run.complete:
         lines.append(f"Incomplete: {run.n_fits_done:,} of {run.n_fits_asked:,} fits are done.")
+    if run.n_unreadable:
+        lines.append(
+            f"{counted(run.n_unreadable, 'stored fit')} cannot be read; searching again trains what is missing."
+        )
     if run.older_versions:
         lines.append("Fits come from more than one set of versions.")
     return " ".join(lines)

@@ -1,0 +1,65 @@
+"""How a fit's row of the store is read: strictly, since whatever stands there may have been damaged or changed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import Fit, FitResult, Status
+
+_STATUSES = frozenset(get_args(Status))
+_NUMBERS = frozenset((int, float))
+_STOPPING = {"best_epoch": int, "restored": bool}
+
+
+class RowReader:
+    """Reads rows; the fits of a candidate share it, since there may be 100,000 of these."""
+
+    def __init__(self) -> None:
+        self._candidates: dict[str, Candidate] = {}
+
+    def read(self, row: Sequence[Any]) -> FitResult:
+        """Return what came of a fit.
+
+        Args:
+            row: key, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, curve_every.
+
+        Raises:
+            ValueError: It is not what we write.
+            TypeError: as before.
+        """
+        _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, curve_every = row
+        # Each text read has names of its own.
+        curves = {sys.intern(name): values for name, values in json.loads(curve).items()}
+        steps = curves.pop("steps", {})  # beside the metrics, of which none is called so
+        stopping = curves.pop("stopping", {})
+        _check(type(steps) is dict and type(stopping) is dict and all(map(_is_line, curves.values())))
+        _check(all(map(_is_line, steps.values())) and all(type(stopping[key]) is _STOPPING[key] for key in stopping))
+        _check(status in _STATUSES and type(seconds) in _NUMBERS and (error is None or type(error) is str))
+        _check(all(type(number) is int for number in (fold, repeat, seed, n_parameters)))
+        _check(status != "ok" or bool(curves))
+        if curve_every is None:  # a fit of before it was kept: its first value is of so many steps
+            curve_every = next(iter(steps.get("iteration", ())), 0)
+        _check(type(curve_every) is int)
+        fit = Fit(self._candidate(candidate), fold, repeat, seed, curve_every)
+        return FitResult(fit, status, curves, seconds, n_parameters, error, steps, **stopping)
+
+    def _candidate(self, text: str) -> Candidate:
+        found = self._candidates.get(text)
+        if found is None:
+            params = json.loads(text)
+            _check(isinstance(params, Mapping))
+            found = self._candidates[text] = Candidate(params)
+        return found
+
+
+def _is_line(values: object) -> bool:
+    return type(values) is list and _NUMBERS.issuperset(map(type, values))
+
+
+def _check(holds: bool) -> None:
+    if not holds:
+        raise ValueError("not what a fit's row holds")
