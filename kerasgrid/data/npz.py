@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -9,7 +12,9 @@ import numpy as np
 
 from kerasgrid.data.dataset import Array
 from kerasgrid.data.raw import Raw
+from kerasgrid.data.room import check_room
 from kerasgrid.errors import DataError, nearest
+from kerasgrid.system.memory import size_text
 
 _PAIRS = (("x_val", "y_val"), ("x_test", "y_test"))
 _KEYS = ("x_train", "y_train", *(key for pair in _PAIRS for key in pair), "x", "y")
@@ -58,6 +63,7 @@ def _arrays(archive: Any, where: str) -> Raw:
             got=", ".join(archive.files) or "no arrays",
             hint=_suggestion(missing, keys),
         )
+    _check_sizes(archive, wanted, where)
     arrays = {key: _array(archive, key, where) for key in wanted}
     return Raw(
         arrays[x_name],
@@ -70,6 +76,31 @@ def _arrays(archive: Any, where: str) -> Raw:
         x_val=arrays.get("x_val"),
         y_val=arrays.get("y_val"),
     )
+
+
+def _check_sizes(archive: Any, keys: Iterable[str], where: str) -> None:
+    """Check that the arrays fit in memory, and hold what they say: NumPy makes room for that before it reads any."""
+    total = 0
+    for key in keys:
+        said, there = _sizes(archive, key)
+        if said > there:
+            got = f"{size_text(there)} of {size_text(said)}"
+            raise DataError("cannot be read, the file may be truncated", where=f"{where}: {key}", got=got)
+        total += said
+    check_room(total, where, "arrays", "leave out samples, or take a smaller dtype")
+
+
+def _sizes(archive: Any, key: str) -> tuple[int, int]:
+    """Return how many bytes an array says that it has, and how many there are; zeros for what is no array."""
+    # What is the matter is told when it is read.
+    with suppress(Exception), archive.zip.open(f"{key}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+        if not dtype.hasobject:
+            there = archive.zip.getinfo(f"{key}.npy").file_size - file.tell()
+            return math.prod(shape) * dtype.itemsize, there
+    return 0, 0
 
 
 def _array(archive: Any, key: str, where: str) -> Array:
@@ -117,8 +148,10 @@ def read_samples(path: Path) -> tuple[Array, Array | None]:
         keys = archive.files
         for x_name, y_name in (("x_test", "y_test"), ("x", "y"), ("X", "y"), ("x_train", "y_train")):
             if x_name in keys:
+                _check_sizes(archive, [name for name in (x_name, y_name) if name in keys], where)
                 y = _array(archive, y_name, where) if y_name in keys else None
                 return _array(archive, x_name, where), y
         if len(keys) == 1:
+            _check_sizes(archive, keys, where)
             return _array(archive, keys[0], where), None
     raise DataError("must hold the samples as x or x_test", where=where, got=", ".join(keys) or "no arrays")

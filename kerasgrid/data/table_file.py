@@ -10,14 +10,22 @@ from kerasgrid.data.csv_cells import read_cells
 from kerasgrid.data.dialect import dialect_of, is_number
 from kerasgrid.data.frame import cells_of_frame
 from kerasgrid.data.roles import shown
+from kerasgrid.data.room import check_room
 from kerasgrid.data.table import Table
-from kerasgrid.data.text_file import text_file
+from kerasgrid.data.text_file import TextFile, text_file
 from kerasgrid.errors import DataError
+from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PARQUET = ".parquet"
+
+_LARGE = 1 << 24
+"""Bytes of a file whose rows are counted before it is read."""
+
+_CELL = 8
+"""Bytes that a cell takes in memory."""
 
 
 def table_in(
@@ -41,9 +49,19 @@ def table_in(
     twice = next((name for place, name in enumerate(dialect.names) if name in dialect.names[:place]), None)
     if twice is not None:
         raise _twice(dialect.names, twice, str(path))
+    _check_size(file, len(dialect.names))
     cells = read_cells(file, dialect, words=set(words).intersection(dialect.names), missing=missing)
     index = dialect.names[0] if dialect.has_index else None
     return Table(str(path), cells, dialect.decimal, index, (file.note,) if file.note else ())
+
+
+def _check_size(file: TextFile, n_columns: int) -> None:
+    """Check that a large file fits in memory: of little but commas it takes many times its size there."""
+    if file.path.stat().st_size < _LARGE:
+        return
+    n_rows = sum(chunk.count(b"\n") for chunk in file.chunks()) - 1  # without the header
+    what = f"{counted(n_rows, 'row')} of {counted(n_columns, 'column')}"
+    check_room(_CELL * n_rows * n_columns, str(file.path), what, "leave out rows or columns")
 
 
 def _twice(names: Sequence[str], name: str, where: str) -> DataError:
