@@ -49,6 +49,7 @@ def auto(
     minutes: float | None = DEFAULT_MINUTES,
     max_trials: int | None = None,
     metric: str | None = None,
+    ensemble: bool = True,
     out: str | Path | None = None,
     jobs: int | None = None,
     seed: int = 0,
@@ -68,6 +69,7 @@ def auto(
         max_trials: How many networks to try at most, at least 1; None for as many as there is time for. Without
             ``minutes`` nothing depends on how fast the machine is: the same seed gives the same run.
         metric: What to compare by; None for accuracy of classes and R² of numbers.
+        ensemble: Whether the networks that cannot be told from the best become one model, if that is better.
         out: The run's folder; None for ``runs/auto-<name of the data>``.
         jobs: Number of worker processes; None for one per core.
         seed: Seed of everything random.
@@ -97,6 +99,7 @@ def auto(
     document, given = _document(data, target, options)
     folder = Path(out) if out is not None else auto_folder(document if given is None else {"name": "data"})
     asked: dict[str, Any] = {"minutes": minutes, "max_trials": max_trials, "metric": metric, "seed": seed}
+    asked["ensemble"] = ensemble
     found = decide(document, folder, fitter, data=given, **asked)
     outcome = search_decided(found, folder, fitter, make_progress() if progress else Silence(), limits)
     if outcome.end == "interrupted":
@@ -153,6 +156,7 @@ def decide(
     minutes: float | None,
     max_trials: int | None = None,
     metric: str | None = None,
+    ensemble: bool = True,
     seed: int | None = 0,
     data: Any = None,
     data_dir: Path | None = None,
@@ -168,6 +172,7 @@ def decide(
         minutes: How long the whole search may take; None for no limit.
         max_trials: How many candidates to try at most; None for as many as the space has.
         metric: What to compare by; None leaves it to the space.
+        ensemble: Whether networks may be joined.
         seed: Seed of everything random; None for that of the run in the folder, or 0.
         data: The data itself, as for :func:`kerasgrid.search`; None reads what the document says.
         data_dir: Where named data sets are looked for first.
@@ -188,7 +193,7 @@ def decide(
         if data is None or dataset.fingerprint == fingerprint:
             # Those that are known stay known.
             n_known = max(_n_trials(space), _n_trials(load_space(space.name)))
-            space = space.changed(trials=n_known if max_trials is None else max_trials)
+            space = space.changed(trials=n_known if max_trials is None else max_trials, ensemble=ensemble)
             return Automatic(space, dataset, (f"going on with {folder}",), False)
     any_space = load_space(AUTO_SEARCHES[-1].space).changed(dataset=dict(document), metric=None)
     dataset = dataset_for(any_space, data, data_dir)
@@ -203,7 +208,7 @@ def decide(
     seed = 0 if seed is None else seed
     parts, splits = parts_of(dataset, seed), dataset.splits
     dataset = parts.dataset
-    space = load_space(name).changed(dataset=document, seed=seed, **parts.keys)
+    space = load_space(name).changed(dataset=document, seed=seed, ensemble=ensemble, **parts.keys)
     space = space if max_trials is None else space.changed(trials=max_trials)
     space = space.changed(metric=metric) if metric is not None else _suited(space, dataset.task)
     space = _with_scaled_targets(with_epochs(space, times_for(dataset)), dataset)

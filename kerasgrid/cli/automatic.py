@@ -36,6 +36,9 @@ def auto_command(
         int | None,
         typer.Option("--trials", min=1, help="How many networks to try at most; no limit of time unless you say one."),
     ] = None,
+    single: Annotated[
+        bool, typer.Option("--single", help="One network alone, no ensemble: smaller, and faster to predict with.")
+    ] = False,
     out: OutOption = None,
     jobs: JobsOption = None,
     seed: SeedOption = None,
@@ -64,6 +67,7 @@ def auto_command(
         document = dataset_document(place, **data.options)
         folder = out if out is not None else auto_folder(document)
         asked: dict[str, Any] = {"max_trials": trials, "metric": metric, "seed": seed or 0, "data_dir": data_dir}
+        asked["ensemble"] = not single
         found = decide(document, folder, fitter, minutes=time, **asked)
         if fitter is None:
             print(found.space.to_json(), end="")

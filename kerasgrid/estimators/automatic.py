@@ -44,6 +44,7 @@ class AutoEstimator(InputTags):
         *,
         max_trials: int | None = None,
         metric: str | None = None,
+        ensemble: bool = True,
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         run_dir: str | os.PathLike[str] | None = None,
@@ -52,6 +53,7 @@ class AutoEstimator(InputTags):
         self.minutes = minutes
         self.max_trials = max_trials
         self.metric = metric
+        self.ensemble = ensemble
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.run_dir = run_dir
@@ -149,6 +151,7 @@ class AutoClassifier(ClassTargets, ClassifierMixin, AutoEstimator):  # type: ign
             ``minutes=None`` does not depend on how fast the machine is: with an int as ``random_state`` it has the
             same predictions each time.
         metric: What the networks are compared by, a name that ``kerasgrid list metrics`` has; None for accuracy.
+        ensemble: Whether networks that cannot be told from the best become one model, if that is better.
         n_jobs: Number of worker processes; **None means one a core**, where scikit-learn takes 1; -1 is the same, -2
             leaves a core free. 1 trains in this process, where TensorFlow keeps about 5 MB of each network's shape
             until it ends; so does any number within a worker process of a search.

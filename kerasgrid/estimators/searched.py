@@ -34,6 +34,7 @@ class Asks(Protocol):
     minutes: Any
     max_trials: Any
     metric: Any
+    ensemble: Any
     n_jobs: Any
     random_state: Any
     run_dir: Any
@@ -77,6 +78,7 @@ def searched(asked: Asks, dataset: Dataset) -> Searched:
     with _folder(asked.run_dir) as folder:
         fitter, how = _trainers(n_jobs)
         options: dict[str, Any] = {"minutes": asked.minutes, "max_trials": asked.max_trials, "metric": asked.metric}
+        options["ensemble"] = bool(asked.ensemble)
         found = decide(_DOCUMENT, folder, fitter, data=dataset, seed=seed, has_test_set=False, **options)
         is_kept = asked.run_dir is not None
         watcher = progress_for(asked.verbose)

@@ -347,6 +347,16 @@ def test_targets_of_arrays_are_standardised() -> None:
     assert "target_scaling" not in of_arrays((x, np.stack([x[:, 0], 1e6 * x[:, 1]], axis=1))).space.params
 
 
+def test_a_single_network_is_asked_for_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(monkeypatch)
+    x, y = arrays(60)
+    given: dict[str, Any] = {"minutes": None, "max_trials": 1, "out": tmp_path / "run", "progress": False}
+    for ensemble in (False, True, False):
+        run = kerasgrid.auto((x, y), ensemble=ensemble, **given)
+        assert run.space is not None
+        assert run.space.ensemble is ensemble
+
+
 def test_folders(tmp_path: Path) -> None:
     assert auto_folder({"path": "data/my.csv"}) == Path("runs/auto-my")
     assert auto_folder({"name": "digits"}) == Path("runs/auto-digits")

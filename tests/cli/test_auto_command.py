@@ -52,6 +52,12 @@ def test_as_many_trials_as_asked_for(call: Call, tmp_path: Path) -> None:
     assert json.loads(both.out)["trials"] == 2
 
 
+def test_a_single_network(call: Call) -> None:
+    asked = "auto", "mine.csv", "--target", "y", "--print-space"
+    spaces = [json.loads(call(*asked, *more).out) for more in ((), ("--single",))]
+    assert [one.get("ensemble") for one in spaces] == [True, None]
+
+
 def test_the_space_can_be_printed(call: Call, tmp_path: Path) -> None:
     ended = call("auto", "mine.csv", "--target", "y", "--metric", "f1_macro", "--seed", "4", "--print-space")
     space = json.loads(ended.out)

@@ -201,6 +201,7 @@ def test_it_is_cloned_and_changed(fitted: AutoClassifier) -> None:
         "minutes": None,
         "max_trials": 3,
         "metric": "f1_macro",
+        "ensemble": True,
         "n_jobs": 1,
         "random_state": 0,
         "run_dir": None,
