@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasgrid.api.auto_splits import TEST_SHARE, parts_of, rare_in_training, takes_test_set
+from kerasgrid.api.auto_before import as_it_began, n_trials_of, searched_before
+from kerasgrid.api.auto_splits import TEST_SHARE, parts_of, takes_test_set
 from kerasgrid.api.auto_time import takes_long, times_for, with_epochs, within
 from kerasgrid.api.finding import RUNS, named_after
 from kerasgrid.api.searching import Outcome, carry_out, dataset_for, prepare
 from kerasgrid.api.spaces import dataset_document
-from kerasgrid.errors import KerasgridError, RunError
+from kerasgrid.errors import RunError
 
 if TYPE_CHECKING:
     from kerasgrid.data.dataset import Dataset, Splits
@@ -185,14 +186,14 @@ def decide(
     from kerasgrid.run.suits import AUTO_SEARCHES, suiting_space
     from kerasgrid.space.files import load_space
 
-    before = _before(folder, document, metric, seed)
+    before = searched_before(folder, document, metric, seed)
     if before is not None:
         space, fingerprint = before
-        dataset = _as_before(space, dataset_for(space, data, data_dir, folder))
+        dataset = as_it_began(space, dataset_for(space, data, data_dir, folder))
         # A file may have got more rows, but arrays of another shape need other splits and perhaps another space.
         if data is None or dataset.fingerprint == fingerprint:
             # Those that are known stay known.
-            n_known = max(_n_trials(space), _n_trials(load_space(space.name)))
+            n_known = max(n_trials_of(space), n_trials_of(load_space(space.name)))
             space = space.changed(trials=n_known if max_trials is None else max_trials, ensemble=ensemble)
             return Automatic(space, dataset, (f"going on with {folder}",), False)
     any_space = load_space(AUTO_SEARCHES[-1].space).changed(dataset=dict(document), metric=None)
@@ -231,46 +232,6 @@ def _document(data: Any, target: Any, options: Mapping[str, Any]) -> tuple[dict[
     if target is not None:
         return {"path": "memory.csv", **more}, (data, target)
     return {"path": "memory.npz", **more}, data
-
-
-def _n_trials(space: Space) -> int:
-    return int(space.tried.keys.model_dump()["trials"])
-
-
-def _as_before(space: Space, dataset: Dataset) -> Dataset:
-    """Return data as its search began: with the test set and the folds that were made of it."""
-    from kerasgrid.data.subset import with_test_set
-
-    share = space.dataset.test_split
-    if share is not None and dataset.x_test is None:
-        dataset = with_test_set(dataset, share, space.dataset.seed)
-    return rare_in_training(dataset, space.cv, space.seed)
-
-
-def _before(
-    folder: Path, document: Mapping[str, Any], metric: str | None, seed: int | None
-) -> tuple[Space, str] | None:
-    """Return the space that was searched in this folder, if it is one of ours of the same data, and the data's hash."""
-    from kerasgrid.run.plan import Plan
-    from kerasgrid.run.store import Store
-    from kerasgrid.run.suits import AUTO_SEARCHES
-
-    if not folder.is_dir():
-        return None
-    try:
-        with Store.open_readonly(folder) as store:
-            plan = Plan.from_meta(store.meta(), str(folder))
-    except KerasgridError:  # whoever writes to it says what is the matter
-        return None
-    space = plan.space
-    asked = space.changed(dataset=dict(document)).dataset.plain()
-    kept = space.dataset.plain()
-    if isinstance(kept, dict) and kept.get("test_split") == TEST_SHARE:
-        # It may be we who added it.
-        kept = space.changed(dataset={**kept, "test_split": dict(document).get("test_split")}).dataset.plain()
-    is_same = kept == asked and seed in (None, space.seed) and metric in (None, space.metric)
-    is_ours = space.name in {one.space for one in AUTO_SEARCHES}
-    return (space, str(plan.dataset["fingerprint"])) if is_same and is_ours else None
 
 
 def _with_scaled_targets(space: Space, dataset: Dataset) -> Space:
