@@ -39,7 +39,7 @@ _SHARE_OF_READING = 0.4
 
 
 @dataclass(frozen=True, eq=False)
-class _Trial:
+class FoldTrial:
     """A candidate's models of the folds.
 
     Attributes:
@@ -67,11 +67,11 @@ def joined(joining: Joining, prepared: PreparedData, folds: Sequence[Fold], metr
         folds: Its folds, those of one repeat.
         metrics: What the test set is scored by, besides the metrics of the task.
     """
-    found: list[_Trial | None] = []
+    found: list[FoldTrial | None] = []
     started = time.perf_counter()
     for candidate, left in zip(joining.candidates, joining.left, strict=True):
         is_late = joining.seconds is not None and time.perf_counter() - started > _SHARE_OF_READING * joining.seconds
-        found.append(None if is_late and found else _trial(candidate, left, prepared, folds))
+        found.append(None if is_late and found else fold_trial(candidate, left, prepared, folds))
     first = found[0]
     if first is None:
         return Joined()
@@ -94,7 +94,9 @@ def joined(joining: Joining, prepared: PreparedData, folds: Sequence[Fold], metr
     return Joined(told.counts, told.gain, told.standard_error, n_networks, n_parameters, final)
 
 
-def _trial(candidate: Candidate, left: Sequence[Path], prepared: PreparedData, folds: Sequence[Fold]) -> _Trial | None:
+def fold_trial(
+    candidate: Candidate, left: Sequence[Path], prepared: PreparedData, folds: Sequence[Fold]
+) -> FoldTrial | None:
     """Return a candidate's models and what they make of the samples that they did not see; None if one is gone."""
     dataset = prepared.dataset
     params = dict(candidate.resolved(dataset.task).params)
@@ -109,10 +111,10 @@ def _trial(candidate: Candidate, left: Sequence[Path], prepared: PreparedData, f
         cores.append(with_weights(params, data, kept.arrays))
         seen.append(data)
         outputs.append(outputs_of(cores[-1], data, dataset.x_train[fold.held_out]))
-    return _Trial(params, cores, seen, outputs)
+    return FoldTrial(params, cores, seen, outputs)
 
 
-def _compares(one: _Trial, first: _Trial, prepared: PreparedData) -> bool:
+def _compares(one: FoldTrial, first: FoldTrial, prepared: PreparedData) -> bool:
     """Whether outputs may be averaged with those of the first: as many of them, and probabilities if those are."""
     outputs = np.concatenate(one.outputs)
     if outputs.shape[1] != first.outputs[0].shape[1] or not np.isfinite(outputs).all():
@@ -125,7 +127,7 @@ def _compares(one: _Trial, first: _Trial, prepared: PreparedData) -> bool:
     return bool(is_share and np.abs(outputs.sum(axis=1) - 1.0).max() < _ROUNDING)
 
 
-def _votes(trials: Sequence[_Trial], joining: Joining, folds: Sequence[Fold]) -> Votes:
+def _votes(trials: Sequence[FoldTrial], joining: Joining, folds: Sequence[Fold]) -> Votes:
     """Return the trials' outputs in parts: the folds, or of a single split parts of its held-out samples."""
     rows = [fold.held_out for fold in folds]
     outputs = [one.outputs for one in trials]
@@ -136,11 +138,11 @@ def _votes(trials: Sequence[_Trial], joining: Joining, folds: Sequence[Fold]) ->
         rows = [rows[0][part] for part in parts]
     first = trials[0]
     true = [first.data[0].dataset.y_train[index] for index in rows]
-    score, sign = _scorer(joining.metric, first.params, first.data[0]), metric_named(joining.metric).sign
+    score, sign = scorer(joining.metric, first.params, first.data[0]), metric_named(joining.metric).sign
     return Votes(outputs, lambda part, averaged: sign * score(true[part], np.asarray(averaged, np.float32)))
 
 
-def _scorer(name: str, params: Mapping[str, Any], data: ResidentData) -> Callable[[np.ndarray, np.ndarray], float]:
+def scorer(name: str, params: Mapping[str, Any], data: ResidentData) -> Callable[[np.ndarray, np.ndarray], float]:
     """Return what computes a metric of outputs, thousands of times: what the task records by a graph of its own."""
     if metric_named(name).of_predictions is not None:
         told: Any = {"params": params, "task": data.task, "n_outputs": data.n_outputs}
@@ -167,7 +169,7 @@ def _scorer(name: str, params: Mapping[str, Any], data: ResidentData) -> Callabl
 
 
 def _written(
-    members: Sequence[tuple[_Trial, float]], prepared: PreparedData, joining: Joining, metrics: Sequence[str]
+    members: Sequence[tuple[FoldTrial, float]], prepared: PreparedData, joining: Joining, metrics: Sequence[str]
 ) -> FinalResult:
     """Write the ensemble as one model, and return what it is worth on the test set."""
     dataset = prepared.dataset

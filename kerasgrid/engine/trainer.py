@@ -14,6 +14,7 @@ from kerasgrid.axes.names import is_own
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.engine.ensemble import joined
+from kerasgrid.engine.explanation import explained
 from kerasgrid.engine.final import refit
 from kerasgrid.engine.kept import as_bytes, longest_state
 from kerasgrid.engine.prepared import PreparedData
@@ -23,6 +24,7 @@ from kerasgrid.engine.stopping import parts_of
 from kerasgrid.engine.training import Outcome, Seeds, State, Training
 from kerasgrid.errors import KerasgridError
 from kerasgrid.fits.batches import BatchSizes
+from kerasgrid.fits.explaining import Explained, Explaining
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.fold_models import leave
 from kerasgrid.fits.joining import Joined, Joining
@@ -157,6 +159,13 @@ class Trainer:
             return joined(joining, self._data, self._folds[: self._n_folds], self._metrics)
         except Exception as error:  # noqa: BLE001 - the winner alone serves, too
             return Joined(error=_reason(error))
+
+    def explain(self, explaining: Explaining) -> Explained:
+        """Look closer at a trial by what its fits have left."""
+        try:
+            return explained(explaining, self._data, self._folds[: self._n_folds])
+        except Exception as error:  # noqa: BLE001 - the run is as good without
+            return Explained(error=_reason(error))
 
     def _program(self, resolved: Resolved, seeds: Seeds, data: ResidentData) -> tuple[Program, float]:
         """Return the program of these hyperparameters, and the seconds that building it took; 0 if it was there."""

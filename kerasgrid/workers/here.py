@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.baselines.fit import BaselineFit, BaselineResult
 from kerasgrid.fits.deadline import Deadline
+from kerasgrid.fits.explaining import Explained, Explaining
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.workload import Workload
@@ -104,6 +105,12 @@ class HereFitter:
         with _at_work():
             sizes = work.compiled.sizes_of_refit(candidate)
             return trainer.refit(candidate, seed, model_path, sizes, epochs)[0]
+
+    def explain(self, explaining: Explaining) -> Explained:
+        """Look closer at a trial by what its fits have left."""
+        assert self._trainer is not None, "a fitter is used as a context manager"
+        with _at_work():
+            return self._trainer.explain(explaining)
 
     def join(self, joining: Joining) -> Joined:
         """Choose an ensemble of what fits have left and, if it pays, write it as one model."""

@@ -13,6 +13,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.value import Structure
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.deadline import Deadline
+from kerasgrid.fits.explaining import Explained, Explaining
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult, content_key
 from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.prefixes import Shared, epochs_of, shared
@@ -95,6 +96,10 @@ class LocalFitter:
         sizes = crew.work.compiled.sizes_of_refit(candidate)
         return crew.refit(RefitRequest(candidate, seed, model_path, sizes, epochs))
 
+    def explain(self, explaining: Explaining) -> Explained:
+        """Look closer at a trial by what its fits have left."""
+        return self._entered().explain(explaining)
+
     def join(self, joining: Joining) -> Joined:
         """Choose an ensemble of what fits have left and, if it pays, write it as one model."""
         return self._entered().join(joining)
@@ -152,6 +157,14 @@ class FitCrew(Crew[FitRequest, FitResult]):
     def requests(self, fits: Sequence[Fit]) -> list[FitRequest]:
         """Return the requests that these fits come to, see :func:`requests_for`."""
         return requests_for(self.work, fits, self._versions)
+
+    def explain(self, explaining: Explaining) -> Explained:
+        """Return what a closer look at a trial has shown."""
+        answer, last_words = self._ask(explaining, self._structure(explaining.candidate))
+        if answer is None:
+            return Explained(error=last_words)
+        assert isinstance(answer.result, Explained)
+        return answer.result
 
     def join(self, joining: Joining) -> Joined:
         """Return what came of joining trials."""
@@ -248,7 +261,9 @@ def training_handler(folder: Path) -> Handler:
     # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
     os.ftruncate(2, 0)
 
-    def handle(request: FitRequest | RefitRequest | Joining) -> Answer | Iterator[Answer]:
+    def handle(request: FitRequest | RefitRequest | Joining | Explaining) -> Answer | Iterator[Answer]:
+        if isinstance(request, Explaining):
+            return Answer(trainer.explain(request))
         if isinstance(request, Joining):
             return Answer(trainer.join(request))
         if isinstance(request, RefitRequest):
