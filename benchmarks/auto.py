@@ -62,11 +62,14 @@ class Ended:
 def run(command: Sequence[str], limit: float) -> Ended:
     """Run a process on two cores, and take its time."""
     cores = sorted(os.sched_getaffinity(0))[:CORES]
+    # Threads that spin while they wait take the cores from those that they wait for, which is bad for boosting.
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, stdout=out, stderr=err, start_new_session=True, preexec_fn=lambda: os.sched_setaffinity(0, cores)
-        )
+            command, stdout=out, stderr=err, env=environment, start_new_session=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )  # fmt: skip
         status: int | None = None
         try:
             status = process.wait(limit)
@@ -105,10 +108,12 @@ def predictions_of(rival: str, task: Task) -> np.ndarray:
 
 def measured(key: Key, task: Task, flaml: Path) -> tuple[dict[str, Any], np.ndarray | None]:
     """Run a cell, and return what is kept of it, and what each test row adds to the score."""
+    load = os.getloadavg()[0]
     ended = run(command_of(key.rival, task, key.minutes, flaml), 300 + HOPELESS * 60 * key.minutes)
     kept: dict[str, Any] = {
         "data": key.data, "rival": key.rival, "minutes": key.minutes, "seed": key.seed,
-        "seconds": round(ended.seconds, 2), "machine": processor(), "kerasgrid": version("kerasgrid"),
+        "seconds": round(ended.seconds, 2), "load before": round(load, 2),
+        "machine": processor(), "kerasgrid": version("kerasgrid"),
     }  # fmt: skip
     try:
         if ended.status != 0:
