@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 import zipfile
@@ -266,7 +267,10 @@ def main() -> None:
             "seed": SEED, "draws": DRAWS, "rows at most": MOST_ROWS, "folds": N_FOLDS, "data": [WHEEL],
             "versions": {name: version(name) for name in ("kerasgrid", "tensorflow", "keras", "scikit-learn", "numpy")},
         }  # fmt: skip
-        RESULT.write_text(json.dumps({"made": made, **result}, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps({"made": made, **result}, indent=1)
+        # Scores of a candidate in one line.
+        text = re.sub(r"\[\s+([-\d.,\s]+?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text)
+        RESULT.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
