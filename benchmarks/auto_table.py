@@ -106,10 +106,11 @@ class Cells:
 
     def difference(self, data: str, one: str, other: str, minutes: float) -> tuple[float, float] | None:
         """Return how much better one is than another, and its standard error, from the same test rows of each seed."""
+        of_seed = {cell.kept["seed"]: cell.of_rows for cell in self.of(data, other, minutes)}
         pairs = [
-            (a.of_rows, b.of_rows)
-            for a, b in zip(self.of(data, one, minutes), self.of(data, other, minutes), strict=False)
-            if a.kept["seed"] == b.kept["seed"] and a.of_rows is not None and b.of_rows is not None
+            (cell.of_rows, theirs)
+            for cell in self.of(data, one, minutes)
+            if cell.of_rows is not None and (theirs := of_seed.get(cell.kept["seed"])) is not None
         ]
         if not pairs:
             return None
@@ -144,6 +145,8 @@ def markdown(cells: Cells) -> list[str]:
     for minutes in cells.minutes:
         for data in cells.data:
             row = [_scores(cells.of(data, rival, minutes)) for rival in RIVALS]
+            if not any(cells.of(data, rival, minutes) for rival in RIVALS if rival not in ONCE):
+                continue
             lines.append(f"| {_named(data)} | {minutes:g} | {' | '.join(row)} |")
         whole, found = ranks(cells, minutes)
         of_rival = dict(zip(cells.rivals(minutes), found.T, strict=True)) if whole else {}
