@@ -8,8 +8,8 @@
 
 A search draws two candidates at a time, on as many folds as ``kerasgrid auto`` would take, until what is left is what
 the best so far needs to be trained on all rows: then the draws are ended wherever they are, and it is. No epoch of an
-MLP begins after its time, so it is never late however large a draw was; boosting of which no draw ended
-in time is given its defaults and as many iterations as there is time for.
+MLP begins after its time, so it is never late however large a draw was; boosting of which no draw ended in time
+is given its defaults, and as many iterations as there is time for.
 
     python benchmarks/auto_rivals.py MLP FOLDER --seconds 60 --began 1764230000
 
@@ -135,14 +135,15 @@ def splits_of(task: str, y: pd.Series, is_images: bool) -> Any:
 
 
 def draw(kind: str, folder: Path, found: Path) -> None:
-    """Search without end, a round after another; what each found is written to a folder."""
+    """Search without end, a round after another, until it is killed; what each found is written to a folder."""
     from sklearn.model_selection import RandomizedSearchCV
 
     task, X, y, _ = data_of(folder)
     model, prefix = model_of(kind, task, X)
     splits = splits_of(task, y, (folder / "train.npz").exists())
-    number = 0
-    while True:
+    number, parent = 0, os.getppid()
+    # Whoever asked may have been killed.
+    while os.getppid() == parent:
         # The first is the defaults.
         grid = (
             {f"{prefix}{name}": values for name, values in GRIDS[kind].items()}
