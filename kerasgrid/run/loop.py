@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from kerasgrid.errors import WorkersDieError
+from kerasgrid.fits.explaining import Explains
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.fits.joining import Joins
@@ -15,6 +17,7 @@ from kerasgrid.run.baselines import BaselineTrainer, train_baselines
 from kerasgrid.run.confirm import own_confirmation, settle
 from kerasgrid.run.earlier_times import earlier_times
 from kerasgrid.run.ensemble import Keeper, fold_models_of
+from kerasgrid.run.explained import explaining, keep_explained, to_explain
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.limits import Limits
 from kerasgrid.run.making import make_run
@@ -112,6 +115,7 @@ class _Search:
                     if not self._is_refitted:
                         self._watcher.refitting(self._tally, self._known)
                         self._refit()
+                    self._explain()
         except KeyboardInterrupt:
             end = "interrupted"
         finally:
@@ -130,7 +134,8 @@ class _Search:
     def _is_finished(self) -> bool:
         """Whether nothing is to be done beside what is missing."""
         to_join = self._model.to_join(self._plan, self._known)
-        return self._is_refitted and self._confirmation(None) is None and not to_join
+        is_made = self._is_refitted and self._confirmation(None) is None and not to_join
+        return is_made and not self._to_explain
 
     @property
     def _missing(self) -> Fits:
@@ -216,6 +221,21 @@ class _Search:
                 self._keeper.finish()
             self._model.join(self._plan, candidates, seconds)
             self._run = None
+
+    @property
+    def _to_explain(self) -> tuple[Path, ...]:
+        return to_explain(self._plan, self._known.best, self._store) if isinstance(self._fitter, Explains) else ()
+
+    def _explain(self) -> None:
+        """Look closer at the best trial, if that is asked for and there is time."""
+        seconds, best, left = self._outlook.explains_now(), self._known.best, self._to_explain
+        if not left or best is None or not isinstance(self._fitter, Explains):
+            return
+        found = self._fitter.explain(explaining(self._plan, best, left, seconds))
+        if found.error is not None:
+            self._watcher.say(f"a closer look at the best trial failed: {found.error}")
+        keep_explained(self._plan, best, found, self._store)
+        self._run = None
 
     @property
     def _is_refitted(self) -> bool:

@@ -15,6 +15,7 @@ from kerasgrid.run.baselines import known_baselines
 from kerasgrid.run.confirm import gained, with_confirmation
 from kerasgrid.run.database import damaged
 from kerasgrid.run.ensemble import known_ensemble
+from kerasgrid.run.explained import known_explained
 from kerasgrid.run.growing import Grown, grown
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
@@ -61,6 +62,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         results=own,
         final=_final(plan, best, ensemble, store),
         ensemble=ensemble,
+        explained=known_explained(plan, best, store),
         log_axes=_log_axes(plan.space),
         elapsed=meta.get("elapsed", 0.0),
         created=meta.get("created", ""),

@@ -30,6 +30,9 @@ _SHARE_OF_CONFIRMING = 0.12
 _SHARE_OF_JOINING, _SECONDS_OF_JOINING = 0.15, 20.0
 """Of the whole time, at most, and so many seconds at most, for an ensemble."""
 
+_SHARE_OF_EXPLAINING, _SECONDS_OF_EXPLAINING = 0.07, 15.0
+"""The same for a closer look at the best trial."""
+
 _LOOKS = 12, 1.15
 """After how many whole trials more of them are thought of, and by what factor they must grow for the next time."""
 
@@ -52,7 +55,7 @@ class Outlook:
         # On a busy machine the end takes longer, as the start has.
         spent = 0.0 if limits.deadline is None else limits.deadline.spent
         self._at_the_end = max(SECONDS_AT_THE_END, min(_END_AS_START * spent, _LONGEST_END))
-        self._for_confirming = self._for_joining = 0.0
+        self._for_confirming = self._for_joining = self._for_explaining = 0.0
         self._has_told_time = False
         self._next_look = float(_LOOKS[0])
         self.is_tied = False
@@ -79,7 +82,10 @@ class Outlook:
         self._for_joining = (
             min(_SECONDS_OF_JOINING, _SHARE_OF_JOINING * deadline.seconds) if plan.space.ensemble else 0.0
         )
-        deadline.reserved = refit_seconds(plan, fit) + at_the_end + self._for_confirming + self._for_joining
+        if plan.space.explain:
+            self._for_explaining = min(_SECONDS_OF_EXPLAINING, _SHARE_OF_EXPLAINING * deadline.seconds)
+        after = self._for_confirming + self._for_joining + self._for_explaining
+        deadline.reserved = refit_seconds(plan, fit) + at_the_end + after
 
     def confirms_now(self) -> None:
         """Give the time that was kept for confirming the winner: no more fits of the search come."""
@@ -96,6 +102,10 @@ class Outlook:
         deadline.reserved -= self._for_joining
         self._for_joining = 0.0
         return deadline.left
+
+    def explains_now(self) -> float | None:
+        """Return the seconds that there are for a closer look at the best trial; None for no limit."""
+        return None if self._limits.deadline is None else self._for_explaining
 
     def _seconds_of_confirming(self, plan: Plan, fit: float, seconds: float) -> float:
         if not plan.space.confirm:

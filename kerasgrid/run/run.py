@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.explaining import Explained
 from kerasgrid.fits.fit import FinalResult, FitResult
 from kerasgrid.fits.metric import Metric, metric_named
 from kerasgrid.insight.against_baselines import Baseline
@@ -67,6 +68,7 @@ class Run:
         is_ordered: Whether the trials tell a story, so that tables show them in the order of the space.
         ensemble: What came of joining the trials that cannot be told from the best; None where that was not asked for.
             If it is taken, ``final`` and ``model.keras`` are the ensemble's.
+        explained: What a closer look at the best trial has shown; None without one.
         gain: What the search gained by the new repeats of its winner; None if its space did not ask for that.
         baseline: The candidate that the others are held against; None for most strategies.
         baselines: Simple models that were trained on the same folds, as far as they are known; empty unless asked for.
@@ -102,6 +104,7 @@ class Run:
     strategy: str = ""
     is_ordered: bool = False
     ensemble: EnsembleFound | None = None
+    explained: Explained | None = None
     gain: Gain | None = None
     baseline: Candidate | None = None
     baselines: Sequence[Baseline] = ()

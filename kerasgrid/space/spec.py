@@ -72,6 +72,7 @@ class Space(BaseModel):
         confirm: How many new repeats the winner gets after the search, at most, beside the strategy's
             :attr:`~kerasgrid.strategies.strategy.Strategy.default`; None for none.
         ensemble: Whether the trials that cannot be told from the best are joined, where that pays.
+        explain: Whether the best trial is looked at closer: its calibration, its columns, its worst predictions.
         params: The axes as the file has them; :attr:`blocks` has them parsed.
         tried: The strategy itself, with the keys of the file that are its own. The file has these beside the others.
     """
@@ -96,6 +97,7 @@ class Space(BaseModel):
     keep_states: Annotated[int | None, size_or_default("keep_states")] = None
     confirm: int | None = Field(None, ge=1, le=MAX_REPEATS)
     ensemble: bool = False
+    explain: bool = False
     params: Any
     tried: SkipJsonSchema[InstanceOf[Strategy]] = Field(repr=False)
 
@@ -240,7 +242,8 @@ class Space(BaseModel):
         values = plain(self.model_dump(exclude={"dataset", "params", "tried"}, exclude_none=True))
         values |= plain(self.tried.keys.model_dump(exclude_none=True))
         values |= {"model": list(self.model) if isinstance(self.model, tuple) else self.model}
-        values |= {"dataset": self.dataset.plain(), "params": self.params, "ensemble": self.ensemble or ""}
+        values |= {"dataset": self.dataset.plain(), "params": self.params}
+        values |= {"ensemble": self.ensemble or "", "explain": self.explain or ""}
         if self.race is not None:
             values["race"] = race_written(self.race)
         values["baselines"] = baselines_written(self.baselines)

@@ -67,8 +67,8 @@ def test_it_does_not_hold_on_to_the_document():
             {"zzzz": 1},
             "zzzz: unknown key (known are name, description, dataset, model, strategy, trials, rounds, per_round, "
             "memory_size, memory_rate, pitch_rate, bandwidth, race, cv, validation_split, repeats, metric, metrics, "
-            "curve_metrics, seed, curve_every, baselines, keep_states, confirm, ensemble, baseline, candidates, start, "
-            "params)",
+            "curve_metrics, seed, curve_every, baselines, keep_states, confirm, ensemble, explain, baseline, "
+            "candidates, start, params)",
         ),
         ({"learning_rate": 0.1}, "learning_rate: unknown key (a parameter goes into params)"),
         (
