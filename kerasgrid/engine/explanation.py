@@ -54,7 +54,7 @@ def explained(explaining: Explaining, prepared: PreparedData, folds: Sequence[Fo
     spent = time.perf_counter() - started
     left = None if explaining.seconds is None else explaining.seconds - spent
     columns = _columns(explaining, trial, dataset, folds, left) if dataset.columns is not None else []
-    return Explained(len(rows), bins, error, columns, _misses(predictions, dataset, rows))
+    return Explained(len(rows), tuple(bins), error, tuple(columns), tuple(_misses(predictions, dataset, rows)))
 
 
 def _bins(predictions: Predictions) -> list[Bin]:

@@ -23,11 +23,15 @@ from kerasgrid.reports.pages.curves_page import curves_page
 from kerasgrid.reports.pages.page import Picture
 from kerasgrid.reports.pages.parallel import parallel_page
 from kerasgrid.reports.pictures import (
+    calibration,
+    columns,
     confusion,
     curves,
     effects_figure,
+    history,
     iterations,
     line,
+    misses,
     one_factor,
     predictions,
 )
@@ -138,6 +142,7 @@ REPORTS: Registry[ReportFile] = Registry("report file", (
     ReportFile(CURVES_PAGE, "Learning curves", _curves_page),
     ReportFile("one_factor.png", "What each value changed against the baseline, all else equal", one_factor.picture,
                "trials"),
+    ReportFile("history.png", "The trials in the order in which they were tried", history.picture, "trials"),
     ReportFile("curves.png", "Learning curves of the best trials, on one scale", curves.picture, "trials"),
     ReportFile("iterations.png", "Training loss per iteration of the best trials", iterations.picture, "trials"),
     ReportFile("effects.png", "What each hyperparameter does to the score", effects_figure.picture, "trials"),
@@ -145,6 +150,10 @@ REPORTS: Registry[ReportFile] = Registry("report file", (
     ReportFile("confusion.png", "Which classes of the test set the refitted winner takes for which", confusion.picture),
     ReportFile("predicted.png", "What the refitted winner predicts on the test set, against what is true",
                predictions.picture),
+    ReportFile("columns.png", "What each column is worth to the best trial, on held-out samples", columns.picture),
+    ReportFile("calibration.png", "How sure the best trial's predictions are, and how often they are right",
+               calibration.picture),
+    ReportFile("misses.png", "The held-out images that the best trial predicts worst", misses.picture),
     ReportFile(PAGE, "All trials", _page, "page", label="report"),
 ))  # fmt: skip
 """Every file that a search writes beside its store and its model, in the order in which pages show the pictures."""

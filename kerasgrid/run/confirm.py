@@ -24,6 +24,9 @@ from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 
+SECONDS_TO_BEGIN = 4.0
+"""What new repeats take before the first ends: workers that were at other fits are gone, and their programs too."""
+
 _META = "confirmed"
 
 
@@ -130,7 +133,7 @@ def own_confirmation(
     if left is not None:
         times = {one: there[one].mean_seconds for one in found.repeated_candidates}
         each = seconds_a_repeat(plan, {one: time for one, time in times.items() if time is not None}, n_workers)
-        wanted = min(wanted, int(left / each)) if each else wanted
+        wanted = min(wanted, int((left - SECONDS_TO_BEGIN) / each)) if each else wanted
     if wanted < 1:
         return None
     n_folds = plan.n_folds * (plan.space.repeats + wanted)

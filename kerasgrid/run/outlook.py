@@ -11,7 +11,7 @@ from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.enough import prospect
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
-from kerasgrid.run.confirm import seconds_a_repeat
+from kerasgrid.run.confirm import SECONDS_TO_BEGIN, seconds_a_repeat
 from kerasgrid.run.forecast import SECONDS_AT_THE_END, refit_seconds
 from kerasgrid.run.limits import Limits
 from kerasgrid.run.plan import Plan
@@ -115,8 +115,11 @@ class Outlook:
         # With no trial complete any may be the best.
         best = self._tally.best_candidate or Candidate({})
         each = seconds_a_repeat(plan, {**beside, best: fit}, self._tally.n_workers)
+        if not each:
+            return 0.0
         # Whole repeats alone tell anything.
-        return each * min(plan.space.confirm, _SHARE_OF_CONFIRMING * seconds // each) if each else 0.0
+        n = min(plan.space.confirm, (_SHARE_OF_CONFIRMING * seconds - SECONDS_TO_BEGIN) // each)
+        return SECONDS_TO_BEGIN + n * each if n > 0 else 0.0
 
     def look(self, plan: Plan, trials: Callable[[], Sequence[Trial]]) -> None:
         """Say what the time covers once a tenth is done, and when more trials could not be told from chance.

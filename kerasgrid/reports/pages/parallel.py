@@ -8,15 +8,14 @@ missing scores last, aligns numbers, and is a table to a screen reader.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.reports.pages.header import run_header
 from kerasgrid.reports.pages.page import Picture, hiplot_bundle, page, pictures_html, resource
+from kerasgrid.reports.pages.sections import sections_html
 from kerasgrid.reports.tables.columns import Column, columns
 from kerasgrid.reports.tables.trial_table import trial_table, uid
-from kerasgrid.reports.text.baselines import TITLE, baseline_rows
 from kerasgrid.run.columns import score_name
 from kerasgrid.run.run import Run
 
@@ -43,18 +42,7 @@ def parallel_page(run: Run, *, pictures: Sequence[Picture] = (), links: Sequence
     content = page_content(run)
     # HiPlot's script is most of a page; where there is nothing to plot it can stay away.
     scripts = [*([hiplot_bundle()] if content["experiment"] else []), resource("table.js"), resource("plot.js")]
-    return page(header.title, header.to_html(), MAIN + _baselines_html(run) + pictures_html(pictures), content, scripts)
-
-
-def _baselines_html(run: Run) -> str:
-    """Return the section of the baselines; nothing without any."""
-    if not run.baselines:
-        return ""
-    head, rows = baseline_rows(run)
-    heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n" for row in rows)
-    table = f"<table><thead><tr>{heads}</tr></thead><tbody>\n{lines}</tbody></table>"
-    return f'<section class="trials plain"><h2>{TITLE}</h2><div class="scroll">{table}</div></section>\n'
+    return page(header.title, header.to_html(), MAIN + sections_html(run) + pictures_html(pictures), content, scripts)
 
 
 def page_content(run: Run) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.ranking import in_order
 from kerasgrid.reports.tables.changes import change_rows, changes_of
 from kerasgrid.reports.text.baselines import TITLE, baseline_rows
+from kerasgrid.reports.text.explained import COLUMNS_ABOUT, COLUMNS_TITLE, column_rows
 from kerasgrid.reports.text.ranges import range_lines
 from kerasgrid.reports.text.sentences import (
     best_line,
@@ -51,6 +52,9 @@ def print_run(console: Console, run: Run, *, top: int = _TOP) -> None:
     if run.baselines:
         _lines(console, [f"{TITLE}:"])
         _table(console, *baseline_rows(run))
+    if (columns := column_rows(run))[1]:
+        _lines(console, [f"{COLUMNS_TITLE}: {COLUMNS_ABOUT[0].lower()}{COLUMNS_ABOUT[1:]}:"])
+        _table(console, *columns)
     _print_winner(console, run)
     _lines(console, range_lines(run))
 

@@ -21,6 +21,7 @@ from kerasgrid.insight.ranking import Trial, whole_repeats
 from kerasgrid.reports.text.baselines import baselines_lines
 from kerasgrid.reports.text.confirmed import confirmed_lines
 from kerasgrid.reports.text.ensemble import ensemble_line
+from kerasgrid.reports.text.explained import explained_lines
 from kerasgrid.run.columns import score_text
 from kerasgrid.run.parameters import params_line, place, varying_params
 from kerasgrid.run.run import Run
@@ -73,7 +74,7 @@ def heading(run: Run) -> list[tuple[str, str]]:
 def more_lines(run: Run) -> list[str]:
     """Return what is said of the best trial below its score."""
     of_best = (ties_line(run), race_line(run), *confirmed_lines(run))
-    lines = (*of_best, ensemble_line(run), *baselines_lines(run), seeds_line(run))
+    lines = (*of_best, ensemble_line(run), *baselines_lines(run), *explained_lines(run), seeds_line(run))
     return [line for line in lines if line]
 
 

@@ -7,6 +7,14 @@ from collections.abc import Sequence
 
 from kerasgrid.axes.candidate import value_text
 from kerasgrid.reports.text.baselines import TITLE, baseline_rows
+from kerasgrid.reports.text.explained import (
+    COLUMNS_ABOUT,
+    COLUMNS_TITLE,
+    MISSES_ABOUT,
+    MISSES_TITLE,
+    column_rows,
+    miss_rows,
+)
 from kerasgrid.reports.text.sentences import (
     best_line,
     counts_line,
@@ -17,6 +25,8 @@ from kerasgrid.reports.text.sentences import (
     reasons,
     title,
 )
+from kerasgrid.reports.text.usage import TITLE as USAGE
+from kerasgrid.reports.text.usage import usage_lines
 from kerasgrid.run.parameters import place
 from kerasgrid.run.rows import trial_rows
 from kerasgrid.run.run import Run
@@ -44,6 +54,13 @@ def summary_text(run: Run) -> str:
         lines += [f"and {len(ranked) - _TOP:,} more", ""] if len(ranked) > _TOP else []
     if run.baselines:
         lines += [f"## {TITLE}", "", *_table(*baseline_rows(run)), ""]
+    for head, about, (names, rows) in (
+        (COLUMNS_TITLE, COLUMNS_ABOUT, column_rows(run)),
+        (MISSES_TITLE, MISSES_ABOUT, miss_rows(run)),
+    ):
+        lines += [f"## {head}", "", f"{about}.", "", *_table(names, rows), ""] if rows else []
+    if run.explained is not None and (usage := usage_lines(run)):
+        lines += [f"## {USAGE}", "", *(f"    {line}".rstrip() for line in usage), ""]
     matters = [*reasons(run.trials), *diagnosis_lines(run.trials)]
     if matters:
         lines += ["## What was the matter", "", *(f"- {escaped(text)}" for text in matters), ""]

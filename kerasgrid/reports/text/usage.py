@@ -1,0 +1,30 @@
+"""How a run's model is used: the command, and a few lines of Python."""
+
+from __future__ import annotations
+
+from kerasgrid.run.database import MODEL_FILE
+from kerasgrid.run.run import Run
+
+_MOST_CLASSES = 6
+
+TITLE = "How to use the model"
+
+
+def usage_lines(run: Run) -> list[str]:
+    """Return a line of the shell and lines of Python that predict with the run's model; nothing without a model."""
+    if run.folder is None or run.final is None or run.final.status != "ok":
+        return []
+    folder = str(run.folder)
+    place = f"'{folder}'" if any(not (letter.isalnum() or letter in "-_./") for letter in folder) else folder
+    python = ["import keras", "", f"model = keras.saving.load_model({f'{folder}/{MODEL_FILE}'!r})"]
+    if run.dataset.get("columns") is not None:
+        names = [column["name"] for column in run.dataset["columns"]["given"]][:3]
+        given = ", ".join(f"{name!r}: …" for name in names)
+        python.append(f"model.predict({{{given}, …}})  # arrays by column, as best_params.json says")
+    else:
+        shape = ", ".join(map(str, run.dataset.get("input_shape", ())))
+        python.append(f"model.predict(x)  # x: (n, {shape})")
+    if run.task == "classification":
+        more = ", …" if len(run.classes) > _MOST_CLASSES else ""
+        python.append(f"# a probability for each of {', '.join(map(str, run.classes[:_MOST_CLASSES]))}{more}")
+    return [f"$ kerasgrid predict {place} FILE", "", *python]
