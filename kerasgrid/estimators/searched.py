@@ -81,6 +81,8 @@ def searched(asked: Asks, dataset: Dataset) -> Searched:
         options["ensemble"] = bool(asked.ensemble)
         found = decide(_DOCUMENT, folder, fitter, data=dataset, seed=seed, has_test_set=False, **options)
         is_kept = asked.run_dir is not None
+        if not is_kept:  # nobody will read of it
+            found = replace(found, space=found.space.changed(explain=False))
         watcher = progress_for(asked.verbose)
         outcome = search_decided(found, folder, fitter, watcher, limits, publishes=is_kept, **how)
         if outcome.end == "interrupted":
