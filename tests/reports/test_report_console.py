@@ -128,6 +128,9 @@ def test_mixed_versions_are_told() -> None:
     assert notice(made_run(older_versions=[{}], n_fits_done=1)) == (
         "Incomplete: 1 of 432 fits are done. Fits come from more than one set of versions."
     )
+    assert notice(made_run(final=final_result(), n_fits_done=1)) == (
+        "Ended after 1 of 432 fits: more time adds trials."
+    )
     assert notice(made_run()) == ""
 
 

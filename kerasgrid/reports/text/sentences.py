@@ -39,7 +39,12 @@ def title(run: Run) -> str:
 def notice(run: Run) -> str:
     """Return what a reader must know of the run first: what is missing of it, and of what it is mixed; or nothing."""
     lines = []
-    if not run.complete:
+    n_missing = run.n_fits_asked - run.n_fits_done
+    n_failed = sum(len(one.scores) - one.fits_done for one in run.trials if one.status == "failed")
+    if n_missing > n_failed and run.final is not None and run.final.status == "ok":
+        # Its time was up, and it has its model.
+        lines.append(f"Ended after {run.n_fits_done:,} of {run.n_fits_asked:,} fits: more time adds trials.")
+    elif not run.complete:
         lines.append(f"Incomplete: {run.n_fits_done:,} of {run.n_fits_asked:,} fits are done.")
     if run.n_unreadable:
         lines.append(
