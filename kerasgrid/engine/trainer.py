@@ -103,7 +103,7 @@ class Trainer:
                 if states is not None and not left:
                     _keep(states, result, outcome.state)
                 if leaves is not None and not left and result.status == "ok":
-                    leave(leaves, as_bytes(State(program.weights, {})))
+                    leave(leaves, lambda: as_bytes(State(program.weights, {})))
                 yield result, 0.0 if left else built + outcome.build_seconds
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             reason = _reason(error)

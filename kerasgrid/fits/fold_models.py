@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +51,13 @@ class FoldModels:
             path.unlink(missing_ok=True)
 
 
-def leave(path: Path, content: bytes) -> None:
-    """Write what a fit leaves; that the disk does not take it is no reason for a fit to fail."""
-    with suppress(RunError, OSError):
+def leave(path: Path, content: Callable[[], bytes]) -> None:
+    """Write what a fit leaves; that disk or memory have no room for it is no reason for a fit to fail.
+
+    Args:
+        path: Where.
+        content: Makes it.
+    """
+    with suppress(RunError, OSError, MemoryError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, content)
+        write_bytes(path, content())

@@ -33,6 +33,11 @@ class Joining:
     model_path: Path
     seconds: float | None = None
 
+    @property
+    def most_seconds(self) -> float | None:
+        """After how many seconds whoever waits gives up: reading and writing take what they take."""
+        return None if self.seconds is None else 1.5 * self.seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:

@@ -34,7 +34,7 @@ class Gain:
 
 
 def gain(tuned: Trial, default: Trial, n_own: int, metric: str, held_out_share: float) -> Gain | None:
-    """Return what a search gained; None where the two are the same, or share no new repeat.
+    """Return what a search gained; None where the two are the same, share no new repeat, or one did not train in it.
 
     Args:
         tuned: The winner of the search.
@@ -51,7 +51,7 @@ def gain(tuned: Trial, default: Trial, n_own: int, metric: str, held_out_share: 
         None if ours is None or theirs is None else sign * (ours - theirs) for ours, theirs in pairs
     ]
     there = [difference for difference in each if difference is not None]
-    if not there:
+    if not there or len(there) < len(each):
         return None
     apart = [difference for difference in by_split(each, tuned.n_fixed) if difference is not None]
     error = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.ranking import Trial, winner
+from kerasgrid.insight.ranking import Trial, by_split, winner
 
 CONFIDENCE = 0.95
 
@@ -72,8 +72,9 @@ def tie_set(trials: Sequence[Trial], metric: str, held_out_share: float) -> TieS
 
     from kerasgrid.insight.comparison import compare
 
-    width = max(len(trial.split_scores) for trial in compared)
-    table = [(*trial.split_scores, *[None] * (width - len(trial.split_scores))) for trial in compared]
+    # What one alone has tells nothing of differences.
+    n = min(len(trial.scores) for trial in compared)
+    table = [by_split(trial.scores[:n], trial.n_fixed) for trial in compared]
     found = compare(metric_named(metric).sign * np.array(table, dtype=np.float64), held_out_share, CONFIDENCE)
     if found.reason is not None:
         return TieSet((), len(compared), found.reason)

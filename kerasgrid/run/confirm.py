@@ -176,9 +176,15 @@ def settle(plan: Plan, store: Store) -> bool:
     plan = replace(plan, fold_fingerprints=folds)
     leaders = plan.confirmed
     trials = plan.rank(results)
-    found = gained(plan, trials, next(trial for trial in trials if trial.candidate.id == leaders[0]))
-    if found is not None and found.mean <= 0.0:
-        plan = replace(plan, confirmed=(found.default.id,), beside=leaders)
+    leader = next(trial for trial in trials if trial.candidate.id == leaders[0])
+    default = next((trial for trial in trials if trial.candidate.id in plan.beside), None)
+    able = default is not None and all(one is not None for one in (*default.scores, *default.more_scores))
+    found = gained(plan, trials, leader)
+    # A winner that does not train every time is none.
+    if able and (leader.mean is None or (found is not None and found.mean <= 0.0)):
+        plan = replace(plan, confirmed=plan.beside, beside=leaders)
+    elif leader.mean is None:
+        return False
     remember(plan, store, leaders)
     return True
 

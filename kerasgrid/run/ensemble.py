@@ -36,10 +36,12 @@ class Keeper:
         kept: Where it is.
         metric: What trials are ranked by.
         n_folds: Folds a repeat.
+        default: A candidate whose weights are kept in any case; None for none.
     """
 
-    def __init__(self, kept: FoldModels, metric: str, n_folds: int) -> None:
+    def __init__(self, kept: FoldModels, metric: str, n_folds: int, default: Candidate | None = None) -> None:
         self._kept, self._sign, self._n_folds = kept, metric_named(metric).sign, n_folds
+        self._default = default
         self._metric = metric
         self._scores: dict[Candidate, dict[str, float | None]] = {}
         self._means: dict[Candidate, float] = {}
@@ -59,16 +61,22 @@ class Keeper:
         elif len(there) == self._n_folds:
             self._means[fit.candidate] = self._sign * sum(there) / len(there)
             if len(self._means) > _MOST_KEPT:
-                self._discard(min(self._means, key=lambda one: self._means[one]))
+                self._discard(self._worst)
         while sum(self._sizes.values()) > _MOST_BYTES:
             # The oldest first: those that left a race come before those that run.
             unfinished = (one for one in self._scores if one not in self._means)
-            self._discard(next(unfinished, None) or min(self._means, key=lambda one: self._means[one]))
+            oldest = next(unfinished, None)
+            self._discard(self._worst if oldest is None else oldest)
 
     def finish(self) -> None:
-        """Discard all but the best."""
-        for candidate in [one for one in self._scores if one not in self._means]:
-            self._discard(candidate)
+        """Discard what is of other searches."""
+        for key in self._kept.keys() - self._sizes.keys():
+            self._kept.discard(key)
+
+    @property
+    def _worst(self) -> Candidate:
+        able = [one for one in self._means if one != self._default] or list(self._means)
+        return min(able, key=lambda one: self._means[one])
 
     def _discard(self, candidate: Candidate) -> None:
         for key in self._scores.pop(candidate, {}):

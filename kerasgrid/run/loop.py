@@ -93,7 +93,7 @@ class _Search:
         self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
         kept = fold_models_of(plan, store.folder) if isinstance(fitter, Joins) else None
-        self._keeper = None if kept is None else Keeper(kept, plan.metric, plan.n_folds)
+        self._keeper = None if kept is None else Keeper(kept, plan.metric, plan.n_folds, plan.default)
 
     def run(self, baselines: BaselineTrainer | None) -> tuple[End, Run]:
         for key, result in self._store.finished(self._asked).items():
@@ -110,6 +110,8 @@ class _Search:
                     self._train_what_can_be()
                     if self._missing:
                         end = "tied" if self._outlook.ends_here else "out of time"
+                    if self._keeper is not None:
+                        self._keeper.finish()
                     self._confirm()
                     self._join()
                     if not self._is_refitted:
@@ -204,23 +206,25 @@ class _Search:
         self._watcher.say(
             f"confirming the winner by {counted(plan.n_repeats - plan.space.repeats, 'new repeat')}{beside}"
         )
-        with closing(self._fitter.train(list(keys), self._deadline)) as results:
+        failed = set[str]()
+        with suppress(WorkersDieError), closing(self._fitter.train(list(keys), self._deadline)) as results:
             for result in results:
                 self._store.put(keys[result.fit], result)
                 self._stopwatch.note(_SECONDS_PER_NOTE)
+                failed |= {result.error or "unknown"} if result.status == "failed" else set()
         self._run = None
-        if not settle(plan, self._store):
-            self._watcher.say("there was no time to confirm the winner by new repeats")
+        if failed:
+            self._watcher.say(f"a new repeat failed, so the search's ranking stands: {min(failed)}")
+        elif not settle(plan, self._store):
+            self._watcher.say("the winner could not be confirmed by new repeats")
 
     def _join(self) -> None:
         """Join the trials that cannot be told from the winner, if there is time."""
         seconds = self._outlook.joins_now()
         candidates = self._model.to_join(self._plan, self._known)
         if candidates:
-            if self._keeper is not None:
-                self._keeper.finish()
             self._model.join(self._plan, candidates, seconds)
-            self._run = None
+            self._learn()
 
     @property
     def _to_explain(self) -> tuple[Path, ...]:
@@ -234,8 +238,9 @@ class _Search:
         found = self._fitter.explain(explaining(self._plan, best, left, seconds))
         if found.error is not None:
             self._watcher.say(f"a closer look at the best trial failed: {found.error}")
+            return
         keep_explained(self._plan, best, found, self._store)
-        self._run = None
+        self._learn()
 
     @property
     def _is_refitted(self) -> bool:
@@ -243,7 +248,13 @@ class _Search:
 
     def _refit(self) -> None:
         self._model.refit(self._plan, self._known)
-        self._run = None
+        self._learn()
+
+    def _learn(self) -> None:
+        """Take what is known of the model and of the best trial; the trials are what they were, also as objects."""
+        found = make_run(self._plan, self._store)
+        more = {name: getattr(found, name) for name in ("final", "ensemble", "explained")}
+        self._run = replace(self._known, **more)
 
     def _take(self, key: str, result: FitResult) -> None:
         self._store.put(key, result)

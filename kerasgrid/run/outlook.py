@@ -105,7 +105,11 @@ class Outlook:
 
     def explains_now(self) -> float | None:
         """Return the seconds that there are for a closer look at the best trial; None for no limit."""
-        return None if self._limits.deadline is None else self._for_explaining
+        deadline = self._limits.deadline
+        if deadline is None:
+            return None
+        # The refit's time is used, or not needed any more.
+        return max(0.0, min(self._for_explaining, deadline.seconds - deadline.spent - self._at_the_end))
 
     def _seconds_of_confirming(self, plan: Plan, fit: float, seconds: float) -> float:
         if not plan.space.confirm:

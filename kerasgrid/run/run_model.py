@@ -61,7 +61,9 @@ class RunModel:
 
     def to_join(self, plan: Plan, run: Run) -> tuple[Candidate, ...]:
         """Return the trials that are to be joined now, the best first; none where that was done or is not asked for."""
-        if not isinstance(self._fitter, Joins):
+        # What stands back behind the default was picked by the very samples that would choose an ensemble.
+        is_default = run.gain is not None and run.best is not None and run.best.candidate == run.gain.default
+        if not isinstance(self._fitter, Joins) or is_default:
             return ()
         is_lost = run.ensemble is not None and run.ensemble.is_taken and not self.is_made(plan, run)
         return to_join(plan, run.trials, self._store, again=is_lost)
@@ -83,10 +85,13 @@ class RunModel:
         joined = self._fitter.join(joining(plan, candidates, self._store.folder, path, seconds))
         if joined.error is not None:
             self._say(f"the ensemble failed, so the winner stands alone: {joined.error}")
-        key = keep_joined(plan, candidates, joined, self._store, self._path)
+            return
         if joined.final is not None:
+            # The model of before goes first: whatever ends this in between, reports and model are of one kind.
             self._forget()
             path.replace(self._path)
+        key = keep_joined(plan, candidates, joined, self._store, self._path)
+        if joined.final is not None:
             self._store.set_meta(**{_META: key})
 
     def _is_of(self, plan: Plan, run: Run) -> bool:

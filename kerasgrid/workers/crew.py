@@ -6,21 +6,20 @@ import itertools
 import signal
 import tempfile
 import threading
-from collections import deque
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Self
 
 from kerasgrid.errors import RunError, reason
 from kerasgrid.fits.deadline import Deadline
+from kerasgrid.system.words import duration
 from kerasgrid.workers.deaths import Deaths
 from kerasgrid.workers.folders import OwnFolder, check_there, make_folder
+from kerasgrid.workers.member import Member, Request, Result
 from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, ready_path, work
@@ -31,30 +30,6 @@ program for good, and 15 to 90 MB of what it compiles."""
 
 _ATTEMPTS = 2
 """How often a request is tried whose worker dies under it."""
-
-
-class Timed(Protocol):
-    """What comes of a request."""
-
-    @property
-    def seconds(self) -> float:
-        """Wall time of the work, compiling not included where that is known."""
-
-
-Request = TypeVar("Request", bound=Hashable)
-Result = TypeVar("Result", bound=Timed)
-
-
-@dataclass(slots=True, eq=False)
-class _Worker(Generic[Request]):
-    number: int
-    process: BaseProcess
-    pipe: Connection
-    programs: list[Hashable] = field(default_factory=list)
-    n_built: int = 0
-    requests: deque[Request] = field(default_factory=deque)
-    answered: bool = False
-    used_up: bool = False
 
 
 class Crew(Generic[Request, Result]):
@@ -89,7 +64,7 @@ class Crew(Generic[Request, Result]):
         self._preload = preload
         self._modules = tuple(modules)
         self._n_workers = n_workers if n_workers is not None else n_cores()
-        self._workers: list[_Worker[Request]] = []
+        self._workers: list[Member[Request]] = []
         self._numbers = itertools.count()
         self._deaths = Deaths()
         self._own: OwnFolder | None = None
@@ -189,8 +164,10 @@ class Crew(Generic[Request, Result]):
                 worker.process.kill()
                 self._end(worker)
 
-    def _ask(self, request: object, program: Hashable) -> tuple[Answer | None, str]:
+    def _ask(self, request: object, program: Hashable, seconds: float | None = None) -> tuple[Answer | None, str]:
         """Give a request of its own to a worker that has built this program, if there is one, and wait for the answer.
+
+        A worker that has no answer, or none after so many seconds, is let go.
 
         Returns:
             The answer and, if there is none, the worker's last words.
@@ -199,8 +176,17 @@ class Crew(Generic[Request, Result]):
         worker = able[0] if able else self._start(next(self._numbers))
         with suppress(OSError):  # as in _send
             worker.pipe.send(request)
+        if seconds is not None and not worker.pipe.poll(seconds):
+            worker.process.kill()
+            self._end(worker)
+            return None, f"it took longer than the {duration(seconds)} that there were"
         answer = self._receive(worker)
-        return answer, "" if answer is not None else self._last_words(worker, program)
+        if answer is not None:
+            return answer, ""
+        try:
+            return None, self._last_words(worker, program)
+        finally:
+            self._end(worker)
 
     def _hand_out(self, schedule: Schedule[Request]) -> None:
         """Give every worker that has nothing to do a request, and one ahead where they are short."""
@@ -225,11 +211,11 @@ class Crew(Generic[Request, Result]):
                 break
             self._send(self._start(number), request)
 
-    def _is_used_up(self, worker: _Worker[Request], request: Request) -> bool:
+    def _is_used_up(self, worker: Member[Request], request: Request) -> bool:
         is_new = self._program(request) not in worker.programs
         return worker.used_up or (is_new and max(len(worker.programs), worker.n_built) >= PROGRAMS_PER_WORKER)
 
-    def _send(self, worker: _Worker[Request], request: Request) -> None:
+    def _send(self, worker: Member[Request], request: Request) -> None:
         program = self._program(request)
         if program not in worker.programs:
             worker.programs.append(program)
@@ -237,22 +223,22 @@ class Crew(Generic[Request, Result]):
             worker.pipe.send(request)
         worker.requests.append(request)
 
-    def _start(self, number: int) -> _Worker[Request]:
+    def _start(self, number: int) -> Member[Request]:
         assert self._folder is not None, "a crew is used as a context manager"
         ours, theirs = Pipe()
         process = start_process(work, (theirs, self._folder, number, self._make_handler, self._modules))
         theirs.close()
-        worker: _Worker[Request] = _Worker(number, process, ours)
+        worker: Member[Request] = Member(number, process, ours)
         self._workers.append(worker)
         return worker
 
-    def _end(self, worker: _Worker[Request]) -> None:
+    def _end(self, worker: Member[Request]) -> None:
         worker.pipe.close()
         self._workers.remove(worker)
         # A worker ends when its connection closes; waiting for that would hold up the others.
         threading.Thread(target=worker.process.join, daemon=True).start()
 
-    def _receive(self, worker: _Worker[Request]) -> Answer | None:
+    def _receive(self, worker: Member[Request]) -> Answer | None:
         try:
             answer = worker.pipe.recv()
         except (EOFError, OSError):
@@ -265,7 +251,7 @@ class Crew(Generic[Request, Result]):
         return answer
 
     def _bury(
-        self, worker: _Worker[Request], schedule: Schedule[Request], attempts: dict[Request, int]
+        self, worker: Member[Request], schedule: Schedule[Request], attempts: dict[Request, int]
     ) -> Iterator[tuple[Request, Result]]:
         """Take back what a dead worker had to do; what it was at is lost if that happened before."""
         words = self._last_words(worker, self._suspect(worker.requests[0]))
@@ -285,7 +271,7 @@ class Crew(Generic[Request, Result]):
             yield lost, result
             lost = self._rest(lost, result)
 
-    def _last_words(self, worker: _Worker[Request], suspect: Hashable) -> str:
+    def _last_words(self, worker: Member[Request], suspect: Hashable) -> str:
         worker.process.join(5)
         assert self._folder is not None
         check_there(self._folder)

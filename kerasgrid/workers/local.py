@@ -11,6 +11,7 @@ from typing import Self
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.value import Structure
+from kerasgrid.errors import WorkersDieError
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.explaining import Explained, Explaining
@@ -160,7 +161,10 @@ class FitCrew(Crew[FitRequest, FitResult]):
 
     def explain(self, explaining: Explaining) -> Explained:
         """Return what a closer look at a trial has shown."""
-        answer, last_words = self._ask(explaining, self._structure(explaining.candidate))
+        try:
+            answer, last_words = self._ask(explaining, self._structure(explaining.candidate), explaining.most_seconds)
+        except WorkersDieError as error:
+            return Explained(error=str(error))
         if answer is None:
             return Explained(error=last_words)
         assert isinstance(answer.result, Explained)
@@ -168,7 +172,10 @@ class FitCrew(Crew[FitRequest, FitResult]):
 
     def join(self, joining: Joining) -> Joined:
         """Return what came of joining trials."""
-        answer, last_words = self._ask(joining, self._structure(joining.candidates[0]))
+        try:
+            answer, last_words = self._ask(joining, self._structure(joining.candidates[0]), joining.most_seconds)
+        except WorkersDieError as error:
+            return Joined(error=str(error))
         if answer is None:
             return Joined(error=last_words)
         assert isinstance(answer.result, Joined)

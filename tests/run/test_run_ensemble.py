@@ -50,7 +50,7 @@ class Joiner(FakeFitter):
         if fit.fold >= 0 and fit.repeat == 0 and self.work is not None and self.work.fold_models is not None:
             fold = self.work.folds[fit.fold]
             key = fit.key("classification", self.work.dataset.fingerprint, fold.fingerprint)
-            leave(self.work.fold_models.path(key), b"weights")
+            leave(self.work.fold_models.path(key), lambda: b"weights")
         return super()._result(fit)
 
     def join(self, joining: Joining) -> Joined:
@@ -210,11 +210,12 @@ def test_what_has_no_room_goes_the_unfinished_first(tmp_path: Path, monkeypatch:
     keeper = Keeper(kept, "accuracy", 2)
     fits = [Fit(one, fold) for one in ASKED.tried.first for fold in range(2)]
     for place in (0, 1, 2, 4):
-        leave(kept.path(str(place)), b"0123456789")
+        leave(kept.path(str(place)), lambda: b"0123456789")
         keeper.take(str(place), FitResult(fits[place], "ok", {"val_accuracy": [0.5]}))
     assert kept.keys() == {"0", "1", "4"}
+    leave(kept.path("of another search"), lambda: b"0123456789")
     keeper.finish()
-    assert kept.keys() == {"0", "1"}
+    assert kept.keys() == {"0", "1", "4"}
 
 
 def test_there_may_be_no_time_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,8 @@ def gain_line(run: Run) -> str:
     if gain.mean > 0:
         return f"Tuned is better than {default} by {by} {fits}."
     said = f"worse than {default} by {by}" if gain.mean < 0 else f"as good as {default}"
-    return f"Tuned is {said} {fits}: the default is taken."
+    is_taken = run.best is not None and run.best.candidate == gain.default
+    return f"Tuned is {said} {fits}{': the default is taken' if is_taken else ''}."
 
 
 def _head(run: Run) -> str:
