@@ -13,12 +13,16 @@ from support.trials import noise
 
 from kerasgrid.api.opening import open_run
 from kerasgrid.api.searching import Outcome, carry_out, prepare
+from kerasgrid.errors import FitError
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit
 from kerasgrid.reports.text.confirmed import confirmed_lines
 from kerasgrid.run.limits import Limits
+from kerasgrid.run.plan import Plan
 from kerasgrid.run.run import Run
+from kerasgrid.run.run_model import RunModel
+from kerasgrid.run.store import Store
 from kerasgrid.run.watcher import Silence
 from kerasgrid.space.spec import Space
 
@@ -185,3 +189,58 @@ def test_a_single_candidate_has_nothing_to_be_confirmed(tmp_path: Path) -> None:
     asked = space({"learning_rate": 0.01}, confirm=2)
     _, fitter = searched(tmp_path / "run", asked=asked)
     assert new(fitter) == []
+
+
+def test_a_winner_that_does_not_train_every_time_gives_way(tmp_path: Path) -> None:
+    def unsure(fit: Fit) -> float:
+        return math.nan if fit.repeat and rate_of(fit) != DEFAULT else better(fit)
+
+    outcome, fitter = searched(tmp_path / "run", unsure)
+    run = outcome.run
+    assert best_of(run) == DEFAULT
+    assert [one["learning_rate"] for one in fitter.refitted] == [DEFAULT]
+    assert run.gain is None
+    assert (run.n_confirmed, len(confirmed_lines(run))) == (1, 1)
+
+
+def test_a_default_that_does_not_train_again_never_wins(tmp_path: Path) -> None:
+    def unsure(fit: Fit) -> float:
+        return math.nan if fit.repeat and rate_of(fit) == DEFAULT else lucky(fit)
+
+    run = searched(tmp_path / "run", unsure)[0].run
+    assert best_of(run) != DEFAULT
+    assert run.gain is None
+
+
+def test_a_new_fit_that_fails_leaves_the_ranking_and_is_told(tmp_path: Path) -> None:
+    def failing(fit: Fit) -> float:
+        if fit.repeat:
+            raise FitError("no memory")
+        return better(fit)
+
+    said = Said()
+    run = searched(tmp_path / "run", failing, watcher=said)[0].run
+    assert "a new repeat failed, so the search's ranking stands: no memory" in said.lines
+    assert run.n_confirmed == 0
+    assert run.final is not None
+
+
+def test_what_the_default_beat_is_not_joined(tmp_path: Path) -> None:
+    run = searched(tmp_path / "run", lucky)[0].run
+    with Store.open_readonly(tmp_path / "run") as store:
+        plan = Plan.from_meta(store.meta(), "run")
+    assert run.gain is not None
+    assert run.best is not None
+    assert run.best.candidate == run.gain.default
+    model = RunModel(store, Joining(), lambda text: None)  # type: ignore[arg-type]
+    assert model.to_join(plan, run) == ()
+
+
+class Joining(FakeFitter):
+    """A fitter that could join."""
+
+    def __init__(self) -> None:
+        super().__init__(better)
+
+    def join(self, joining: object) -> None:
+        raise AssertionError

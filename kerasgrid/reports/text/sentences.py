@@ -41,7 +41,9 @@ def notice(run: Run) -> str:
     lines = []
     n_missing = run.n_fits_asked - run.n_fits_done
     n_failed = sum(len(one.scores) - one.fits_done for one in run.trials if one.status == "failed")
-    if n_missing > n_failed and run.final is not None and run.final.status == "ok":
+    has_model = run.final is not None and run.final.status == "ok"
+    is_cut_off = any(None in one.scores for one in run.trials[: run.n_confirmed])
+    if n_missing > n_failed and has_model and not is_cut_off:
         # Its time was up, and it has its model.
         lines.append(f"Ended after {run.n_fits_done:,} of {run.n_fits_asked:,} fits: more time adds trials.")
     elif not run.complete:
