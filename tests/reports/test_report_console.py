@@ -129,7 +129,7 @@ def test_mixed_versions_are_told() -> None:
         "Incomplete: 1 of 432 fits are done. Fits come from more than one set of versions."
     )
     assert notice(made_run(final=final_result(), n_fits_done=1)) == (
-        "Ended after 1 of 432 fits: more time adds trials."
+        "Ended after 1 of 432 fits; the same search goes on there."
     )
     assert notice(made_run()) == ""
 

@@ -101,7 +101,7 @@ def test_the_time_is_kept_over_all_rounds(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(fitter.trained) == 20
     assert {trial.round for trial in outcome.run.trials} == {1, 2}
     assert len(fitter.refitted) == 1
-    assert "Incomplete: 20 of 48 fits are done." in (tmp_path / "run" / "report.html").read_text()
+    assert "Ended after 20 of 48 fits; the same search goes on there." in (tmp_path / "run" / "report.html").read_text()
 
 
 def test_failed_fits_do_not_stop_the_rounds_and_are_tried_again(tmp_path: Path) -> None:

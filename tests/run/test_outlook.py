@@ -73,7 +73,10 @@ def test_asked_to_it_ends_there_and_goes_on_without(tmp_path: Path) -> None:
     assert outcome.end == "tied"
     assert 24 <= len(fitter.trained) < 60
     assert outcome.paths.model is not None
-    assert f"Incomplete: {len(fitter.trained)} of 120 fits are done." in (tmp_path / "report.html").read_text()
+    assert (
+        f"Ended after {len(fitter.trained)} of 120 fits; the same search goes on there."
+        in (tmp_path / "report.html").read_text()
+    )
     rest = FakeFitter(all_alike)
     assert run(tmp_path, rest, drawn())[0].end == "complete"
     assert len(fitter.trained) + len(rest.trained) == 120

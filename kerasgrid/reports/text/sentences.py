@@ -43,9 +43,9 @@ def notice(run: Run) -> str:
     n_failed = sum(len(one.scores) - one.fits_done for one in run.trials if one.status == "failed")
     has_model = run.final is not None and run.final.status == "ok"
     is_cut_off = any(None in one.scores for one in run.trials[: run.n_confirmed])
-    if n_missing > n_failed and has_model and not is_cut_off:
+    if n_missing > n_failed + run.n_unreadable and has_model and not is_cut_off:
         # Its time was up, and it has its model.
-        lines.append(f"Ended after {run.n_fits_done:,} of {run.n_fits_asked:,} fits: more time adds trials.")
+        lines.append(f"Ended after {run.n_fits_done:,} of {run.n_fits_asked:,} fits; the same search goes on there.")
     elif not run.complete:
         lines.append(f"Incomplete: {run.n_fits_done:,} of {run.n_fits_asked:,} fits are done.")
     if run.n_unreadable:
