@@ -24,6 +24,7 @@ from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.fits.explaining import Bin, ColumnImportance, Explained, Explaining, Miss
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.fits.predictions import Predictions
+from kerasgrid.insight.corrected import corrected_error
 
 MOST_MISSES = 10
 _BINS = 10
@@ -109,11 +110,10 @@ def _columns(
         drops.append(found.importances_mean)
     if not drops:
         return []
-    overlap = explaining.held_out_share / (1.0 - explaining.held_out_share)
     told = []
     for number, column in enumerate(dataset.columns.given):
         own = [float(drop[number]) for drop in drops]
-        error = statistics.stdev(own) * math.sqrt(1.0 / len(own) + overlap) if len(own) > 1 else None
+        error = corrected_error(own, explaining.held_out_share)
         told.append(ColumnImportance(column.name, statistics.fmean(own), error))
     return sorted(told, key=lambda one: -one.drop)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.insight.corrected import corrected_error
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,10 +132,7 @@ def chosen(votes: Votes, held_out_share: float | None) -> Ensemble:
         counts = _greedy(votes, others) if others else alone
         ours, theirs = votes.score_of(counts, part), votes.score_of(alone, part)
         differences.append(0.0 if ours == theirs else ours - theirs)
-    error = None
-    if len(differences) > 1:
-        overlap = 0.0 if held_out_share is None else held_out_share / (1.0 - held_out_share)
-        error = statistics.stdev(differences) * math.sqrt(1.0 / len(differences) + overlap)
+    error = corrected_error(differences, held_out_share or 0.0)
     return Ensemble(_greedy(votes, parts), statistics.fmean(differences), error)
 
 

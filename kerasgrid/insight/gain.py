@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.corrected import corrected_error
 from kerasgrid.insight.ranking import Trial, by_split
 
 
@@ -54,10 +54,7 @@ def gain(tuned: Trial, default: Trial, n_own: int, metric: str, held_out_share: 
     if not there or len(there) < len(each):
         return None
     apart = [difference for difference in by_split(each, tuned.n_fixed) if difference is not None]
-    error = None
-    if len(apart) > 1:
-        overlap = held_out_share / (1.0 - held_out_share)
-        error = statistics.stdev(apart) * math.sqrt(1.0 / len(apart) + overlap)
+    error = corrected_error(apart, held_out_share)
     return Gain(tuned.candidate, default.candidate, statistics.fmean(there), error, len(there))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Literal
 
 from kerasgrid.axes.candidate import Candidate, Value
 from kerasgrid.fits.metric import metric_named
+from kerasgrid.insight.corrected import corrected_error
 from kerasgrid.insight.ranking import Trial, by_split, in_order
 
 Verdict = Literal["better", "worse", "chance", "unknown"]
@@ -91,9 +91,7 @@ def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: f
     mean = statistics.fmean(pair[0] for pair in pairs if pair is not None) if n else trial.mean
     error = low = high = None
     verdict: Verdict = "unknown"
-    if difference is not None and n > 1:
-        overlap = held_out_share / (1.0 - held_out_share)
-        error = statistics.stdev(differences) * math.sqrt(1.0 / n + overlap)
+    if difference is not None and (error := corrected_error(differences, held_out_share)) is not None:
         reach = _student(n - 1) * error
         low, high = difference - reach, difference + reach
         if low <= 0.0 <= high:

@@ -20,7 +20,7 @@ from kerasgrid.run.ensemble import Keeper, fold_models_of
 from kerasgrid.run.explained import explaining, keep_explained, to_explain
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.limits import Limits
-from kerasgrid.run.making import make_run
+from kerasgrid.run.making import make_run, with_model
 from kerasgrid.run.outlook import Outlook
 from kerasgrid.run.pace import Pace
 from kerasgrid.run.plan import Plan
@@ -252,9 +252,7 @@ class _Search:
 
     def _learn(self) -> None:
         """Take what is known of the model and of the best trial; the trials are what they were, also as objects."""
-        found = make_run(self._plan, self._store)
-        more = {name: getattr(found, name) for name in ("final", "ensemble", "explained")}
-        self._run = replace(self._known, **more)
+        self._run = with_model(self._plan, self._known, self._store)
 
     def _take(self, key: str, result: FitResult) -> None:
         self._store.put(key, result)

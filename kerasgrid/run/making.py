@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kerasgrid.axes.parameter import shown
-from kerasgrid.fits.fit import FinalResult, FitResult
+from kerasgrid.fits.fit import FitResult
 from kerasgrid.insight.diagnosis import diagnosed
-from kerasgrid.insight.ensembles import EnsembleFound
 from kerasgrid.insight.parts import simple_axes
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.run.baselines import known_baselines
@@ -44,10 +44,9 @@ def make_run(plan: Plan, store: Store) -> Run:
     everything, meta, (found, leader) = store.everything(), store.meta(), _known(plan, store)
     plan, worthwhile, own = found.plan, found.fits, found.own
     trials = _diagnosed(plan, found.trials, own)
-    best, versions = winner(trials), meta.get("versions", [])
-    ensemble = known_ensemble(plan, best, store)
+    versions = meta.get("versions", [])
     _check_facts(meta, store)
-    return Run(
+    run = Run(
         name=plan.space.name,
         dataset=plan.dataset,
         metric=plan.metric,
@@ -60,9 +59,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         seed=plan.space.seed,
         trials=trials,
         results=own,
-        final=_final(plan, best, ensemble, store),
-        ensemble=ensemble,
-        explained=known_explained(plan, best, store),
+        final=None,
         log_axes=_log_axes(plan.space),
         elapsed=meta.get("elapsed", 0.0),
         created=meta.get("created", ""),
@@ -84,6 +81,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         folder=store.folder,
         n_unreadable=store.n_unreadable,
     )
+    return with_model(plan, run, store)
 
 
 def _diagnosed(plan: Plan, trials: list[Trial], own: list[FitResult]) -> list[Trial]:
@@ -100,13 +98,21 @@ def _diagnosed(plan: Plan, trials: list[Trial], own: list[FitResult]) -> list[Tr
     )
 
 
-def _final(plan: Plan, best: Trial | None, ensemble: EnsembleFound | None, store: Store) -> FinalResult | None:
-    """Return what came of the run's model: of the ensemble that was taken, or of the best trial's refit."""
-    if best is None:
-        return None
+def with_model(plan: Plan, run: Run, store: Store) -> Run:
+    """Return the run with what the store knows now of its model and its best trial; its trials are the same objects.
+
+    Args:
+        plan: What was asked, grown.
+        run: What was known of it.
+        store: What is known.
+    """
+    best, ensemble = run.best, known_ensemble(plan, run.best, store)
+    final = None
     if ensemble is not None and ensemble.is_taken:
-        return store.final(ensemble.key)
-    return store.final(plan.final_key(best.candidate, plan.refit_epochs(best)))
+        final = store.final(ensemble.key)
+    elif best is not None:
+        final = store.final(plan.final_key(best.candidate, plan.refit_epochs(best)))
+    return replace(run, final=final, ensemble=ensemble, explained=known_explained(plan, best, store))
 
 
 _FACTS: Mapping[str, type | tuple[type, ...]] = {"elapsed": (int, float), "created": str, "versions": list}

@@ -7,7 +7,7 @@ from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.value import Structure
@@ -161,25 +161,21 @@ class FitCrew(Crew[FitRequest, FitResult]):
 
     def explain(self, explaining: Explaining) -> Explained:
         """Return what a closer look at a trial has shown."""
-        try:
-            answer, last_words = self._ask(explaining, self._structure(explaining.candidate), explaining.most_seconds)
-        except WorkersDieError as error:
-            return Explained(error=str(error))
-        if answer is None:
-            return Explained(error=last_words)
-        assert isinstance(answer.result, Explained)
-        return answer.result
+        found = self._ask_after_fits(explaining, explaining.candidate, explaining.most_seconds)
+        return Explained(error=found) if isinstance(found, str) else found
 
     def join(self, joining: Joining) -> Joined:
         """Return what came of joining trials."""
+        found = self._ask_after_fits(joining, joining.candidates[0], joining.most_seconds)
+        return Joined(error=found) if isinstance(found, str) else found
+
+    def _ask_after_fits(self, request: object, candidate: Candidate, seconds: float | None) -> Any:
+        """Return what a worker made of a request that the run can do without, or why there is nothing, as text."""
         try:
-            answer, last_words = self._ask(joining, self._structure(joining.candidates[0]), joining.most_seconds)
+            answer, last_words = self._ask(request, self._structure(candidate), seconds)
         except WorkersDieError as error:
-            return Joined(error=str(error))
-        if answer is None:
-            return Joined(error=last_words)
-        assert isinstance(answer.result, Joined)
-        return answer.result
+            return str(error)
+        return last_words if answer is None else answer.result
 
     def refit(self, request: RefitRequest) -> FinalResult:
         """Return what came of a refit."""

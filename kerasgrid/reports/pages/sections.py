@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from kerasgrid.reports.text.baselines import TITLE as BASELINES_TITLE
-from kerasgrid.reports.text.baselines import baseline_rows
-from kerasgrid.reports.text.explained import (
-    COLUMNS_ABOUT,
-    COLUMNS_TITLE,
-    MISSES_ABOUT,
-    MISSES_TITLE,
-    column_rows,
-    miss_rows,
-)
+from kerasgrid.reports.text.more_tables import more_tables
 from kerasgrid.reports.text.usage import TITLE as USAGE_TITLE
 from kerasgrid.reports.text.usage import usage_lines
 from kerasgrid.run.rows import Rows
@@ -23,15 +14,7 @@ from kerasgrid.run.run import Run
 
 def sections_html(run: Run) -> str:
     """Return the sections that a run has; nothing where it has none."""
-    parts = []
-    if run.baselines:
-        parts.append(_section(BASELINES_TITLE, "", *baseline_rows(run)))
-    for title, about, (head, rows) in (
-        (COLUMNS_TITLE, COLUMNS_ABOUT, column_rows(run)),
-        (MISSES_TITLE, MISSES_ABOUT, miss_rows(run)),
-    ):
-        if rows:
-            parts.append(_section(title, f"{about}.", head, rows))
+    parts = [_section(table.title, table.about, table.head, table.rows) for table in more_tables(run)]
     if run.explained is not None and (usage := usage_lines(run)):
         code = escape("\n".join(usage))
         parts.append(f'<section class="trials plain"><h2>{USAGE_TITLE}</h2><pre>{code}</pre></section>\n')

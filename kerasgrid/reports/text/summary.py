@@ -6,15 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kerasgrid.axes.candidate import value_text
-from kerasgrid.reports.text.baselines import TITLE, baseline_rows
-from kerasgrid.reports.text.explained import (
-    COLUMNS_ABOUT,
-    COLUMNS_TITLE,
-    MISSES_ABOUT,
-    MISSES_TITLE,
-    column_rows,
-    miss_rows,
-)
+from kerasgrid.reports.text.more_tables import more_tables
 from kerasgrid.reports.text.sentences import (
     best_line,
     counts_line,
@@ -52,13 +44,9 @@ def summary_text(run: Run) -> str:
     if len(ranked) > 1:
         lines += ["## The best trials", "", *_table(*trial_rows(run, ranked[:_TOP], "markdown")), ""]
         lines += [f"and {len(ranked) - _TOP:,} more", ""] if len(ranked) > _TOP else []
-    if run.baselines:
-        lines += [f"## {TITLE}", "", *_table(*baseline_rows(run)), ""]
-    for head, about, (names, rows) in (
-        (COLUMNS_TITLE, COLUMNS_ABOUT, column_rows(run)),
-        (MISSES_TITLE, MISSES_ABOUT, miss_rows(run)),
-    ):
-        lines += [f"## {head}", "", f"{about}.", "", *_table(names, rows), ""] if rows else []
+    for table in more_tables(run):
+        about = [table.about, ""] if table.about else []
+        lines += [f"## {table.title}", "", *about, *_table(table.head, table.rows), ""]
     if run.explained is not None and (usage := usage_lines(run)):
         lines += [f"## {USAGE}", "", *(f"    {line}".rstrip() for line in usage), ""]
     matters = [*reasons(run.trials), *diagnosis_lines(run.trials)]
