@@ -14,7 +14,7 @@ from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.ensembles import EnsembleFound
 from kerasgrid.insight.ranking import Trial
-from kerasgrid.insight.ties import tie_set
+from kerasgrid.insight.ties import TieSet
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
 
@@ -90,19 +90,22 @@ def fold_models_of(plan: Plan, folder: Path) -> FoldModels | None:
     return FoldModels(folder.resolve() / FOLDER) if plan.space.ensemble or plan.space.explain else None
 
 
-def to_join(plan: Plan, trials: Sequence[Trial], store: Store, *, again: bool = False) -> tuple[Candidate, ...]:
+def to_join(
+    plan: Plan, trials: Sequence[Trial], ties: TieSet, store: Store, *, again: bool = False
+) -> tuple[Candidate, ...]:
     """Return the candidates that are to be joined now, the best first; none where it was done, or needs no doing.
 
     Args:
         plan: Of the search, grown.
         trials: Its trials, best first.
+        ties: Those of them that cannot be told from the best.
         store: What is known.
         again: Whether what was done counts for nothing.
     """
     kept = fold_models_of(plan, store.folder)
-    if kept is None or not plan.space.ensemble:
+    if kept is None:
         return ()
-    wanted = _wanted(plan, trials)
+    wanted = _wanted(trials, ties)
     there = kept.keys()
     able = tuple(one for one in wanted if all(key in there for key in kept_keys(plan, one)))
     if len(able) < 2 or able[0] != wanted[0]:
@@ -158,12 +161,11 @@ def known_ensemble(plan: Plan, best: Trial | None, store: Store) -> EnsembleFoun
     return EnsembleFound(candidates, tuple(kept["counts"]), **more)
 
 
-def _wanted(plan: Plan, trials: Sequence[Trial]) -> tuple[Candidate, ...]:
+def _wanted(trials: Sequence[Trial], ties: TieSet) -> tuple[Candidate, ...]:
     """Return the trials that cannot be told from the best, or where nothing tells the best ones."""
     able = [trial for trial in trials if trial.mean is not None and trial.dropped is None and trial.status == "ok"]
-    tied = tie_set(trials, plan.metric, plan.held_out_share)
-    if tied.reason is None and len(tied.trials) > 1:
-        able = [trial for trial in able if trial in tied.trials]
+    if ties.reason is None and len(ties.trials) > 1:
+        able = [trial for trial in able if trial in ties.trials]
     return tuple(trial.candidate for trial in able[:MOST_TRIALS])
 
 

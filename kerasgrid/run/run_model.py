@@ -66,7 +66,9 @@ class RunModel:
         if not isinstance(self._fitter, Joins) or is_default:
             return ()
         is_lost = run.ensemble is not None and run.ensemble.is_taken and not self.is_made(plan, run)
-        return to_join(plan, run.trials, self._store, again=is_lost)
+        if not plan.space.ensemble:  # what is tied takes its time to tell
+            return ()
+        return to_join(plan, run.trials, run.tie_set, self._store, again=is_lost)
 
     def join(self, plan: Plan, candidates: tuple[Candidate, ...], seconds: float | None) -> None:
         """Join these trials; the ensemble is the run's model if that pays.
