@@ -4,20 +4,22 @@
 # make check   format, lint, types and tests; writes nothing into the tree
 # make conformance  every layer of Keras, optimizer and loss, trained by us as by Keras: 11 minutes on 2 cores, ends in a table
 # make bench   side by side with scikeras under scikit-learn's searches, and our two faces beside each other
+# make docs    the site, in docs/_build/html; warnings are errors
 # make clean   remove what these made; runs of your own stay
 # Each makes the environment it needs in .venv, with the versions in constraints.txt: the demo what a search needs, the
-# others the tools of the developers, too.
+# site what draws it, the others the tools of the developers.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+READY_DOCS := $(VENV)/.ready-docs
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # A file's tests stay in one process and share what they prepare.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test slow check conformance bench clean
+.PHONY: demo test slow check conformance bench docs clean
 
 # What is imported is compiled here, and for good: without this, some systems compile it each time.
 demo: $(READY)
@@ -45,14 +47,22 @@ bench: $(READY_DEV)
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/faces.py
 
+docs: $(READY_DOCS)
+	$(BIN)/python -m sphinx -b html -W --keep-going -q -d docs/_build/doctrees docs docs/_build/html
+	@echo "Open docs/_build/html/index.html in a browser."
+
 clean:
-	rm -rf $(VENV) runs/digits build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) runs/digits docs/_build docs/tutorials/notebooks build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip compiles every file of TensorFlow on a single core, which takes longer than to download and unpack it.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --no-compile --editable .
+	touch $@
+
+$(READY_DOCS): $(READY)
+	$(INSTALL) --no-compile --editable '.[docs]'
 	touch $@
 
 # Not every file of every package is meant to be compiled.

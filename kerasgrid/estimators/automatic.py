@@ -161,7 +161,7 @@ class AutoClassifier(ClassTargets, ClassifierMixin, AutoEstimator):  # type: ign
         verbose: 0 shows nothing; 1 shows what is decided and how far it is, a live bar on a terminal.
 
     Attributes:
-        classes_: The labels, sorted, shape (n_classes_,); of rows of zeros and ones the places of their columns.
+        classes_: The labels, sorted, shape ``(n_classes_,)``; of rows of zeros and ones the places of their columns.
         n_classes_: How many they are.
         n_features_in_: Length of the second axis of X.
         feature_names_in_: Column names, if X was a data frame.
@@ -192,7 +192,7 @@ class AutoClassifier(ClassTargets, ClassifierMixin, AutoEstimator):  # type: ign
         return self._chosen(self.predict_proba(X))
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Return the probability of each class or label, shape (n, n_classes_), in the order of ``classes_``.
+        """Return the probability of each class or label, shape ``(n, n_classes_)``, in the order of ``classes_``.
 
         Args:
             X: Samples.

@@ -65,7 +65,7 @@ class KerasClassifier(ClassTargets, ClassifierMixin, KerasEstimator):  # type: i
     not 1. ``epochs`` of ``fit`` count from 0, not from ``initial_epoch``.
 
     Attributes:
-        classes_: The labels, sorted, shape (n_classes_,); of rows of zeros and ones the places of their columns.
+        classes_: The labels, sorted, shape ``(n_classes_,)``; of rows of zeros and ones the places of their columns.
         n_classes_: How many they are.
         history_: Curves by Keras's names (``loss``, ``accuracy``, ``val_loss``, …), one value an epoch; losses are the
             data's alone, without penalties.
@@ -92,7 +92,7 @@ class KerasClassifier(ClassTargets, ClassifierMixin, KerasEstimator):  # type: i
         return self._chosen(self.predict_proba(X, **arguments))
 
     def predict_proba(self, X: Any, **arguments: Any) -> npt.NDArray[np.float64]:
-        """Return the probability of each class or label, shape (n, n_classes_), in the order of ``classes_``.
+        """Return the probability of each class or label, shape ``(n, n_classes_)``, in the order of ``classes_``.
 
         The model's outputs are scaled to a sum of 1, as Keras's cross-entropies do; negative ones count as 0. Of
         outputs that a loss takes as logits, or as the margins of a hinge, it is the softmax. Those of several labels

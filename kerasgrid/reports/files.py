@@ -61,6 +61,7 @@ class ReportFile:
         stage: See :data:`Stage`. What needs no more than trials may be made while the winner is refitted, by another
             process.
         label: What it is called among the files that a reader looks for first; empty for all others.
+        about: What is in it, and when it is there, for the reference; the caption says the rest.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ReportFile:
     content: Callable[[Run], bytes | None]
     stage: Stage = "run"
     label: str = ""
+    about: str = ""
 
     @property
     def is_picture(self) -> bool:
@@ -135,25 +137,41 @@ def _page(run: Run) -> bytes | None:
 
 
 REPORTS: Registry[ReportFile] = Registry("report file", (
-    ReportFile("best_params.json", "The best parameters, for programs to read", _best_params, label="best parameters"),
-    ReportFile("results.csv", "One row a trial", _results, label="results"),
-    ReportFile("summary.md", "What was found, in words", _summary, label="summary"),
+    ReportFile("best_params.json", "The best parameters, for programs to read", _best_params, label="best parameters",
+               about="the winner: its parameters, mean and standard error over the folds, the trials that tie with it, "
+               "the result on the test set with the confusion matrix, seed and versions"),
+    ReportFile("results.csv", "One row a trial", _results, label="results",
+               about="in the column names of scikit-learn's `cv_results_`"),
+    ReportFile("summary.md", "What was found, in words", _summary, label="summary",
+               about="the winner, what cannot be told from it, the best trials, what was the matter with others"),
     ReportFile("space.json", "The space as it was searched", _space),
-    ReportFile(CURVES_PAGE, "Learning curves", _curves_page),
+    ReportFile(CURVES_PAGE, "Learning curves", _curves_page,
+               about="below the plot of all trials: choosing trials there filters them; of a large run as many as stay "
+               "quick"),
     ReportFile("one_factor.png", "What each value changed against the baseline, all else equal", one_factor.picture,
-               "trials"),
-    ReportFile("history.png", "The trials in the order in which they were tried", history.picture, "trials"),
-    ReportFile("curves.png", "Learning curves of the best trials, on one scale", curves.picture, "trials"),
-    ReportFile("iterations.png", "Training loss per iteration of the best trials", iterations.picture, "trials"),
-    ReportFile("effects.png", "What each hyperparameter does to the score", effects_figure.picture, "trials"),
-    ReportFile("fit.png", "The refitted winner's fit over the points", line.picture),
-    ReportFile("confusion.png", "Which classes of the test set the refitted winner takes for which", confusion.picture),
+               "trials", about="with its error bar; for the strategy `one_factor`"),
+    ReportFile("history.png", "The trials in the order in which they were tried", history.picture, "trials",
+               about="and the best so far; of a search in rounds"),
+    ReportFile("curves.png", "Learning curves of the best trials, on one scale", curves.picture, "trials",
+               about="of the best 20"),
+    ReportFile("iterations.png", "Training loss per iteration of the best trials", iterations.picture, "trials",
+               about="with `curve_every`"),
+    ReportFile("effects.png", "What each hyperparameter does to the score", effects_figure.picture, "trials",
+               about="the others averaged out, the most important one first"),
+    ReportFile("fit.png", "The refitted winner's fit over the points", line.picture,
+               about="for one number predicted from one"),
+    ReportFile("confusion.png", "Which classes of the test set the refitted winner takes for which", confusion.picture,
+               about="of a classification"),
     ReportFile("predicted.png", "What the refitted winner predicts on the test set, against what is true",
-               predictions.picture),
-    ReportFile("columns.png", "What each column is worth to the best trial, on held-out samples", columns.picture),
+               predictions.picture, about="of a regression"),
+    ReportFile("columns.png", "What each column is worth to the best trial, on held-out samples", columns.picture,
+               about='with `"explain": true`, as `auto` has it'),
     ReportFile("calibration.png", "How sure the best trial's predictions are, and how often they are right",
-               calibration.picture),
-    ReportFile("misses.png", "The held-out images that the best trial predicts worst", misses.picture),
-    ReportFile(PAGE, "All trials", _page, "page", label="report"),
+               calibration.picture, about='with `"explain": true`, as `auto` has it'),
+    ReportFile("misses.png", "The held-out images that the best trial predicts worst", misses.picture,
+               about='with `"explain": true`, as `auto` has it'),
+    ReportFile(PAGE, "All trials", _page, "page", label="report",
+               about="every trial as a line in parallel coordinates (HiPlot) and as a row of a table by rank, with the "
+               "pictures; one file that needs no other"),
 ))  # fmt: skip
 """Every file that a search writes beside its store and its model, in the order in which pages show the pictures."""

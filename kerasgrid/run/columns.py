@@ -13,16 +13,16 @@ from __future__ import annotations
 import json
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.curves import more_metrics
-from kerasgrid.insight.noise_scale import noise_scales
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.registry import Registry
+from kerasgrid.run import column_conditions as when
 from kerasgrid.run.trial_texts import dropped_text, epochs_text, seconds_text, status_text
 from kerasgrid.system.words import NOTHING, duration, number_text, with_error
 
@@ -58,6 +58,7 @@ class ResultColumn:
         is_axis: Whether the plot may draw it as an axis.
         digits: Significant digits in the plot.
         kind: Type of the plot's scale; None decides by the cells.
+        about: What it says, in a sentence without a full stop, for the reference of ``results.csv``.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ResultColumn:
     is_axis: bool = False
     digits: int = 5
     kind: Kind | None = None
+    about: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -135,151 +137,134 @@ def signed(run: Run, score: float | None) -> float | None:
     return None if score is None else metric_named(run.metric).sign * score
 
 
-def _noise_scale(run: Run, trial: Trial) -> float | None:
-    return noise_scales([trial.candidate], run.n_fit_samples)[0]
-
-
-def _n_scores(trial: Trial) -> int:
-    return sum(score is not None for score in trial.scores)
-
-
-def _has_names(run: Run, place: Place) -> bool:
-    return any(trial.name for trial in run.trials)
-
-
-def _has_notes(run: Run, place: Place) -> bool:
-    return any(trial.note for trial in run.trials)
-
-
-def _has_noise(run: Run, place: Place) -> bool:
-    return any(_noise_scale(run, trial) is not None for trial in run.trials)
-
-
-def _is_ordered(run: Run, place: Place) -> bool:
-    return run.is_ordered if place == "page" else _has_names(run, place)
-
-
-def _differs_in_fits(run: Run, place: Place) -> bool:
-    return len({len(trial.scores) for trial in run.trials}) > 1
-
-
-def _has_dropped(run: Run, place: Place) -> bool:
-    return any(trial.dropped is not None for trial in run.trials)
-
-
-def _has_rounds(run: Run, place: Place) -> bool:
-    return any(trial.round is not None for trial in run.trials)
-
-
-def _differs_in_size(run: Run, place: Place) -> bool:
-    # As an axis it would tell nothing.
-    return place != "plot" or len({trial.n_parameters for trial in run.trials} - {None}) > 1
-
-
-def _stops_early(run: Run, place: Place) -> bool:
-    return any(trial.best_epochs for trial in run.trials)
-
-
-def _mean_of(epochs: Sequence[int]) -> float | None:
-    return statistics.fmean(epochs) if epochs else None
-
-
-def _is_not_all_well(run: Run, place: Place) -> bool:
-    return place == "csv" or any(trial.status != "ok" for trial in run.trials)
-
-
 COLUMNS: Registry[ResultColumn] = Registry("column of results", (
     ResultColumn(
         "trial", lambda run, trial: trial.position, {"plot": -3, "page": -6}, dtype="int64", kind="numeric",
-        shows=_is_ordered,
+        shows=when.is_ordered,
     ),
     ResultColumn(
         "name", lambda run, trial: trial.name, {"csv": -11, "plot": -2, "page": -4, "terminal": -4, "markdown": -4},
-        dtype="object", shows=_has_names,
+        dtype="object", shows=when.has_names,
+        about="name of the candidate, of the strategy `list`",
     ),
     ResultColumn(
         "note", lambda run, trial: trial.note, {"csv": -10, "plot": -1, "page": 5, "terminal": 1, "markdown": 1},
-        dtype="object", shows=_has_notes,
+        dtype="object", shows=when.has_notes,
+        about="note of the candidate, of the strategy `list`",
     ),
     ResultColumn(
         "rank", lambda run, trial: trial.rank, {"plot": -4, "page": -5, "terminal": -5, "markdown": -5}, dtype="int64",
         kind="numeric",
     ),
-    ResultColumn("rank_test_score", lambda run, trial: run.shared_ranks[trial.rank], {"csv": -9}, dtype="int64"),
+    ResultColumn(
+        "rank_test_score", lambda run, trial: run.shared_ranks[trial.rank], {"csv": -9}, dtype="int64",
+        about="rank by the mean score, 1 for the best; trials of equal scores share a rank",
+    ),
     ResultColumn(
         "mean_test_score", lambda run, trial: trial.mean, {"csv": -8, "plot": 7, "page": -3}, title="val_{metric}",
         text=lambda run, trial: score_text(trial), is_score=True, is_axis=True,
+        about="mean of the metric over the held-out samples of all fits of the trial; losses and errors are "
+        "negative, so that greater is better",
     ),
     ResultColumn(
         "score", lambda run, trial: trial.mean, {"terminal": -3, "markdown": -3}, title="{metric}",
         text=lambda run, trial: score_text(trial), is_score=True,
     ),
     ResultColumn(
-        "fits_of_race", lambda run, trial: _n_scores(trial), {"plot": 5.5}, title="fits", dtype="int64", kind="numeric",
-        shows=_has_dropped, is_axis=True,
+        "fits_of_race", lambda run, trial: when.n_scores(trial), {"plot": 5.5}, title="fits", dtype="int64",
+        kind="numeric", shows=when.has_dropped, is_axis=True,
     ),
-    ResultColumn("std_test_score", lambda run, trial: trial.std, {"csv": -7}),
+    ResultColumn(
+        "std_test_score", lambda run, trial: trial.std, {"csv": -7},
+        about="standard deviation of the score over the fits",
+    ),
     ResultColumn(
         "standard_error_test_score", lambda run, trial: trial.standard_error, {"csv": -6, "plot": 6},
         title="standard error", digits=2,
+        about="standard error of the mean score; folds that the data gives count once, whatever the number of repeats",
     ),
     ResultColumn(
-        "fits", lambda run, trial: _n_scores(trial), {"page": -2, "terminal": -2, "markdown": -2}, dtype="int64",
-        shows=_differs_in_fits,
+        "fits", lambda run, trial: when.n_scores(trial), {"page": -2, "terminal": -2, "markdown": -2}, dtype="int64",
+        shows=when.differs_in_fits,
     ),
     ResultColumn(
         "mean_train_score", lambda run, trial: trial.train_score_mean, {"csv": -4, "plot": 5, "page": 1},
         title="train_{metric}", is_score=True,
+        about="mean of the running metric of the last epoch on the training samples, as Keras shows it while training",
     ),
-    ResultColumn("generalization_gap", lambda run, trial: trial.generalization_gap, {"csv": -3}),
+    ResultColumn(
+        "generalization_gap", lambda run, trial: trial.generalization_gap, {"csv": -3},
+        about="by how much the training metric is better than the held-out one",
+    ),
     ResultColumn(
         "mean_fit_time", lambda run, trial: trial.mean_seconds, {"csv": -2, "plot": 4, "page": 3},
         title="seconds a fit", text=lambda run, trial: seconds_text(trial), is_axis=True, digits=3,
+        about="mean wall time of a fit, in seconds",
     ),
     ResultColumn(
         "time", lambda run, trial: trial.mean_seconds, {"terminal": -1, "markdown": -1},
         text=lambda run, trial: NOTHING if trial.mean_seconds is None else duration(trial.mean_seconds),
     ),
     ResultColumn(
-        "best_epoch", lambda run, trial: _mean_of(trial.best_epochs),
+        "best_epoch", lambda run, trial: when.mean_of(trial.best_epochs),
         {"csv": 9, "page": 3.2, "terminal": 0.2, "markdown": 0.2}, title="best epoch",
-        text=lambda run, trial: epochs_text(trial.best_epochs), shows=_stops_early, digits=4,
+        text=lambda run, trial: epochs_text(trial.best_epochs), shows=when.stops_early, digits=4,
+        about="mean over the fits of the epoch whose weights they end with, with `early_stopping`",
     ),
     ResultColumn(
-        "epochs_trained", lambda run, trial: _mean_of(trial.epochs_trained),
+        "epochs_trained", lambda run, trial: when.mean_of(trial.epochs_trained),
         {"csv": 10, "page": 3.4, "terminal": 0.4, "markdown": 0.4}, title="epochs trained",
-        text=lambda run, trial: epochs_text(trial.epochs_trained), shows=_stops_early, digits=4,
+        text=lambda run, trial: epochs_text(trial.epochs_trained), shows=when.stops_early, digits=4,
+        about="mean number of epochs that were trained, with `early_stopping`",
     ),
-    ResultColumn("std_fit_time", lambda run, trial: trial.std_seconds, {"csv": -1}),
     ResultColumn(
-        "noise_scale", _noise_scale, {"csv": 1, "plot": 3, "page": 4}, title="noise scale",
-        text=lambda run, trial: NOTHING if (scale := _noise_scale(run, trial)) is None else f"{scale:.4g}",
-        shows=_has_noise, digits=4,
+        "std_fit_time", lambda run, trial: trial.std_seconds, {"csv": -1},
+        about="standard deviation of the wall time of a fit, in seconds",
+    ),
+    ResultColumn(
+        "noise_scale", when.noise_scale, {"csv": 1, "plot": 3, "page": 4}, title="noise scale",
+        text=lambda run, trial: NOTHING if (scale := when.noise_scale(run, trial)) is None else f"{scale:.4g}",
+        shows=when.has_noise, digits=4,
+        about="learning rate · samples / (batch size · (1 − momentum)), for optimizers of the SGD family "
+        "(Smith et al. 2018)",
     ),
     ResultColumn(
         "params", lambda run, trial: json.dumps(dict(trial.candidate), ensure_ascii=False), {"csv": 2}, dtype="object",
+        about="all values of the candidate, as JSON",
     ),
     ResultColumn(
         "n_parameters", lambda run, trial: trial.n_parameters, {"csv": 3, "plot": 2, "page": 2}, title="weights",
         text=lambda run, trial: NOTHING if trial.n_parameters is None else f"{trial.n_parameters:,}", dtype="Int64",
-        shows=_differs_in_size, is_axis=True,
+        shows=when.differs_in_size, is_axis=True,
+        about="number of weights of the model",
     ),
     ResultColumn(
         "status", lambda run, trial: trial.status, {"csv": 4, "plot": 8, "page": 7},
-        text=lambda run, trial: status_text(trial), dtype="object", shows=_is_not_all_well,
+        text=lambda run, trial: status_text(trial), dtype="object", shows=when.is_not_all_well,
+        about="`ok`, `incomplete` while fits are missing, `dropped` by a race, `diverged` or `failed`",
     ),
     ResultColumn(
         "race", lambda run, trial: "" if trial.dropped is None else dropped_text(trial.dropped),
-        {"csv": 11, "terminal": 2, "markdown": 2}, dtype="object", shows=_has_dropped,
+        {"csv": 11, "terminal": 2, "markdown": 2}, dtype="object", shows=when.has_dropped,
+        about="when and why a race dropped the trial; empty if it did not",
     ),
     ResultColumn(
         "diagnosis", lambda run, trial: ";".join(trial.diagnosis), {"csv": 5, "page": 6},
         text=lambda run, trial: ", ".join(trial.diagnosis), dtype="object",
+        about="what is the matter with the trial, words with semicolons between; empty if nothing is",
     ),
-    ResultColumn("candidate", lambda run, trial: trial.candidate.id, {"csv": 6}, dtype="object"),
-    ResultColumn("error", lambda run, trial: trial.error, {"csv": 7}, dtype="object"),
     ResultColumn(
-        "round", lambda run, trial: trial.round, {"csv": 8, "plot": 1, "page": -1}, dtype="Int64", shows=_has_rounds,
+        "candidate", lambda run, trial: trial.candidate.id, {"csv": 6}, dtype="object",
+        about="identity of the candidate: a hash of its values",
+    ),
+    ResultColumn(
+        "error", lambda run, trial: trial.error, {"csv": 7}, dtype="object",
+        about="why a fit failed; empty if none did",
+    ),
+    ResultColumn(
+        "round", lambda run, trial: trial.round, {"csv": 8, "plot": 1, "page": -1}, dtype="Int64",
+        shows=when.has_rounds,
+        about="in which round the strategy named the candidate",
     ),
 ))  # fmt: skip
 """Every column that tells what came of a trial. The score of each split is a column of ``results.csv``, at −5."""

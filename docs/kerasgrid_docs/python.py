@@ -1,0 +1,27 @@
+"""What the package offers in Python, for Sphinx to describe by its docstrings."""
+
+from __future__ import annotations
+
+import inspect
+
+import kerasgrid
+
+
+def offered() -> str:
+    """Return a section for the functions, one for the classes and one for the errors that the package offers."""
+    things = {name: getattr(kerasgrid, name) for name in kerasgrid.__all__}
+    errors = [name for name, thing in things.items() if inspect.isclass(thing) and issubclass(thing, Exception)]
+    classes = [name for name, thing in things.items() if inspect.isclass(thing) and name not in errors]
+    functions = [name for name in things if name not in (*errors, *classes)]
+    return "\n".join(
+        [
+            *_section("Functions", "autofunction", functions),
+            *_section("Classes", "autoclass", classes, "   :members:\n"),
+            *_section("Errors", "autoexception", errors),
+        ]
+    )
+
+
+def _section(title: str, directive: str, names: list[str], options: str = "") -> list[str]:
+    texts = [f"### `{name}`\n\n```{{eval-rst}}\n.. {directive}:: kerasgrid.{name}\n{options}```\n" for name in names]
+    return [f"## {title}\n", *texts]
