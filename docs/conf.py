@@ -10,9 +10,9 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from sphinx.ext.autodoc.mock import mock  # noqa: E402
+from sphinx.ext.autodoc.mock import mock
 
-import kerasgrid  # noqa: E402
+import kerasgrid
 
 project = "kerasgrid"
 author = "the authors of kerasgrid"
@@ -33,7 +33,9 @@ exclude_patterns = ["_build", "kerasgrid_docs"]
 nb_execution_mode = "off"
 _TUTORIALS = HERE / "tutorials" / "notebooks"
 shutil.rmtree(_TUTORIALS, ignore_errors=True)
-shutil.copytree(HERE.parent / "notebooks", _TUTORIALS, ignore=lambda _, names: [n for n in names if not n.endswith(".ipynb")])
+shutil.copytree(
+    HERE.parent / "notebooks", _TUTORIALS, ignore=lambda _, names: [n for n in names if not n.endswith(".ipynb")]
+)
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 4

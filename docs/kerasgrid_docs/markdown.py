@@ -37,10 +37,10 @@ def first_line(thing: object) -> str:
 
 
 def attributes_of(kind: type) -> dict[str, str]:
-    """Return what the docstrings of a class and its bases say of its attributes, by their names."""
+    """Return what the docstrings of a class of ours and its bases say of its attributes, by their names."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
-        if base.__doc__:
+        if base.__doc__ and base.__module__.partition(".")[0] == "kerasgrid":
             found |= _attributes(inspect.cleandoc(base.__doc__))
     return found
 

@@ -41,13 +41,13 @@ def parameters() -> str:
     return "\n".join(texts)
 
 
-_HEADS = ("parameter", "values", "default", "what it is")
+_HEADS = ("parameter", "what it is", "values", "default")
 
 
 def _row(parameter: Parameter) -> tuple[str, str, str, str]:
     defaults = [] if parameter.default is None else [code(value_text(parameter.default))]
     defaults += [f"{code(value_text(value))} for {code(name)}" for name, value in exceptions_of(parameter).items()]
-    return code(parameter.name), _values(parameter), ", ".join(defaults) or "none", parameter.description
+    return code(parameter.name), parameter.description, _values(parameter), ", ".join(defaults) or "none"
 
 
 def _values(parameter: Parameter) -> str:

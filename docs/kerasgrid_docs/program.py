@@ -7,9 +7,11 @@ import io
 import os
 from collections.abc import Iterator
 
+from typer.main import get_command
+
 from kerasgrid.cli.app import COMMANDS, app
 
-_WIDTH = "100"
+_WIDTH = "80"
 
 
 def overview() -> str:
@@ -29,6 +31,12 @@ def help_of(*command: str) -> str:
     with _columns(_WIDTH), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         app([*command, "--help"], prog_name="kerasgrid")
     return printed.getvalue().strip()
+
+
+def options_of(command: str) -> frozenset[str]:
+    """Return every option of a command."""
+    found = get_command(app).commands[command].params  # type: ignore[attr-defined]
+    return frozenset(option for parameter in found for option in (*parameter.opts, *parameter.secondary_opts))
 
 
 @contextlib.contextmanager

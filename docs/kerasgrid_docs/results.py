@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerasgrid.fits.fold_models import FOLDER as FOLD_MODELS
 from kerasgrid.fits.states import FOLDER as STATES
 from kerasgrid.reports.export.export import EXPORTS
 from kerasgrid.reports.files import REPORTS
@@ -10,11 +11,14 @@ from kerasgrid.run.database import FILE, MODEL_FILE
 from kerasgrid_docs.markdown import code, table
 
 _OTHERS = (
-    (FILE, "Every finished fit with its learning curve; `kerasgrid report` makes the other files of it again", ""),
+    (FILE, "Every finished fit with its learning curve", "the other files can be made of it again: `kerasgrid report`"),
     (MODEL_FILE, "The winner, refitted on all training data: plain Keras layers", "loads without kerasgrid; only a "
      "`lenet5` with layers of its own needs `import kerasgrid` before"),
     (STATES, "A folder: what fits ended with, so that more epochs go on from there", "with `keep_states`"),
+    (FOLD_MODELS, "A folder: the networks of the best trials, for a closer look and an ensemble", "with `explain` or "
+     "`ensemble`"),
 )  # fmt: skip
+"""What a run's folder holds that is no report."""
 
 
 def report_files() -> str:
@@ -31,6 +35,9 @@ def columns() -> str:
     after = [row for row in rows if row.places["csv"] >= 0]
     told = [(row.places["csv"], row.name, row.dtype, row.about) for row in before]
     told.append((-5, "split0_test_score, …", "float64", "the score of each split: fold by fold, repeat by repeat"))
+    told.append(
+        (-3.5, "mean_test_METRIC, …", "float64", "the mean of each metric that was recorded besides, with `metrics`")
+    )
     told.append((0, "param_NAME, …", "", "the value of each parameter that some candidate has"))
     told += [(row.places["csv"], row.name, row.dtype, row.about) for row in after]
     ordered = sorted(told, key=lambda row: row[0])

@@ -17,6 +17,7 @@ from kerasgrid.space.schema import space_schema
 from kerasgrid.space.spec import Space, file_keys
 from kerasgrid.strategies.table import STRATEGIES
 from kerasgrid_docs.markdown import attributes_of, code, codes, first_line, table
+from kerasgrid_docs.program import options_of
 
 _MOST_NAMES = 8
 """More names than these stand in a table of their own."""
@@ -38,8 +39,8 @@ def keys() -> str:
         owners = [name for name, strategy in STRATEGIES.items() if key in strategy.Keys.model_fields]
         default = "must be there" if key in required else _default(key, schema["properties"][key])
         only = f"Of {codes(owners)}. " if owners else ""
-        rows.append((code(key), _values(schema["properties"][key]), default, only + texts.get(key, "")))
-    return table(("key", "values", "default", "what it is"), rows)
+        rows.append((code(key), only + texts.get(key, ""), _values(schema["properties"][key]), default))
+    return table(("key", "what it is", "values", "default"), rows)
 
 
 def _default(key: str, schema: Mapping[str, Any]) -> str:
@@ -78,7 +79,7 @@ def _values(schema: Mapping[str, Any]) -> str:
         return code(schema["const"])
     kind = schema.get("type")
     if kind == "array":
-        return f"a list: {_values(schema.get('items', {}))}"
+        return f"a list of these: {_values(schema.get('items', {}))}"
     words = {"string": "a text", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
     return words.get(str(kind), "an object") + _bounds(schema)
 
@@ -90,15 +91,19 @@ def _bounds(schema: Mapping[str, Any]) -> str:
 
 
 def data_options() -> str:
-    """Return the table of what a space file's ``dataset`` may say, and of which data."""
+    """Return the table of what a space file's ``dataset`` may say, by which option, and of which data."""
+    options = options_of("search")
     texts = attributes_of(DatasetSpec)
     schema = space_schema()["$defs"]["DatasetSpec"]["properties"]
     rows = []
     for name in DatasetSpec.model_fields:
         takers = goes_with(name) if name in OPTIONS else ()
         of = ", ".join("files and folders" if taker == "path" else code(taker) for taker in takers) or "all"
-        rows.append((code(name), _values(schema[name]), texts[name], of))
-    return table(("key", "values", "what it is", "goes with"), rows)
+        # --column says one of "columns"; a data set's name and path are the option --dataset.
+        option = {"columns": "--column", "name": "--dataset", "path": "--dataset", "seed": ""}.get(name, f"--{name}")
+        option = option.replace("_", "-")
+        rows.append((code(name), code(option) if option in options else "", texts[name], _values(schema[name]), of))
+    return table(("key", "option", "what it is", "values", "goes with"), rows)
 
 
 def data_sets() -> str:

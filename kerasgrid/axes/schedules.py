@@ -222,7 +222,7 @@ SCHEDULES: Registry[Schedule] = Registry("learning rate schedule", (
         "coslog4", "rises and falls four times, ever more slowly: RealMLP's", Fields(_WARMUP), _coslog4, 0.0, 0.0,
     ),
 ))  # fmt: skip
-"""Every schedule by its name. Those after Keras's: see ``docs/training.md`` for their formulas and sources."""
+"""Every schedule by its name. Those after Keras's: see ``docs/how_to/training.md`` for their formulas and sources."""
 
 
 class _FieldsOfSchedules(Mapping[str, Fields]):

@@ -25,7 +25,7 @@ _FIRST: tuple[Parameter, ...] = (
     # Keras gives these two a decay of their own; without it AdamW would be Adam.
     Parameter("weight_decay", "float", "decoupled weight decay, as Keras's optimizers apply it", TRAINING,
               structural=False, on_is_structural=True, default=0.0, default_for={"AdamW": 0.004, "Muon": 0.004}, low=0),
-    Parameter("loss", "name", "loss that the training lowers; see docs/losses_and_metrics.md", TRAINING,
+    Parameter("loss", "name", "loss that the training lowers; see docs/how_to/losses_and_metrics.md", TRAINING,
               structural=True, default="sparse_categorical_crossentropy",
               default_for={"regression": "mean_squared_error", "multilabel": "binary_crossentropy"},
               names=LOSSES, aliases=LOSS_ALIASES),

@@ -113,7 +113,7 @@ def _strategy(space: Space, name: str | None, keys: Mapping[str, int | None]) ->
         _check_drawable(space)
         if not STRATEGIES[name].is_drawn and STRATEGIES[name].takes_no_params:
             rule = f"the strategy {name} needs keys of its own in the file"
-            raise SpaceError(rule, where="--strategy", hint="see the README on space files")
+            raise SpaceError(rule, where="--strategy", hint="see docs/how_to/space.md")
     return {"strategy": name, **given}
 
 

@@ -18,6 +18,7 @@ from urllib.error import URLError
 
 import pytest
 import typer
+from kerasgrid_docs import filled
 from support.trials import noise
 from support.written import TINY, Ended, called, write, write_irises
 
@@ -434,13 +435,13 @@ def test_schema_is_json(call: Call) -> None:
     assert json.loads(ended.out)["additionalProperties"] is False
 
 
-def test_the_readme_has_the_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reference_has_the_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "command_line.md").read_text(encoding="utf-8")
     with pytest.raises(SystemExit):
         cli.app(["--help"], prog_name="kerasgrid")
     helped = capsys.readouterr().out.strip()
-    assert f"```\n{helped}\n```\n" in readme
+    assert f"```text\n{helped}\n```\n" in filled(page)
     assert "..." not in helped.partition("Commands:")[2]
 
 

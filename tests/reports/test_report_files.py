@@ -13,16 +13,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from kerasgrid_docs import filled
 from support.plans import space
 from support.trials import FMNIST, all_fits, diverged, failed, final_result, fit_result, grid, made_run, trials_of
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError
+from kerasgrid.fits.fold_models import FOLDER as FOLD_MODELS
+from kerasgrid.fits.states import FOLDER as STATES
 from kerasgrid.reports import folder
 from kerasgrid.reports.files import REPORTS
 from kerasgrid.reports.tables.best_params import best_params
 from kerasgrid.reports.tables.results_csv import results_csv
 from kerasgrid.reports.write import write_reports
+from kerasgrid.run.database import FILE, MODEL_FILE
 from kerasgrid.run.store import Store
 from kerasgrid.system.files import write_json, write_text
 from kerasgrid.system.versions import installed_versions
@@ -202,9 +206,13 @@ def test_a_run_takes_no_files_for_its_own(tmp_path: Path) -> None:
         folder.check_folder(tmp_path)
 
 
-def test_readme_names_every_file() -> None:
-    readme = Path(__file__).parents[2] / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README.md")
-    text = readme.read_text(encoding="utf-8")
-    assert not [name for name in REPORTS if f"`{name}`" not in text]
+def test_the_reference_names_every_file() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "results.md"
+    if not page.exists():
+        pytest.skip("there is no documentation here")
+    rows = filled(page.read_text(encoding="utf-8")).splitlines()
+    for name, row in REPORTS.items():
+        assert f"| `{name}` | {row.caption} | {row.about} |" in rows
+    # What a run's folder holds beside the reports.
+    for name in (FILE, MODEL_FILE, STATES, FOLD_MODELS):
+        assert any(line.startswith(f"| `{name}` | ") for line in rows)
