@@ -1,4 +1,8 @@
-"""The command line as it describes itself."""
+"""The command line as it describes itself.
+
+What ``--help`` prints is shown as it is. sphinxcontrib-typer 0.10 fails with a program whose help is plain text
+(``rich_markup_mode=None``), and with boxes drawn by rich it shows a help that nobody gets to see.
+"""
 
 from __future__ import annotations
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-
 import kerasgrid
 
 
 def offered() -> str:
-    """Return a section for the functions, one for the classes and one for the errors that the package offers."""
-    things = {name: getattr(kerasgrid, name) for name in kerasgrid.__all__}
-    errors = [name for name, thing in things.items() if inspect.isclass(thing) and issubclass(thing, Exception)]
-    classes = [name for name, thing in things.items() if inspect.isclass(thing) and name not in errors]
-    functions = [name for name in things if name not in (*errors, *classes)]
+    """Return a section for the functions, one for the classes and one for the errors that the package offers.
+
+    Which of these a name is shows in its letters, so that nothing is imported.
+    """
+    errors = [name for name in kerasgrid.__all__ if name.endswith("Error")]
+    classes = [name for name in kerasgrid.__all__ if name[0].isupper() and name not in errors]
+    functions = [name for name in kerasgrid.__all__ if name.islower()]
     return "\n".join(
         [
             *_section("Functions", "autofunction", functions),

@@ -19,10 +19,11 @@ from kerasgrid.space.files import bundled_spaces
 from kerasgrid.strategies.table import STRATEGIES
 
 SHELLS = ("shell", "bash", "sh", "console")
-LANGUAGES = {*SHELLS, "python", "json", "text", "toml", "yaml", "dockerfile", "ini", "{toctree}"}
-OTHERS = frozenset(
-    "apt-get cd conda cp curl dask docker git head ls mkdir podman sbatch scp srun ssh sudo tar uv".split()
-)
+LANGUAGES = {*SHELLS, "python", "json", "text", "toml", "yaml", "dockerfile", "ini", "{toctree}", "{include}"}
+OTHERS = {
+    *("cd", "cp", "curl", "head", "ls", "mkdir", "scp", "ssh", "sudo", "tar"),
+    *("apt-get", "conda", "dask", "docker", "git", "podman", "sbatch", "srun", "uv"),
+}
 """Programs that are not ours, whose arguments nobody can check here."""
 BETWEEN_CALLS = {"|", "&&", "||", ";", "&"}
 BEFORE_FILES = {">", ">>", "<"}

@@ -18,7 +18,7 @@ class Block(NamedTuple):
     Attributes:
         page: The page, by its path from the root.
         line: Of the page, at which the block begins, counted from 1.
-        language: What stands behind the fence.
+        language: The word behind the fence.
         text: What it holds.
     """
 
@@ -53,7 +53,7 @@ def _blocks(page: Path) -> Iterator[Block]:
             yield Block(str(page.relative_to(ROOT)), begun, language, "\n".join(lines))
             begun, lines = 0, []
         else:
-            begun, language, lines = number, line.strip().removeprefix("```"), []
+            begun, language, lines = number, line.strip().removeprefix("```").partition(" ")[0], []
     assert not begun, f"{page}: the block at line {begun} has no end"
 
 
@@ -69,6 +69,8 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page's headings."""
+    """Return the anchors of a page's headings, and of what it includes."""
     heads = re.findall(r"^#+ (.*)$", without_blocks(page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+    included = re.findall(r"^```\{include\} (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    own = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+    return own.union(*(anchors((page.parent / name).resolve()) for name in included))
