@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from support.pages import ROOT, anchors, links, pages
 
+import kerasgrid
+
 LARGEST = 150_000
 PAGES = pages()
 
@@ -52,3 +54,8 @@ def test_every_room_is_in_the_plan() -> None:
     plan = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("```text")[2].partition("```")[0]
     assert rooms
     assert not [room for room in rooms if room not in plan.split()]
+
+
+def test_the_version_is_cited_and_its_changes_are_told() -> None:
+    assert f"\nversion: {kerasgrid.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {kerasgrid.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
