@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from support.pages import ROOT
 from support.written import called, write
 
+SOURCES = sorted((ROOT / "kerasgrid").rglob("*.py"))
 FAQ = (ROOT / "docs" / "faq.md").read_text(encoding="utf-8")
 RATE = {"log_uniform": {"low": 0.001, "high": 0.1}}
 CASES = {
@@ -25,6 +27,18 @@ CASES = {
     "no run": ("show", "nothing"),
     "files of others": ("search", "digits", "--out", "mine"),
 }
+
+
+PHRASES = (
+    "the builder must return an uncompiled model: optimizer and loss are parameters of the search",
+    "the builder's model must end in probabilities, as the loss ",
+    "the run has a model of your own: say that it may be imported",
+    "kerasgrid trains with Keras's tensorflow backend",
+    "choose another with --port",
+    "Too few fits to tell which trial is best",
+    "end: widen it",
+)
+"""Of messages that take a training, or another process, to be said."""
 
 
 @pytest.fixture
@@ -51,3 +65,11 @@ def test_the_program_says_it(
     assert (ended.code, ended.out) == (2, "")
     message = ended.err.strip().removeprefix("kerasgrid: ")
     assert f"```text\n{message}\n```" in FAQ, json.dumps(message)
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_the_program_has_such_a_message(phrase: str) -> None:
+    assert phrase in FAQ
+    texts = (node.value for path in SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if isinstance(node, ast.Constant) and isinstance(node.value, str))  # fmt: skip
+    assert any(phrase in text for text in texts)
