@@ -61,6 +61,7 @@ class ReportFile:
         stage: See :data:`Stage`. What needs no more than trials may be made while the winner is refitted, by another
             process.
         label: What it is called among the files that a reader looks for first; empty for all others.
+        is_view: Whether the page draws the same itself, so that it folds the picture away.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ReportFile:
     content: Callable[[Run], bytes | None]
     stage: Stage = "run"
     label: str = ""
+    is_view: bool = False
 
     @property
     def is_picture(self) -> bool:
@@ -81,7 +83,7 @@ def pictures_in(folder: Path) -> list[Picture]:
     for row in REPORTS.values():
         if row.is_picture:
             with suppress(OSError):
-                found.append(Picture(row.name, row.caption, (folder / row.name).read_bytes()))
+                found.append(Picture(row.name, row.caption, (folder / row.name).read_bytes(), row.is_view))
     return [picture for picture in found if len(picture.content) <= _LARGEST]
 
 
@@ -142,10 +144,13 @@ REPORTS: Registry[ReportFile] = Registry("report file", (
     ReportFile(CURVES_PAGE, "Learning curves", _curves_page),
     ReportFile("one_factor.png", "What each value changed against the baseline, all else equal", one_factor.picture,
                "trials"),
-    ReportFile("history.png", "The trials in the order in which they were tried", history.picture, "trials"),
-    ReportFile("curves.png", "Learning curves of the best trials, on one scale", curves.picture, "trials"),
+    ReportFile("history.png", "The trials in the order in which they were tried", history.picture, "trials",
+               is_view=True),
+    ReportFile("curves.png", "Learning curves of the best trials, on one scale", curves.picture, "trials",
+               is_view=True),
     ReportFile("iterations.png", "Training loss per iteration of the best trials", iterations.picture, "trials"),
-    ReportFile("effects.png", "What each hyperparameter does to the score", effects_figure.picture, "trials"),
+    ReportFile("effects.png", "What each hyperparameter does to the score", effects_figure.picture, "trials",
+               is_view=True),
     ReportFile("fit.png", "The refitted winner's fit over the points", line.picture),
     ReportFile("confusion.png", "Which classes of the test set the refitted winner takes for which", confusion.picture),
     ReportFile("predicted.png", "What the refitted winner predicts on the test set, against what is true",
