@@ -231,7 +231,8 @@ var kerasgridChart = (function () {
       var py = y.at(within(point.y, spec.y));
       return Object.assign({}, point, { px: x.at(point.x) + spread, py: py, isOut: within(point.y, spec.y) !== point.y });
     });
-    place.style.height = chart.height + "px";
+    // On paper the columns are narrower than on the screen, and nothing is drawn anew.
+    place.style.aspectRatio = chart.width + " / " + chart.height;
     place.replaceChildren(below, chart.canvas, chart.layer);
     drawPoints(chart);
     return chart;

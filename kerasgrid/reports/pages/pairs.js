@@ -96,7 +96,7 @@ var kerasgridPairs = (function () {
       }
     });
     layer.appendChild(chart.svg("text", { x: left + (width - left) / 2, y: HEIGHT - 8, "text-anchor": "middle", "class": "name" }, names[0]));
-    place.style.height = HEIGHT + "px";
+    place.style.aspectRatio = width + " / " + HEIGHT;
     place.replaceChildren(layer);
   }
 

@@ -13,18 +13,19 @@ var kerasgridViews = (function () {
     return known.length ? [Math.min.apply(null, known), Math.max.apply(null, known)] : null;
   }
 
-  // The axis of the scores; a few very bad ones would press all others together, so they lie beyond its end.
-  function scores() {
-    var sorted = data.mean.map(function (mean) { return data.sign * mean; }).sort(function (a, b) { return a - b; });
+  // Both ends of an axis. A few very bad values would press all others together, so they lie beyond its end.
+  function ends(values, sign) {
+    var sorted = values.map(function (value) { return sign * value; }).sort(function (a, b) { return a - b; });
     var top = sorted[sorted.length - 1];
     var tenth = sorted[Math.floor(sorted.length / 10)];
-    var low = Math.max(sorted[0], tenth - 0.6 * (top - tenth || 0));
-    if (low === tenth) {
-      low = sorted[0];
-    }
+    var low = tenth < top ? Math.max(sorted[0], tenth - 0.6 * (top - tenth)) : sorted[0];
     var room = 0.06 * (top - low) || Math.abs(top) * 0.01 || 0.01;
-    var ends = [data.sign * (low - room), data.sign * (top + room)].sort(function (a, b) { return a - b; });
-    return { kind: "even", low: ends[0], high: ends[1], label: data.score };
+    return [sign * (low - room), sign * (top + room)].sort(function (a, b) { return a - b; });
+  }
+
+  function scores() {
+    var both = ends(data.mean, data.sign);
+    return { kind: "even", low: both[0], high: both[1], label: data.score };
   }
 
   // A fixed shift to the side for each trial, so that equal values do not hide each other.
@@ -190,14 +191,14 @@ var kerasgridViews = (function () {
     var chosen = kerasgridSelection.get();
     var shown = ids.filter(function (uid) { return chosen === null || chosen[uid]; });
     var lines = (shown.length ? shown : ids).slice(0, chosen === null ? MOST_LINES : ids.length);
-    var values = [].concat.apply([], lines.map(function (uid) { return data.curves.lines[uid]; }));
+    var values = [].concat.apply([], lines.map(function (uid) { return data.curves.lines[uid]; }))
+      .filter(function (point) { return point[1] !== null; });
     var x = span(values.map(function (point) { return point[0]; }));
-    var y = span(values.map(function (point) { return point[1]; }));
-    var room = 0.05 * (y[1] - y[0]) || 0.01;
+    var y = ends(values.map(function (point) { return point[1]; }), data.curves.sign);
     var said = chosen === null ? "The best " + lines.length + " trials" : lines.length + " of the chosen trials";
     show(figure("curves", "Learning curves", said + ", held-out samples, the mean of the fits. The best trial stands out."), {
       x: { kind: "even", low: x[0], high: Math.max(x[1], x[0] + 1), label: "epoch" },
-      y: { kind: "even", low: y[0] - room, high: y[1] + room, label: data.curves.metric },
+      y: { kind: "even", low: y[0], high: y[1], label: data.curves.metric },
       lines: lines.slice().reverse().map(function (uid) {
         return { points: data.curves.lines[uid], kind: data.state[data.uid.indexOf(uid)] === "best" ? "so-far" : "faint" };
       }),

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.axis_effect import AxisEffect
 from kerasgrid.insight.curves import learning_curves
 from kerasgrid.insight.factors import ABSENT, Factor, factors, identity
@@ -114,7 +115,8 @@ def _curves(run: Run) -> dict[str, Any]:
         line = one.held_out_mean
         epochs = sorted({*range(1, len(line) + 1, step), len(line)})
         lines[uid(one.trial)] = [[epoch, _rounded(line[epoch - 1])] for epoch in epochs]
-    return {"metric": score_name(run.curve_metric), "lines": lines if longest > 1 else {}}
+    metric = run.curve_metric
+    return {"metric": score_name(metric), "sign": metric_named(metric).sign, "lines": lines if longest > 1 else {}}
 
 
 def _rounded(number: float | None) -> float | None:
