@@ -186,7 +186,7 @@ def test_another_metric_may_be_asked_for(command: str, call: Call, pools: Pools,
     refuses(
         call(command, "tiny.json", "--metric", "r2"),
         'metric: must suit the task classification, got "r2" (one of accuracy, loss, or another that kerasgrid list '
-        "names, by --metric or in the space)",
+        "names, by --metric or in the space, or use the space images)",
     )
 
 
