@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.axis_effect import AxisEffect
 from kerasgrid.insight.curves import learning_curves
@@ -37,7 +38,7 @@ def views(run: Run, *, with_effects: bool = True) -> dict[str, Any]:
     """
     rows = [row for row, trial in enumerate(run.trials) if trial.mean is not None]
     trials = [run.trials[row] for row in rows]
-    places = _tried_places(run)
+    places = tried_places(run)
     found = run.effects() if with_effects else None
     told = {axis.factor.name: axis for axis in found.axes} if found is not None else {}
     axes = [axis.factor for axis in found.axes] if told and found is not None else _factors(run)
@@ -64,7 +65,7 @@ def _factors(run: Run) -> list[Factor]:
     return factors(run.trials, run.blocks, run.task)
 
 
-def _tried_places(run: Run) -> dict[Any, int]:
+def tried_places(run: Run) -> dict[Candidate, int]:
     """Return the place of each candidate in the order in which they were tried, from 1."""
     rounds = {trial.candidate: trial.round or 0 for trial in run.trials}
     order = dict.fromkeys(result.fit.candidate for result in run.results)
