@@ -14,6 +14,7 @@ from kerasgrid.models.registration import register_layers
 
 if TYPE_CHECKING:
     from kerasgrid.api.auto import auto
+    from kerasgrid.api.comparing import compare
     from kerasgrid.api.opening import open_run
     from kerasgrid.api.searching import search
     from kerasgrid.api.showing import show
@@ -65,6 +66,7 @@ __all__ = [
     "best_params",
     "build_model",
     "candidates",
+    "compare",
     "from_scikeras",
     "load_dataset",
     "load_space",
@@ -97,6 +99,7 @@ _HOMES = {
     "best_params": "model_selection.results",
     "build_model": "models.factory",
     "candidates": "space.grid",
+    "compare": "api.comparing",
     "from_scikeras": "estimators.neighbours",
     "load_dataset": "data.sources",
     "load_space": "space.files",

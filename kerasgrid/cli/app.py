@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from kerasgrid.cli.automatic import auto_command
+from kerasgrid.cli.comparing import compare_command
 from kerasgrid.cli.interrupts import signals_raised
 from kerasgrid.cli.predicting import predict_command
 from kerasgrid.cli.reading import (
@@ -33,6 +34,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "confirm": confirm_command,
     "report": report_command,
     "show": show_command,
+    "compare": compare_command,
     "narrow": narrow_command,
     "watch": watch_command,
     "predict": predict_command,

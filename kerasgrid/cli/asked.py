@@ -19,6 +19,7 @@ def asked_space(
     trials: int | None = None,
     rounds: int | None = None,
     repeats: int | None = None,
+    metric: str | None = None,
     seed: int | None = None,
     race: bool | None = None,
     baselines: bool | None = None,
@@ -33,6 +34,7 @@ def asked_space(
         trials: Number of candidates; makes a strategy that has no such number random.
         rounds: In how many rounds they are drawn; makes the strategy random, too.
         repeats: How often each candidate is trained on all folds.
+        metric: What to compare by.
         seed: Seed of the run.
         race: Whether candidates that cannot win any more are trained no further.
         baselines: Whether simple models are trained on the same folds, too.
@@ -53,14 +55,8 @@ def asked_space(
     space = load_space(source, own_model=own)
     changes: dict[str, object] = {"model": model} if own is None and model is not None else {}
     changes |= _strategy(space, strategy, {"trials": trials, "rounds": rounds})
-    if repeats is not None:
-        changes["repeats"] = repeats
-    if seed is not None:
-        changes["seed"] = seed
-    if race is not None:
-        changes["race"] = race
-    if baselines is not None:
-        changes["baselines"] = baselines
+    said = {"repeats": repeats, "metric": metric, "seed": seed, "race": race, "baselines": baselines}
+    changes |= {key: value for key, value in said.items() if value is not None}
     if data != NO_DATA:
         changes["dataset"] = _dataset(space, data)
     return space.changed(**changes) if changes else space
@@ -88,7 +84,7 @@ def random_space(source: str | None, *, data: DataAsked = NO_DATA, **changes: An
     if source is None and space.dataset.name is not None:
         bundled, asked = (one.dataset.model_dump(exclude_defaults=True) for one in (load_space("random"), space))
         space = space.changed(dataset={**bundled, **asked})
-    if source is None and data != NO_DATA:
+    if source is None and data != NO_DATA and changes.get("metric") is None:
         # It compares by accuracy, which regression has not; each task has a metric of its own.
         space = space.changed(metric=None)
     return space.changed(strategy=Random.name)

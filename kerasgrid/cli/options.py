@@ -68,6 +68,9 @@ JobsOption = Annotated[int | None, typer.Option("--jobs", min=1, help="Worker pr
 RepeatsOption = Annotated[
     int | None, typer.Option("--repeats", min=1, help="How often to train each candidate on all folds.")
 ]
+MetricOption = Annotated[
+    str | None, typer.Option("--metric", metavar="NAME", help="Compare by another metric, see kerasgrid list.")
+]
 SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything random.")]
 RaceOption = Annotated[
     bool | None,

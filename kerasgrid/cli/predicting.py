@@ -51,5 +51,7 @@ def predict_command(
 
 
 def _write(parts: Iterator[pd.DataFrame], stream: TextIO) -> None:
+    from kerasgrid.reports.tables.spreadsheet import csv_text
+
     for number, part in enumerate(parts):
-        part.to_csv(stream, index=False, header=number == 0, lineterminator="\n")
+        stream.write(csv_text(part, header=number == 0))

@@ -14,6 +14,7 @@ from kerasgrid.cli.options import (
     DataDirOption,
     JobsOption,
     MaxTimeOption,
+    MetricOption,
     MinutesOption,
     ModelOption,
     OpenOption,
@@ -46,6 +47,7 @@ def search_command(
     out: OutOption = None,
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
+    metric: MetricOption = None,
     seed: SeedOption = None,
     race: RaceOption = None,
     baselines: BaselinesOption = None,
@@ -64,7 +66,8 @@ def search_command(
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         changes: dict[str, Any] = {"strategy": strategy, "trials": trials, "repeats": repeats, "seed": seed}
-        asked = asked_space(space, **changes, race=race, baselines=baselines, data=data, model=model)
+        changes |= {"metric": metric, "race": race, "baselines": baselines}
+        asked = asked_space(space, **changes, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
@@ -81,6 +84,7 @@ def random_command(
     out: OutOption = None,
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
+    metric: MetricOption = None,
     seed: SeedOption = None,
     race: RaceOption = None,
     baselines: BaselinesOption = None,
@@ -99,7 +103,8 @@ def random_command(
     with interruptible(GOES_ON):
         fitter = _fitter(jobs)
         changes: dict[str, Any] = {"trials": trials, "rounds": rounds, "repeats": repeats, "seed": seed}
-        asked = random_space(space, **changes, race=race, baselines=baselines, data=data, model=model)
+        changes |= {"metric": metric, "race": race, "baselines": baselines}
+        asked = random_space(space, **changes, data=data, model=model)
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
@@ -108,6 +113,7 @@ def check_command(
     space: SpaceArgument,
     jobs: JobsOption = None,
     repeats: RepeatsOption = None,
+    metric: MetricOption = None,
     race: RaceOption = None,
     data: DataAsked = NO_DATA,
     data_dir: DataDirOption = None,
@@ -126,7 +132,7 @@ def check_command(
     from kerasgrid.reports.text.listing import check_lines
 
     deadline = deadline_of(max_time, minutes)
-    asked = asked_space(space, repeats=repeats, race=race, data=data, model=model)
+    asked = asked_space(space, repeats=repeats, metric=metric, race=race, data=data, model=model)
     found = check_space(asked, data_dir, default_folder(asked, data.dataset), _fitter(jobs))
     columns = found.dataset.columns
     table = [] if columns is None else columns_lines(columns, found.dataset.x_train, found.dataset.targets)

@@ -61,6 +61,7 @@ class ReportFile:
         stage: See :data:`Stage`. What needs no more than trials may be made while the winner is refitted, by another
             process.
         label: What it is called among the files that a reader looks for first; empty for all others.
+        is_view: Whether the page draws the same itself, so that it folds the picture away.
         about: What is in it, and when it is there, for the reference; the caption says the rest.
     """
 
@@ -69,6 +70,7 @@ class ReportFile:
     content: Callable[[Run], bytes | None]
     stage: Stage = "run"
     label: str = ""
+    is_view: bool = False
     about: str = ""
 
     @property
@@ -83,7 +85,7 @@ def pictures_in(folder: Path) -> list[Picture]:
     for row in REPORTS.values():
         if row.is_picture:
             with suppress(OSError):
-                found.append(Picture(row.name, row.caption, (folder / row.name).read_bytes()))
+                found.append(Picture(row.name, row.caption, (folder / row.name).read_bytes(), row.is_view))
     return [picture for picture in found if len(picture.content) <= _LARGEST]
 
 
@@ -151,13 +153,13 @@ REPORTS: Registry[ReportFile] = Registry("report file", (
     ReportFile("one_factor.png", "What each value changed against the baseline, all else equal", one_factor.picture,
                "trials", about="with its error bar; for the strategy `one_factor`"),
     ReportFile("history.png", "The trials in the order in which they were tried", history.picture, "trials",
-               about="and the best so far; of a search in rounds"),
+               about="and the best so far; of a search in rounds", is_view=True),
     ReportFile("curves.png", "Learning curves of the best trials, on one scale", curves.picture, "trials",
-               about="of the best 20"),
+               about="of the best 20", is_view=True),
     ReportFile("iterations.png", "Training loss per iteration of the best trials", iterations.picture, "trials",
                about="with `curve_every`"),
     ReportFile("effects.png", "What each hyperparameter does to the score", effects_figure.picture, "trials",
-               about="the others averaged out, the most important one first"),
+               about="the others averaged out, the most important one first", is_view=True),
     ReportFile("fit.png", "The refitted winner's fit over the points", line.picture,
                about="for one number predicted from one"),
     ReportFile("confusion.png", "Which classes of the test set the refitted winner takes for which", confusion.picture,

@@ -80,6 +80,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         space=plan.space,
         folder=store.folder,
         n_unreadable=store.n_unreadable,
+        fold_fingerprints=tuple(plan.fold_fingerprints),
     )
     return with_model(plan, run, store)
 

@@ -76,6 +76,7 @@ class Run:
         space: What was asked; None for a search of scikit-learn's.
         folder: Where its files are; None if it has none.
         n_unreadable: Results in its file that cannot be read; they count as missing.
+        fold_fingerprints: Of each fold, repeat by repeat, in the order of a trial's scores; empty if they are unknown.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Run:
     space: Space | None = None
     folder: Path | None = None
     n_unreadable: int = 0
+    fold_fingerprints: Sequence[str] = field(default=(), repr=False)
 
     @property
     def complete(self) -> bool:

@@ -72,7 +72,7 @@ def check_suits(names: Iterable[str], task: str, where: str) -> None:
         if not METRICS[name].suits(task):
             near = [other for other in METRICS[name].needs.near if METRICS[other].suits(task)]
             likely = ", ".join([*best, loss, *near])
-            hint = f"one of {likely}, or another that kerasgrid list names"
+            hint = f"one of {likely}, or another that kerasgrid list names, by --metric or in the space"
             problems.append(SpaceError(f"must suit the task {task}", where=where, got=shown(name), hint=hint))
     if problems:
         raise together(problems)

@@ -14,42 +14,32 @@
     return made;
   }
 
-  function drawHeader(header, extra) {
-    var place = document.getElementById("facts");
-    var parts = [element("h1", "", header.title)];
-    if (header.notice) {
-      parts.push(element("p", "notice", header.notice));
-    }
-    header.lines.forEach(function (line) { parts.push(element("p", line[0], line[1])); });
-    if (header.links.length) {
-      var links = element("p", "links", "");
-      header.links.forEach(function (link) {
-        var made = element("a", "", link[1]);
-        made.href = link[0];
-        links.appendChild(made);
-      });
-      parts.push(links);
-    }
-    if (extra) {
-      parts.push(extra);
-    }
-    place.replaceChildren.apply(place, parts);
-    document.title = header.title;
+  // Replaces a part of the page by what kerasgrid wrote, in which every text is escaped; what is unfolded stays so.
+  function put(place, html) {
+    var open = Array.prototype.map.call(place.querySelectorAll("details[open] > summary"), function (summary) {
+      return summary.textContent;
+    });
+    place.innerHTML = html;
+    place.querySelectorAll("summary").forEach(function (summary) {
+      summary.parentNode.open = open.indexOf(summary.textContent) >= 0;
+    });
   }
 
-  function drawPictures(pictures) {
+  function drawGlance(content, extra) {
+    var place = document.getElementById("facts");
+    put(place, content.html.glance);
+    kerasgridGlance.show();
+    if (extra) {
+      place.appendChild(extra);
+    }
+    document.title = content.title;
+  }
+
+  function drawPictures(html) {
     var place = document.getElementById("pictures");
-    place.hidden = pictures.length === 0;
-    place.replaceChildren(element("h2", "", "Pictures"));
-    pictures.forEach(function (picture) {
-      var figure = element("figure", "", "");
-      var image = element("img", "", "");
-      image.src = picture.source;
-      image.alt = picture.title;
-      figure.appendChild(image);
-      figure.appendChild(element("figcaption", "", picture.title + " (" + picture.file + ")"));
-      place.appendChild(figure);
-    });
+    var holder = document.createElement("div");
+    put(holder, html);
+    place.replaceWith(holder.firstElementChild);
   }
 
   function renew() {
@@ -58,24 +48,26 @@
     }
     var content = waiting;
     waiting = null;
-    drawHeader(content.header);
-    drawPictures(content.pictures);
+    kerasgridSelection.set(null, "plot");
+    drawGlance(content);
+    drawPictures(content.html.pictures);
     kerasgridTable.show(content.table);
+    kerasgridViews.show(content.views);
     kerasgridPlot.renew(content);
   }
 
   function take(content) {
     shown = content.live;
     waiting = content;
-    if (!kerasgridPlot.isSelecting()) {
+    if (kerasgridSelection.get() === null) {
       renew();
       return;
     }
-    // A plot that is drawn anew forgets what is selected in it.
+    // Ranks change, and a plot that is drawn anew forgets what is selected in it.
     var button = element("button", "update", "There is more. Plot and table wait for your selection: renew them now");
     button.type = "button";
     button.addEventListener("click", renew);
-    drawHeader(content.header, button);
+    drawGlance(content, button);
   }
 
   function json(address) {
@@ -91,7 +83,7 @@
     json("state.json").then(function (state) {
       failures = 0;
       document.getElementById("lost").hidden = true;
-      if (waiting !== null && !kerasgridPlot.isSelecting()) {
+      if (waiting !== null && kerasgridSelection.get() === null) {
         renew();
       }
       if (state.version === shown.version) {

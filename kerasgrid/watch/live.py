@@ -14,9 +14,11 @@ from typing import Any
 from kerasgrid.errors import RunError
 from kerasgrid.reports.files import CURVES_PAGE, REPORTS, pictures_in, pictures_version
 from kerasgrid.reports.pages.curves_page import curves_page
-from kerasgrid.reports.pages.header import Header, run_header
+from kerasgrid.reports.pages.glance import glance_html
+from kerasgrid.reports.pages.header import Header
 from kerasgrid.reports.pages.page import hiplot_bundle, page, pictures_html, policy, resource
-from kerasgrid.reports.pages.parallel import MAIN, page_content
+from kerasgrid.reports.pages.parallel import MAIN, SCRIPTS, page_content
+from kerasgrid.reports.text.sentences import title
 from kerasgrid.run.making import read_run
 from kerasgrid.run.notebook import PAGE
 from kerasgrid.run.store import Store
@@ -116,24 +118,25 @@ class _Shown:
         with Store.open_readonly(folder) as store:
             self._run = read_run(store)
         links = [(CURVES_PAGE, REPORTS[CURVES_PAGE].caption)] if self._run.best is not None else []
-        self._header = run_header(self._run, links)
+        self._glance = glance_html(self._run, links)
         # While the search goes on they are those of an earlier one.
         self._pictures = pictures_in(folder) if self._run.complete else []
-        self._data = page_content(self._run)
+        # What each axis is worth takes longest, and is told of all trials.
+        self._data = page_content(self._run, with_effects=self._run.complete)
         self._live = {"version": version, "seconds": round(time.monotonic() - started, 3)}
 
     @cached_property
     def content(self) -> Answer:
         """What the page shows, as data, with which an open page renews itself."""
-        files = [{"file": one.file, "title": one.title, "source": one.source} for one in self._pictures]
-        return _json({**self._data, "header": self._header.to_dict(), "pictures": files, "live": self._live})
+        html = {"glance": self._glance, "pictures": pictures_html(self._pictures)}
+        return _json({**self._data, "title": title(self._run), "html": html, "live": self._live})
 
     @cached_property
     def report(self) -> Answer:
         """The page."""
-        scripts = [hiplot_bundle(), *map(resource, ("table.js", "plot.js")), _script()]
+        scripts = [hiplot_bundle(), *map(resource, SCRIPTS), _script()]
         main, data = _LOST + MAIN + pictures_html(self._pictures), {**self._data, "live": self._live}
-        return _html(page(self._header.title, self._header.to_html(), main, data, scripts, live=True), scripts)
+        return _html(page(title(self._run), self._glance, main, data, scripts, live=True), scripts)
 
     @cached_property
     def curves(self) -> Answer | None:
@@ -159,7 +162,7 @@ def _looked(folder: Path | None) -> tuple[str | None, str]:
 
 def _waiting_page(name: str, problem: str) -> Answer:
     header = Header(f"Waiting for {name}", problem, [("plain", "The page appears as soon as the search has begun.")])
-    scripts = [*map(resource, ("table.js", "plot.js")), _script()]
+    scripts = [*map(resource, ("selection.js", "plot.js")), _script()]
     data = {"experiment": None, "table": None, "live": {"version": None, "seconds": 0}}
     html = page(header.title, header.to_html(), _LOST + '<div id="plot"></div>', data, scripts, live=True)
     return _html(html, scripts)

@@ -178,6 +178,19 @@ def test_where_a_run_goes(call: Call, pools: Pools, here: Path, arguments: list[
     assert (here / folder / "run.sqlite").is_file()
 
 
+@pytest.mark.parametrize("command", ["search", "random", "check"])
+def test_another_metric_may_be_asked_for(command: str, call: Call, pools: Pools, here: Path) -> None:
+    ended = call(command, "tiny.json", "--metric", "loss")
+    assert ended.code == 0, ended.err
+    if command != "check":
+        assert json.loads((here / "runs/tiny/space.json").read_text())["metric"] == "loss"
+    refuses(
+        call(command, "tiny.json", "--metric", "r2"),
+        'metric: must suit the task classification, got "r2" (one of accuracy, loss, or another that kerasgrid list '
+        "names, by --metric or in the space, or use the space images)",
+    )
+
+
 def test_the_seed_and_the_data_of_the_command_line_win(call: Call, pools: Pools, here: Path) -> None:
     write_irises(here / "irises.csv")
     call("search", "tiny.json", "--dataset", "irises.csv", "--target", "kind", "--seed", "5", "--out", "run")

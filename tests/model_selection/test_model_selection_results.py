@@ -24,7 +24,7 @@ from kerasgrid.errors import RunError
 from kerasgrid.model_selection.shown import shown_value
 from kerasgrid.model_selection.trials import chosen_trials, run_of
 from kerasgrid.reports.tables.columns import columns
-from kerasgrid.reports.text.sentences import best_line, heading, title
+from kerasgrid.reports.text.sentences import best_line, made_line, title
 
 # scikit-learn 1.5 makes masked arrays of whole numbers out of memory that is not initialised.
 pytestmark = pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
@@ -143,10 +143,9 @@ def test_the_page(tmp_path: Path) -> None:
     found = {column.name: column for column in columns(run)}
     assert found["C"].kind == "numericlog"
     assert set(found["class_weight"].cells) <= {"none", "{0: 1, 1: 2, 2: 1}"}
-    lines = [text for _, text in heading(run)]
-    assert lines[0].startswith("Best neg_log_loss: -0.")
-    assert lines[0].endswith("(mean ± standard error of 3 folds; the highest of 5, so a little optimistic)")
-    assert not any("seed" in line for line in lines)
+    assert best_line(run).startswith("Best neg_log_loss: -0.")
+    assert best_line(run).endswith("(mean ± standard error of 3 folds; the highest of 5, so a little optimistic)")
+    assert "seed" not in made_line(run)
     points = content(path)["experiment"]["datapoints"]
     assert [point["values"]["rank"] for point in points] == [1, 2, 3, 4, 5]
 

@@ -30,7 +30,10 @@ def data(task: Task, shape: tuple[int, ...] = (3,)) -> Dataset:
 
 
 TABLE, PHOTOS, GREY = (3,), (40, 30, 3), (40, 30)
-METRIC = "metric: must suit the task {}, got {} (one of {}, or another that kerasgrid list names{})"
+METRIC = (
+    "metric: must suit the task {}, got {} (one of {}, or another that kerasgrid list names, by --metric or in the "
+    "space{})"
+)
 CNN = "model: the model cnn needs images (height × width, or height × width × channels), got inputs of shape 3 ("
 LENET5 = "model: the model lenet5 needs grey images of 28×28 or 32×32, got inputs of shape {} ("
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,9 +113,10 @@ def test_it_serves_the_pages_and_the_data(server: RunServer) -> None:
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "<title>tiny on made</title>" in page.text  # type: ignore[attr-defined]
     content = json_of(server, "/report.json")
-    assert content["header"]["title"] == "tiny on made"
+    assert content["title"] == "tiny on made"
     assert [row[2][0] for row in content["table"]["rows"]] == [str(rank) for rank in range(1, 11)]
-    assert [picture["file"] for picture in content["pictures"]] == ["curves.png", "effects.png"]
+    assert re.findall(r"\((\w+\.png)\)", content["html"]["pictures"]) == ["curves.png", "effects.png"]
+    assert [axis["importance"] is not None for axis in content["views"]["axes"]] == [True, True]
     assert json_of(server, "/state.json") == {"version": content["live"]["version"]}
     assert "learning curves" in get(server, "/curves.html").text  # type: ignore[attr-defined]
     assert get(server, "/?x=1").status == 200
@@ -234,11 +236,12 @@ def test_it_reads_while_a_search_writes(tmp_path: Path) -> None:
         for n, more in ((0, 3), (3, 5), (8, 12)):
             content = wait_for_fits(server, n)
             versions.append(content["live"]["version"])
-            assert content["pictures"] == []
+            assert "<img" not in content["html"]["pictures"]
+            assert {axis["importance"] for axis in content["views"]["axes"]} <= {None}
             search.go_on(more)
         search.finish()
         content = json_of(server, "/report.json")
-        assert "Incomplete" not in content["header"]["notice"]
+        assert "Incomplete" not in content["html"]["glance"]
         assert content["live"]["version"] not in versions
         assert len(set(versions)) == 3
 
@@ -248,7 +251,7 @@ def wait_for_fits(server: RunServer, n: int) -> Any:
         answer = get(server, "/report.json")
         if answer.status == 200:
             content = json.loads(answer.text)  # type: ignore[attr-defined]
-            if f" {n} of 20 fits" in content["header"]["notice"]:
+            if f" {n} of 20 fits are done" in content["html"]["glance"]:
                 return content
         threading.Event().wait(0.02)
     raise AssertionError(f"never saw {n} fits")

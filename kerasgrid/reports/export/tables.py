@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasgrid.insight.curves import epochs_table
 from kerasgrid.reports.tables.results_csv import results_csv
+from kerasgrid.reports.tables.spreadsheet import csv_text
 from kerasgrid.run.run import Run
 from kerasgrid.system.files import check_plain, write_text
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def write_csv(run: Run, path: Path, epochs: bool) -> None:
     """Write CSV, layer sizes as lists."""
-    write_text(path, str(_table(run, epochs).to_csv(index=False, lineterminator="\n")) if epochs else results_csv(run))
+    write_text(path, csv_text(_table(run, epochs)) if epochs else results_csv(run))
 
 
 def write_json(run: Run, path: Path, epochs: bool) -> None:

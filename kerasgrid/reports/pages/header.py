@@ -1,21 +1,10 @@
-"""The header of a run's pages: what was searched and found, in lines; draws nothing."""
+"""The header of a page beside a run's own, in lines; draws nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
-
-from kerasgrid.axes.candidate import value_text
-from kerasgrid.insight.ranking import Trial
-from kerasgrid.reports.text.sentences import diagnosis_lines, heading, notice, title
-from kerasgrid.run.parameters import varying_params
-from kerasgrid.run.run import Run
-from kerasgrid.system.words import counted
-
-_NAMED = 6
-"""Values of an axis that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +14,7 @@ class Header:
     Attributes:
         title: The run and its data.
         notice: What a reader must know first; may be empty.
-        lines: Each with its kind: ``best``, ``plain`` or ``quiet``.
+        lines: Each with its kind: ``plain`` or ``quiet``.
         links: Files beside the page: address and words.
     """
 
@@ -40,58 +29,10 @@ class Header:
         if self.notice:
             lines.append(f'<p class="notice">{escape(self.notice)}</p>')
         lines += [f'<p class="{kind}">{escape(text)}</p>' for kind, text in self.lines]
-        if self.links:
-            links = "".join(f'<a href="{escape(address)}">{escape(words)}</a>' for address, words in self.links)
-            lines.append(f'<p class="links">{links}</p>')
-        return "\n".join(lines)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the header as plain data, for a page that renews itself."""
-        return {
-            "title": self.title,
-            "notice": self.notice,
-            "lines": [list(line) for line in self.lines],
-            "links": [list(link) for link in self.links],
-        }
+        return "\n".join([*lines, links_html(self.links)])
 
 
-def run_header(run: Run, links: Sequence[tuple[str, str]] = ()) -> Header:
-    """Return the header of a run: the best trial, what all trials share, the data, seed, date and versions."""
-    *lines, made = heading(run)
-    lines += [("quiet", line) for line in diagnosis_lines(run.trials)]
-    lines += [("quiet", line) for line in (tried_line(run.trials), data_line(run)) if line]
-    return Header(title(run), notice(run), [*lines, made], links)
-
-
-def tried_line(trials: Sequence[Trial]) -> str:
-    """Return ``Tried: activation relu, tanh · learning_rate 1e-06 … 0.01``; nothing if all trials have one value each.
-
-    A few values are named, more numbers by their ends, and more of other things are counted.
-    """
-    parts = []
-    for name in varying_params(trials):
-        found = {
-            value_text(trial.candidate[name]): trial.candidate[name] for trial in trials if name in trial.candidate
-        }
-        numbers = [v for v in found.values() if isinstance(v, int | float) and not isinstance(v, bool)]
-        if len(numbers) == len(found):
-            texts = [value_text(number) for number in sorted(numbers)]
-            parts.append(f"{name} {', '.join(texts) if len(texts) <= _NAMED else f'{texts[0]} … {texts[-1]}'}")
-        else:
-            parts.append(f"{name} {', '.join(found) if len(found) <= _NAMED else counted(len(found), 'value')}")
-    return "Tried: " + " · ".join(parts) if parts else ""
-
-
-def data_line(run: Run) -> str:
-    """Return ``fashion_mnist: 60,000 to train, 10,000 to test, inputs 28×28 · 3 folds``."""
-    data: Mapping[str, Any] = run.dataset
-    parts = []
-    if "n_train" in data:
-        parts.append(f"{data['n_train']:,} to train")
-        parts.append(f"{data['n_test']:,} to test" if data.get("n_test") else "no test set")
-    if data.get("input_shape"):
-        parts.append("inputs " + "×".join(map(str, data["input_shape"])))
-    splits = counted(run.n_folds, "fold") if run.n_folds > 1 else "one hold-out split"
-    if run.n_repeats > 1:
-        splits += f" × {run.n_repeats} repeats"
-    return f"{data.get('name', 'data')}: {', '.join(parts)} · {splits}" if parts else splits
+def links_html(links: Sequence[tuple[str, str]]) -> str:
+    """Return a line of links, each an address and its words; nothing without any."""
+    made = "".join(f'<a href="{escape(address)}">{escape(words)}</a>' for address, words in links)
+    return f'<p class="links">{made}</p>' if made else ""

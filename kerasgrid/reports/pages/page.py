@@ -18,6 +18,8 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from kerasgrid.system.words import counted
+
 _POLICY = {
     "default-src": "'none'",
     "style-src": "'unsafe-inline'",
@@ -26,8 +28,11 @@ _POLICY = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
-_INVERSE_BUG = "return e(-t)"
-_INVERSE_MENDED = "return e(1-t)"
+_COLORMAPS_BUG = '"inverse"==t){var e=i;i=function(t){return e(-t)}}'
+_COLORMAPS_MENDED = (
+    '"inverse"==t){var e=i;i=function(t){return e(1-t)}}'
+    'else if("lower"==t||"upper"==t){var n=i,r="lower"==t?0:.4;i=function(t){return n(r+.6*t)}}'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,13 @@ class Picture:
         file: Its name in the folder of the page.
         title: What stands below it.
         content: The PNG file.
+        is_view: Whether the page shows the same as a view, so that the picture is folded away.
     """
 
     file: str
     title: str
     content: bytes
+    is_view: bool = False
 
     @property
     def source(self) -> str:
@@ -94,22 +101,31 @@ def resource(name: str, package: str = "kerasgrid.reports.pages") -> str:
 
 
 def hiplot_bundle() -> str:
-    """Return HiPlot's script, mended: 0.1.33 turns a colormap over by looking left of its beginning."""
+    """Return HiPlot's script, mended: 0.1.33 turns a colormap over by looking left of its beginning.
+
+    It also learns to take the ``lower`` or the ``upper`` three fifths of a colormap: the others are too faint to see on
+    a dark page, or on a light one.
+    """
     # Importing hiplot to find a file of it costs 60 ms, which no other command should pay.
     bundle = resources.files("hiplot").joinpath("static/built/hiplot.bundle.js").read_text(encoding="utf-8")
-    return bundle.replace(_INVERSE_BUG, _INVERSE_MENDED)
+    return bundle.replace(_COLORMAPS_BUG, _COLORMAPS_MENDED)
 
 
 def pictures_html(pictures: Sequence[Picture]) -> str:
     """Return the section of the pictures; empty and hidden without any."""
     if not pictures:
         return '<section class="pictures" id="pictures" hidden></section>'
-    figures = [
-        f'<figure><img src="{picture.source}" alt="{escape(picture.title)}">'
-        f"<figcaption>{escape(picture.title)} ({escape(picture.file)})</figcaption></figure>"
-        for picture in pictures
-    ]
-    return "\n".join(['<section class="pictures" id="pictures">', "<h2>Pictures</h2>", *figures, "</section>"])
+    shown, folded = ([_figure(one) for one in pictures if one.is_view is is_view] for is_view in (False, True))
+    if folded:
+        summary = f"<summary>The views as {counted(len(folded), 'picture')}, for a text of your own</summary>"
+        shown.append(f"<details>{summary}{''.join(folded)}</details>")
+    return "\n".join(['<section class="pictures" id="pictures">', "<h2>Pictures</h2>", *shown, "</section>"])
+
+
+def _figure(picture: Picture) -> str:
+    title = escape(picture.title)
+    image = f'<img src="{picture.source}" alt="{title}">'
+    return f"<figure>{image}<figcaption>{title} ({escape(picture.file)})</figcaption></figure>"
 
 
 def _source_hash(script: str) -> str:

@@ -1,4 +1,4 @@
-"""``report.html``: HiPlot's parallel coordinates and a table of our own, self-contained and safe to open.
+"""``report.html``: a verdict, HiPlot's parallel coordinates, views and a table of our own; self-contained and safe.
 
 HiPlot's own page is left aside: it puts values into a script and into HTML as they are, so a text among the
 hyperparameters could run code; see :mod:`kerasgrid.reports.pages.page`. Its table is left aside, too: ours sorts
@@ -11,17 +11,33 @@ from collections.abc import Sequence
 from typing import Any
 
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.reports.pages.header import run_header
+from kerasgrid.reports.pages.glance import glance_html
 from kerasgrid.reports.pages.page import Picture, hiplot_bundle, page, pictures_html, resource
 from kerasgrid.reports.pages.sections import sections_html
 from kerasgrid.reports.tables.columns import Column, columns
 from kerasgrid.reports.tables.trial_table import trial_table, uid
+from kerasgrid.reports.tables.views import views
+from kerasgrid.reports.text.sentences import title
 from kerasgrid.run.columns import score_name
 from kerasgrid.run.run import Run
 
 _COLORMAP = "interpolateViridis"
 
-MAIN = """<section id="plot" aria-label="Parallel coordinates"><noscript>The plot needs JavaScript.</noscript></section>
+SCRIPTS = (
+    "selection.js", "chart.js", "pointing.js", "pairs.js", "views.js", "table.js", "plot.js", "glance.js",
+)  # fmt: skip
+"""Our own scripts of the page, in the order in which they build on each other; HiPlot's comes before them."""
+
+MAIN = """<p id="selection" hidden><span id="selected" role="status"></span>
+<button type="button" id="give-up">Select all again</button></p>
+<section id="plot" aria-label="Parallel coordinates"><noscript>The plot needs JavaScript.</noscript></section>
+<section class="views-room" aria-labelledby="views-head" hidden>
+<h2 id="views-head">Views</h2>
+<p class="about">Drag over points, or click on one, to select trials here, in the plot and in the table.</p>
+<p class="legend"><span><span class="best">◆</span>best</span><span><span class="tied">●</span>cannot be told from it
+</span><span><span class="behind">○</span>behind</span><span><span class="behind">▽</span>beyond the axis</span></p>
+<div class="views" id="views"></div>
+</section>
 <section class="trials" id="trials" aria-labelledby="trials-head">
 <h2 id="trials-head">Trials by rank</h2>
 <p class="about" id="about" aria-live="polite"></p>
@@ -31,33 +47,42 @@ MAIN = """<section id="plot" aria-label="Parallel coordinates"><noscript>The plo
 
 
 def parallel_page(run: Run, *, pictures: Sequence[Picture] = (), links: Sequence[tuple[str, str]] = ()) -> str:
-    """Return the page: what was searched and found, then the trials as lines and as a table, best first.
+    """Return the page: what was found, then the trials as lines, in views and as a table, best first.
 
     Args:
         run: The run.
         pictures: What stands below the table.
         links: Addresses beside the page and the words for them.
     """
-    header = run_header(run, links)
     content = page_content(run)
     # HiPlot's script is most of a page; where there is nothing to plot it can stay away.
-    scripts = [*([hiplot_bundle()] if content["experiment"] else []), resource("table.js"), resource("plot.js")]
-    return page(header.title, header.to_html(), MAIN + sections_html(run) + pictures_html(pictures), content, scripts)
+    scripts = [*([hiplot_bundle()] if content["experiment"] else []), *map(resource, SCRIPTS)]
+    main = MAIN + sections_html(run) + pictures_html(pictures)
+    return page(title(run), glance_html(run, links), main, content, scripts)
 
 
-def page_content(run: Run) -> dict[str, Any]:
-    """Return what the scripts of the page read: the plot (null if there is nothing to plot), its colours, the table."""
+def page_content(run: Run, *, with_effects: bool = True) -> dict[str, Any]:
+    """Return what the scripts of the page read: the plot (null if there is nothing to plot), its colours, the table.
+
+    Args:
+        run: The run.
+        with_effects: See :func:`kerasgrid.reports.tables.views.views`.
+    """
     return {
         "experiment": experiment(run),
         "colormaps": colormaps(run.metric),
         "table": trial_table(run),
+        "views": views(run, with_effects=with_effects),
     }
 
 
 def colormaps(metric: str) -> dict[str, str]:
     """Return the colormaps of a dark and a light page: the best lines stand out, bright on dark and dark on light."""
-    maps = [_COLORMAP, f"{_COLORMAP}#inverse"]
-    return dict(zip(("dark", "light"), maps if metric_named(metric).greater_is_better else maps[::-1], strict=True))
+    turned = not metric_named(metric).greater_is_better
+    return {
+        "dark": f"{_COLORMAP}#upper{',inverse' if turned else ''}",
+        "light": f"{_COLORMAP}#lower{'' if turned else ',inverse'}",
+    }
 
 
 def experiment(run: Run) -> dict[str, Any] | None:

@@ -26,6 +26,8 @@ var kerasgridPlot = (function () {
   // Stands where HiPlot would draw its table: it draws nothing, and tells ours what HiPlot knows.
   function Bridge(props) {
     bridge = props;
+    // The logo tells nothing that the text beside it does not.
+    document.querySelectorAll("#plot img:not([alt])").forEach(function (image) { image.alt = ""; });
     window.setTimeout(follow, 0);
     return null;
   }
@@ -41,7 +43,25 @@ var kerasgridPlot = (function () {
       selected = {};
       bridge.rows_selected.forEach(function (row) { selected[row.uid] = true; });
     }
-    kerasgridTable.select(selected);
+    kerasgridSelection.set(selected, "plot");
+    kerasgridTable.draw();
+  }
+
+  // What was chosen elsewhere is drawn by the plot, too.
+  function take(chosen, by, before) {
+    if (by === "plot") {
+      return;
+    }
+    kerasgridTable.draw();
+    if (bridge === null) {
+      return;
+    }
+    if (chosen === null && before === "plot") {
+      // HiPlot keeps what was dragged along its axes; another plot forgets it.
+      draw();
+      return;
+    }
+    bridge.setSelected(bridge.rows_filtered.filter(function (row) { return kerasgridSelection.has(row.uid); }));
   }
 
   function isSelecting() {
@@ -92,14 +112,16 @@ var kerasgridPlot = (function () {
   }
 
   if (data.table) {
-    kerasgridTable.connect(colour, hover);
+    kerasgridSelection.onChange(take);
+    kerasgridSelection.onHover(hover);
+    kerasgridTable.connect(colour);
     kerasgridTable.show(data.table);
+    kerasgridViews.show(data.views);
   }
   draw();
   scheme.addEventListener("change", draw);
 
   return {
-    isSelecting: isSelecting,
     renew: function (content) {
       data = content;
       draw();

@@ -14,14 +14,15 @@ from kerasgrid.run.run import Run
 
 def sections_html(run: Run) -> str:
     """Return the sections that a run has; nothing where it has none."""
-    parts = [_section(table.title, table.about, table.head, table.rows) for table in more_tables(run)]
+    parts = [section_html(table.title, table.about, table.head, table.rows) for table in more_tables(run)]
     if run.explained is not None and (usage := usage_lines(run)):
         code = escape("\n".join(usage))
         parts.append(f'<section class="trials plain"><h2>{USAGE_TITLE}</h2><pre>{code}</pre></section>\n')
     return "".join(parts)
 
 
-def _section(title: str, about: str, head: Sequence[str], rows: Rows) -> str:
+def section_html(title: str, about: str, head: Sequence[str], rows: Rows) -> str:
+    """Return a section with a table of texts, which are escaped; the title is not."""
     heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n" for row in rows)
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>\n{lines}</tbody></table>"

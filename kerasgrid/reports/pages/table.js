@@ -2,7 +2,7 @@
 var kerasgridTable = (function () {
   "use strict";
   var STEP = 200;
-  var state = { table: null, sort: 0, down: false, limit: STEP, selected: null, colour: null, hover: null };
+  var state = { table: null, sort: 0, down: false, limit: STEP, colour: null };
 
   function element(name, className, text) {
     var made = document.createElement(name);
@@ -37,7 +37,8 @@ var kerasgridTable = (function () {
 
   function sorted() {
     var rows = state.table.rows.filter(function (row) {
-      return state.selected === null || state.selected[row[0]];
+      // Who chooses in the table itself needs to see the others.
+      return kerasgridSelection.source() === "table" || kerasgridSelection.has(row[0]);
     });
     // Rows come by rank and sorting is stable, so equal cells stay in the order of their ranks.
     return state.sort === 0 && !state.down ? rows : rows.sort(compare);
@@ -72,8 +73,9 @@ var kerasgridTable = (function () {
   function body(rows) {
     var made = element("tbody");
     rows.forEach(function (row) {
+      var isPicked = kerasgridSelection.get() !== null && kerasgridSelection.get()[row[0]] === true;
       var kind = { diverged: "bad", failed: "bad", dropped: "out" }[row[1]] || (row[2][0] === "1" ? "first" : "");
-      var line = element("tr", kind);
+      var line = element("tr", kind + (isPicked ? " picked" : ""));
       row[2].forEach(function (text, index) {
         var column = state.table.columns[index];
         var cell = element("td", column.number ? "number" : text.length > 28 ? "long" : "", text);
@@ -82,23 +84,29 @@ var kerasgridTable = (function () {
         }
         line.appendChild(cell);
       });
+      pick(line.firstChild, row);
       var colour = state.colour && state.colour(row[0]);
       if (colour) {
         var swatch = element("span", "swatch");
         swatch.style.backgroundColor = colour;
         line.firstChild.insertBefore(swatch, line.firstChild.firstChild);
       }
-      line.addEventListener("mouseenter", function () { hover(row[0]); });
-      line.addEventListener("mouseleave", function () { hover(null); });
+      line.addEventListener("mouseenter", function () { kerasgridSelection.hover(row[0]); });
+      line.addEventListener("mouseleave", function () { kerasgridSelection.hover(null); });
       made.appendChild(line);
     });
     return made;
   }
 
-  function hover(uid) {
-    if (state.hover) {
-      state.hover(uid);
-    }
+  // The first cell chooses its trial, or gives it up: also by keyboard.
+  function pick(cell, row) {
+    var chosen = kerasgridSelection.get();
+    var button = element("button", "pick", cell.textContent);
+    button.type = "button";
+    button.title = "Select this trial";
+    button.setAttribute("aria-pressed", String(chosen !== null && chosen[row[0]] === true));
+    button.addEventListener("click", function () { kerasgridSelection.toggle(row[0], "table"); });
+    cell.replaceChildren(button);
   }
 
   function count(number) {
@@ -109,8 +117,12 @@ var kerasgridTable = (function () {
     var table = document.getElementById("table");
     var rows = sorted();
     var all = state.table.rows.length;
-    var about = state.selected === null ? count(all) : count(rows.length) + " of " + all.toLocaleString("en") + " selected in the plot";
+    var chosen = kerasgridSelection.get();
+    var isChoosing = chosen !== null;
+    var about = isChoosing ? count(Object.keys(chosen).length) + " of " + all.toLocaleString("en") + " selected" : count(all);
     document.getElementById("about").textContent = about + ". A click on a head sorts.";
+    document.getElementById("selection").hidden = !isChoosing;
+    document.getElementById("selected").textContent = about;
     table.replaceChildren(head(), body(rows.slice(0, state.limit)));
     var old = document.getElementById("more");
     if (old) {
@@ -139,7 +151,8 @@ var kerasgridTable = (function () {
       draw();
       performance.mark("table");
     },
-    select: function (selected) { state.selected = selected; draw(); },
-    connect: function (colour, hoverRow) { state.colour = colour; state.hover = hoverRow; }
+    // Rows are drawn anew: others may be chosen, or the plot may have given them other colours.
+    draw: draw,
+    connect: function (colour) { state.colour = colour; }
   };
 })();

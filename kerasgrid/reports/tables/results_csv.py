@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from kerasgrid.reports.tables.spreadsheet import csv_text
 from kerasgrid.run.run import Run
 
 
@@ -14,7 +15,7 @@ def results_csv(run: Run) -> str:
     for column in table.columns:
         if column.startswith("param_"):
             table[column] = table[column].map(_cell).astype("object")
-    return str(table.to_csv(index=False, lineterminator="\n"))
+    return csv_text(table)
 
 
 def _cell(value: Any) -> Any:

@@ -28,6 +28,8 @@ from kerasgrid.run.run import Run
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from kerasgrid.run.compared import RunsCompared
+
 _TOP = 10
 
 
@@ -70,6 +72,17 @@ def print_effects(console: Console, run: Run) -> None:
     for table in effects_tables(found, run.metric):
         _line(console, "")
         _table(console, *table)
+
+
+def print_comparison(console: Console, found: RunsCompared) -> None:
+    """Print runs side by side, and whether they can be told apart."""
+    from kerasgrid.reports.text import compared
+
+    _line(console, compared.title(found), style="bold")
+    _line(console, compared.verdict(found), style="bold green")
+    for table in compared.tables(found):
+        _lines(console, [f"{table.title}:"])
+        _table(console, table.head, table.rows)
 
 
 def _print_trials(console: Console, run: Run, top: int) -> None:

@@ -37,6 +37,14 @@ def range_lines(run: Run, top: int = TOP) -> list[str]:
     return [*lines, *(_range_line(ranges[name]) for name in sorted(ranges, key=place))]
 
 
+def edge_lines(run: Run, top: int = TOP) -> list[str]:
+    """Return a line for each numeric axis that the best trials say should reach further."""
+    if sum(trial.mean is not None for trial in run.trials) < _TOLD:
+        return []
+    found = {one.name: one for one in axis_ranges(run.trials, run.blocks, top) if one.edge is not None}
+    return [_range_line(found[name]) for name in sorted(found, key=place)]
+
+
 def _range_line(found: AxisRange) -> str:
     low, high, best = (_number(value, exact=found.exact) for value in (found.low, found.high, found.best))
     text = f"{found.name} {low}" if low == high else f"{found.name} {low} … {high}"

@@ -57,31 +57,29 @@ def notice(run: Run) -> str:
     return " ".join(lines)
 
 
-def heading(run: Run) -> list[tuple[str, str]]:
-    """Return the lines above the plot, each with its kind: ``best``, ``plain`` or ``quiet``."""
-    best = run.best
-    varying = varying_params(run.trials)
-    lines = [("best", best_line(run))]
-    lines += [("plain", line) for line in more_lines(run)]
-    if best is not None and varying:
-        lines.append(("plain", params_line(best, varying)))
-    if run.final is not None:
-        lines.append(("plain", final_line(run, run.final)))
-    fixed = sorted({name for trial in run.trials for name in trial.candidate} - set(varying), key=place)
-    if fixed:
-        lines.append(("quiet", "All trials: " + params_line(run.trials[0], fixed)))
-    lines.append(("quiet", counts_line(run)))
-    lines += [("quiet", reason) for reason in reasons(run.trials)]
+def made_line(run: Run) -> str:
+    """Return when the run was made, its seed, and the versions of what trained."""
     made = [moment(run.created)] if run.created else []
     made += [] if run.seed is None else [f"seed {run.seed}"]
     made += [f"{name} {version}" for name, version in run.versions.items()]
-    return [*lines, ("quiet", " · ".join(made))]
+    return " · ".join(made)
+
+
+def shared_line(run: Run) -> str:
+    """Return the parameters that all trials share; nothing without any."""
+    varying = varying_params(run.trials)
+    fixed = sorted({name for trial in run.trials for name in trial.candidate} - set(varying), key=place)
+    return "All trials: " + params_line(run.trials[0], fixed) if fixed else ""
 
 
 def more_lines(run: Run) -> list[str]:
     """Return what is said of the best trial below its score."""
-    of_best = (ties_line(run), race_line(run), *confirmed_lines(run))
-    lines = (*of_best, ensemble_line(run), *baselines_lines(run), *explained_lines(run), seeds_line(run))
+    return [line for line in (ties_line(run), race_line(run), *finding_lines(run)) if line]
+
+
+def finding_lines(run: Run) -> list[str]:
+    """Return what is known of the best trial beyond its place among the others: was it luck, and is it worth it."""
+    lines = (*confirmed_lines(run), ensemble_line(run), *baselines_lines(run), *explained_lines(run), seeds_line(run))
     return [line for line in lines if line]
 
 
@@ -92,13 +90,17 @@ def moment(created: str) -> str:
 
 
 def best_line(run: Run) -> str:
-    """Return the best score with its standard error, over what it is a mean, and of how many it is the best.
+    """Return the best score with its standard error, over what it is a mean, and of how many it is the best."""
+    if run.best is None:
+        return "No trial has a score."
+    return f"Best {run.metric}: {score_text(run.best)} ({over_text(run, run.best)})"
+
+
+def over_text(run: Run, best: Trial) -> str:
+    """Return over what the best score is a mean, and of how many it is the best.
 
     The best of many is best by luck, too, and its expectation is below its score.
     """
-    best = run.best
-    if best is None:
-        return "No trial has a score."
     n_scores = len(whole_repeats(best.scores, run.n_folds)) or sum(score is not None for score in best.scores)
     if run.n_folds == 1 and run.n_repeats == 1:
         over = "one hold-out split"
@@ -112,7 +114,7 @@ def best_line(run: Run) -> str:
         confirmed = " that were confirmed" if len(best.scores) > n_own else ""
         chosen = f"the {word}" if best.mean == run.scale.best(rivals) else "chosen out"
         over += f"; {chosen} of {len(rivals):,}{confirmed}, so a little optimistic"
-    return f"Best {run.metric}: {score_text(best)} ({over})"
+    return over
 
 
 def ties_line(run: Run) -> str:
@@ -196,6 +198,11 @@ def diagnosis_lines(trials: Sequence[Trial]) -> list[str]:
             which = f"{'rank' if len(group.trials) == 1 else 'ranks'} {', '.join(ranks)}{more}"
         lines.append(f"{said}: {which}")
     return lines
+
+
+def matters_of(trial: Trial) -> list[str]:
+    """Return what is the matter with one trial, as what is said of it: ``overfits``."""
+    return [_GROUPS[group.word][0] for group in groups([trial]) if group.word in _GROUPS]
 
 
 def _values(shared: Shared) -> str:
