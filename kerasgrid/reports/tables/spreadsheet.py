@@ -45,5 +45,6 @@ def csv_text(table: pd.DataFrame, *, header: bool = True) -> str:
         made.columns = pd.Index(("'" + heads).where(heads.str.match(_FORMULA), heads))
         has_returns = has_returns or bool(heads.str.contains("\r", regex=False).any())
     # Python's writer leaves a lone carriage return unquoted, and readers take it for the end of a line.
-    quoting = csv.QUOTE_NONNUMERIC if has_returns else csv.QUOTE_MINIMAL
-    return str(made.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting))
+    if has_returns:
+        return str(made.to_csv(index=False, header=header, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC))
+    return str(made.to_csv(index=False, header=header, lineterminator="\n"))
