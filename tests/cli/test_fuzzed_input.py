@@ -160,7 +160,8 @@ WORDS = st.sampled_from([
     "--target", "--column", "--drop", "--to", "csv", "--out", "/dev/null/x", "--top", "--seed", "--max-time",
     "--minutes",
     "--dataset", "y", "a=number", "a=b", "-1", "0", "nan", "1e99", "--size", "9x", "--task", "--metric", "", "--", "-h",
-    "--missing", "--encoding", "utf-99", "--model", "os:system", "--jobs", "--test-split", "2", "--validation", "\x1b[2J",
+    "--missing", "--encoding", "utf-99", "--model", "os:system",
+    "--jobs", "--test-split", "2", "--validation", "\x1b[2J",
 ])  # fmt: skip
 
 
