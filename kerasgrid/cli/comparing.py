@@ -22,7 +22,7 @@ def compare_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs to read.")] = False,
     open_page: OpenOption = False,
 ) -> None:
-    """Show runs side by side, and whether their best trials can be told apart."""
+    """Show runs side by side, and whether their best trials differ."""
     from kerasgrid.api.comparing import PAGE, compare, write_comparison
     from kerasgrid.reports.text.compared import compared_dict
     from kerasgrid.reports.text.console import print_comparison
