@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import signal
 import tempfile
 import threading
 from collections.abc import Generator, Hashable, Iterator, Sequence
@@ -27,6 +26,9 @@ from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, ready_path,
 PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
 program for good, and 15 to 90 MB of what it compiles."""
+
+_KILLED = 9
+"""The signal by which a system that is out of memory ends a process; not every system has a name for it."""
 
 _ATTEMPTS = 2
 """How often a request is tried whose worker dies under it."""
@@ -277,9 +279,9 @@ class Crew(Generic[Request, Result]):
         check_there(self._folder)
         log, code = log_path(self._folder, worker.number), worker.process.exitcode
         cause = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
-        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
         words = f"the worker process died ({cause})" + (f": {lines[-1][:300]}" if lines else "")
-        if code == -signal.SIGKILL:
+        if code == -_KILLED:
             words += f"; perhaps memory ran out, which fewer {self.jobs_option} would mend"
         if not worker.answered:
             self._deaths.add(suspect, words, was_ready=ready_path(self._folder, worker.number).exists())
