@@ -31,6 +31,9 @@ _BEAT = 5.0
 _BEATS_WAITED = 3
 """How many of them a holder on another machine may miss."""
 
+_PATIENCE = 0.1
+"""Seconds: where a file system has no locks, filelock takes one left over at its second try."""
+
 _TEXT_ENDING = ".holder"
 
 
@@ -111,7 +114,7 @@ def take_lock(path: Path) -> Lock:
         HeldError: Somebody has it.
         OSError: There can be no such file.
     """
-    lock = bare_lock(path)
+    lock = bare_lock(path, _PATIENCE)
     text = path.with_name(path.name + _TEXT_ENDING)
     if lock is None:
         raise HeldError(_holder_soon(text))
@@ -129,8 +132,8 @@ def take_lock(path: Path) -> Lock:
     return Lock(lock, text)
 
 
-def bare_lock(path: Path) -> BaseFileLock | None:
-    """Take the lock of this file and return it, with no word of who holds it; None if somebody has it.
+def bare_lock(path: Path, patience: float = 0.0) -> BaseFileLock | None:
+    """Take the lock of this file and return it, with no word of who holds it; None if somebody has it for so long.
 
     Raises:
         OSError: There can be no such file.
@@ -138,7 +141,7 @@ def bare_lock(path: Path) -> BaseFileLock | None:
     # Not needed by what only reads.
     from filelock import FileLock, Timeout
 
-    lock = FileLock(path, timeout=0, thread_local=False)
+    lock = FileLock(path, timeout=patience, thread_local=False)
     try:
         lock.acquire()
     except Timeout:
