@@ -99,11 +99,11 @@ def take_lock(folder: Path) -> Lock:
         holder = error.holder
         hint = None
         if holder is None:
-            hint = f"if none is, remove {LOCK} there and run the same command again"
+            hint = f"if none is, remove {LOCK} here and run the same command again"
         elif not holder.is_here:
             hint = (
                 f"whether it still runs can be seen on {holder.host} alone; if it does not, remove {LOCK} and "
-                f"{LOCK}.holder there and run the same command again"
+                f"{LOCK}.holder here and run the same command again"
             )
         rule = f"another search is writing here ({'process unknown' if holder is None else holder})"
         raise RunError(rule, where=str(folder), hint=hint) from error

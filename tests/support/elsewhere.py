@@ -76,10 +76,10 @@ def hide() -> None:
     """Take away what Windows has not; text that the package opens in the locale's encoding becomes an error."""
     original = builtins.__import__
 
-    def guarded(name: str, globals: Mapping[str, object] | None = None, *more: Any, **named: Any) -> ModuleType:
-        if name in HIDDEN_MODULES and globals is not None and is_ours(globals.get("__name__")):
+    def guarded(name: str, importer: Mapping[str, object] | None = None, *more: Any, **named: Any) -> ModuleType:
+        if name in HIDDEN_MODULES and importer is not None and is_ours(importer.get("__name__")):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        return original(name, globals, *more, **named)
+        return original(name, importer, *more, **named)
 
     builtins.__import__ = guarded  # type: ignore[assignment]
     for module in (os, select, signal, socket):

@@ -90,7 +90,7 @@ def test_a_killed_holder_is_no_holder(path: Path) -> None:
 def test_a_text_that_cannot_be_read_names_nobody(path: Path, content: str) -> None:
     lock = take_lock(path)
     text_of(path).write_text(content, encoding="utf-8")
-    with pytest.raises(HeldError, match="^the lock is held$") as held:
+    with pytest.raises(HeldError, match=r"^the lock is held$") as held:
         take_lock(path)
     assert held.value.holder is None
     lock.release()
@@ -126,7 +126,8 @@ def test_a_holder_on_another_machine_whose_lock_is_not_seen_here_is_told(path: P
         thread.join()
     assert json.loads(text_of(path).read_text(encoding="utf-8")) == ELSEWHERE
     # The lock itself was let go.
-    assert (lock := bare_lock(path)) is not None
+    lock = bare_lock(path)
+    assert lock is not None
     lock.release()
 
 
