@@ -24,11 +24,13 @@ class Answer:
         result: What came of it; it has ``seconds``.
         build_seconds: Seconds spent on building a program for it; of several answers, with the last.
         used_up: Whether the worker wants to be replaced.
+        needs_all: Whether there is no result yet: the request wants the memory of all workers.
     """
 
     result: Any
     build_seconds: float = 0.0
     used_up: bool = False
+    needs_all: bool = False
 
 
 Handler = Callable[[Any], Answer | Iterator[Answer]]
