@@ -21,6 +21,9 @@ _COPIES = 4
 _FEWEST_COPIES = 3
 """Of the weights, whatever the optimizer keeps."""
 
+_ALWAYS = 100 * 10**6
+"""Bytes that graphs and libraries take, however small the model."""
+
 
 def bytes_of_weights(params: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> int:
     """Return how many bytes training takes at least, found before the model is built; 0 where nothing tells."""
@@ -41,11 +44,11 @@ def bytes_of_training(model: keras.Model, of_optimizer: Sequence[Any], batch_siz
     kept = sum(map(_size, of_optimizer))
     # Of a step there are the outputs of all layers at once, and the gradients of some; of an evaluation those of some.
     outputs = sum(_outputs(layer) for layer in model._flatten_layers(include_self=False))
-    return _COPIES * weights + 2 * kept + _BYTES * outputs * max(2 * batch_size, EVALUATION_BATCH // 4)
+    return _ALWAYS + _COPIES * weights + 2 * kept + _BYTES * outputs * max(2 * batch_size, EVALUATION_BATCH // 4)
 
 
 def _size(variable: Any) -> int:
-    return math.prod(variable.shape) * int(tf.as_dtype(variable.dtype).size)
+    return math.prod(map(int, variable.shape)) * int(tf.as_dtype(variable.dtype).size)
 
 
 def _outputs(layer: keras.Layer) -> int:
@@ -57,4 +60,4 @@ def _outputs(layer: keras.Layer) -> int:
         return 0
     tensors = made if isinstance(made, list | tuple) else [made]
     shapes = [tensor.shape[1:] for tensor in tensors if hasattr(tensor, "shape")]
-    return sum(math.prod(int(side or 1) for side in shape) for shape in shapes)
+    return sum(math.prod([int(side or 1) for side in shape]) for shape in shapes)

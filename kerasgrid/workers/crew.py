@@ -33,9 +33,9 @@ class Crew(Generic[Request, Result]):
     """Worker processes that answer requests; used as a context manager, and leaving it stops whatever still runs.
 
     Requests of one program go to the same worker. Workers that have built :data:`PROGRAMS_PER_WORKER` programs, or that
-    say they are used up, end and are replaced, so memory does not grow with the number of requests. If a worker dies
-    (killed, out of memory), the request it was at is tried once more, at the end, by a fresh worker without others
-    beside it; so is one that wants the memory of all. Once left, a crew may be entered anew.
+    say they are used up, are replaced, so memory does not grow with the number of requests. A request that a worker
+    dies of is tried once more, at the end, by a fresh worker alone, as is one that wants the memory of all. Once left,
+    a crew may be entered anew.
 
     A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`, and :meth:`_rest` and
     :meth:`_expected` where one has several results, which come one by one.
@@ -164,19 +164,13 @@ class Crew(Generic[Request, Result]):
                 worker.process.kill()
                 self._end(worker)
 
-    @property
-    def _is_busy(self) -> bool:
-        return any(worker.requests for worker in self._workers)
-
     def _ask(
         self, request: object, program: Hashable, seconds: float | None = None, *, alone: bool = False
     ) -> tuple[Answer | None, str]:
         """Give a request of its own to a worker that has built this program, if there is one, and wait for the answer.
 
-        A worker that has no answer, or none after so many seconds, is let go. ``alone`` starts one in place of all.
-
-        Returns:
-            The answer and, if there is none, the worker's last words.
+        A worker that has no answer, or none after so many seconds, is let go; its last words come instead of it.
+        ``alone`` starts one in place of all.
         """
         able = [worker for worker in self._workers if program in worker.programs]
         worker = self._start_alone() if alone else able[0] if able else self._start(next(self._numbers))
@@ -217,6 +211,10 @@ class Crew(Generic[Request, Result]):
                 break
             self._send(self._start(number), request)
 
+    @property
+    def _is_busy(self) -> bool:
+        return any(worker.requests for worker in self._workers)
+
     def _has_room(self) -> bool:
         # A machine that swaps is slower than one worker.
         return not self._is_busy or room_for_another(sum(not worker.answered for worker in self._workers))
@@ -243,9 +241,9 @@ class Crew(Generic[Request, Result]):
     def _kill_all(self) -> None:
         for worker in self._workers:
             worker.process.kill()
-        for worker in list(self._workers):
-            worker.process.join(5)  # their memory is free then, and so are their files
-            self._end(worker)
+        while self._workers:
+            self._workers[0].process.join(5)  # their memory is free then, and so are their files
+            self._end(self._workers[0])
 
     def _start(self, number: int, *, alone: bool = False) -> Member[Request]:
         assert self._folder is not None, "a crew is used as a context manager"

@@ -42,7 +42,9 @@ class Shares:
         if available is None:
             return cls(None, None)
         of_all = int((1 - _KEPT_FREE) * available)
-        return cls(of_all // n_workers, of_all)
+        # More are not started.
+        n_at_once = min(n_workers, max(1, of_all // ROOM_OF_WORKER))
+        return cls(of_all // n_at_once, of_all)
 
     def write(self, folder: Path) -> None:
         """Leave it for the workers, in the folder of their crew."""
@@ -73,12 +75,14 @@ def is_alone(folder: Path) -> bool:
 
 
 def room_in(folder: Path) -> Room:
-    """Return what the worker that asks may take, in the folder of its crew."""
+    """Return what the worker that asks may take, in the folder of its crew; what any worker takes is never too much."""
     shares, available = Shares.read(folder), Shares.now(1).of_all
+    if shares.of_one is None or shares.of_all is None or available is None:
+        return Room()
     if is_alone(folder):
-        return Room(available, available)
+        return Room(max(available, ROOM_OF_WORKER), max(available, ROOM_OF_WORKER))
     # Others may have grown since the crew began.
-    return Room(None if shares.of_one is None or available is None else min(shares.of_one, available), shares.of_all)
+    return Room(max(min(shares.of_one, available), ROOM_OF_WORKER), max(shares.of_all, ROOM_OF_WORKER))
 
 
 class Growth:
