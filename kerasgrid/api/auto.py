@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kerasgrid.api.auto_before import as_it_began, n_trials_of, searched_before
 from kerasgrid.api.auto_splits import TEST_SHARE, parts_of, takes_test_set
 from kerasgrid.api.auto_time import takes_long, times_for, with_epochs, within
-from kerasgrid.api.finding import RUNS, named_after
+from kerasgrid.api.finding import default_place, named_after
 from kerasgrid.api.searching import Outcome, carry_out, dataset_for, prepare
 from kerasgrid.api.spaces import dataset_document
 from kerasgrid.errors import RunError
@@ -146,7 +146,7 @@ def search_decided(
 
 def auto_folder(document: Mapping[str, Any]) -> Path:
     """Return the run's folder where none is said."""
-    return RUNS / f"auto-{named_after(str(document.get('path') or document.get('name')))}"
+    return default_place(f"auto-{named_after(str(document.get('path') or document.get('name')))}")
 
 
 def decide(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from kerasgrid.errors import RunError, nearest
@@ -10,6 +11,14 @@ from kerasgrid.run.database import FILE
 RUNS = Path("runs")
 """Where runs go, in the current folder, unless the user says otherwise."""
 
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[. ]", re.IGNORECASE | re.DOTALL)
+"""What Windows lets no folder be called, whatever stands behind a dot, and ends that it leaves out."""
+
+
+def default_place(name: str) -> Path:
+    """Return the folder of a run of this name, unless the user says another: one that can be on every system."""
+    return RUNS / (f"{name}_" if _RESERVED.fullmatch(name) else name)
+
 
 def run_there(name: str) -> Path | None:
     """Return the folder of a run, given its path or its name under ``runs/``; None if there is none.
@@ -17,7 +26,7 @@ def run_there(name: str) -> Path | None:
     Raises:
         RunError: It cannot be looked for.
     """
-    for folder in (Path(name), RUNS / name):
+    for folder in dict.fromkeys((Path(name), RUNS / name, default_place(name))):
         try:
             if (folder / FILE).is_file():
                 return folder

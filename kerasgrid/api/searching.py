@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasgrid.api.durations import parse_duration
-from kerasgrid.api.finding import RUNS, named_after
+from kerasgrid.api.finding import default_place, named_after
 from kerasgrid.api.told import tell_failed_confirmation
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def search(
 def default_folder(space: Space, dataset: str | None = None) -> Path:
     """Return the run's folder: named after the space, and after the data set if another one replaced its own."""
     if dataset is None:
-        return RUNS / space.name
-    return RUNS / f"{space.name}-{named_after(dataset)}"
+        return default_place(space.name)
+    return default_place(f"{space.name}-{named_after(dataset)}")
 
 
 def dataset_for(space: Space, data: Any = None, data_dir: Path | None = None, folder: Path | None = None) -> Dataset:

@@ -23,6 +23,7 @@ from kerasgrid.engine.hooks import Hook
 from kerasgrid.engine.keras_losses import TargetForm
 from kerasgrid.engine.keras_metrics import KerasMetrics
 from kerasgrid.engine.measures import Measures
+from kerasgrid.engine.needs import bytes_of_training
 from kerasgrid.engine.noting import Noting
 from kerasgrid.engine.objective import Objective, masked
 from kerasgrid.engine.one_output import OneOutput
@@ -123,8 +124,7 @@ class Program:
         """
         (outcome,) = self.read_off(training, data, [training.n_epochs], hooks)
         if keep_weights:
-            outcome.weights = self.weights
-            outcome.optimizer = self._updater.state
+            outcome.weights, outcome.optimizer = self.weights, self._updater.state
         return outcome
 
     def read_off(
@@ -163,6 +163,10 @@ class Program:
             seconds += time.perf_counter() - since
             yield replace(outcome, seconds=seconds, build_seconds=build_seconds, state=state)
             since = time.perf_counter()
+
+    def n_bytes(self, batch_size: int) -> int:
+        """Return about how many bytes training takes in batches of this size."""
+        return bytes_of_training(self._model, self._updater.variables, batch_size)
 
     @property
     def weights(self) -> list[np.ndarray]:

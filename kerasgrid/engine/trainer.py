@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Hashable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, MutableMapping, Sequence
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from kerasgrid.engine.ensemble import joined
 from kerasgrid.engine.explanation import explained
 from kerasgrid.engine.final import refit
 from kerasgrid.engine.kept import as_bytes, longest_state
+from kerasgrid.engine.needs import bytes_of_weights
 from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData, shapes_key
@@ -29,6 +31,7 @@ from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.fold_models import leave
 from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.prefixes import Shared, epochs_of
+from kerasgrid.fits.room import NeedsAllError, Room
 from kerasgrid.fits.states import States
 from kerasgrid.fits.stopping import refits_by_median
 from kerasgrid.models.named import make_known
@@ -43,6 +46,7 @@ class Trainer:
         n_repeats: Of how many repeats the folds are; it divides their number.
         metrics: What the test set is scored by, besides the metrics of the task.
         shared: Programs that trainers of other data sets use, too, but for models of the user's own; None for none.
+        room: Returns how much memory a fit may take now.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Trainer:
         n_repeats: int,
         metrics: Sequence[str] = (),
         shared: MutableMapping[Hashable, Program] | None = None,
+        room: Callable[[], Room] = Room,
     ) -> None:
         self._data = PreparedData(dataset)
         self._task = dataset.task
@@ -60,6 +65,8 @@ class Trainer:
         self._n_folds = len(folds) // n_repeats
         self._programs: dict[Hashable, Program] = {}
         self._shared = shared
+        self._room = room
+        self._largest: WeakKeyDictionary[Program, int] = WeakKeyDictionary()
 
     def train(
         self,
@@ -78,6 +85,9 @@ class Trainer:
             states: Where it goes on, and where its last state is kept; None to begin and keep nothing.
             leaves: Where the weights go that it ends with, if it ends well; None for nowhere.
 
+        Raises:
+            NeedsAllError: There is no memory for them beside others; nothing was trained.
+
         Yields:
             The result and, with the last, the seconds that were spent on building a program for them; 0 before.
         """
@@ -91,13 +101,14 @@ class Trainer:
             number = longest.repeat * self._n_folds + longest.fold
             fold = self._folds[number]
             data = self._data.for_fit(resolved.params, fold.train, number)
-            program, built = self._program(resolved, seeds, data)
+            program, built = self._program(resolved, seeds, data, self._room())
             train, watched = parts_of(resolved.params, self._data.dataset, fold.train, seeds)
             of_fit = {name: getattr(longest, name) for name in ("curve_every", "metrics", "curve_metrics")}
             of_fit |= {"compiled_for": sizes, "watched": watched}
             of_fit["keeps_state"] = states is not None and states.keeps(longest)
             of_fit["goes_on"] = None if states is None else longest_state(states, ends[0])
             training = Training(resolved.params, train, fold.held_out, seeds, **of_fit)
+            self._check_room(program, training.batch_size)
             for outcome in program.read_off(training, data, ends):
                 result = _result(left.popleft(), outcome, program.n_parameters)
                 if states is not None and not left:
@@ -105,6 +116,8 @@ class Trainer:
                 if leaves is not None and not left and result.status == "ok":
                     leave(leaves, lambda: as_bytes(State(program.weights, {})))
                 yield result, 0.0 if left else built + outcome.build_seconds
+        except NeedsAllError:
+            raise
         except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
             reason = _reason(error)
             while left:
@@ -135,7 +148,8 @@ class Trainer:
             resolved, seeds = candidate.resolved(self._task), Seeds.of(seed, fold=-1, repeat=0)
             everything = np.arange(len(self._data.dataset.x_train), dtype=np.int32)
             data = self._data.for_fit(resolved.params, everything, "everything")
-            program, built = self._program(resolved, seeds, data)
+            # The others have nothing to do any more.
+            program, built = self._program(resolved, seeds, data, Room(None, self._room().alone))
             parts = everything, everything[:0]
             if not refits_by_median(resolved.params):
                 parts = parts_of(resolved.params, self._data.dataset, everything, seeds)
@@ -167,7 +181,13 @@ class Trainer:
         except Exception as error:  # noqa: BLE001 - the run is as good without
             return Explained(error=_reason(error))
 
-    def _program(self, resolved: Resolved, seeds: Seeds, data: ResidentData) -> tuple[Program, float]:
+    def _check_room(self, program: Program, batch_size: int) -> None:
+        # What it took for batches as large, it has.
+        if batch_size > self._largest.get(program, 0):
+            self._room().check(program.n_bytes(batch_size))
+            self._largest[program] = batch_size
+
+    def _program(self, resolved: Resolved, seeds: Seeds, data: ResidentData, room: Room) -> tuple[Program, float]:
         """Return the program of these hyperparameters, and the seconds that building it took; 0 if it was there."""
         params, key = resolved.params, (resolved.structure, shapes_key(data))
         programs: MutableMapping[Hashable, Program] = self._programs
@@ -177,6 +197,7 @@ class Trainer:
             programs = self._shared
         if key in programs:
             return programs[key], 0.0
+        room.check(bytes_of_weights(params, data.input_shape, data.n_outputs))
         programs[key] = Program(params, data, seeds.weights)
         return programs[key], programs[key].seconds
 

@@ -13,6 +13,7 @@ from kerasgrid.model_selection.programs import needs_engine
 from kerasgrid.model_selection.task import Outcome, Task
 from kerasgrid.registry import extension_modules
 from kerasgrid.workers.crew import Crew
+from kerasgrid.workers.deaths import Again
 from kerasgrid.workers.processes import start_server
 from kerasgrid.workers.schedule import Schedule
 
@@ -85,10 +86,8 @@ class TaskCrew(Crew[Bundle, Outcome]):
             return result.seconds
         return result.seconds * request.epochs[-1] / request.epochs[0]
 
-    def _bury(
-        self, worker: Any, schedule: Schedule[Bundle], attempts: dict[Bundle, int]
-    ) -> Iterator[tuple[Bundle, Outcome]]:
-        for bundle, outcome in super()._bury(worker, schedule, attempts):
+    def _bury(self, worker: Any, schedule: Schedule[Bundle], again: Again[Bundle]) -> Iterator[tuple[Bundle, Outcome]]:
+        for bundle, outcome in super()._bury(worker, schedule, again):
             yield bundle, outcome
             # What ended the worker may be its scorer. The others of its bundle have their attempts, as alone.
             if bundle.rest is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import sys
 import time
 import traceback
@@ -17,6 +16,7 @@ from typing import Any
 from kerasgrid.estimators.planned import planned
 from kerasgrid.estimators.sharing import Sharing
 from kerasgrid.model_selection.task import OpenShelf, Outcome, Sent, Told
+from kerasgrid.system.memory import own_memory
 from kerasgrid.workers.worker import Answer, Handler
 
 _MOST_GROWTH = 500 * 2**20
@@ -37,7 +37,7 @@ def task_handler(folder: Path) -> Handler:
     # All workers are forked from one process and would draw the same numbers where an estimator has no seed.
     np.random.seed()
     shelf = OpenShelf(folder)
-    least = _own_memory()
+    least = own_memory()
 
     def handle(request: Sequence[Sent]) -> Iterator[Answer]:
         sharing = Sharing(len(request))
@@ -51,7 +51,7 @@ def task_handler(folder: Path) -> Handler:
             seconds = max(0.0, outcome.seconds - fit.build_seconds) + sharing.seconds
             outcome = replace(outcome, value=with_time_before(outcome.value, sharing.seconds), seconds=seconds)
             # What a bundle keeps between its tasks is not there for good.
-            is_used_up = not sharing.wants_more and _own_memory() - least > _MOST_GROWTH
+            is_used_up = not sharing.wants_more and own_memory() - least > _MOST_GROWTH
             yield Answer(outcome, fit.build_seconds, used_up=is_used_up)
 
     return handle
@@ -88,13 +88,3 @@ def perform(request: Sent, shelf: OpenShelf) -> Outcome:
             error = raised.with_traceback(None)
     seconds = time.perf_counter() - started
     return Outcome(value, error, None, output.getvalue(), tuple(told), seconds)
-
-
-def _own_memory() -> int:
-    """Return the bytes that this process holds and shares with no file; 0 where that cannot be known."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            _, resident, shared, *_ = (int(number) for number in file.read().split())
-    except OSError:
-        return 0
-    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kerasgrid.errors import MAKE_ROOM, RunError
+from kerasgrid.system import locks
+from kerasgrid.system.locks import Lock
 
 FILE = "run.sqlite"
 LOCK = "run.lock"
@@ -85,21 +86,27 @@ def open_for_reading(folder: Path) -> sqlite3.Connection:
         return _connect_readonly(folder, "mode=ro&immutable=1")
 
 
-def take_lock(folder: Path) -> int:
-    """Return the descriptor that holds the writer's lock. The kernel lets go of it when the process dies, however."""
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+def take_lock(folder: Path) -> Lock:
+    """Return the writer's lock; it is let go when the process dies, however.
+
+    Raises:
+        RunError: Another process is writing there.
+        OSError: The folder does not take it.
+    """
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        writer = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
-        os.close(lock)
-        raise RunError(f"another search is writing here (process {writer})", where=str(folder)) from error
-    except BaseException:
-        os.close(lock)
-        raise
-    os.truncate(lock, 0)
-    os.write(lock, str(os.getpid()).encode())
-    return lock
+        return locks.take_lock(folder / LOCK)
+    except locks.HeldError as error:
+        holder = error.holder
+        hint = None
+        if holder is None:
+            hint = f"if none is, remove {LOCK} here and run the same command again"
+        elif not holder.is_here:
+            hint = (
+                f"whether it still runs can be seen on {holder.host} alone; if it does not, remove {LOCK} and "
+                f"{LOCK}.holder here and run the same command again"
+            )
+        rule = f"another search is writing here ({'process unknown' if holder is None else holder})"
+        raise RunError(rule, where=str(folder), hint=hint) from error
 
 
 def _connect_readonly(folder: Path, options: str) -> sqlite3.Connection:

@@ -20,6 +20,7 @@ from kerasgrid.run.database import CURVES_VERSION, explained, open_for_reading, 
 from kerasgrid.run.database import FILE as FILE
 from kerasgrid.run.database import SCHEMA_VERSION as SCHEMA_VERSION
 from kerasgrid.run.fit_rows import RowReader
+from kerasgrid.system.locks import Lock
 
 _KEYS_PER_QUERY = 500
 _COLUMNS = "key, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error"
@@ -38,7 +39,7 @@ class Store:
     Every method raises :class:`RunError` if the file is damaged or cannot be read or written.
     """
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: int | None) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: Lock | None) -> None:
         self.folder = folder
         self._connection = connection
         self._lock = lock
@@ -64,7 +65,7 @@ class Store:
         try:
             connection = open_for_writing(folder)
         except BaseException:
-            os.close(lock)
+            lock.release()
             raise
         return cls(folder, connection, lock)
 
@@ -82,7 +83,7 @@ class Store:
         """Close the file and let other writers in; closing twice does no harm."""
         self._connection.close()
         if self._lock is not None:
-            os.close(self._lock)
+            self._lock.release()
             self._lock = None
 
     def __enter__(self) -> Self:

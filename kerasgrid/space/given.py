@@ -17,6 +17,9 @@ PATIENCE = 30.0
 
 _CHUNK = 1 << 20
 
+_CAN_WAIT = hasattr(select, "poll") and hasattr(os, "O_NONBLOCK")
+"""Whether the system tells when there is something to read. Windows has no paths of pipes such as ``<(jq …)``."""
+
 
 def read_given(path: Path) -> bytes:
     """Return the content of a file, or of a pipe once its writer is done.
@@ -25,6 +28,9 @@ def read_given(path: Path) -> bytes:
         SpaceError: It is too large, or a pipe takes too long.
         OSError: It cannot be read.
     """
+    if not _CAN_WAIT:
+        with path.open("rb") as whole:
+            return _checked(whole.read(MOST_BYTES + 1), path)
     # To open a pipe would wait for its writer, however long.
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
@@ -45,6 +51,12 @@ def _read(file: int, path: Path) -> bytes:
             raise SpaceError(rule, where=str(path), got="a pipe that somebody holds open, and no more of it")
         chunk = os.read(file, _CHUNK)
         if not chunk:
-            return bytes(content)
+            break
         content += chunk
-    raise SpaceError(f"must be at most {MOST_BYTES // 1_000_000} MB", where=str(path), got="more")
+    return _checked(bytes(content), path)
+
+
+def _checked(content: bytes, path: Path) -> bytes:
+    if len(content) > MOST_BYTES:
+        raise SpaceError(f"must be at most {MOST_BYTES // 1_000_000} MB", where=str(path), got="more")
+    return content

@@ -1,4 +1,4 @@
-"""How much memory there is for data, and how sizes are told."""
+"""How much memory there is, how much of it this process has, and how sizes are told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 _MEMINFO = Path("/proc/meminfo")
+_OWN = Path("/proc/self/statm")
 _CONTAINERS = (
     (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
     (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), Path("/sys/fs/cgroup/memory/memory.usage_in_bytes")),
@@ -21,6 +22,15 @@ def available_memory() -> int | None:
     found = [_of_machine(), *(_of_container(limit, used) for limit, used in _CONTAINERS)]
     known = [value for value in found if value is not None]
     return min(known) if known else None
+
+
+def own_memory() -> int:
+    """Return the bytes that this process holds and shares with no file; 0 where that cannot be known."""
+    try:
+        _, resident, shared, *_ = (int(number) for number in _OWN.read_text(encoding="ascii").split())
+        return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0
 
 
 def size_text(n_bytes: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +40,8 @@ class RunServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    # On Windows it would let two servers have the same port.
+    allow_reuse_address = os.name != "nt"
 
     def __init__(self, answers: Answers, port: int) -> None:
         self.answers = answers

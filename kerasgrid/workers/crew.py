@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import signal
 import tempfile
 import threading
 from collections.abc import Generator, Hashable, Iterator, Sequence
@@ -17,27 +16,26 @@ from typing import Generic, Self
 from kerasgrid.errors import RunError, reason
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.system.words import duration
-from kerasgrid.workers.deaths import Deaths
-from kerasgrid.workers.folders import OwnFolder, check_there, make_folder
+from kerasgrid.workers.deaths import Again, Deaths, last_words
+from kerasgrid.workers.folders import OwnFolder, make_folder
 from kerasgrid.workers.member import Member, Request, Result
 from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
-from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, ready_path, work
+from kerasgrid.workers.shares import Shares, mark_alone, room_for_another
+from kerasgrid.workers.worker import Answer, HandlerMaker, ready_path, work
 
 PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
 program for good, and 15 to 90 MB of what it compiles."""
-
-_ATTEMPTS = 2
-"""How often a request is tried whose worker dies under it."""
 
 
 class Crew(Generic[Request, Result]):
     """Worker processes that answer requests; used as a context manager, and leaving it stops whatever still runs.
 
     Requests of one program go to the same worker. Workers that have built :data:`PROGRAMS_PER_WORKER` programs, or that
-    say they are used up, end and are replaced, so memory does not grow with the number of requests. A worker that dies
-    (killed, out of memory) costs the request it was at one attempt. Once left, a crew may be entered anew.
+    say they are used up, are replaced, so memory does not grow with the number of requests. A request that a worker
+    dies of is tried once more, at the end, by a fresh worker alone, as is one that wants the memory of all. Once left,
+    a crew may be entered anew.
 
     A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`, and :meth:`_rest` and
     :meth:`_expected` where one has several results, which come one by one.
@@ -99,6 +97,7 @@ class Crew(Generic[Request, Result]):
         try:
             self._own = make_folder()
             self._folder = self._own.path
+            Shares.now(self._n_workers).write(self._folder)
             self._furnish(self._folder)
         except OSError as error:
             self.__exit__(None, None, None)
@@ -117,10 +116,7 @@ class Crew(Generic[Request, Result]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for worker in self._workers:
-            worker.process.kill()
-        for worker in list(self._workers):
-            self._end(worker)
+        self._kill_all()
         if self._own is not None:
             self._own.remove()
         self._own = self._folder = None
@@ -134,10 +130,12 @@ class Crew(Generic[Request, Result]):
         One of several results comes with each of them, as what of it was to be answered then.
         """
         schedule = Schedule(requests, self._program)
-        attempts: dict[Request, int] = {}
+        again = Again[Request]()
         try:
-            while schedule.waiting or any(worker.requests for worker in self._workers):
+            while schedule.waiting or again.waiting or self._is_busy:
                 self._hand_out(schedule)
+                if again.waiting and not self._is_busy:
+                    self._send(self._start_alone(), again.waiting.popleft())
                 busy = {worker.pipe: worker for worker in self._workers if worker.requests}
                 assert busy, "requests are waiting and nobody takes them"
                 left = None if deadline is None else deadline.left
@@ -146,7 +144,11 @@ class Crew(Generic[Request, Result]):
                 for pipe in wait(list(busy), None if left is None else min(left, 3600.0)):
                     worker = busy[pipe]  # type: ignore[index]
                     answer = self._receive(worker)
-                    if answer is not None:
+                    if answer is None:
+                        yield from self._bury(worker, schedule, again)
+                    elif answer.needs_all:
+                        again.waiting.append(worker.requests.popleft())
+                    else:
                         request = worker.requests.popleft()
                         rest = self._rest(request, answer.result)
                         if rest is not None:
@@ -156,24 +158,22 @@ class Crew(Generic[Request, Result]):
                         schedule.measured(request, seconds, answer.build_seconds)
                         self._hand_out(schedule)
                         yield request, answer.result
-                    else:
-                        yield from self._bury(worker, schedule, attempts)
         finally:
             # Whoever leaves early does not want what is in flight, and those answers must not be taken for later ones.
             for worker in [worker for worker in self._workers if worker.requests]:
                 worker.process.kill()
                 self._end(worker)
 
-    def _ask(self, request: object, program: Hashable, seconds: float | None = None) -> tuple[Answer | None, str]:
+    def _ask(
+        self, request: object, program: Hashable, seconds: float | None = None, *, alone: bool = False
+    ) -> tuple[Answer | None, str]:
         """Give a request of its own to a worker that has built this program, if there is one, and wait for the answer.
 
-        A worker that has no answer, or none after so many seconds, is let go.
-
-        Returns:
-            The answer and, if there is none, the worker's last words.
+        A worker that has no answer, or none after so many seconds, is let go; its last words come instead of it.
+        ``alone`` starts one in place of all.
         """
         able = [worker for worker in self._workers if program in worker.programs]
-        worker = able[0] if able else self._start(next(self._numbers))
+        worker = self._start_alone() if alone else able[0] if able else self._start(next(self._numbers))
         with suppress(OSError):  # as in _send
             worker.pipe.send(request)
         if seconds is not None and not worker.pipe.poll(seconds):
@@ -204,12 +204,20 @@ class Crew(Generic[Request, Result]):
                         self._end(worker)
                     break
                 self._send(worker, request)
-        while schedule.waiting and len(self._workers) < self._n_workers:
+        while schedule.waiting and len(self._workers) < self._n_workers and self._has_room():
             number = next(self._numbers)
             request = schedule.take(number, [])
             if request is None:
                 break
             self._send(self._start(number), request)
+
+    @property
+    def _is_busy(self) -> bool:
+        return any(worker.requests for worker in self._workers)
+
+    def _has_room(self) -> bool:
+        # A machine that swaps is slower than one worker.
+        return not self._is_busy or room_for_another(sum(not worker.answered for worker in self._workers))
 
     def _is_used_up(self, worker: Member[Request], request: Request) -> bool:
         is_new = self._program(request) not in worker.programs
@@ -223,8 +231,23 @@ class Crew(Generic[Request, Result]):
             worker.pipe.send(request)
         worker.requests.append(request)
 
-    def _start(self, number: int) -> Member[Request]:
+    def _start_alone(self) -> Member[Request]:
+        """Start a worker in place of all others."""
+        self._kill_all()
+        worker = self._start(next(self._numbers), alone=True)
+        worker.alone = worker.used_up = True
+        return worker
+
+    def _kill_all(self) -> None:
+        for worker in self._workers:
+            worker.process.kill()
+        while self._workers:
+            self._workers[0].process.join(5)  # their memory is free then, and so are their files
+            self._end(self._workers[0])
+
+    def _start(self, number: int, *, alone: bool = False) -> Member[Request]:
         assert self._folder is not None, "a crew is used as a context manager"
+        mark_alone(self._folder, alone=alone)
         ours, theirs = Pipe()
         process = start_process(work, (theirs, self._folder, number, self._make_handler, self._modules))
         theirs.close()
@@ -251,7 +274,7 @@ class Crew(Generic[Request, Result]):
         return answer
 
     def _bury(
-        self, worker: Member[Request], schedule: Schedule[Request], attempts: dict[Request, int]
+        self, worker: Member[Request], schedule: Schedule[Request], again: Again[Request]
     ) -> Iterator[tuple[Request, Result]]:
         """Take back what a dead worker had to do; what it was at is lost if that happened before."""
         words = self._last_words(worker, self._suspect(worker.requests[0]))
@@ -261,9 +284,7 @@ class Crew(Generic[Request, Result]):
             schedule.put_back(request)
         schedule.leave(worker.number)
         self._end(worker)
-        attempts[first] = attempts.get(first, 0) + 1
-        if attempts[first] < _ATTEMPTS:
-            schedule.put_back(first)
+        if again.takes(first):
             return
         lost: Request | None = first
         while lost is not None:
@@ -272,15 +293,8 @@ class Crew(Generic[Request, Result]):
             lost = self._rest(lost, result)
 
     def _last_words(self, worker: Member[Request], suspect: Hashable) -> str:
-        worker.process.join(5)
         assert self._folder is not None
-        check_there(self._folder)
-        log, code = log_path(self._folder, worker.number), worker.process.exitcode
-        cause = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
-        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-        words = f"the worker process died ({cause})" + (f": {lines[-1][:300]}" if lines else "")
-        if code == -signal.SIGKILL:
-            words += f"; perhaps memory ran out, which fewer {self.jobs_option} would mend"
+        words = last_words(worker, self._folder, self.jobs_option)
         if not worker.answered:
             self._deaths.add(suspect, words, was_ready=ready_path(self._folder, worker.number).exists())
         return words

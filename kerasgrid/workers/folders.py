@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kerasgrid.errors import WorkersDieError
+from kerasgrid.system.locks import bare_lock
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _PREFIX = "kerasgrid-"
-_OWNER = "owner.lock"
-"""The file that the owner of a folder holds a lock on, for as long as it lives. It says on which system that is."""
+_LOCK = "owner.lock"
+"""The file that the owner of a folder holds a lock on, for as long as it lives."""
+
+_OWNER = "owner.txt"
+"""The file that says on which system that is; it is there from when the lock is held."""
+
+_PATIENCE = 1.0
+"""Seconds that workers get to let go of their files, on systems that remove no file that is open."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -25,16 +35,21 @@ class OwnFolder(NamedTuple):
 
     Attributes:
         path: Where it is.
-        lock: The descriptor that holds its lock.
+        lock: Says that its owner lives.
     """
 
     path: Path
-    lock: int
+    lock: BaseFileLock
 
     def remove(self) -> None:
         """Remove it with all that is in it."""
+        # Some systems remove no file that is open, as this one is while it is locked.
+        self.lock.release()
         shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self.lock)
+        deadline = time.monotonic() + _PATIENCE
+        while self.path.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+            shutil.rmtree(self.path, ignore_errors=True)
 
 
 def make_folder() -> OwnFolder:
@@ -46,15 +61,17 @@ def make_folder() -> OwnFolder:
     with suppress(OSError):
         _remove_left()
     path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    # Under another name until it is locked: a file of the right name without a lock is a dead process's.
-    early = path / "owner.new"
-    lock = os.open(early, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = None
     try:
-        os.write(lock, _system().encode())
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.rename(early, path / _OWNER)
+        lock = bare_lock(path / _LOCK)
+        if lock is None:
+            raise BlockingIOError(f"{path / _LOCK} is locked by another process")
+        # Only now: a folder that says whose it is and has no lock is a dead process's.
+        (path / _OWNER).write_text(_system(), encoding="utf-8")
     except BaseException:
-        OwnFolder(path, lock).remove()
+        if lock is not None:
+            lock.release()
+        shutil.rmtree(path, ignore_errors=True)
         raise
     return OwnFolder(path, lock)
 
@@ -75,20 +92,23 @@ def _remove_left() -> None:
         found = [entry for entry in entries if entry.name.startswith(_PREFIX)]
     for entry in found:
         with suppress(OSError):
-            if entry.is_dir(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_uid == os.getuid():
+            if entry.is_dir(follow_symlinks=False) and _is_ours(entry):
                 _remove_if_left(Path(entry.path))
 
 
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    # Where there is no such thing, every user has a folder for temporary files of their own.
+    return not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
+
+
 def _remove_if_left(folder: Path) -> None:
-    """Remove the folder if its owner is dead: the kernel lets go of a lock when a process ends, however."""
-    lock = os.open(folder / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        # A folder may be shared by several systems, and not all tell each other of locks.
-        if os.read(lock, 1000).decode(errors="replace") == _system():
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(lock)
+    """Remove the folder if its owner is dead: the system lets go of a lock when a process ends, however."""
+    # A folder may be shared by several systems, and not all tell each other of locks.
+    if (folder / _OWNER).read_text(encoding="utf-8", errors="replace") != _system():
+        return
+    lock = bare_lock(folder / _LOCK)
+    if lock is not None:
+        OwnFolder(folder, lock).remove()
 
 
 def _system() -> str:

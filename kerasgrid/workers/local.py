@@ -7,7 +7,7 @@ from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.value import Structure
@@ -18,6 +18,7 @@ from kerasgrid.fits.explaining import Explained, Explaining
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult, content_key
 from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.prefixes import Shared, epochs_of, shared
+from kerasgrid.fits.room import NeedsAllError
 from kerasgrid.fits.states import States
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
@@ -25,7 +26,11 @@ from kerasgrid.workers.crew import Crew
 from kerasgrid.workers.furnishing import furnish, furnished
 from kerasgrid.workers.processes import n_cores
 from kerasgrid.workers.ready import get_ready
+from kerasgrid.workers.shares import Growth, Shares, room_in
 from kerasgrid.workers.worker import Answer, Handler
+
+if TYPE_CHECKING:
+    from kerasgrid.engine.trainer import Trainer
 
 _METRICS = "sklearn.metrics"
 """What computes metrics of predictions."""
@@ -179,7 +184,10 @@ class FitCrew(Crew[FitRequest, FitResult]):
 
     def refit(self, request: RefitRequest) -> FinalResult:
         """Return what came of a refit."""
-        answer, last_words = self._ask(request, self._structure(request.candidate))
+        program = self._structure(request.candidate)
+        answer, last_words = self._ask(request, program)
+        if answer is None:
+            answer, last_words = self._ask(request, program, alone=True)
         if answer is None:
             return FinalResult("failed", error=last_words)
         assert isinstance(answer.result, FinalResult)
@@ -260,9 +268,10 @@ def training_handler(folder: Path) -> Handler:
     set_up_process()
     from kerasgrid.engine.trainer import Trainer
 
-    trainer = Trainer(*furnished(folder))
+    trainer = Trainer(*furnished(folder), room=lambda: room_in(folder))
     # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
     os.ftruncate(2, 0)
+    growth = Growth(Shares.read(folder).growth)
 
     def handle(request: FitRequest | RefitRequest | Joining | Explaining) -> Answer | Iterator[Answer]:
         if isinstance(request, Explaining):
@@ -272,7 +281,14 @@ def training_handler(folder: Path) -> Handler:
         if isinstance(request, RefitRequest):
             told = request.compiled_for, request.epochs
             return Answer(*trainer.refit(request.candidate, request.seed, request.model_path, *told))
-        more = request.compiled_for, request.states, request.leaves
-        return (Answer(*trained) for trained in trainer.train(request.fits, *more))
+        return _trained(trainer, request, growth)
 
     return handle
+
+
+def _trained(trainer: Trainer, request: FitRequest, growth: Growth) -> Iterator[Answer]:
+    try:
+        for trained in trainer.train(request.fits, request.compiled_for, request.states, request.leaves):
+            yield Answer(*trained, used_up=growth.is_too_much)
+    except NeedsAllError:
+        yield Answer(None, used_up=True, needs_all=True)

@@ -34,3 +34,4 @@ class Member(Generic[Request]):
     requests: deque[Request] = field(default_factory=deque)
     answered: bool = False
     used_up: bool = False
+    alone: bool = False

@@ -10,19 +10,22 @@ import tempfile
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import util
-from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from kerasgrid.errors import RunError
+from kerasgrid.errors import RunError, reason
 from kerasgrid.workers.folders import check_there
 
 _PRELOAD = "kerasgrid.workers.preload"
+_METHOD_VARIABLE = "KERASGRID_START_METHOD"
+_START_METHODS = ("forkserver", "spawn")
+"""The better one first: of a server, a worker starts in a fraction of a second."""
+
 _main_lock = threading.Lock()
 
 _preloaded: tuple[str, ...] = ()
@@ -37,7 +40,7 @@ _LONGEST_FOLDER = 70
 _SHORT_FOLDER = "/tmp"
 """The folder instead of a longer one."""
 
-_SERVER_ENVIRONMENT = {
+_WORKER_ENVIRONMENT = {
     # Of GNU's C library: more of the many small pieces of memory that every training step takes and gives back are kept
     # at hand, which makes a step of a small network 6% shorter.
     "GLIBC_TUNABLES": "glibc.malloc.mxfast=0:glibc.malloc.tcache_count=200",
@@ -55,7 +58,7 @@ def start_server(preload: Sequence[str] = ()) -> None:
         preload: Names of modules, in the order of their import.
     """
     global _preloaded
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    if start_method() != "forkserver":
         return
     from multiprocessing import forkserver, resource_tracker
 
@@ -65,7 +68,8 @@ def start_server(preload: Sequence[str] = ()) -> None:
     # The server starts this one if it does not run, which would lift the block of interrupts.
     resource_tracker.ensure_running()
     _find_room_for_sockets()
-    with _main_hidden(), _interrupts_blocked(), _server_environment():
+    environment = {**_WORKER_ENVIRONMENT, "KERASGRID_PRELOAD": ",".join(_preloaded)}
+    with _main_hidden(), _interrupts_blocked(), _environment(environment):
         forkserver.ensure_running()
     _have_sockets_removed()
 
@@ -103,14 +107,34 @@ def _stop_server() -> bool:
     return stop is not None or not _preloaded
 
 
+def start_method() -> str:
+    """Return how worker processes start: ``forkserver``, from a process that has imported what they need, or ``spawn``.
+
+    Windows cannot fork; on macOS, what system libraries have begun in other threads does not survive it. The variable
+    ``KERASGRID_START_METHOD`` says otherwise, where the system has both.
+
+    Raises:
+        RunError: It names none that there is.
+    """
+    able = [name for name in _START_METHODS if name in multiprocessing.get_all_start_methods()]
+    told = os.environ.get(_METHOD_VARIABLE)
+    if told:
+        if told not in able:
+            raise RunError(f"must be {' or '.join(able)}", where=_METHOD_VARIABLE, got=told)
+        return told
+    return able[0] if sys.platform != "darwin" else "spawn"
+
+
 def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BaseProcess:
     """Start a daemon process that runs ``target(*args)``, forked from the server where there is one.
 
     Raises:
         RunError: if it cannot be started.
     """
+    if start_method() == "spawn":
+        return _spawned(target, args)
     start_server()
-    process = _context().Process(target=target, args=args, daemon=True)  # type: ignore[attr-defined]
+    process = multiprocessing.get_context("forkserver").Process(target=target, args=args, daemon=True)
     try:
         with _main_hidden():
             process.start()
@@ -123,7 +147,15 @@ def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BasePro
             hint=f'see whether python -c "import {", ".join(_preloaded or ("kerasgrid",))}" works',
             exit_code=1,
         ) from error
-    return process  # type: ignore[no-any-return]
+    return process
+
+
+def _spawned(target: Callable[..., None], args: tuple[Any, ...]) -> BaseProcess:
+    try:
+        with _environment(_WORKER_ENVIRONMENT):
+            return start_aside(target, args)
+    except OSError as error:
+        raise RunError("a worker process cannot be started", got=reason(error), exit_code=1) from error
 
 
 def _check_sockets() -> None:
@@ -178,11 +210,6 @@ def n_workers_of(n_jobs: int | None) -> int | None:
     return max(1, n_cores() + 1 + n_jobs)
 
 
-def _context() -> BaseContext:
-    methods = multiprocessing.get_all_start_methods()
-    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-
-
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
     # Ctrl-C reaches the whole process group; the parent alone decides what it means. The server inherits the block,
@@ -198,9 +225,8 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 @contextmanager
-def _server_environment() -> Iterator[None]:
-    """Set what the server and its workers read when they start, where the user has not."""
-    ours = {**_SERVER_ENVIRONMENT, "KERASGRID_PRELOAD": ",".join(_preloaded)}
+def _environment(ours: Mapping[str, str]) -> Iterator[None]:
+    """Set what the server and workers read when they start, where the user has not."""
     added = {name: value for name, value in ours.items() if name not in os.environ}
     os.environ.update(added)
     try:

@@ -24,11 +24,13 @@ class Answer:
         result: What came of it; it has ``seconds``.
         build_seconds: Seconds spent on building a program for it; of several answers, with the last.
         used_up: Whether the worker wants to be replaced.
+        needs_all: Whether there is no result yet: the request wants the memory of all workers.
     """
 
     result: Any
     build_seconds: float = 0.0
     used_up: bool = False
+    needs_all: bool = False
 
 
 Handler = Callable[[Any], Answer | Iterator[Answer]]
@@ -85,6 +87,10 @@ def _set_up(folder: Path, number: int) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # A reader of the search's output would wait for this process, too.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
     log = os.open(log_path(folder, number), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     os.dup2(log, 2)
     os.close(log)

@@ -185,9 +185,10 @@ def test_an_estimator_takes_them() -> None:
         KerasClassifier(width=5).fit(data.x_train, data.y_train)
     with pytest.raises(ParameterError, match=r"^model: must be mlp, cnn, lenet5 or wide, or a function that builds"):
         KerasRegressor(None).fit(data.x_train, data.y_train)
-    documentation = str(KerasClassifier.__doc__)
+    # Since Python 3.13 docstrings come without their indentation.
+    documentation = inspect.cleandoc(str(KerasClassifier.__doc__))
     assert (
-        "\n        width: Units of the layer (wide only). A whole number of at least 1 and at most 4096; default 8.\n"
+        "\n    width: Units of the layer (wide only). A whole number of at least 1 and at most 4096; default 8.\n"
         in (documentation)
     )
     assert str(inspect.signature(KerasRegressor).parameters["patience"]) == "patience: float | None = None"

@@ -126,10 +126,34 @@ def test_final_comes_back(tmp_path: Path) -> None:
 
 def test_only_one_writer(tmp_path: Path) -> None:
     with Store.create_or_open(tmp_path):
-        with pytest.raises(RunError, match=rf"{tmp_path}: another search is writing here \(process {os.getpid()}\)"):
+        with pytest.raises(
+            RunError, match=rf"{tmp_path}: another search is writing here \(process {os.getpid()} on this"
+        ):
             Store.create_or_open(tmp_path)
         Store.open_readonly(tmp_path).close()
     Store.create_or_open(tmp_path).close()
+
+
+def test_a_writer_on_another_machine_and_one_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = tmp_path / "run.lock.holder"
+    with Store.create_or_open(tmp_path):
+        written = json.loads(text.read_text(encoding="utf-8"))
+        told = {**written, "host": "node7", "process": 12, "since": "2026-01-31 12:00:00 UTC", "command": "kerasgrid x"}
+        text.write_text(json.dumps(told), encoding="utf-8")
+        message = (
+            r"another search is writing here \(process 12 on node7, since 2026-01-31 12:00:00 UTC: kerasgrid x\) "
+            r"\(whether it still runs can be seen on node7 alone; if it does not, remove run.lock and run.lock.holder "
+            r"here and run the same command again\)$"
+        )
+        with pytest.raises(RunError, match=message) as caught:
+            Store.create_or_open(tmp_path)
+        assert caught.value.exit_code == 2
+        text.unlink()
+        message = (
+            r"another search is writing here \(process unknown\) \(if none is, remove run.lock here and run the same"
+        )
+        with pytest.raises(RunError, match=message):
+            Store.create_or_open(tmp_path)
 
 
 def test_reads_while_another_writes(tmp_path: Path) -> None:
@@ -160,7 +184,9 @@ def test_kill_loses_no_committed_fit(tmp_path: Path, n_written: int) -> None:
         for _ in range(n_written):
             process.stdout.readline()
         if n_written > 1:
-            with pytest.raises(RunError, match=rf"another search is writing here \(process {process.pid}\)"):
+            with pytest.raises(
+                RunError, match=rf"another search is writing here \(process {process.pid} on this machine"
+            ):
                 Store.create_or_open(tmp_path)
             with Store.open_readonly(tmp_path) as store:
                 assert len(store.everything()) >= n_written

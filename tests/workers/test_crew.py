@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from kerasgrid.errors import WorkersDieError
+from kerasgrid.workers import shares
 from kerasgrid.workers.crew import PROGRAMS_PER_WORKER, Crew
+from kerasgrid.workers.shares import is_alone
 from kerasgrid.workers.worker import Answer, Handler
 
 
@@ -138,8 +141,9 @@ def test_of_several_results_those_that_came_are_kept_when_the_worker_dies() -> N
     with Counting(counting_handler, 1) as crew:
         answers = [(request, answer.text) for request, answer in crew.answers([(1, 2, -1, 3), (4, 5)])]
     died = "the worker process died (exit status 7)"
+    # What a worker died of is tried once more when all else is done.
     assert answers == [
-        ((1, 2, -1, 3), "x"), ((2, -1, 3), "xx"), ((-1, 3), died), ((3,), died), ((4, 5), "xxxx"), ((5,), "xxxxx"),
+        ((1, 2, -1, 3), "x"), ((2, -1, 3), "xx"), ((4, 5), "xxxx"), ((5,), "xxxxx"), ((-1, 3), died), ((3,), died),
     ]  # fmt: skip
 
 
@@ -188,3 +192,38 @@ def test_a_folder_that_is_removed_meanwhile_is_told() -> None:
         message = f"^{folder}: the folder for temporary files was removed while workers needed it"
         with pytest.raises(WorkersDieError, match=message):
             list(answers)
+
+
+def frail_handler(folder: Path) -> Handler:
+    """Say who answers; die of 13 unless alone, and of 66 always; want all the memory for 99."""
+
+    def answer(request: int) -> Answer:
+        if request == 66 or (request == 13 and not is_alone(folder)):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if request == 99 and not is_alone(folder):
+            return Answer(None, used_up=True, needs_all=True)
+        return Answer(Answered(os.getpid(), f"{request} {is_alone(folder)}"))
+
+    return answer
+
+
+def test_what_a_worker_dies_of_is_tried_once_more_alone_at_the_end() -> None:
+    with Tired(frail_handler, 2) as crew:
+        answers = list(crew.answers([13, 1, 66, 99, 2, 3]))
+        later = dict(crew.answers([4]))
+    words = {request: answer.text for request, answer in answers}
+    assert {request for request, _ in answers[-3:]} == {13, 66, 99}
+    assert {words[request] for request in (1, 2, 3)} == {"1 False", "2 False", "3 False"}
+    assert (words[13], words[99]) == ("13 True", "99 True")
+    assert words[66] == (
+        "the worker process died (signal 9); perhaps memory ran out, though no other worker was at work"
+    )
+    assert len({answer.pid for request, answer in answers if request in (13, 99)}) == 2
+    assert later[4].text == "4 False"
+
+
+def test_without_room_one_worker_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "available_memory", lambda: 0)
+    with Tired(building_handler, 4) as crew:
+        answers = dict(crew.answers(range(20)))
+    assert len({answer.pid for answer in answers.values()}) == 1
