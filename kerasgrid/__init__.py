@@ -15,6 +15,7 @@ from kerasgrid.models.registration import register_layers
 if TYPE_CHECKING:
     from kerasgrid.api.auto import auto
     from kerasgrid.api.opening import open_run
+    from kerasgrid.api.repair import repair
     from kerasgrid.api.searching import search
     from kerasgrid.api.showing import show
     from kerasgrid.axes.candidate import Candidate
@@ -69,6 +70,7 @@ __all__ = [
     "load_dataset",
     "load_space",
     "open_run",
+    "repair",
     "report",
     "search",
     "show",
@@ -101,6 +103,7 @@ _HOMES = {
     "load_dataset": "data.sources",
     "load_space": "space.files",
     "open_run": "api.opening",
+    "repair": "api.repair",
     "report": "model_selection.results",
     "search": "api.searching",
     "show": "api.showing",

@@ -56,14 +56,14 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     if not path.name:
         raise RunError("must be the path of a file", where=str(path))
     if not _is_plain(path):
-        with _explained(path), open(path, "wb") as stream:
+        with writing_explained(path), open(path, "wb") as stream:
             yield stream
         return
     # A link stays one, and what it leads to is written.
     path = Path(os.path.realpath(path))
     # In the same folder, since a rename is atomic only within a file system.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with _explained(path):
+    with writing_explained(path):
         try:
             with open(temporary, "wb") as file:
                 yield file
@@ -94,7 +94,12 @@ def check_plain(path: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def writing_explained(path: Path) -> Iterator[None]:
+    """Tell in one message that this file or folder does not take what the block writes.
+
+    Raises:
+        RunError: in place of what the system says.
+    """
     try:
         yield
     except OSError as error:
