@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import signal
 import tempfile
 import threading
@@ -167,26 +168,29 @@ class Crew(Generic[Request, Result]):
     def _ask(self, request: object, program: Hashable, seconds: float | None = None) -> tuple[Answer | None, str]:
         """Give a request of its own to a worker that has built this program, if there is one, and wait for the answer.
 
-        A worker that has no answer, or none after so many seconds, is let go.
+        A worker that has no answer, or none after so many seconds, is let go. One that dies costs an attempt.
 
         Returns:
             The answer and, if there is none, the worker's last words.
         """
-        able = [worker for worker in self._workers if program in worker.programs]
-        worker = able[0] if able else self._start(next(self._numbers))
-        with suppress(OSError):  # as in _send
-            worker.pipe.send(request)
-        if seconds is not None and not worker.pipe.poll(seconds):
-            worker.process.kill()
-            self._end(worker)
-            return None, f"it took longer than the {duration(seconds)} that there were"
-        answer = self._receive(worker)
-        if answer is not None:
-            return answer, ""
-        try:
-            return None, self._last_words(worker, program)
-        finally:
-            self._end(worker)
+        deadline, last_words = Deadline(math.inf if seconds is None else seconds), ""
+        for _ in range(_ATTEMPTS):
+            able = [worker for worker in self._workers if program in worker.programs]
+            worker = able[0] if able else self._start(next(self._numbers))
+            with suppress(OSError):  # as in _send
+                worker.pipe.send(request)
+            if seconds is not None and not worker.pipe.poll(max(0.0, deadline.left)):
+                worker.process.kill()
+                self._end(worker)
+                return None, f"it took longer than the {duration(seconds)} that there were"
+            answer = self._receive(worker)
+            if answer is not None:
+                return answer, ""
+            try:
+                last_words = self._last_words(worker, program)
+            finally:
+                self._end(worker)
+        return None, last_words
 
     def _hand_out(self, schedule: Schedule[Request]) -> None:
         """Give every worker that has nothing to do a request, and one ahead where they are short."""

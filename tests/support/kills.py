@@ -239,7 +239,7 @@ BLOWS = {
     "hang-up": Blow(hang_up, _STOPPED),
     "power cut": Blow(power_cut, _KILLED),
 }
-"""Each of them. How a search ends that has not yet begun, so that its folder is not there, is Python's affair."""
+"""Each of them."""
 
 
 class Struck(NamedTuple):
@@ -250,14 +250,14 @@ class Struck(NamedTuple):
         landed: Whether it was struck at all, and not over before.
         at: What was finished just before.
         rows: What was finished when it had ended.
-        was_there: Whether its run's file was there when it was struck.
+        is_begun: Whether it listened to signals when it was struck; what comes before is Python's affair.
     """
 
     ended: Ended
     landed: bool
     at: Rows
     rows: Rows
-    was_there: bool
+    is_begun: bool
 
 
 def struck(search: Search, blow: Blow, random: Random, n_rows: int, seconds: float) -> Struck:
@@ -274,11 +274,11 @@ def struck(search: Search, blow: Blow, random: Random, n_rows: int, seconds: flo
     try:
         one = psutil.Process(process.pid)
         is_due = _moment(search, random, n_rows, seconds)
-        landed = was_there = False
+        landed = is_begun = False
         at = Rows()
         while process.poll() is None and not landed:
             if is_due():
-                at, was_there = search.rows(), (search.run / "run.sqlite").exists()
+                at, is_begun = search.rows(), _listens(process.pid)
                 with suppress(psutil.NoSuchProcess, ProcessLookupError):
                     landed = blow.strike(search, one, random)
             time.sleep(0.02)
@@ -289,7 +289,7 @@ def struck(search: Search, blow: Blow, random: Random, n_rows: int, seconds: flo
             with suppress(psutil.Error):
                 left.kill()
         process.communicate()
-    return Struck(Ended(process.returncode, out, err), landed, at, search.rows(), was_there)
+    return Struck(Ended(process.returncode, out, err), landed, at, search.rows(), is_begun)
 
 
 def _moment(search: Search, random: Random, n_rows: int, seconds: float) -> Callable[[], bool]:
@@ -298,7 +298,7 @@ def _moment(search: Search, random: Random, n_rows: int, seconds: float) -> Call
     if random.random() < 0.3:
         at = random.uniform(0.0, seconds)
         return lambda: time.monotonic() - started >= at
-    n, more = random.randint(0, n_rows), random.uniform(0.0, 0.3)
+    n, more = random.randint(len(search.rows()), n_rows), random.uniform(0.0, 0.3)
     due = -1.0
 
     def is_due() -> bool:
@@ -308,6 +308,15 @@ def _moment(search: Search, random: Random, n_rows: int, seconds: float) -> Call
         return due >= 0 and time.monotonic() >= due
 
     return is_due
+
+
+def _listens(pid: int) -> bool:
+    """Return whether the process has a handler of its own for terminations, which Python has none for."""
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        caught = next(line.split()[1] for line in lines if line.startswith("SigCgt"))
+        return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+    return False
 
 
 def _check_nobody_left(search: Search) -> None:
@@ -324,7 +333,7 @@ def _wait_for(holds: Callable[[], bool]) -> None:
 def check_struck(blow: Blow, found: Struck) -> None:
     """Check how a struck search ended, and what it said."""
     code, _, err = found.ended
-    if found.was_there or not found.landed:
+    if found.is_begun or not found.landed:
         assert code in blow.codes if found.landed else code == 0, (code, err)
         assert "Traceback" not in err, err
     assert_kept(found.at, found.rows)
