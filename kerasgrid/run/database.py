@@ -19,6 +19,8 @@ LOG, SHARED = f"{FILE}-wal", f"{FILE}-shm"
 
 LOCK = "run.lock"
 MODEL_FILE = "model.keras"
+JOINED_FILE = ".joined.keras"
+"""The model of an ensemble until it takes the place of that of the winner."""
 _BUSY_SECONDS = 30.0
 
 _OLDEST = frozenset(("meta", "fits", "finals"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
@@ -102,7 +102,7 @@ class Store:
             _curve_json(result.curve, result.steps, _stopping(result)), float(result.seconds),
             int(result.n_parameters), error, _now(), fit.curve_every,
         )  # fmt: skip
-        self._put("fits", values)
+        self._put(("fits", values))
         if self._known is not None:
             # As it would be read back, so that a report now and one of tomorrow are the same.
             self._known[key] = self._rows.read(values)
@@ -149,7 +149,7 @@ class Store:
 
     def set_meta(self, **values: Any) -> None:
         """Record facts about the run by name, all or none of them; each is anything that JSON can hold."""
-        self._put("meta", *((name, json.dumps(value, ensure_ascii=False)) for name, value in values.items()))
+        self._put(*_facts(values))
 
     def meta(self) -> dict[str, Any]:
         """Return the recorded facts about the run."""
@@ -170,15 +170,15 @@ class Store:
         ((count, last),) = self._read("SELECT count(*), max(rowid) FROM fits")
         return count, last
 
-    def put_final(self, key: str, result: FinalResult) -> None:
-        """Record the refit of a winner under a key made of what it was: candidate, data and seed."""
+    def put_final(self, key: str, result: FinalResult, **facts: Any) -> None:
+        """Record the refit of a winner under a key made of what it was: candidate, data and seed; and facts with it."""
         matrix, test = result.confusion_matrix, result.test
         value = asdict(result) | {
             "curve": json.loads(_curve_json(result.curve, {})),
             "test": None if test is None else {name: float(number) for name, number in test.items()},
             "confusion_matrix": None if matrix is None else [[int(count) for count in row] for row in matrix],
         }
-        self._put("finals", (key, json.dumps(value, ensure_ascii=False), _now()))
+        self._put(("finals", (key, json.dumps(value, ensure_ascii=False), _now())), *_facts(facts))
 
     def final(self, key: str) -> FinalResult | None:
         """Return the recorded refit of this key; None if there is none."""
@@ -188,7 +188,7 @@ class Store:
 
     def put_evaluation(self, key: str, result: Mapping[str, Any]) -> None:
         """Record what a search class evaluated, one candidate on one split; anything of JSON, NaN included."""
-        self._put("evaluations", (key, json.dumps(dict(result), ensure_ascii=False), _now()))
+        self._put(("evaluations", (key, json.dumps(dict(result), ensure_ascii=False), _now())))
 
     def evaluations(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return the recorded evaluations of those of the keys that have one."""
@@ -238,13 +238,13 @@ class Store:
         with explained(self.folder):
             return self._connection.execute(query, values).fetchall()
 
-    def _put(self, table: str, *rows: Sequence[Any]) -> None:
+    def _put(self, *rows: tuple[str, Sequence[Any]]) -> None:
         # SQLite would go on writing into a file that nobody can open any more.
         if self._lock is not None and _identity(self.folder) != self._file:
             rule = "the run was removed or replaced while it was being written to"
             raise RunError(rule, where=str(self.folder), hint="search again", exit_code=1)
         with explained(self.folder), transaction(self._connection):
-            for values in rows:
+            for table, values in rows:
                 self._connection.execute(inserting(table), sealed(table, values))
 
 
@@ -255,6 +255,11 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _facts(values: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Yield the rows of facts."""
+    return (("meta", (name, json.dumps(value, ensure_ascii=False))) for name, value in values.items())
 
 
 def _stopping(result: FitResult) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -111,6 +112,33 @@ def writing_explained(path: Path) -> Iterator[None]:
             hint=MAKE_ROOM if is_full else None,
             exit_code=1 if is_full else None,
         ) from error
+
+
+def remove_left(folder: Path, names: Collection[str]) -> None:
+    """Remove what processes that were killed while they wrote these files have left of them.
+
+    Args:
+        folder: Of the files.
+        names: Of the files, which are written as here, or as ``.PROCESS-NAME`` first.
+    """
+    with suppress(OSError):
+        for path in list(folder.glob(".*")):
+            found = _TEMPORARY.fullmatch(path.name)
+            if found and (found["name"] or found["named"]) in names and not _lives(int(found["by"] or found["of"])):
+                path.unlink(missing_ok=True)
+
+
+_TEMPORARY = re.compile(r"\.(?:(?P<name>.+)\.(?P<by>\d+)\.tmp|(?P<of>\d+)-(?P<named>.+))", re.ASCII)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -109,21 +109,26 @@ def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BasePro
     Raises:
         RunError: if it cannot be started.
     """
-    start_server()
     process = _context().Process(target=target, args=args, daemon=True)  # type: ignore[attr-defined]
-    try:
-        with _main_hidden():
-            process.start()
-    except (EOFError, OSError) as error:
-        _check_sockets()
-        # What the server itself said is on standard error.
-        raise RunError(
-            "the process that worker processes are forked from ended",
-            got=f"{type(error).__name__}: {error}",
-            hint=f'see whether python -c "import {", ".join(_preloaded or ("kerasgrid",))}" works',
-            exit_code=1,
-        ) from error
-    return process  # type: ignore[no-any-return]
+    ended: Exception | None = None
+    # A server that has been killed makes way for another one.
+    for _ in range(2):
+        start_server()
+        try:
+            with _main_hidden():
+                process.start()
+        except (EOFError, OSError) as error:
+            _check_sockets()
+            ended = error
+        else:
+            return process  # type: ignore[no-any-return]
+    # What the server itself said is on standard error.
+    raise RunError(
+        "the process that worker processes are forked from ended",
+        got=f"{type(ended).__name__}: {ended}",
+        hint=f'see whether python -c "import {", ".join(_preloaded or ("kerasgrid",))}" works',
+        exit_code=1,
+    ) from ended
 
 
 def _check_sockets() -> None:

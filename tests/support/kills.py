@@ -62,15 +62,20 @@ class Search:
         unset = ("TF_", "KERAS")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(unset)}
         kept = {name: os.environ[name] for name in ("KERASGRID_CACHE",) if name in os.environ}
-        return subprocess.Popen(
-            self.command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=self.home,
-            env={**environment, **kept, MARK: self.mark, "TMPDIR": str(temporary)},
-            start_new_session=True,
-        )
+        # Under nohup it is ignored, and so it would be by what is started.
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        try:
+            return subprocess.Popen(
+                self.command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=self.home,
+                env={**environment, **kept, MARK: self.mark, "TMPDIR": str(temporary)},
+                start_new_session=True,
+            )
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     def undisturbed(self) -> Ended:
         process = self.start()
@@ -112,11 +117,13 @@ class Result(NamedTuple):
         table: Of ``results.csv``, column by column.
         best: What of ``best_params.json`` does not tell of time.
         keys: What is stored.
+        files: The names of the files in its folder, and of what is left in that for temporary files.
     """
 
     table: Mapping[str, list[str]]
     best: Mapping[str, Any]
     keys: frozenset[tuple[str, str]]
+    files: frozenset[str]
 
 
 def result_of(search: Search) -> Result:
@@ -129,6 +136,11 @@ def result_of(search: Search) -> Result:
         {name: [row[name] for row in rows] for name in timeless},
         {name: best.get(name) for name in told},
         frozenset(search.rows()),
+        frozenset(
+            path.name
+            for path in (*search.run.rglob("*"), *(search.home / "temporary").glob("kerasgrid-*"))
+            if not path.name.startswith("run.sqlite-")  # which SQLite makes and removes
+        ),
     )
 
 
