@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -59,6 +60,9 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = take_lock(folder)
+            if not os.access(folder, os.W_OK):  # that there was a lock does not say that there can be a log
+                os.close(lock)
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             rule = "the folder of a run must be a folder that can be written to"
             raise RunError(rule, where=str(folder), got=reason(error)) from error

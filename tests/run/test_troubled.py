@@ -141,7 +141,7 @@ def test_a_folder_that_may_not_be_written_to_is_told(
     run.chmod(0o555)
     try:
         with pytest.raises(
-            RunError, match=r"run: the folder of a run must be a folder that can be written to, got perm"
+            RunError, match=r"run: the folder of a run must be a folder that can be written to, got permission denied$"
         ):
             searched(asked(), run)
         assert called(monkeypatch, capsys, "show", run).code == 0
