@@ -14,13 +14,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from support.kill_scenarios import SCRIPTS, SPACES, search_in
+from support.kill_scenarios import FAKED, SCRIPTS, SPACES, search_in, space_of
 from support.kills import BLOWS, Struck, assert_kept, check_struck, result_of, struck
 
 from kerasgrid.races.race import RACES
+from kerasgrid.space.spec import space_from_dict
 from kerasgrid.strategies.table import STRATEGIES
 
-SCENARIOS = [*SPACES, *SCRIPTS]
+SCENARIOS = [*SPACES, *SCRIPTS, *FAKED]
 N_BLOWS = int(os.environ.get("KERASGRID_KILLS", "6"))
 SEED = int(os.environ.get("KERASGRID_KILLS_SEED", "0"))
 CHOSEN = SCENARIOS[:: max(1, len(SCENARIOS) // N_BLOWS)][:N_BLOWS]
@@ -31,10 +32,13 @@ MOST_IN_A_ROW = 4
 BLOWS_OF_SCRIPTS = ("parent", "worker", "server", "group", "power cut")
 """A script of the user's own has Python's answer to signals that ask it to stop, and draws no pictures."""
 
+BLOWS_OF_FAKES = ("parent", "group", "power cut", "illustrator")
+"""Nor has a fake worker processes."""
+
 
 def blows_to(scenario: str) -> Iterator[str]:
     """Yield what befalls a scenario, in turn; each begins with another blow."""
-    blows = [*BLOWS] if scenario in SPACES else [*BLOWS_OF_SCRIPTS]
+    blows = [*BLOWS] if scenario in SPACES else [*(BLOWS_OF_SCRIPTS if scenario in SCRIPTS else BLOWS_OF_FAKES)]
     start = CHOSEN.index(scenario) + SEED
     return cycle([*blows[start % len(blows) :], *blows[: start % len(blows)]])
 
@@ -42,6 +46,8 @@ def blows_to(scenario: str) -> Iterator[str]:
 def test_there_is_a_scenario_of_each_strategy_and_race() -> None:
     assert set(STRATEGIES) <= {space.get("strategy", "grid") for space in SPACES.values()}
     assert {space.get("race", "every") for space in SPACES.values()} == set(RACES)
+    for name in (*SPACES, *FAKED):
+        space_from_dict(space_of(name))
 
 
 @pytest.mark.slow
