@@ -41,7 +41,7 @@ class Repaired:
     Attributes:
         folder: Where the run is now.
         damage: What was the matter; None if nothing was, and nothing was done.
-        n_fits: How many fits there are in it.
+        n_fits: How many fits there are in it; of a run of the search classes, evaluations.
         n_failed: How many of them failed, and are trained again by the next search.
         n_models: How many refits.
         n_lost: How many rows are known to have been there that could not be read; there may have been others.
@@ -85,7 +85,7 @@ def repaired(folder: Path, out: Path | None = None) -> Repaired:
     return Repaired(
         folder=folder if out is None or found.damage is None else out,
         damage=found.damage,
-        n_fits=len(fits),
+        n_fits=len(found.rows["evaluations"] if "search" in found.rows["meta"] else fits),
         n_failed=sum(fit.status == "failed" for fit in fits),
         n_models=len(found.rows["finals"]),
         n_lost=found.n_lost,

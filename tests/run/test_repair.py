@@ -257,3 +257,16 @@ def test_a_file_with_another_mark_and_our_tables_is_damaged(there: Path) -> None
         results(there)
     assert repaired(there).n_fits == 60
     assert len(results(there)) == 60
+
+
+def test_a_run_of_the_search_classes_is_repaired(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path) as store:
+        store.set_meta(search="GridSearchCV")
+        for number in range(40):
+            store.put_evaluation(str(number), {"test_scores": 0.5, "text": "x" * 300})
+    overwrite(tmp_path / FILE, (tmp_path / FILE).stat().st_size - PAGE, bytes(PAGE))
+    done = repaired(tmp_path)
+    assert done.is_asked
+    assert 20 < done.n_fits < 40
+    with Store.open_readonly(tmp_path) as store:
+        assert len(store.evaluations(map(str, range(40)))) == done.n_fits
