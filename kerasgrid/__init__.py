@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kerasgrid.api.auto import auto
     from kerasgrid.api.comparing import compare
     from kerasgrid.api.opening import open_run
+    from kerasgrid.api.repair import repair
     from kerasgrid.api.searching import search
     from kerasgrid.api.showing import show
     from kerasgrid.axes.candidate import Candidate
@@ -71,6 +72,7 @@ __all__ = [
     "load_dataset",
     "load_space",
     "open_run",
+    "repair",
     "report",
     "search",
     "show",
@@ -104,6 +106,7 @@ _HOMES = {
     "load_dataset": "data.sources",
     "load_space": "space.files",
     "open_run": "api.opening",
+    "repair": "api.repair",
     "report": "model_selection.results",
     "search": "api.searching",
     "show": "api.showing",

@@ -223,7 +223,7 @@ def carry_out(
     from kerasgrid.api.beginning import begin
     from kerasgrid.reports.ahead.illustrator import NoIllustrator
     from kerasgrid.reports.ahead.watcher import DrawnAhead, suitable_illustrator
-    from kerasgrid.reports.folder import check_folder
+    from kerasgrid.reports.folder import check_folder, tidy
     from kerasgrid.reports.write import SLOW_IMPORTS, ReportPaths, write_reports
     from kerasgrid.run.keeping import forget_paused
     from kerasgrid.run.loop import search as train_all
@@ -234,6 +234,7 @@ def carry_out(
         limits.check(prepared.plan)
     check_folder(prepared.folder)
     with Store.create_or_open(prepared.folder) as store:
+        tidy(prepared.folder)
         is_in_order = limits is not None and limits.when_tied
         plan = begin(prepared, store, fitter, watcher, is_in_order=is_in_order)
         work, trains = prepared.work, baselines or _baseline_trainer

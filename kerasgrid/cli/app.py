@@ -21,6 +21,7 @@ from kerasgrid.cli.reading import (
     show_command,
     watch_command,
 )
+from kerasgrid.cli.repairing import repair_command
 from kerasgrid.cli.searching import check_command, confirm_command, random_command, search_command
 from kerasgrid.cli.telling import system_explained
 from kerasgrid.errors import KerasgridError
@@ -39,6 +40,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "watch": watch_command,
     "predict": predict_command,
     "export": export_command,
+    "repair": repair_command,
     "list": list_command,
     "schema": schema_command,
 }

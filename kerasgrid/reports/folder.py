@@ -6,7 +6,8 @@ from pathlib import Path
 
 from kerasgrid.errors import RunError
 from kerasgrid.reports.files import REPORTS
-from kerasgrid.run.database import FILE, MODEL_FILE
+from kerasgrid.run.database import FILE, JOINED_FILE, MODEL_FILE
+from kerasgrid.system.files import remove_left
 
 
 def check_folder(folder: Path) -> None:
@@ -27,3 +28,8 @@ def check_folder(folder: Path) -> None:
     for name in present:
         if (folder / name).is_dir():
             raise RunError("must be a file", where=str(folder / name), got="a folder", hint="move it away")
+
+
+def tidy(folder: Path) -> None:
+    """Remove what a search that was killed amid its reports or its model has left in this folder."""
+    remove_left(folder, {*REPORTS, MODEL_FILE, JOINED_FILE})

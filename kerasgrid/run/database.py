@@ -10,36 +10,22 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kerasgrid.errors import MAKE_ROOM, RunError
+from kerasgrid.run.schema import APPLICATION_ID, SCHEMA_VERSION, migrating
 from kerasgrid.system import locks
 from kerasgrid.system.locks import Lock
 
 FILE = "run.sqlite"
+LOG, SHARED = f"{FILE}-wal", f"{FILE}-shm"
+"""What SQLite keeps beside it: the latest writes, and what those who have it open share."""
+
 LOCK = "run.lock"
 MODEL_FILE = "model.keras"
-SCHEMA_VERSION = 3
-"""1: fits and finals. 2: evaluations, too. 3: what curves a fit was asked for (``curve_every``).
-
-A file of an older version is read as it is, and brought up to date when it is written to."""
-
-CURVES_VERSION = 3
-"""Since when fits have the column ``curve_every``; it is NULL in those of before."""
-
-APPLICATION_ID = int.from_bytes(b"kgrd", "big")
-"""Marks the file as ours, so that no other program's database is taken for a run, or written to."""
-
+JOINED_FILE = ".joined.keras"
+"""The model of an ensemble until it takes the place of that of the winner."""
 _BUSY_SECONDS = 30.0
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS fits (key TEXT PRIMARY KEY, candidate TEXT NOT NULL, fold INTEGER NOT NULL, "
-    "repeat INTEGER NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, curve TEXT NOT NULL, "
-    "seconds REAL NOT NULL, n_parameters INTEGER NOT NULL, error TEXT, finished_at TEXT NOT NULL, "
-    "curve_every INTEGER)",
-    "CREATE TABLE IF NOT EXISTS finals (key TEXT PRIMARY KEY, result TEXT NOT NULL, finished_at TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS evaluations (key TEXT PRIMARY KEY, result TEXT NOT NULL, finished_at TEXT NOT NULL)",
-    f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
-)
+_OLDEST = frozenset(("meta", "fits", "finals"))
+"""The tables of every version: together they are nobody else's."""
 
 
 def open_for_writing(folder: Path) -> sqlite3.Connection:
@@ -58,9 +44,7 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             if version < SCHEMA_VERSION:
                 with transaction(connection):
-                    if 0 < version < CURVES_VERSION:
-                        connection.execute("ALTER TABLE fits ADD COLUMN curve_every INTEGER")
-                    for statement in _SCHEMA:
+                    for statement in migrating(version):
                         connection.execute(statement)
     except BaseException:
         connection.close()
@@ -81,7 +65,7 @@ def open_for_reading(folder: Path) -> sqlite3.Connection:
     except RunError:
         # A write-ahead log needs a shared-memory file beside it. On a read-only medium there can be none, and
         # without a log nothing can be changing.
-        if os.access(folder, os.W_OK) or (folder / f"{FILE}-wal").exists():
+        if os.access(folder, os.W_OK) or (folder / LOG).exists():
             raise
         return _connect_readonly(folder, "mode=ro&immutable=1")
 
@@ -127,11 +111,21 @@ def _version_of(connection: sqlite3.Connection, folder: Path) -> int:
     """Return the version of a run of ours; 0 if the file is still empty."""
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    n_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if application_id == 0 and version == 0 and n_tables == 0:
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if application_id == 0 and version == 0 and not names:
         return 0
     if application_id != APPLICATION_ID:
-        raise RunError("it was not written by kerasgrid", where=str(folder / FILE), hint="choose another folder")
+        raise damaged(folder, f"another mark, {application_id}") if names >= _OLDEST else not_ours(folder)
+    check_version(version, folder)
+    return int(version)
+
+
+def check_version(version: int, folder: Path) -> None:
+    """Check that this is no version of a newer kerasgrid.
+
+    Raises:
+        RunError: It is.
+    """
     if version > SCHEMA_VERSION:
         raise RunError(
             f"only runs of version {SCHEMA_VERSION} or older can be read here",
@@ -139,7 +133,11 @@ def _version_of(connection: sqlite3.Connection, folder: Path) -> int:
             got=f"version {version}",
             hint="upgrade kerasgrid",
         )
-    return int(version)
+
+
+def not_ours(folder: Path) -> RunError:
+    """Return the error of a database of another program."""
+    return RunError("it was not written by kerasgrid", where=str(folder / FILE), hint="choose another folder")
 
 
 def _no_run(folder: Path) -> RunError:
@@ -152,7 +150,10 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code == sqlite3.SQLITE_ERROR:  # our statements are right: what they name is not there any more
+            raise damaged(folder, str(error)) from error
+        is_full = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
         raise RunError(
             "the run cannot be read or written",
             where=str(folder / FILE),
@@ -166,7 +167,7 @@ def explained(folder: Path) -> Iterator[None]:
 
 def damaged(folder: Path, got: str) -> RunError:
     """Return the error of a file that holds what we do not write."""
-    hint = "take it from a backup, or move the folder away and search again"
+    hint = f"kerasgrid repair {folder} salvages what can be read"
     return RunError("the file of the run is damaged", where=str(folder / FILE), got=got, hint=hint)
 
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import Fit, FitResult, Status
+from kerasgrid.run.schema import is_whole
 
 _STATUSES = frozenset(get_args(Status))
 _NUMBERS = frozenset((int, float))
@@ -21,17 +22,27 @@ class RowReader:
     def __init__(self) -> None:
         self._candidates: dict[str, Candidate] = {}
 
+    def read_whole(self, row: Sequence[Any]) -> FitResult:
+        """Return what came of a fit, of a row with its checksum.
+
+        Raises:
+            ValueError: It is not what was written.
+            TypeError: It is not what we write.
+        """
+        _check(is_whole("fits", row))
+        return self.read(row[:-1])
+
     def read(self, row: Sequence[Any]) -> FitResult:
         """Return what came of a fit.
 
         Args:
-            row: key, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, curve_every.
+            row: The columns of :data:`kerasgrid.run.schema.TABLES`.
 
         Raises:
             ValueError: It is not what we write.
             TypeError: as before.
         """
-        _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, curve_every = row
+        _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, _, curve_every = row
         # Each text read has names of its own.
         curves = {sys.intern(name): values for name, values in json.loads(curve).items()}
         steps = curves.pop("steps", {})  # beside the metrics, of which none is called so

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.fits.joining import Joins
-from kerasgrid.run.database import MODEL_FILE
+from kerasgrid.run.database import JOINED_FILE, MODEL_FILE
 from kerasgrid.run.ensemble import forget_joined, joining, keep_joined, to_join
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.run import Run
@@ -15,9 +15,6 @@ from kerasgrid.run.store import Store
 
 _META = "model"
 """The fact that tells whose model is in the file: the key of its refit, or of an ensemble."""
-
-_JOINED = ".joined.keras"
-"""The file of an ensemble until it takes the place of the model."""
 
 
 class RunModel:
@@ -56,8 +53,9 @@ class RunModel:
         epochs = plan.refit_epochs(best)
         key = plan.final_key(best.candidate, epochs)
         self._forget()
-        self._store.put_final(key, self._fitter.refit(best.candidate, plan.space.seed, self._path, epochs))
-        self._store.set_meta(**{_META: key})
+        final = self._fitter.refit(best.candidate, plan.space.seed, self._path, epochs)
+        # At once: a kill in between would have it trained again.
+        self._store.put_final(key, final, **{_META: key})
 
     def to_join(self, plan: Plan, run: Run) -> tuple[Candidate, ...]:
         """Return the trials that are to be joined now, the best first; none where that was done or is not asked for."""
@@ -83,7 +81,7 @@ class RunModel:
             self._say("there is no time for an ensemble")
             return
         self._say(f"choosing an ensemble among the best {len(candidates)} trials")
-        path = self._path.with_name(_JOINED)
+        path = self._path.with_name(JOINED_FILE)
         joined = self._fitter.join(joining(plan, candidates, self._store.folder, path, seconds))
         if joined.error is not None:
             self._say(f"the ensemble failed, so the winner stands alone: {joined.error}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -15,15 +17,15 @@ from typing import Any, Self
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError, reason
 from kerasgrid.fits.fit import Curve, FinalResult, FitResult
-from kerasgrid.run.database import APPLICATION_ID as APPLICATION_ID
-from kerasgrid.run.database import CURVES_VERSION, explained, open_for_reading, open_for_writing, take_lock, transaction
 from kerasgrid.run.database import FILE as FILE
-from kerasgrid.run.database import SCHEMA_VERSION as SCHEMA_VERSION
+from kerasgrid.run.database import damaged, explained, open_for_reading, open_for_writing, take_lock, transaction
 from kerasgrid.run.fit_rows import RowReader
+from kerasgrid.run.schema import APPLICATION_ID as APPLICATION_ID
+from kerasgrid.run.schema import SCHEMA_VERSION as SCHEMA_VERSION
+from kerasgrid.run.schema import has_table, inserting, is_whole, sealed, selecting
 from kerasgrid.system.locks import Lock
 
 _KEYS_PER_QUERY = 500
-_COLUMNS = "key, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error"
 
 
 class Store:
@@ -59,6 +61,9 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = take_lock(folder)
+            if not os.access(folder, os.W_OK):  # that there was a lock does not say that there can be a log
+                lock.release()
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             rule = "the folder of a run must be a folder that can be written to"
             raise RunError(rule, where=str(folder), got=reason(error)) from error
@@ -100,11 +105,9 @@ class Store:
         values = (
             key, fit.candidate.canonical, fit.fold, fit.repeat, fit.seed, result.status,
             _curve_json(result.curve, result.steps, _stopping(result)), float(result.seconds),
-            int(result.n_parameters), error, fit.curve_every,
+            int(result.n_parameters), error, _now(), fit.curve_every,
         )  # fmt: skip
-        marks = ", ".join("?" * (len(values) + 1))
-        statement = f"INSERT OR REPLACE INTO fits ({_COLUMNS}, curve_every, finished_at) VALUES ({marks})"
-        self._write([(statement, (*values, _now()))])
+        self._put(("fits", values))
         if self._known is not None:
             # As it would be read back, so that a report now and one of tomorrow are the same.
             self._known[key] = self._rows.read(values)
@@ -151,14 +154,16 @@ class Store:
 
     def set_meta(self, **values: Any) -> None:
         """Record facts about the run by name, all or none of them; each is anything that JSON can hold."""
-        statement = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
-        self._write([(statement, (name, json.dumps(value, ensure_ascii=False))) for name, value in values.items()])
+        self._put(*_facts(values))
 
     def meta(self) -> dict[str, Any]:
         """Return the recorded facts about the run."""
-        rows = self._read("SELECT name, value FROM meta ORDER BY name")
+        rows = self._read(f"{selecting('meta', self._version)} ORDER BY name")
+        for row in rows:
+            if not is_whole("meta", row):
+                raise damaged(self.folder, f"another text for the fact {row[0]} than was written")
         with explained(self.folder):
-            return {name: json.loads(value) for name, value in rows}
+            return {name: json.loads(value) for name, value, _ in rows}
 
     def version(self) -> str:
         """Return a text that changes with every write, for a process that looks again and again."""
@@ -170,46 +175,49 @@ class Store:
         ((count, last),) = self._read("SELECT count(*), max(rowid) FROM fits")
         return count, last
 
-    def put_final(self, key: str, result: FinalResult) -> None:
-        """Record the refit of a winner under a key made of what it was: candidate, data and seed."""
+    def put_final(self, key: str, result: FinalResult, **facts: Any) -> None:
+        """Record the refit of a winner under a key made of what it was: candidate, data and seed; and facts with it."""
         matrix, test = result.confusion_matrix, result.test
         value = asdict(result) | {
             "curve": json.loads(_curve_json(result.curve, {})),
             "test": None if test is None else {name: float(number) for name, number in test.items()},
             "confusion_matrix": None if matrix is None else [[int(count) for count in row] for row in matrix],
         }
-        statement = "INSERT OR REPLACE INTO finals (key, result, finished_at) VALUES (?, ?, ?)"
-        self._write([(statement, (key, json.dumps(value, ensure_ascii=False), _now()))])
+        self._put(("finals", (key, json.dumps(value, ensure_ascii=False), _now())), *_facts(facts))
 
     def final(self, key: str) -> FinalResult | None:
         """Return the recorded refit of this key; None if there is none."""
-        rows = self._read("SELECT result FROM finals WHERE key = ?", [key])
+        rows = self._read(f"{selecting('finals', self._version)} WHERE key = ?", [key])
         with explained(self.folder):
-            return FinalResult(**json.loads(rows[0][0])) if rows else None
+            return FinalResult(**json.loads(rows[0][1])) if rows and is_whole("finals", rows[0]) else None
 
     def put_evaluation(self, key: str, result: Mapping[str, Any]) -> None:
         """Record what a search class evaluated, one candidate on one split; anything of JSON, NaN included."""
-        statement = "INSERT OR REPLACE INTO evaluations (key, result, finished_at) VALUES (?, ?, ?)"
-        self._write([(statement, (key, json.dumps(dict(result), ensure_ascii=False), _now()))])
+        self._put(("evaluations", (key, json.dumps(dict(result), ensure_ascii=False), _now())))
 
     def evaluations(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return the recorded evaluations of those of the keys that have one."""
         wanted = list(dict.fromkeys(keys))
         found: dict[str, dict[str, Any]] = {}
-        if not self._read("SELECT name FROM sqlite_master WHERE name = 'evaluations'"):
+        if not has_table("evaluations", self._version):
             return {}  # a run of before there were any, open for reading
+        query = selecting("evaluations", self._version)
         for start in range(0, len(wanted), _KEYS_PER_QUERY):
             part = wanted[start : start + _KEYS_PER_QUERY]
-            rows = self._read(f"SELECT key, result FROM evaluations WHERE key IN ({', '.join('?' * len(part))})", part)
+            rows = self._read(f"{query} WHERE key IN ({', '.join('?' * len(part))})", part)
             with explained(self.folder):
-                found |= {key: json.loads(result) for key, result in rows}
+                found |= {row[0]: json.loads(row[1]) for row in rows if is_whole("evaluations", row)}
         return found
+
+    @cached_property
+    def _version(self) -> int:
+        """Of the file when it was opened: should another process bring it up to date meanwhile, it only has more."""
+        ((version,),) = self._read("PRAGMA user_version")
+        return int(version)
 
     def _results(self) -> dict[str, FitResult]:
         if self._known is None:
-            ((version,),) = self._read("PRAGMA user_version")
-            column = "curve_every" if version >= CURVES_VERSION else "NULL"
-            query = f"SELECT {_COLUMNS}, {column} FROM fits"
+            query = selecting("fits", self._version)
             with explained(self.folder):
                 try:
                     self._known = self._read_fits(query)
@@ -226,7 +234,7 @@ class Store:
         # Row by row: their texts take as much memory as what is made of them.
         for row in self._connection.execute(query):
             try:
-                known[row[0]] = self._rows.read(row)
+                known[row[0]] = self._rows.read_whole(row)
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 self._unreadable.add(row[0])
         return known
@@ -235,14 +243,14 @@ class Store:
         with explained(self.folder):
             return self._connection.execute(query, values).fetchall()
 
-    def _write(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+    def _put(self, *rows: tuple[str, Sequence[Any]]) -> None:
         # SQLite would go on writing into a file that nobody can open any more.
         if self._lock is not None and _identity(self.folder) != self._file:
             rule = "the run was removed or replaced while it was being written to"
             raise RunError(rule, where=str(self.folder), hint="search again", exit_code=1)
         with explained(self.folder), transaction(self._connection):
-            for statement, values in statements:
-                self._connection.execute(statement, values)
+            for table, values in rows:
+                self._connection.execute(inserting(table), sealed(table, values))
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
@@ -252,6 +260,11 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _facts(values: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Yield the rows of facts."""
+    return (("meta", (name, json.dumps(value, ensure_ascii=False))) for name, value in values.items())
 
 
 def _stopping(result: FitResult) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -56,14 +57,14 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     if not path.name:
         raise RunError("must be the path of a file", where=str(path))
     if not _is_plain(path):
-        with _explained(path), open(path, "wb") as stream:
+        with writing_explained(path), open(path, "wb") as stream:
             yield stream
         return
     # A link stays one, and what it leads to is written.
     path = Path(os.path.realpath(path))
     # In the same folder, since a rename is atomic only within a file system.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with _explained(path):
+    with writing_explained(path):
         try:
             with open(temporary, "wb") as file:
                 yield file
@@ -94,7 +95,12 @@ def check_plain(path: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def writing_explained(path: Path) -> Iterator[None]:
+    """Tell in one message that this file or folder does not take what the block writes.
+
+    Raises:
+        RunError: in place of what the system says.
+    """
     try:
         yield
     except OSError as error:
@@ -106,6 +112,33 @@ def _explained(path: Path) -> Iterator[None]:
             hint=MAKE_ROOM if is_full else None,
             exit_code=1 if is_full else None,
         ) from error
+
+
+def remove_left(folder: Path, names: Collection[str]) -> None:
+    """Remove what processes that were killed while they wrote these files have left of them.
+
+    Args:
+        folder: Of the files.
+        names: Of the files, which are written as here, or as ``.PROCESS-NAME`` first.
+    """
+    with suppress(OSError):
+        for path in list(folder.glob(".*")):
+            found = _TEMPORARY.fullmatch(path.name)
+            if found and (found["name"] or found["named"]) in names and not _lives(int(found["by"] or found["of"])):
+                path.unlink(missing_ok=True)
+
+
+_TEMPORARY = re.compile(r"\.(?:(?P<name>.+)\.(?P<by>\d+)\.tmp|(?P<of>\d+)-(?P<named>.+))", re.ASCII)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

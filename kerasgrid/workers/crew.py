@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import tempfile
 import threading
 from collections.abc import Generator, Hashable, Iterator, Sequence
@@ -164,29 +165,30 @@ class Crew(Generic[Request, Result]):
                 worker.process.kill()
                 self._end(worker)
 
-    def _ask(
-        self, request: object, program: Hashable, seconds: float | None = None, *, alone: bool = False
-    ) -> tuple[Answer | None, str]:
+    def _ask(self, request: object, program: Hashable, seconds: float | None = None) -> tuple[Answer | None, str]:
         """Give a request of its own to a worker that has built this program, if there is one, and wait for the answer.
 
-        A worker that has no answer, or none after so many seconds, is let go; its last words come instead of it.
-        ``alone`` starts one in place of all.
+        A worker without an answer after so many seconds is let go. Where one dies, a fresh one is asked alone. Without
+        an answer the worker's last words are told.
         """
-        able = [worker for worker in self._workers if program in worker.programs]
-        worker = self._start_alone() if alone else able[0] if able else self._start(next(self._numbers))
-        with suppress(OSError):  # as in _send
-            worker.pipe.send(request)
-        if seconds is not None and not worker.pipe.poll(seconds):
-            worker.process.kill()
-            self._end(worker)
-            return None, f"it took longer than the {duration(seconds)} that there were"
-        answer = self._receive(worker)
-        if answer is not None:
-            return answer, ""
-        try:
-            return None, self._last_words(worker, program)
-        finally:
-            self._end(worker)
+        deadline, last_words = Deadline(math.inf if seconds is None else seconds), ""
+        for is_second in (False, True):
+            able = [worker for worker in self._workers if program in worker.programs]
+            worker = self._start_alone() if is_second else able[0] if able else self._start(next(self._numbers))
+            with suppress(OSError):  # as in _send
+                worker.pipe.send(request)
+            if seconds is not None and not worker.pipe.poll(max(0.0, deadline.left)):
+                worker.process.kill()
+                self._end(worker)
+                return None, f"it took longer than the {duration(seconds)} that there were"
+            answer = self._receive(worker)
+            if answer is not None:
+                return answer, ""
+            try:
+                last_words = self._last_words(worker, program)
+            finally:
+                self._end(worker)
+        return None, last_words
 
     def _hand_out(self, schedule: Schedule[Request]) -> None:
         """Give every worker that has nothing to do a request, and one ahead where they are short."""
@@ -205,8 +207,7 @@ class Crew(Generic[Request, Result]):
                     break
                 self._send(worker, request)
         while schedule.waiting and len(self._workers) < self._n_workers and self._has_room():
-            number = next(self._numbers)
-            request = schedule.take(number, [])
+            request = schedule.take(number := next(self._numbers), [])
             if request is None:
                 break
             self._send(self._start(number), request)
@@ -232,7 +233,6 @@ class Crew(Generic[Request, Result]):
         worker.requests.append(request)
 
     def _start_alone(self) -> Member[Request]:
-        """Start a worker in place of all others."""
         self._kill_all()
         worker = self._start(next(self._numbers), alone=True)
         worker.alone = worker.used_up = True
@@ -241,9 +241,9 @@ class Crew(Generic[Request, Result]):
     def _kill_all(self) -> None:
         for worker in self._workers:
             worker.process.kill()
-        while self._workers:
-            self._workers[0].process.join(5)  # their memory is free then, and so are their files
-            self._end(self._workers[0])
+        for worker in list(self._workers):
+            worker.process.join(5)  # their memory is free then, and so are their files
+            self._end(worker)
 
     def _start(self, number: int, *, alone: bool = False) -> Member[Request]:
         assert self._folder is not None, "a crew is used as a context manager"

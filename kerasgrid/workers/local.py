@@ -187,8 +187,6 @@ class FitCrew(Crew[FitRequest, FitResult]):
         program = self._structure(request.candidate)
         answer, last_words = self._ask(request, program)
         if answer is None:
-            answer, last_words = self._ask(request, program, alone=True)
-        if answer is None:
             return FinalResult("failed", error=last_words)
         assert isinstance(answer.result, FinalResult)
         return answer.result

@@ -133,21 +133,26 @@ def start_process(target: Callable[..., None], args: tuple[Any, ...]) -> BasePro
     """
     if start_method() == "spawn":
         return _spawned(target, args)
-    start_server()
-    process = multiprocessing.get_context("forkserver").Process(target=target, args=args, daemon=True)
-    try:
-        with _main_hidden():
-            process.start()
-    except (EOFError, OSError) as error:
-        _check_sockets()
-        # What the server itself said is on standard error.
-        raise RunError(
-            "the process that worker processes are forked from ended",
-            got=f"{type(error).__name__}: {error}",
-            hint=f'see whether python -c "import {", ".join(_preloaded or ("kerasgrid",))}" works',
-            exit_code=1,
-        ) from error
-    return process
+    ended: Exception | None = None
+    # A server that has been killed makes way for another one.
+    for _ in range(2):
+        start_server()
+        process = multiprocessing.get_context("forkserver").Process(target=target, args=args, daemon=True)
+        try:
+            with _main_hidden():
+                process.start()
+        except (EOFError, OSError) as error:
+            _check_sockets()
+            ended = error
+        else:
+            return process
+    # What the server itself said is on standard error.
+    raise RunError(
+        "the process that worker processes are forked from ended",
+        got=f"{type(ended).__name__}: {ended}",
+        hint=f'see whether python -c "import {", ".join(_preloaded or ("kerasgrid",))}" works',
+        exit_code=1,
+    ) from ended
 
 
 def _spawned(target: Callable[..., None], args: tuple[Any, ...]) -> BaseProcess:

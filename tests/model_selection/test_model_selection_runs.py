@@ -334,24 +334,6 @@ def test_one_search_at_a_time(tmp_path: Path) -> None:
         search(tmp_path)
 
 
-def test_a_store_of_version_1_grows_the_table(tmp_path: Path) -> None:
-    with Store.create_or_open(tmp_path) as store:
-        store.set_meta(name="old")
-    old = sqlite3.connect(tmp_path / "run.sqlite")
-    old.execute("DROP TABLE evaluations")
-    old.execute("ALTER TABLE fits DROP COLUMN curve_every")
-    old.execute("PRAGMA user_version = 1")
-    old.commit()
-    old.close()
-    with Store.open_readonly(tmp_path) as store:
-        assert store.meta() == {"name": "old"}
-        assert store.evaluations(["a"]) == {}
-    with Store.create_or_open(tmp_path) as store:
-        store.put_evaluation("a", {"test_scores": float("nan")})
-        assert store.meta() == {"name": "old"}
-        assert np.isnan(store.evaluations(["b", "a"])["a"]["test_scores"])
-
-
 @pytest.mark.slow
 def test_a_killed_search_goes_on(tmp_path: Path) -> None:
     script = tmp_path / "script.py"

@@ -13,6 +13,7 @@ from support.written import called
 from kerasgrid.api.opening import open_run, rewrite_reports
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.run.schema import TABLES
 from kerasgrid.run.store import FILE
 
 
@@ -25,6 +26,9 @@ def there(tmp_path: Path) -> Path:
 def change(folder: Path, statement: str, *values: Any) -> None:
     with sqlite3.connect(folder / FILE) as other:
         other.execute(statement, values)
+        # As if we had written it: that something else stands there than was written is told before it is looked at.
+        for table in TABLES:
+            other.execute(f"UPDATE {table} SET checksum = NULL")
     other.close()
 
 
@@ -80,10 +84,25 @@ FACTS = [
 ]
 
 
+def test_another_digit_than_was_written_costs_its_row_alone(there: Path) -> None:
+    with sqlite3.connect(there / FILE) as other:
+        other.execute(f"UPDATE fits SET curve = replace(curve, '0.', '1.') {ONE}")
+    other.close()
+    assert (open_run(there).n_unreadable, open_run(there).n_fits_done) == (1, 5)
+
+
+def test_a_fact_of_another_digit_is_told(there: Path) -> None:
+    with sqlite3.connect(there / FILE) as other:
+        other.execute("UPDATE meta SET value = replace(value, '6', '7') WHERE name = 'plan'")
+    other.close()
+    with pytest.raises(RunError, match="is damaged, got another text for the fact plan than was written"):
+        open_run(there)
+
+
 @pytest.mark.parametrize(("name", "value", "told"), FACTS)
 def test_facts_that_we_do_not_write_are_told(there: Path, name: str, value: str, told: str) -> None:
-    change(there, "INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
-    message = rf"run.sqlite: the file of the run is damaged, got {told}.* \(take it from a backup, or move the folder"
+    change(there, "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, value)
+    message = rf"run.sqlite: the file of the run is damaged, got {told}.* \(kerasgrid repair {there} salvages"
     with pytest.raises(RunError, match=message) as caught:
         open_run(there)
     assert caught.value.exit_code == 2
@@ -92,7 +111,7 @@ def test_facts_that_we_do_not_write_are_told(there: Path, name: str, value: str,
 def test_no_traceback_on_the_command_line(
     there: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change(there, "INSERT OR REPLACE INTO meta VALUES ('plan', 'null')")
+    change(there, "INSERT OR REPLACE INTO meta (name, value) VALUES ('plan', 'null')")
     for command in ("show", "report", "narrow"):
         done = called(monkeypatch, capsys, command, str(there))
         assert done.code == 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from kerasgrid.api.opening import open_run
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.reports.export.export import EXPORTS, export
-from kerasgrid.system.files import write_bytes, write_text
+from kerasgrid.system.files import remove_left, write_bytes, write_text
 
 
 def test_a_device_stays_one() -> None:
@@ -71,3 +73,18 @@ def test_no_export_replaces_what_is_no_file(tmp_path: Path) -> None:
         export(found, name, pipe)
         reader.join(10)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [f".report.html.{ended.pid}.tmp", f".{ended.pid}-model.keras"]
+    stay = [
+        f".report.html.{os.getpid()}.tmp", f".{os.getpid()}-model.keras", f".mine.{ended.pid}.tmp", ".report.html",
+        "report.html", f".report.html.{ended.pid}", f".{10**30}0-mine",
+    ]  # fmt: skip
+    for name in (*left, *stay):
+        (tmp_path / name).touch()
+    remove_left(tmp_path, {"report.html", "model.keras"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(stay)
+    remove_left(tmp_path / "missing", {"report.html"})
