@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -22,7 +23,7 @@ from kerasgrid.workers.folders import OwnFolder, check_there, make_folder
 from kerasgrid.workers.member import Member, Request, Result
 from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
-from kerasgrid.workers.worker import Answer, HandlerMaker, log_path, ready_path, work
+from kerasgrid.workers.worker import Answer, HandlerMaker, handler_elsewhere, log_path, ready_path, work
 
 PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
@@ -52,6 +53,9 @@ class Crew(Generic[Request, Result]):
 
     jobs_option = "--jobs"
     """How the user sets the number of workers."""
+
+    furnished: Path | None = None
+    """Where everything lies already that workers read, for crews that share it; None if each writes its own."""
 
     def __init__(
         self,
@@ -99,7 +103,8 @@ class Crew(Generic[Request, Result]):
         try:
             self._own = make_folder()
             self._folder = self._own.path
-            self._furnish(self._folder)
+            if self.furnished is None:
+                self._furnish(self._folder)
         except OSError as error:
             self.__exit__(None, None, None)
             raise RunError(
@@ -226,7 +231,12 @@ class Crew(Generic[Request, Result]):
     def _start(self, number: int) -> Member[Request]:
         assert self._folder is not None, "a crew is used as a context manager"
         ours, theirs = Pipe()
-        process = start_process(work, (theirs, self._folder, number, self._make_handler, self._modules))
+        make = (
+            self._make_handler
+            if self.furnished is None
+            else partial(handler_elsewhere, self.furnished, self._make_handler)
+        )
+        process = start_process(work, (theirs, self._folder, number, make, self._modules))
         theirs.close()
         worker: Member[Request] = Member(number, process, ours)
         self._workers.append(worker)
