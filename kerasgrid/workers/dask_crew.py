@@ -258,38 +258,6 @@ class DaskCrew(Generic[Request, Result]):
         schedule.leave((job.worker.address, job.slot))
         self._jobs.cancel([job])
 
-    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
-        schedule.leave((job.worker.address, job.slot))
-        self._jobs.cancel([job])
-
-    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
-        schedule.leave((job.worker.address, job.slot))
-        self._jobs.cancel([job])
-
-    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
-        schedule.leave((job.worker.address, job.slot))
-        self._jobs.cancel([job])
-
-    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
-        schedule.leave((job.worker.address, job.slot))
-        self._jobs.cancel([job])
-
-    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
-        schedule.leave((job.worker.address, job.slot))
-        self._jobs.cancel([job])
-
-    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
-        schedule.leave((job.worker.address, job.slot))
-        self._jobs.cancel([job])
-
-    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
-        schedule.leave((job.worker.address, job.slot))
-        self._jobs.cancel([job])
-
 
 def _free(worker: DaskWorker[Any]) -> list[int]:
     return [slot for slot, job in enumerate(worker.jobs) if job is None]
-
-    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
-        schedule.leave((job.worker.address, job.slot))
-        self._jobs.cancel([job])
