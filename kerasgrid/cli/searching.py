@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kerasgrid.cli.data_options import NO_DATA, DataAsked, takes_data_options
+from kerasgrid.cli.fitter_options import LOCAL, FitterAsked, takes_fitter_options
 from kerasgrid.cli.interrupts import interruptible
 from kerasgrid.cli.options import (
     BaselinesOption,
     DataDirOption,
-    JobsOption,
     MaxTimeOption,
     MinutesOption,
     ModelOption,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kerasgrid.space.spec import Space
 
 
+@takes_fitter_options
 @takes_data_options
 def search_command(
     space: SpaceArgument,
@@ -44,7 +45,7 @@ def search_command(
     ] = None,
     trials: Annotated[int | None, typer.Option("--trials", min=1, help="How many candidates to try.")] = None,
     out: OutOption = None,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
     race: RaceOption = None,
@@ -68,6 +69,7 @@ def search_command(
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
+@takes_fitter_options
 @takes_data_options
 def random_command(
     space: Annotated[
@@ -79,7 +81,7 @@ def random_command(
         int | None, typer.Option("--rounds", min=1, help="Draw them in rounds, each around the best so far.")
     ] = None,
     out: OutOption = None,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     repeats: RepeatsOption = None,
     seed: SeedOption = None,
     race: RaceOption = None,
@@ -103,10 +105,11 @@ def random_command(
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
+@takes_fitter_options
 @takes_data_options
 def check_command(
     space: SpaceArgument,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     repeats: RepeatsOption = None,
     race: RaceOption = None,
     data: DataAsked = NO_DATA,
@@ -133,13 +136,14 @@ def check_command(
     print_lines(check_lines(found.plan, found.structures, table, found.forecast, deadline))
 
 
+@takes_fitter_options
 def confirm_command(
     run: RunArgument,
     top: Annotated[int, typer.Option("--top", min=1, help="How many of the best trials.")] = 5,
     repeats: Annotated[
         int, typer.Option("--repeats", min=1, max=1000, help="New repeats of each, on top of the search's.")
     ] = 5,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
     minutes: MinutesOption = None,
@@ -166,10 +170,8 @@ def _search(
     tell(carry_out(prepared, fitter, _watcher(), limits=options["limits"]), open_page=open_page)
 
 
-def _fitter(jobs: int | None) -> Fitter:
-    from kerasgrid.workers.fitters import FITTERS
-
-    return FITTERS["local"].make(jobs)
+def _fitter(asked: FitterAsked) -> Fitter:
+    return asked.make()
 
 
 def _watcher() -> Watcher:

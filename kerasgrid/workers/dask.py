@@ -75,7 +75,8 @@ class DaskFitter:
     def n_workers(self) -> int:
         """How many fits it trains at the same time."""
         if not self._cluster.workers:
-            self._cluster.look(at_once=True)
+            self._cluster.look_soon()
+            self._cluster.look()
         return max(1, min(self._cluster.n_slots, self._most or self._cluster.n_slots))
 
     @property
@@ -148,9 +149,10 @@ class DaskFitter:
         found = entered.crew.ask(request, entered.fits._structure(candidate))
         if isinstance(found, Lost):
             return FinalResult("failed", error=found.words)
-        final, model = found
+        final: FinalResult = found[0]
+        model: bytes | None = found[1]
         if model is None:
-            return final  # type: ignore[no-any-return]
+            return final
         write_bytes(model_path, model)
         return replace(final, model_path=str(model_path))
 

@@ -36,12 +36,14 @@ class DaskWorker(Generic[Job]):
 
     Attributes:
         address: Where it is.
+        name: What no other process is called.
         machine: The name of its machine.
         jobs: What each of its slots is at; None for nothing.
         programs: What each has built, the latest last.
     """
 
     address: str
+    name: str
     machine: str
     jobs: list[Job | None]
     programs: list[list[Hashable]] = field(default_factory=list)
@@ -78,7 +80,7 @@ class Cluster(Generic[Job]):
         self._refused: dict[str, str] = {}
         self._told: set[object] = set()
         self._processors: Counter[str] = Counter()
-        self._looked = -1e9
+        self.look_soon()
         self._had_workers = time.monotonic()
         self._is_reached = True
         self._has_begun = False
@@ -109,7 +111,8 @@ class Cluster(Generic[Job]):
         """
         self._had_workers, self._has_begun = time.monotonic(), False
         while True:
-            self.look(at_once=True)
+            self.look_soon()
+            self.look()
             if self.workers:
                 break
             self.check_patience()
@@ -118,13 +121,17 @@ class Cluster(Generic[Job]):
         told = ", ".join(f"{machine} ({n})" for machine, n in self.machines.items())
         self._tell(f"{counted(self.n_slots, 'worker')} on {counted(len(self.machines), 'machine')}: {told}")
 
-    def look(self, *, at_once: bool = False) -> list[DaskWorker[Job]]:
+    def look_soon(self) -> None:
+        """Have the next look be one, however long the last was ago."""
+        self._looked = -1e9
+
+    def look(self) -> list[DaskWorker[Job]]:
         """Look who is there, now and then; return those who have gone.
 
         Raises:
             RunError: At the beginning, if one has other versions than this machine.
         """
-        if not at_once and time.monotonic() < self._looked + _SECONDS_PER_LOOK:
+        if time.monotonic() < self._looked + _SECONDS_PER_LOOK:
             return []
         found = self._found()
         self._is_reached = found is not None
@@ -138,6 +145,11 @@ class Cluster(Generic[Job]):
             self._had_workers = time.monotonic()
         self._looked = time.monotonic()
         return gone
+
+    def forget(self, worker: DaskWorker[Job]) -> None:
+        """Take a worker for gone; another one has its address."""
+        self.workers.pop(worker.address, None)
+        self.look_soon()
 
     def refuse(self, worker: DaskWorker[Job], words: str) -> None:
         """Ask nothing more of a worker that cannot train."""
@@ -179,7 +191,7 @@ class Cluster(Generic[Job]):
                 continue
             self._compare(address, described)
             if address not in self._refused:
-                self.workers[address] = DaskWorker(address, described.machine, [None] * new[address])
+                self.workers[address] = DaskWorker(address, described.name, described.machine, [None] * new[address])
         if len(self._processors) > 1:
             kinds = ", ".join(f"{name} ({n})" for name, n in self._processors.most_common())
             self._tell(f"the workers' processors differ, so numbers may in their last digits: {kinds}")

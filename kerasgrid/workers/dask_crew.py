@@ -16,7 +16,7 @@ from kerasgrid.workers.dask_jobs import Job, Jobs, is_death
 from kerasgrid.workers.member import Request, Result
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.site import Lost, Reply
-from kerasgrid.workers.site_of import NotWantedError
+from kerasgrid.workers.site_of import NotWantedError, OtherWorkerError
 
 _SECONDS_PER_TASK = 1.0
 """How long a task of several requests is to take, about: it is lost as a whole if its worker dies."""
@@ -157,7 +157,7 @@ class DaskCrew(Generic[Request, Result]):
                     self._hand_to(worker, schedule)
         except (OSError, TimeoutError, RuntimeError):
             # The scheduler has just gone; what was to be sent is taken back where workers are looked after.
-            self._cluster.look(at_once=True)
+            self._cluster.look_soon()
 
     def _hand_to(self, worker: DaskWorker[Job[Request]], schedule: Schedule[Request]) -> None:
         for slot in _free(worker):
@@ -200,13 +200,22 @@ class DaskCrew(Generic[Request, Result]):
         """Yield the results of a job that has ended; what has none is tried again."""
         reply, error = self._jobs.answer(job)
         if reply is None and is_death(error):
-            yield from self._bury(job, schedule)
+            is_anew = isinstance(error, OtherWorkerError)
+            if is_anew:
+                self._cluster.forget(job.worker)
+            for died in job.worker.running if is_anew else [job]:
+                yield from self._bury(died, schedule)
             return
         if reply is None or reply.error is not None:
-            self._give_up(job, schedule)
             if isinstance(error, NotWantedError):
-                self._look_after_data(schedule)
+                # The scheduler takes tasks back whose data is gone, perhaps since their worker is.
+                self._cluster.look_soon()
+                yield from self._look(schedule)
+                if job.worker.jobs[job.slot] is job:
+                    self._give_up(job, schedule)
+                    self._look_after_data(schedule)
                 return
+            self._give_up(job, schedule)
             # Nothing can be trained there.
             for other in job.worker.running:
                 self._give_up(other, schedule)

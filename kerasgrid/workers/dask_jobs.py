@@ -121,7 +121,7 @@ class Jobs(Generic[Request]):
         name = self._programs.setdefault(program, str(len(self._programs)))
         data = self._data.future()
         session = pickle.dumps(dask_tasks.Session(self._name, self._data.key, self._trade))
-        message = pickle.dumps((slot, Asked(requests, name, is_single)))
+        message = pickle.dumps((worker.name, slot, Asked(requests, name, is_single)))
         self._n_sent += 1
         future = self._cluster.client.submit(
             dask_tasks.train,

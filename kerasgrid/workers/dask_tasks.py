@@ -14,7 +14,7 @@ from distributed import Worker, get_worker
 
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.site import Trade
-from kerasgrid.workers.site_of import Files, Site, SiteEndedError
+from kerasgrid.workers.site_of import Files, OtherWorkerError, Site, SiteEndedError
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 _CPUINFO = Path("/proc/cpuinfo")
@@ -40,11 +40,13 @@ class Described:
     """A worker of a cluster.
 
     Attributes:
+        name: What no other process is called: a worker that is started anew may have the address that it had.
         machine: The name of its machine.
         processor: What kind of processor it has.
         versions: Of the packages that bear on numbers.
     """
 
+    name: str
     machine: str
     processor: str
     versions: Mapping[str, str]
@@ -54,9 +56,9 @@ _sites: dict[tuple[str, str], Site] = {}
 _lock = threading.Lock()
 
 
-def describe() -> Described:
+def describe(dask_worker: Worker) -> Described:
     """Return what this process is."""
-    return Described(platform.node(), processor(), installed_versions())
+    return Described(dask_worker.id, platform.node(), processor(), installed_versions())
 
 
 def processor() -> str:
@@ -75,7 +77,8 @@ def train(session: bytes, message: bytes, data: Files, sources: Mapping[str, byt
 
     Args:
         session: A pickled :class:`Session`: who asks.
-        message: What is asked, pickled: which of this worker's children answers, from 0, and an :class:`Asked`.
+        message: What is asked, pickled: for which worker it is, which of its children
+            answers, from 0, and an :class:`Asked`.
         data: The data, which is here already.
         sources: The source texts of modules that the requests need, by their file names.
 
@@ -89,7 +92,9 @@ def train(session: bytes, message: bytes, data: Files, sources: Mapping[str, byt
         state = worker.state.tasks.get(key)
         return state is not None and state.state in ("executing", "long-running") and _is_open(worker)
 
-    slot, asked = pickle.loads(message)
+    name, slot, asked = pickle.loads(message)
+    if name != worker.id:
+        raise OtherWorkerError("the worker was started anew")
     site = _site_of(worker, pickle.loads(session), data)
     site.take_modules(sources)
     return pickle.dumps(site.ask(slot, asked, is_wanted))

@@ -30,6 +30,10 @@ class SiteEndedError(Exception):
     """The process of a site was killed; what it was at may be tried again."""
 
 
+class OtherWorkerError(SiteEndedError):
+    """The worker that was asked has ended, and another one has its address."""
+
+
 class NotWantedError(Exception):
     """Nobody waits for the answer any more."""
 
