@@ -229,6 +229,8 @@ def connected(
     check_installed()
     from distributed import Client, Security
 
+    from kerasgrid.workers.dask_cluster import bounded
+
     if (dask is None) == (dask_file is None):
         raise RunError("give the scheduler once: by --dask ADDRESS or by --dask-file FILE")
     if dask_file is not None and not Path(dask_file).is_file():
@@ -243,7 +245,8 @@ def connected(
     security = Security(**given, require_encryption=True) if given else None
     where = {"address": dask} if dask_file is None else {"scheduler_file": dask_file}
     try:
-        client = Client(**where, security=security, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+        connect = lambda: Client(**where, security=security, timeout=_SECONDS_TO_CONNECT, set_as_default=False)  # noqa: E731
+        client = bounded(connect, 2 * _SECONDS_TO_CONNECT)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise RunError(
             "the cluster's scheduler cannot be reached",

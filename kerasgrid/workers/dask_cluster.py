@@ -40,6 +40,7 @@ class DaskWorker(Generic[Job]):
         machine: The name of its machine.
         jobs: What each of its slots is at; None for nothing.
         programs: What each has built, the latest last.
+        has_data: Whether it has begun, and needs no data any more.
     """
 
     address: str
@@ -47,6 +48,7 @@ class DaskWorker(Generic[Job]):
     machine: str
     jobs: list[Job | None]
     programs: list[list[Hashable]] = field(default_factory=list)
+    has_data: bool = False
 
     def __post_init__(self) -> None:
         self.programs = [[] for _ in self.jobs]
@@ -110,6 +112,8 @@ class Cluster(Generic[Job]):
             RunError: One that is there has other versions, or there is none after all patience.
         """
         self._had_workers, self._has_begun = time.monotonic(), False
+        # Each search has data of its own.
+        self.workers.clear()
         while True:
             self.look_soon()
             self.look()

@@ -16,9 +16,9 @@ from kerasgrid.workers.dask_jobs import Job, Jobs, is_death
 from kerasgrid.workers.member import Request, Result
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.site import Lost, Reply
-from kerasgrid.workers.site_of import NotWantedError, OtherWorkerError
+from kerasgrid.workers.site_of import NoDataError, NotWantedError, OtherWorkerError
 
-_SECONDS_PER_TASK = 1.0
+_SECONDS_PER_TASK = 0.25
 """How long a task of several requests is to take, about: it is lost as a whole if its worker dies."""
 
 _MOST_PER_TASK = 100
@@ -31,8 +31,8 @@ _DIED = "the worker of the cluster died over it, twice"
 class DaskCrew(Generic[Request, Result]):
     """Has the requests of a crew answered by a cluster; used as a context manager.
 
-    Each thread of each worker is a slot, which has a training process on its machine. One task is a second's worth of
-    requests of one program; a slot has one at a time, so that nothing waits where nobody trains.
+    Each thread of each worker is a slot, which has a training process on its machine. One task is about a quarter of a
+    second's worth of requests of one program; a slot has one at a time, so that nothing waits where nobody trains.
 
     Args:
         cluster: Who is there.
@@ -112,7 +112,9 @@ class DaskCrew(Generic[Request, Result]):
                 self._jobs.cancel([job])
             if reply is not None and reply.error is None:
                 return reply.results[0]
-            if not is_death(error):
+            if isinstance(error, NoDataError):
+                worker.has_data = False
+            elif not is_death(error):
                 self._cluster.refuse(worker, str(error if reply is None else reply.error))
         return Lost(_DIED)
 
@@ -207,6 +209,10 @@ class DaskCrew(Generic[Request, Result]):
                 yield from self._bury(died, schedule)
             return
         if reply is None or reply.error is not None:
+            if isinstance(error, NoDataError):
+                job.worker.has_data = False
+                self._give_up(job, schedule)
+                return
             if isinstance(error, NotWantedError):
                 # The scheduler takes tasks back whose data is gone, perhaps since their worker is.
                 self._cluster.look_soon()

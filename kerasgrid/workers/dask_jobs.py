@@ -119,7 +119,8 @@ class Jobs(Generic[Request]):
             OSError: The cluster cannot be reached.
         """
         name = self._programs.setdefault(program, str(len(self._programs)))
-        data = self._data.future()
+        # Dask drops copies that no task is waiting for, and would send them again.
+        data = None if worker.has_data else self._data.future()
         session = pickle.dumps(dask_tasks.Session(self._name, self._data.key, self._trade))
         message = pickle.dumps((worker.name, slot, Asked(requests, name, is_single)))
         self._n_sent += 1
@@ -147,7 +148,9 @@ class Jobs(Generic[Request]):
         future = job.future
         try:
             if future.status == "finished":
-                return pickle.loads(bounded(future.result, _SECONDS_PER_ANSWER)), None
+                reply: Reply = pickle.loads(bounded(future.result, _SECONDS_PER_ANSWER))
+                job.worker.has_data = True
+                return reply, None
             if future.status == "error":
                 return None, bounded(future.exception, _SECONDS_PER_ANSWER)
         except (OSError, TimeoutError, RuntimeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 import platform
 import threading
@@ -9,14 +10,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from distributed import Worker, get_worker
 
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.site import Trade
-from kerasgrid.workers.site_of import Files, OtherWorkerError, Site, SiteEndedError
+from kerasgrid.workers.site_of import Files, NoDataError, OtherWorkerError, Site, SiteEndedError
 
-_SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_BETWEEN_LOOKS = 2.0
+_SECONDS_PER_ANSWER = 10.0
 _CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -72,14 +75,14 @@ def processor() -> str:
     return f"{name} {next(told, '')}".strip()
 
 
-def train(session: bytes, message: bytes, data: Files, sources: Mapping[str, bytes]) -> bytes:
+def train(session: bytes, message: bytes, data: Files | None, sources: Mapping[str, bytes]) -> bytes:
     """Answer requests in a child of this machine; a task of the cluster.
 
     Args:
         session: A pickled :class:`Session`: who asks.
         message: What is asked, pickled: for which worker it is, which of its children
             answers, from 0, and an :class:`Asked`.
-        data: The data, which is here already.
+        data: The data; None where this worker has begun with it.
         sources: The source texts of modules that the requests need, by their file names.
 
     Returns:
@@ -107,12 +110,14 @@ def end_session(name: str, dask_worker: Worker) -> None:
         site.close()
 
 
-def _site_of(worker: Worker, session: Session, data: Files) -> Site:
+def _site_of(worker: Worker, session: Session, data: Files | None) -> Site:
     # Several workers may be in one process.
     key = worker.address, session.name
     with _lock:
         site = _sites.get(key)
         if site is None or site.is_closed:
+            if data is None:
+                raise NoDataError
             try:
                 site = _sites[key] = Site(session.trade, session.data_key, data, worker.state.nthreads)
             except OSError as error:
@@ -125,12 +130,27 @@ def _site_of(worker: Worker, session: Session, data: Files) -> Site:
 
 def _end_when_unwanted(worker: Worker, name: str, site: Site) -> None:
     """End the site once its search has let go of the data, or was killed: the scheduler lets go of it then."""
-    while not site.is_closed and _is_open(worker) and (site.is_busy or site.data_key in worker.data):
+    while not site.is_closed and _is_open(worker) and (site.is_busy or _is_there(worker, site.data_key)):
         time.sleep(_SECONDS_BETWEEN_LOOKS)
     with _lock:
         if _sites.get((worker.address, name)) is site:
             del _sites[worker.address, name]
     site.close()
+
+
+def _is_there(worker: Worker, key: str) -> bool:
+    """Return whether anybody still holds something; where the scheduler does not say, yes."""
+    if key in worker.data:
+        return True
+
+    async def ask() -> Any:
+        return await worker.scheduler.who_has(keys=[key])
+
+    try:
+        asked = asyncio.run_coroutine_threadsafe(ask(), worker.loop.asyncio_loop)
+        return any(asked.result(_SECONDS_PER_ANSWER).values())
+    except (OSError, TimeoutError, RuntimeError):
+        return True
 
 
 def _is_open(worker: Worker) -> bool:

@@ -34,6 +34,10 @@ class OtherWorkerError(SiteEndedError):
     """The worker that was asked has ended, and another one has its address."""
 
 
+class NoDataError(Exception):
+    """The worker has begun anew and needs the data once more."""
+
+
 class NotWantedError(Exception):
     """Nobody waits for the answer any more."""
 
