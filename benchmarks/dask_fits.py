@@ -1,4 +1,4 @@
-"""What a fit on a Dask cluster costs beside its training: 2,000 fits that train nothing, on two workers of this machine.
+"""What a fit on a Dask cluster costs beside its training: 2,000 that train nothing, on two workers of this machine.
 
 python benchmarks/dask_fits.py
 """
@@ -12,11 +12,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from support.dask_clusters import Processes  # noqa: E402
-from support.dask_fits import FAKE, fake, small_work  # noqa: E402
+from support.dask_clusters import Processes
+from support.dask_fits import FAKE, fake, small_work
 
-from kerasgrid.fits.fit import Fit  # noqa: E402
-from kerasgrid.workers.dask import DaskFitter  # noqa: E402
+from kerasgrid.fits.fit import Fit
+from kerasgrid.workers.dask import DaskFitter
 
 N = 2000
 
