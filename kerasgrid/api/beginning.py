@@ -20,6 +20,7 @@ def begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *,
 
     If it is to be in order, candidate after candidate, there is no race.
     """
+    from kerasgrid.fits.fitter import OnMachines
     from kerasgrid.races.race import EveryFit
     from kerasgrid.run.beginning import as_begun, held_another
     from kerasgrid.run.beginning import begin as record
@@ -31,6 +32,8 @@ def begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *,
     from kerasgrid.run.remembered import asking
 
     asked = prepared.plan
+    if isinstance(fitter, OnMachines):
+        fitter.tell(watcher.say)
     if held_another(asked, store):
         watcher.say(f"{prepared.folder} held another search: its reports are replaced, its fits are kept")
     asked = replace(asked, race=EveryFit.name) if is_in_order else as_begun(asked, store)

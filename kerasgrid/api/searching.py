@@ -259,8 +259,10 @@ def _baseline_trainer(work: Workload, n_workers: int) -> BaselineTrainer:
 
     def train(fits: Sequence[BaselineFit], deadline: Deadline | None) -> Generator[BaselineResult, None, None]:
         from kerasgrid.workers.baselines import BaselineCrew
+        from kerasgrid.workers.processes import n_cores
 
-        with BaselineCrew(work, n_workers) as crew:
+        # A cluster has more workers than this machine cores.
+        with BaselineCrew(work, min(n_workers, n_cores())) as crew:
             yield from crew.train(fits, deadline)
 
     return train

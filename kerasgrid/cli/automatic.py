@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from kerasgrid.cli.data_options import NO_DATA, DataAsked, takes_data_options
+from kerasgrid.cli.fitter_options import LOCAL, FitterAsked, takes_fitter_options
 from kerasgrid.cli.interrupts import interruptible
 from kerasgrid.cli.options import (
     DataDirOption,
-    JobsOption,
     MaxTimeOption,
     MinutesOption,
     OpenOption,
@@ -21,6 +21,7 @@ from kerasgrid.cli.options import (
 from kerasgrid.cli.telling import GOES_ON, console, print_lines, tell
 
 
+@takes_fitter_options
 @takes_data_options
 def auto_command(
     data_set: Annotated[
@@ -40,7 +41,7 @@ def auto_command(
         bool, typer.Option("--single", help="One network alone, no ensemble: smaller, and faster to predict with.")
     ] = False,
     out: OutOption = None,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     seed: SeedOption = None,
     data_dir: DataDirOption = None,
     print_space: Annotated[
@@ -56,14 +57,13 @@ def auto_command(
     from kerasgrid.api.auto import DEFAULT_MINUTES, auto_folder, decide, search_decided
     from kerasgrid.api.spaces import dataset_document
     from kerasgrid.reports.text.progress import make_progress
-    from kerasgrid.workers.fitters import FITTERS
 
     place = _place(data_set, data.dataset)
     usual = DEFAULT_MINUTES if minutes is None and max_time is None and trials is None else minutes
     limits = limits_of(max_time, usual)
     time = None if limits.deadline is None else limits.deadline.seconds / 60.0
     with interruptible(GOES_ON):
-        fitter = None if print_space else FITTERS["local"].make(jobs)
+        fitter = None if print_space else jobs.make()
         document = dataset_document(place, **data.options)
         folder = out if out is not None else auto_folder(document)
         asked: dict[str, Any] = {"max_trials": trials, "metric": metric, "seed": seed or 0, "data_dir": data_dir}

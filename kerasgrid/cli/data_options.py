@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
+from kerasgrid.cli.standing_in import with_options
 from kerasgrid.data.sources import suffixes
 
 _PARAMETER = "data"
@@ -40,22 +39,7 @@ def takes_data_options(command: Callable[..., None]) -> Callable[..., None]:
         command: It gets a :class:`DataAsked` as ``data``.
     """
 
-    @wraps(command)
-    def with_options(**arguments: Any) -> None:
-        given = {name: arguments.pop(name) for name in _OPTIONS}
-        command(**arguments, **{_PARAMETER: _asked(given)})
-
-    # The annotations themselves, not their texts, which nobody could read where these options are.
-    signature = inspect.signature(command, eval_str=True)
-    options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        for name, annotation in _OPTIONS.items()
-    ]
-    parameters: list[inspect.Parameter] = []
-    for name, parameter in signature.parameters.items():
-        parameters += options if name == _PARAMETER else [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return with_options
+    return with_options(command, _PARAMETER, _OPTIONS, _asked)
 
 
 def parse_size(text: str) -> list[int] | int:

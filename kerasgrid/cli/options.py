@@ -64,7 +64,6 @@ OutOption = Annotated[
     Path | None,
     typer.Option("--out", parser=parse_folder, metavar="FOLDER", help="The run's folder.  [default: runs/NAME]"),
 ]
-JobsOption = Annotated[int | None, typer.Option("--jobs", min=1, help="Worker processes.  [default: one per core]")]
 RepeatsOption = Annotated[
     int | None, typer.Option("--repeats", min=1, help="How often to train each candidate on all folds.")
 ]

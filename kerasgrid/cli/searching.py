@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kerasgrid.cli.data_options import NO_DATA, DataAsked, takes_data_options
+from kerasgrid.cli.fitter_options import LOCAL, FitterAsked, takes_fitter_options
 from kerasgrid.cli.interrupts import interruptible
 from kerasgrid.cli.options import (
     BaselinesOption,
     DataDirOption,
-    JobsOption,
     MaxTimeOption,
     MetricOption,
     MinutesOption,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kerasgrid.space.spec import Space
 
 
+@takes_fitter_options
 @takes_data_options
 def search_command(
     space: SpaceArgument,
@@ -45,7 +46,7 @@ def search_command(
     ] = None,
     trials: Annotated[int | None, typer.Option("--trials", min=1, help="How many candidates to try.")] = None,
     out: OutOption = None,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     repeats: RepeatsOption = None,
     metric: MetricOption = None,
     seed: SeedOption = None,
@@ -71,6 +72,7 @@ def search_command(
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
+@takes_fitter_options
 @takes_data_options
 def random_command(
     space: Annotated[
@@ -82,7 +84,7 @@ def random_command(
         int | None, typer.Option("--rounds", min=1, help="Draw them in rounds, each around the best so far.")
     ] = None,
     out: OutOption = None,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     repeats: RepeatsOption = None,
     metric: MetricOption = None,
     seed: SeedOption = None,
@@ -108,10 +110,11 @@ def random_command(
         _search(asked, out, data.dataset, fitter, data_dir=data_dir, limits=limits, open_page=open_page)
 
 
+@takes_fitter_options
 @takes_data_options
 def check_command(
     space: SpaceArgument,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     repeats: RepeatsOption = None,
     metric: MetricOption = None,
     race: RaceOption = None,
@@ -139,13 +142,14 @@ def check_command(
     print_lines(check_lines(found.plan, found.structures, table, found.forecast, deadline))
 
 
+@takes_fitter_options
 def confirm_command(
     run: RunArgument,
     top: Annotated[int, typer.Option("--top", min=1, help="How many of the best trials.")] = 5,
     repeats: Annotated[
         int, typer.Option("--repeats", min=1, max=1000, help="New repeats of each, on top of the search's.")
     ] = 5,
-    jobs: JobsOption = None,
+    jobs: FitterAsked = LOCAL,
     data_dir: DataDirOption = None,
     max_time: MaxTimeOption = None,
     minutes: MinutesOption = None,
@@ -172,10 +176,8 @@ def _search(
     tell(carry_out(prepared, fitter, _watcher(), limits=options["limits"]), open_page=open_page)
 
 
-def _fitter(jobs: int | None) -> Fitter:
-    from kerasgrid.workers.fitters import FITTERS
-
-    return FITTERS["local"].make(jobs)
+def _fitter(asked: FitterAsked) -> Fitter:
+    return asked.make()
 
 
 def _watcher() -> Watcher:

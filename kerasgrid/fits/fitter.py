@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.deadline import Deadline
@@ -52,4 +52,23 @@ class Fitter(Protocol):
             model_path: Where to write the model.
             epochs: After how many epochs it ends, with its learning rate as if it went on; None for all of them.
         """
+        ...
+
+
+@runtime_checkable
+class OnMachines(Protocol):
+    """A fitter that trains on several machines, and tells of them."""
+
+    @property
+    def machines(self) -> Mapping[str, int]:
+        """How many fits it trains at the same time on each machine now, by the machine's name."""
+        ...
+
+    @property
+    def n_done(self) -> Mapping[str, int]:
+        """How many fits each machine has trained since it was entered."""
+        ...
+
+    def tell(self, say: Callable[[str], None]) -> None:
+        """Tell from now on, as a line each, what the user should know of the machines."""
         ...

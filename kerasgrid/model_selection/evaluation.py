@@ -45,6 +45,7 @@ class Evaluation:
         store: Where results are kept, before they are counted, and looked for first; None to keep none.
         has_callbacks: Whether scikit-learn's callbacks are to be called.
         refits: Whether this process fits the best candidate afterwards.
+        client: Of a Dask cluster that evaluates the calls; None for processes of this machine.
 
     Attributes:
         errors: Why the first fit of a candidate failed, by the candidate's number.
@@ -59,6 +60,7 @@ class Evaluation:
         *,
         has_callbacks: bool = False,
         refits: bool = False,
+        client: Any = None,
     ) -> None:
         self._metric = metric
         self._n_workers = n_workers
@@ -66,6 +68,7 @@ class Evaluation:
         self._store = store
         self._has_callbacks = has_callbacks
         self._refits = refits
+        self._client = client
         self._before = 0
         self.errors: dict[int, str] = {}
 
@@ -144,10 +147,15 @@ class Evaluation:
                     yield task, with_time_before(value, sharing.seconds)
         elif tasks:
             from kerasgrid.model_selection.crew import TaskCrew
+            from kerasgrid.model_selection.dask import dask_crew
 
             registry: dict[Any, Any] = {}
-            with TaskCrew([*tasks], self._n_workers) as crew:
-                if self._refits and crew.needs_engine:
+            if self._client is None:
+                made: Any = TaskCrew([*tasks], self._n_workers)
+            else:
+                made = dask_crew([*tasks], self._n_workers, self._client)
+            with made as crew:
+                if self._refits and self._client is None and crew.needs_engine:
                     # Now it costs no time: workers wait for the same in the process that they are forked from.
                     prepare_refit(tasks)
                 for bundle, outcome in crew.answers(bundles(tasks)):

@@ -18,6 +18,7 @@ from kerasgrid.errors import RunError
 from kerasgrid.model_selection.arguments import check_fit_params, check_groups
 from kerasgrid.model_selection.backend import SearchBackend
 from kerasgrid.model_selection.crew import get_ready
+from kerasgrid.model_selection.dask import active_client
 from kerasgrid.model_selection.evaluation import Evaluation
 from kerasgrid.model_selection.keys import Keys
 from kerasgrid.model_selection.results import best_params, report, to_frame
@@ -65,7 +66,9 @@ class _ByWorkers:
         self._validate_params()  # type: ignore[attr-defined]
         check_groups(self, y, params)
         check_fit_params(self.estimator, params)
-        workers = n_workers_of(self.n_jobs)
+        client = active_client()
+        # Of a cluster's threads, whatever is below 0 means all.
+        workers = n_workers_of(self.n_jobs) if client is None or (self.n_jobs or -1) > 0 else None
         self.__dict__.pop("_facts", None)
         facts: dict[str, Any] = {"created": datetime.now(UTC).isoformat(timespec="seconds")}
         started = time.monotonic()
@@ -76,12 +79,13 @@ class _ByWorkers:
         with _opened(self.run_dir) as store:
             if store is not None:
                 store.set_meta(**{_META: type(self).__name__})
-            elif not current_process().daemon:
+            elif client is None and not current_process().daemon:
                 # A folder may hold all fits that are asked for.
                 get_ready(self.estimator)
             callbacks = bool(getattr(self, "_skl_callbacks", None))
             refits = self.refit is not False
-            evaluation = Evaluation(metric, workers, watcher, store, has_callbacks=callbacks, refits=refits)
+            how: dict[str, Any] = {"has_callbacks": callbacks, "refits": refits, "client": client}
+            evaluation = Evaluation(metric, workers, watcher, store, **how)
             try:
                 with SearchBackend(evaluation.run), stratified(self, y):
                     super().fit(X, y, **params)  # type: ignore[misc]
@@ -121,6 +125,9 @@ class GridSearchCV(_ByWorkers, theirs.GridSearchCV):  # type: ignore[misc]
     functions that are defined there. What a script sets in a module that it imports (``my_module.UNITS = 64``) does
     not reach the worker processes, which import that module afresh, but the refit: make it a parameter, as
     ``model__units``.
+
+    Inside ``joblib.parallel_config(backend="dask")`` the workers of that cluster evaluate: data goes to each once, and
+    ``n_jobs`` says how many of their threads are used at most.
 
     Args:
         estimator: As scikit-learn's, like all but the next four; see there.

@@ -11,7 +11,7 @@ from typing import Literal
 from kerasgrid.errors import WorkersDieError
 from kerasgrid.fits.explaining import Explains
 from kerasgrid.fits.fit import FitResult
-from kerasgrid.fits.fitter import Fitter
+from kerasgrid.fits.fitter import Fitter, OnMachines
 from kerasgrid.fits.joining import Joins
 from kerasgrid.run.baselines import BaselineTrainer, train_baselines
 from kerasgrid.run.confirm import own_confirmation, settle
@@ -90,6 +90,7 @@ class _Search:
         self._pace = Pace(self._asked.values(), plan.task, self._plan.n_fit_samples, earlier)
         self._tally = Tally(self._n_fits, plan.n_folds, plan.metric, pace=self._pace, n_workers=fitter.n_workers)
         self._tally.n_open = self._n_open
+        self._tally.fitter = fitter if isinstance(fitter, OnMachines) else None
         self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
         kept = fold_models_of(plan, store.folder) if isinstance(fitter, Joins) else None
@@ -108,6 +109,7 @@ class _Search:
             if self._missing or not self._is_finished:
                 with self._fitter:
                     self._train_what_can_be()
+                    self._tell_machines()
                     if self._missing:
                         end = "tied" if self._outlook.ends_here else "out of time"
                     if self._keeper is not None:
@@ -168,6 +170,12 @@ class _Search:
                 with suppress(WorkersDieError):
                     self._refit()
             raise
+
+    def _tell_machines(self) -> None:
+        done = None if self._tally.fitter is None else self._tally.fitter.n_done
+        if done:
+            told = ", ".join(f"{machine} {n:,}" for machine, n in sorted(done.items()))
+            self._watcher.say(f"fits by machine: {told}")
 
     def _train(self) -> None:
         while missing := self._missing:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fit import FitResult
+from kerasgrid.fits.fitter import OnMachines
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.run.pace import Pace
 
@@ -31,6 +32,7 @@ class Tally:
         failed: Fits that an error stopped.
         best: Mean score of the best trial over its whole repeats; None before there is one.
         best_candidate: The candidate of this trial.
+        fitter: Who trains, if that is on several machines; None else.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Tally:
         self.done = self.reused = self.diverged = self.failed = 0
         self.best: float | None = None
         self.best_candidate: Candidate | None = None
+        self.fitter: OnMachines | None = None
         self._n_folds = n_folds
         self._clock = clock
         self._pace = pace

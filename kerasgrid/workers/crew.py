@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import itertools
 import math
-import tempfile
 import threading
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
 from typing import Generic, Self
 
-from kerasgrid.errors import RunError, reason
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.system.words import duration
 from kerasgrid.workers.deaths import Again, Deaths, last_words
-from kerasgrid.workers.folders import OwnFolder, make_folder
+from kerasgrid.workers.folders import OwnFolder, make_folder, no_room
 from kerasgrid.workers.member import Member, Request, Result
 from kerasgrid.workers.processes import n_cores, start_process, start_server
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.shares import Shares, mark_alone, room_for_another
-from kerasgrid.workers.worker import Answer, HandlerMaker, ready_path, work
+from kerasgrid.workers.worker import Answer, HandlerMaker, handler_elsewhere, ready_path, work
 
 PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
@@ -51,6 +50,9 @@ class Crew(Generic[Request, Result]):
 
     jobs_option = "--jobs"
     """How the user sets the number of workers."""
+
+    furnished: Path | None = None
+    """Where everything lies already that workers read, for crews that share it; None if each writes its own."""
 
     def __init__(
         self,
@@ -99,16 +101,11 @@ class Crew(Generic[Request, Result]):
             self._own = make_folder()
             self._folder = self._own.path
             Shares.now(self._n_workers).write(self._folder)
-            self._furnish(self._folder)
+            if self.furnished is None:
+                self._furnish(self._folder)
         except OSError as error:
             self.__exit__(None, None, None)
-            raise RunError(
-                "the data cannot be written to the folder for temporary files",
-                where=tempfile.gettempdir(),
-                got=reason(error),
-                hint="make room there, or set TMPDIR to another folder",
-                exit_code=1,
-            ) from error
+            raise no_room(error) from error
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -249,7 +246,9 @@ class Crew(Generic[Request, Result]):
         assert self._folder is not None, "a crew is used as a context manager"
         mark_alone(self._folder, alone=alone)
         ours, theirs = Pipe()
-        process = start_process(work, (theirs, self._folder, number, self._make_handler, self._modules))
+        elsewhere = self.furnished
+        make = self._make_handler if elsewhere is None else partial(handler_elsewhere, elsewhere, self._make_handler)
+        process = start_process(work, (theirs, self._folder, number, make, self._modules))
         theirs.close()
         worker: Member[Request] = Member(number, process, ours)
         self._workers.append(worker)

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerasgrid.registry import Registry
 
 if TYPE_CHECKING:
     from kerasgrid.fits.fitter import Fitter
+
+
+@dataclass(frozen=True, slots=True)
+class FitterOption:
+    """An option of the command line that one fitter has.
+
+    Attributes:
+        name: Its name, with underscores: ``dask_file`` is ``--dask-file``.
+        help: What it does, in a sentence.
+        metavar: What stands for its value.
+        is_flag: Whether it has none.
+    """
+
+    name: str
+    help: str
+    metavar: str = "TEXT"
+    is_flag: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +36,16 @@ class FitterKind:
     Attributes:
         name: What it is called on the command line and in Python.
         description: One line: where it trains.
-        make: Makes a fitter with so many workers; None for as many as it thinks best. It begins what takes long and
-            needs no data; a RunError says that there cannot be one here.
+        make: Makes a fitter with so many workers; None for as many as it thinks best. It gets the options that were
+            given by their names. It begins what takes long and needs no data; a RunError says that there cannot be one
+            here.
+        options: The options that it has on the command line; giving one asks for this fitter.
     """
 
     name: str
     description: str
-    make: Callable[[int | None], Fitter]
+    make: Callable[..., Fitter]
+    options: tuple[FitterOption, ...] = ()
 
 
 def _local(n_workers: int | None) -> Fitter:
@@ -38,7 +58,29 @@ def _local(n_workers: int | None) -> Fitter:
     return LocalFitter(n_workers)
 
 
+def _dask(n_workers: int | None, **options: Any) -> Fitter:
+    from kerasgrid.workers.dask import connected
+
+    return connected(n_workers, **options)
+
+
 FITTERS: Registry[FitterKind] = Registry(
-    "fitter", (FitterKind("local", "worker processes on this machine, one a core unless told otherwise", _local),)
+    "fitter",
+    (
+        FitterKind("local", "worker processes on this machine, one a core unless told otherwise", _local),
+        FitterKind(
+            "dask",
+            "the workers of a Dask cluster, one fit a thread",
+            _dask,
+            (
+                FitterOption("dask", "Train on the Dask cluster whose scheduler is here.", "ADDRESS"),
+                FitterOption("dask_file", "The same, by the scheduler's file.", "FILE"),
+                FitterOption("dask_tls_ca", "The cluster's certificate authority, for TLS.", "FILE"),
+                FitterOption("dask_tls_cert", "Your certificate, for TLS.", "FILE"),
+                FitterOption("dask_tls_key", "Its key.", "FILE"),
+                FitterOption("mixed", "Allow workers of other versions than here.", is_flag=True),
+            ),
+        ),
+    ),
 )
 """Every fitter."""

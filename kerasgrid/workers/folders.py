@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from kerasgrid.errors import WorkersDieError
+from kerasgrid.errors import RunError, WorkersDieError, reason
 from kerasgrid.system.locks import bare_lock
 
 if TYPE_CHECKING:
@@ -118,3 +118,14 @@ def _system() -> str:
     except OSError:
         boot = "unknown"
     return f"{platform.node()} {boot}"
+
+
+def no_room(error: OSError) -> RunError:
+    """Return what is said where nothing can be written for the workers."""
+    return RunError(
+        "the data cannot be written to the folder for temporary files",
+        where=tempfile.gettempdir(),
+        got=reason(error),
+        hint="make room there, or set TMPDIR to another folder",
+        exit_code=1,
+    )

@@ -64,6 +64,17 @@ class Schedule(Generic[Request]):
                 return self._pop(helped, worker)
         return None
 
+    def take_like(self, request: Request, most: int, seconds: float) -> list[Request]:
+        """Hand out further requests of the same program to whoever has this one: so many, and of so much time, at most.
+
+        None where nobody knows yet what one takes.
+        """
+        group = self._groups[self._program_of(request)]
+        if not group.seconds:
+            return []
+        n_more = min(most, len(group.requests), int(seconds / group.seconds) - 1)
+        return [group.requests.popleft() for _ in range(max(0, n_more))]
+
     def put_back(self, request: Request) -> None:
         """Take a request back that was handed out and not answered; it goes first."""
         self._groups[self._program_of(request)].requests.appendleft(request)

@@ -52,8 +52,10 @@ class Shares:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Return what was left for the workers in the folder of their crew."""
-        return cls(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
+        """Return what was left for the workers in the folder of their crew; nothing is known where nothing was."""
+        # Workers of a cluster share a folder with those of other crews, of which none knows what all may take.
+        path = folder / _FILE
+        return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else cls(None, None)
 
     @property
     def growth(self) -> int | None:

@@ -40,6 +40,11 @@ HandlerMaker = Callable[[Path], Handler]
 """Makes it in the worker's process from the crew's folder."""
 
 
+def handler_elsewhere(furnished: Path, make_handler: HandlerMaker, folder: Path) -> Handler:
+    """Return the handler of a crew whose data lies not in its own folder but where it was written for several."""
+    return make_handler(furnished)
+
+
 def log_path(folder: Path, number: int) -> Path:
     """Return where the worker of this number writes its standard error."""
     return folder / f"worker-{number}.log"

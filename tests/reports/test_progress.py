@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Mapping
 
 import pytest
 from rich.console import Console
 from support.trials import made_run
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.fits.fitter import OnMachines
 from kerasgrid.reports.text.progress import (
     LiveProgress,
     PlainProgress,
@@ -54,6 +57,29 @@ def shown(screen: Console) -> str:
 def test_a_bar_on_a_terminal_and_lines_elsewhere() -> None:
     assert isinstance(make_progress(console(terminal=True)), LiveProgress)
     assert isinstance(make_progress(console()), PlainProgress)
+
+
+class Two(FakeFitter):
+    """Trains on two machines."""
+
+    machines: Mapping[str, int] = {"north": 3, "south": 1}
+    n_done: Mapping[str, int] = {"north": 2}
+
+    def __init__(self) -> None:
+        super().__init__(lambda fit: 0.5)
+
+    def tell(self, say: Callable[[str], None]) -> None:
+        say("the machines are far apart")
+
+
+def test_the_machines_of_a_fitter_are_told() -> None:
+    fitter, told = Two(), []
+    assert isinstance(fitter, OnMachines)
+    fitter.tell(told.append)
+    assert told == ["the machines are far apart"]
+    tally = Tally(6, 2, "accuracy")
+    tally.fitter = fitter
+    assert state_line(tally) == "0/6 fits, 4 workers on 2 machines"
 
 
 def test_lines() -> None:

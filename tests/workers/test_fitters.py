@@ -10,7 +10,7 @@ from kerasgrid.workers.local import LocalFitter
 
 
 def test_a_fitter_is_a_row() -> None:
-    assert list(FITTERS) == ["local"]
+    assert list(FITTERS) == ["local", "dask"]
     made: list[int | None] = []
 
     def make(n_workers: int | None) -> FakeFitter:

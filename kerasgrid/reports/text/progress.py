@@ -65,6 +65,9 @@ def state_line(tally: Tally) -> str:
     if least is not None and left is not None and tally.done < tally.n_fits:
         # How many fits a race will spare is not known.
         parts.append(f"{duration(least)} to {duration(left)} left" if tally.n_open else f"{duration(left)} left")
+    machines = {} if tally.fitter is None else tally.fitter.machines
+    if machines:
+        parts.append(f"{counted(sum(machines.values()), 'worker')} on {counted(len(machines), 'machine')}")
     return ", ".join(parts)
 
 

@@ -1,0 +1,263 @@
+"""The fitter of a Dask cluster: trains fits on its machines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.names import is_own
+from kerasgrid.errors import RunError
+from kerasgrid.fits.deadline import Deadline
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.workload import Workload
+from kerasgrid.system.files import write_bytes
+from kerasgrid.workers.local import FitCrew, FitRequest, RefitRequest, training_handler
+from kerasgrid.workers.site import Lost, Trade
+from kerasgrid.workers.worker import Answer, Handler
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from kerasgrid.workers.dask_cluster import Cluster
+    from kerasgrid.workers.dask_crew import DaskCrew
+    from kerasgrid.workers.dask_data import Scattered
+    from kerasgrid.workers.dask_jobs import Job, Jobs
+
+PATIENCE = 60.0
+"""Seconds that a search waits for a worker when there is none, or for the scheduler."""
+
+_SECONDS_TO_CONNECT = 15.0
+
+
+class DaskFitter:
+    """Trains fits on the machines of a Dask cluster; see :class:`kerasgrid.fits.fitter.Fitter`.
+
+    Every thread of every worker trains one fit at a time, in a process of its own beside the worker. Data and folds are
+    sent once to each worker, and what comes back is kept by who searches: workers know no file of the run. Fits leave
+    neither states nor weights, so that more epochs later are trained from the start, and no ensemble is made.
+
+    Args:
+        client: Connected to the cluster's scheduler; it stays the caller's, who closes it.
+        n_workers: How many fits are trained at the same time at most; None for as many as the workers have threads.
+        mixed: Whether workers may have other versions of TensorFlow, Keras, NumPy and kerasgrid than this machine.
+        patience: Seconds to wait for a worker when there is none, or for the scheduler.
+        trade: What training processes can do, for tests.
+
+    Raises:
+        RunError: Another version of a package is there.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        n_workers: int | None = None,
+        *,
+        mixed: bool = False,
+        patience: float = PATIENCE,
+        trade: Trade | None = None,
+    ) -> None:
+        check_installed()
+        from kerasgrid.workers.dask_cluster import Cluster
+
+        self._cluster: Cluster[Job[FitRequest]] = Cluster(client, is_mixed=mixed, patience=patience)
+        self._most = n_workers
+        self._trade = trade
+        self._work: Workload | None = None
+        self._entered: _Entered | None = None
+        self._data: Scattered | None = None
+
+    @property
+    def n_workers(self) -> int:
+        """How many fits it trains at the same time."""
+        if not self._cluster.workers:
+            self._cluster.look_soon()
+            self._cluster.look()
+        return max(1, min(self._cluster.n_slots, self._most or self._cluster.n_slots))
+
+    @property
+    def machines(self) -> Mapping[str, int]:
+        """How many fits it trains at the same time on each machine."""
+        return self._cluster.machines
+
+    @property
+    def n_done(self) -> Mapping[str, int]:
+        """How many fits each machine has trained since this was entered."""
+        return {} if self._entered is None else self._entered.crew.n_done
+
+    def tell(self, say: Callable[[str], None]) -> None:
+        """Tell from now on, as a line, what the user should know of the cluster."""
+        self._cluster.say = say
+
+    def prepare(self, work: Workload) -> None:
+        """Take note of the data, the folds, and what is compiled; it counts from the next time this is entered."""
+        self._work = work
+
+    def __enter__(self) -> Self:
+        """Wait for the first worker; data is sent when there is something to train.
+
+        Raises:
+            RunError: There is no worker, or one has other versions.
+        """
+        from kerasgrid.workers.dask_crew import DaskCrew
+        from kerasgrid.workers.dask_data import Scattered, files_of
+        from kerasgrid.workers.dask_jobs import Jobs
+
+        if self._work is None:
+            raise RuntimeError("a fitter must be prepared before it is entered")
+        work = replace(self._work, states=None, fold_models=None)
+        crew = FitCrew(work)
+        data = Scattered(self._cluster.client, files_of(crew._furnish))
+        if self._data is None or not self._data.is_same(data):
+            self._data = data
+        trade = self._trade or Trade(dask_handler, rest_of_fits, tuple(crew._preload), crew._modules)
+        jobs: Jobs[FitRequest] = Jobs(self._cluster, trade, self._data)
+        jobs.take_modules(_sources_of(work.modules))
+        self._entered = _Entered(crew, jobs, DaskCrew(self._cluster, crew, jobs, self._most))
+        self._entered.crew.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        entered, self._entered = self._entered, None
+        if entered is not None:
+            entered.crew.__exit__(kind, error, trace)
+
+    def train(self, fits: Sequence[Fit], deadline: Deadline | None = None) -> Generator[FitResult, None, None]:
+        """Train the fits and yield each result once, in whatever order they end; stop at the deadline."""
+        entered = self._now()
+        requests = entered.fits.requests(fits)
+        entered.take_modules({fit.candidate for fit in fits})
+        answers = entered.crew.answers(requests, deadline)
+        try:
+            for _, result in answers:
+                yield result
+        finally:
+            answers.close()
+
+    def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
+        """Train the candidate on all training data, write the model and evaluate it on the test set."""
+        entered = self._now()
+        entered.take_modules([candidate])
+        sizes = entered.fits.work.compiled.sizes_of_refit(candidate)
+        request = RefitRequest(candidate, seed, Path(model_path.name), sizes, epochs)
+        found = entered.crew.ask(request, entered.fits._structure(candidate))
+        if isinstance(found, Lost):
+            return FinalResult("failed", error=found.words)
+        final: FinalResult = found[0]
+        model: bytes | None = found[1]
+        if model is None:
+            return final
+        write_bytes(model_path, model)
+        return replace(final, model_path=str(model_path))
+
+    def _now(self) -> _Entered:
+        assert self._entered is not None, "a fitter is used as a context manager"
+        return self._entered
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """What a fitter has while it is entered."""
+
+    fits: FitCrew
+    jobs: Jobs[FitRequest]
+    crew: DaskCrew[FitRequest, FitResult]
+
+    def take_modules(self, candidates: Any) -> None:
+        """Send the modules of the user's own builders along."""
+        models = {str(candidate["model"]) for candidate in candidates if is_own(candidate.get("model"))}
+        self.jobs.take_modules(_sources_of(model.partition(":")[0] for model in models))
+
+
+def dask_handler(folder: Path) -> Handler:
+    """Return what answers fits and refits in a training process; a refit's answer has the model's bytes in it."""
+    handle = training_handler(folder)
+
+    def answer(request: Any) -> Any:
+        if not isinstance(request, RefitRequest):
+            return handle(request)
+        path = folder / f"refitted-{request.candidate.id}-{request.model_path.name}"
+        found = handle(replace(request, model_path=path))
+        assert isinstance(found, Answer)
+        model = path.read_bytes() if path.exists() else None
+        path.unlink(missing_ok=True)
+        return replace(found, result=(replace(found.result, model_path=None), model))
+
+    return answer
+
+
+def rest_of_fits(request: FitRequest) -> FitRequest | None:
+    """Return what is left of a request after its first result."""
+    left = request.fits[1:]
+    return replace(request, fits=left) if left else None
+
+
+def check_installed() -> None:
+    """Check that the extra is installed.
+
+    Raises:
+        RunError: It is not.
+    """
+    try:
+        import distributed  # noqa: F401
+    except ImportError as error:
+        hint = "pip install 'kerasgrid[dask]'"
+        raise RunError("training on a cluster needs dask.distributed", got=str(error), hint=hint) from error
+
+
+def connected(
+    n_workers: int | None = None,
+    *,
+    dask: str | None = None,
+    dask_file: str | None = None,
+    dask_tls_ca: str | None = None,
+    dask_tls_cert: str | None = None,
+    dask_tls_key: str | None = None,
+    mixed: bool = False,
+) -> DaskFitter:
+    """Return a fitter of the cluster whose scheduler is at this address, or in this scheduler file.
+
+    Raises:
+        RunError: It cannot be reached.
+    """
+    check_installed()
+    from distributed import Client, Security
+
+    from kerasgrid.workers.dask_cluster import bounded
+
+    if (dask is None) == (dask_file is None):
+        raise RunError("give the scheduler once: by --dask ADDRESS or by --dask-file FILE")
+    if dask_file is not None and not Path(dask_file).is_file():
+        raise RunError("there is no such scheduler file", where=dask_file, hint="dask scheduler --scheduler-file FILE")
+    tls = {"tls_ca_file": dask_tls_ca, "tls_client_cert": dask_tls_cert, "tls_client_key": dask_tls_key}
+    given = {name: path for name, path in tls.items() if path is not None}
+    for path in given.values():
+        if not Path(path).is_file():
+            raise RunError("there is no such file", where=path)
+    # What it says of connections that break is for developers; we say what it means.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    security = Security(**given, require_encryption=True) if given else None
+    where = {"address": dask} if dask_file is None else {"scheduler_file": dask_file}
+    try:
+        connect = lambda: Client(**where, security=security, timeout=_SECONDS_TO_CONNECT, set_as_default=False)  # noqa: E731
+        client = bounded(connect, 2 * _SECONDS_TO_CONNECT)
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        raise RunError(
+            "the cluster's scheduler cannot be reached",
+            where=dask or dask_file,
+            got=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
+            hint="an address is such as tcp://10.0.0.5:8786 or tls://10.0.0.5:8786",
+        ) from error
+    return DaskFitter(client, n_workers, mixed=mixed)
+
+
+def _sources_of(modules: Any) -> dict[str, bytes]:
+    from kerasgrid.workers.dask_data import sources_of
+
+    return sources_of(modules)

@@ -1,0 +1,255 @@
+"""The workers of a Dask cluster: who is there, who may train, what each is at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from distributed import Client
+
+from kerasgrid.errors import RunError, WorkersDieError
+from kerasgrid.system.versions import installed_versions
+from kerasgrid.system.words import counted, duration
+from kerasgrid.workers.dask_tasks import Described, describe
+
+_COMPARED = ("kerasgrid", "tensorflow", "keras", "numpy")
+"""Packages that must be of one version everywhere."""
+
+_SECONDS_PER_LOOK = 1.0
+_SECONDS_PER_CALL = 20.0
+"""How long an answer of the scheduler or of a worker is waited for."""
+
+PATIENCE = 60.0
+"""Seconds that a search waits for a worker when there is none, or for the scheduler."""
+
+Job = TypeVar("Job")
+Value = TypeVar("Value")
+
+
+@dataclass(slots=True, eq=False)
+class DaskWorker(Generic[Job]):
+    """A worker process of the cluster.
+
+    Attributes:
+        address: Where it is.
+        name: What no other process is called.
+        machine: The name of its machine.
+        jobs: What each of its slots is at; None for nothing.
+        programs: What each has built, the latest last.
+        has_data: Whether it has begun, and needs no data any more.
+    """
+
+    address: str
+    name: str
+    machine: str
+    jobs: list[Job | None]
+    programs: list[list[Hashable]] = field(default_factory=list)
+    has_data: bool = False
+
+    def __post_init__(self) -> None:
+        self.programs = [[] for _ in self.jobs]
+
+    @property
+    def running(self) -> list[Job]:
+        """What it is at."""
+        return [job for job in self.jobs if job is not None]
+
+
+class Cluster(Generic[Job]):
+    """The workers of a cluster that may train.
+
+    Args:
+        client: Connected to its scheduler.
+        is_mixed: Whether workers may have other versions than this machine.
+        patience: Seconds to wait for a worker when there is none, or for the scheduler.
+
+    Attributes:
+        client: As given.
+        workers: Those that may train, by their addresses.
+        say: Is told what the user should know.
+    """
+
+    def __init__(self, client: Client, *, is_mixed: bool = False, patience: float = PATIENCE) -> None:
+        self.client = client
+        self.workers: dict[str, DaskWorker[Job]] = {}
+        self.say: Callable[[str], None] = lambda text: None
+        self._is_mixed = is_mixed
+        self._patience = patience
+        self._refused: dict[str, str] = {}
+        self._told: set[object] = set()
+        self._processors: Counter[str] = Counter()
+        self.look_soon()
+        self._had_workers = time.monotonic()
+        self._is_reached = True
+        self._has_begun = False
+
+    @property
+    def n_slots(self) -> int:
+        """How much is done at the same time."""
+        return sum(len(worker.jobs) for worker in self.workers.values())
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the scheduler answers."""
+        return self._is_reached and self.client.status == "running"
+
+    @property
+    def machines(self) -> dict[str, int]:
+        """How much is done at the same time on each machine."""
+        counts: Counter[str] = Counter()
+        for worker in self.workers.values():
+            counts[worker.machine] += len(worker.jobs)
+        return dict(sorted(counts.items()))
+
+    def begin(self) -> None:
+        """Wait for the first worker, and compare all with this machine.
+
+        Raises:
+            RunError: One that is there has other versions, or there is none after all patience.
+        """
+        self._had_workers, self._has_begun = time.monotonic(), False
+        # Each search has data of its own.
+        self.workers.clear()
+        while True:
+            self.look_soon()
+            self.look()
+            if self.workers:
+                break
+            self.check_patience()
+            time.sleep(0.2)
+        self._has_begun = True
+        told = ", ".join(f"{machine} ({n})" for machine, n in self.machines.items())
+        self._tell(f"{counted(self.n_slots, 'worker')} on {counted(len(self.machines), 'machine')}: {told}")
+
+    def look_soon(self) -> None:
+        """Have the next look be one, however long the last was ago."""
+        self._looked = -1e9
+
+    def look(self) -> list[DaskWorker[Job]]:
+        """Look who is there, now and then; return those who have gone.
+
+        Raises:
+            RunError: At the beginning, if one has other versions than this machine.
+        """
+        if time.monotonic() < self._looked + _SECONDS_PER_LOOK:
+            return []
+        found = self._found()
+        self._is_reached = found is not None
+        gone = [worker for address, worker in self.workers.items() if address not in (found or {})]
+        for worker in gone:
+            del self.workers[worker.address]
+        new = {address: n for address, n in (found or {}).items() if address not in {*self.workers, *self._refused}}
+        if new:
+            self._introduce(new)
+        if self.workers:
+            self._had_workers = time.monotonic()
+        self._looked = time.monotonic()
+        return gone
+
+    def forget(self, worker: DaskWorker[Job]) -> None:
+        """Take a worker for gone; another one has its address."""
+        self.workers.pop(worker.address, None)
+        self.look_soon()
+
+    def refuse(self, worker: DaskWorker[Job], words: str) -> None:
+        """Ask nothing more of a worker that cannot train."""
+        self.workers.pop(worker.address, None)
+        self._refuse(worker.address, worker.machine, words)
+
+    def check_patience(self) -> None:
+        """Check that there was a worker not long ago.
+
+        Raises:
+            WorkersDieError: There was none.
+        """
+        if time.monotonic() < self._had_workers + self._patience and self.client.status != "closed":
+            return
+        rule = "no worker of the cluster is left" if self._is_reached else "the cluster's scheduler cannot be reached"
+        hint = f"waited {duration(self._patience)}; what is done is kept: run the same command again"
+        got = next(reversed(self._refused.values()), None) if self._is_reached else None
+        raise WorkersDieError(rule, got=got, hint=hint)
+
+    def _found(self) -> Mapping[str, int] | None:
+        """Return the threads of each worker; None if the scheduler does not answer."""
+        if self.client.status != "running":
+            return None
+        try:
+            return dict(bounded(self.client.nthreads))
+        except (OSError, TimeoutError, RuntimeError):
+            return None
+
+    def _introduce(self, new: Mapping[str, int]) -> None:
+        try:
+            answers = bounded(lambda: self.client.run(describe, workers=list(new), on_error="return"))
+        except (OSError, TimeoutError, RuntimeError, ValueError):
+            return  # They have gone already, or are asked again later.
+        for address, described in answers.items():
+            if isinstance(described, OSError):
+                continue
+            if not isinstance(described, Described):
+                self._refuse(address, "", f"{type(described).__name__}: {described}")
+                continue
+            self._compare(address, described)
+            if address not in self._refused:
+                self.workers[address] = DaskWorker(address, described.name, described.machine, [None] * new[address])
+        if len(self._processors) > 1:
+            kinds = ", ".join(f"{name} ({n})" for name, n in self._processors.most_common())
+            self._tell(f"the workers' processors differ, so numbers may in their last digits: {kinds}")
+
+    def _compare(self, address: str, described: Described) -> None:
+        here = installed_versions()
+        pairs = [(name, described.versions.get(name, "none"), here.get(name, "none")) for name in _COMPARED]
+        other = ", ".join(f"{name} {there}, here {ours}" for name, there, ours in pairs if there != ours)
+        if not other:
+            pass
+        elif self._is_mixed:
+            self._tell(f"{described.machine}: {other}")
+        elif self._has_begun:
+            self._refuse(address, described.machine, other)
+            return
+        else:
+            raise RunError(
+                "the workers of the cluster must have this machine's versions, or numbers would differ",
+                where=f"{address} ({described.machine})",
+                got=other,
+                hint="install these there, or allow it with --mixed, in Python mixed=True",
+            )
+        self._processors[described.processor] += 1
+
+    def _refuse(self, address: str, machine: str, words: str) -> None:
+        self._refused[address] = words
+        self._tell(f"{address}{f' ({machine})' if machine else ''} is asked for nothing: {words}")
+
+    def _tell(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self.say(text)
+
+
+def bounded(call: Callable[[], Value], seconds: float = _SECONDS_PER_CALL) -> Value:
+    """Return what a call of the client returns; Dask's own wait for a machine that does not answer is longer.
+
+    Raises:
+        TimeoutError: It has not returned after so many seconds.
+    """
+    ended: list[Any] = []
+
+    def run() -> None:
+        try:
+            ended.append((call(), None))
+        except BaseException as error:  # noqa: BLE001 - raised below
+            ended.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not ended:
+        raise TimeoutError(f"no answer after {duration(seconds)}")
+    value, error = ended[0]
+    if error is not None:
+        raise error
+    return value  # type: ignore[no-any-return]

@@ -1,0 +1,278 @@
+"""A crew whose requests are answered by the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter, deque
+from collections.abc import Generator, Hashable, Iterator, Sequence
+from queue import Empty
+from typing import Any, Generic, Self
+
+from kerasgrid.fits.deadline import Deadline
+from kerasgrid.workers.crew import PROGRAMS_PER_WORKER, Crew
+from kerasgrid.workers.dask_cluster import Cluster, DaskWorker
+from kerasgrid.workers.dask_jobs import Job, Jobs, is_death
+from kerasgrid.workers.member import Request, Result
+from kerasgrid.workers.schedule import Schedule
+from kerasgrid.workers.site import Lost, Reply
+from kerasgrid.workers.site_of import NoDataError, NotWantedError, OtherWorkerError
+
+_SECONDS_PER_TASK = 0.25
+"""How long a task of several requests is to take, about: it is lost as a whole if its worker dies."""
+
+_MOST_PER_TASK = 100
+_ATTEMPTS = 2
+"""How often a request is tried that a worker dies over."""
+
+_DIED = "the worker of the cluster died over it, twice"
+
+
+class DaskCrew(Generic[Request, Result]):
+    """Has the requests of a crew answered by a cluster; used as a context manager.
+
+    Each thread of each worker is a slot, which has a training process on its machine. One task is about a quarter of a
+    second's worth of requests of one program; a slot has one at a time, so that nothing waits where nobody trains.
+
+    Args:
+        cluster: Who is there.
+        crew: Whose requests they are: it says what they need and what their results mean, and is never entered.
+        jobs: Send them.
+        n_workers: How many slots are used at most; None for all.
+
+    Attributes:
+        n_done: How many results came from each machine.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster[Job[Request]],
+        crew: Crew[Request, Result],
+        jobs: Jobs[Request],
+        n_workers: int | None = None,
+    ) -> None:
+        self._cluster = cluster
+        self._crew = crew
+        self._jobs = jobs
+        self._most = n_workers
+        self._suspects: deque[Request] = deque()
+        self._deaths: Counter[Request] = Counter()
+        self._reserved: DaskWorker[Job[Request]] | None = None
+        self.n_done: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        self._cluster.begin()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._jobs.end()
+
+    def answers(
+        self, requests: Sequence[Request], deadline: Deadline | None = None
+    ) -> Generator[tuple[Request, Result], None, None]:
+        """Yield each request once with its result, as :meth:`kerasgrid.workers.crew.Crew.answers` does.
+
+        Raises:
+            WorkersDieError: Nobody is left who could train.
+        """
+        schedule = Schedule(requests, self._crew._program)
+        self._suspects.clear()
+        try:
+            while schedule.waiting or self._suspects or self._jobs.running:
+                left = 1.0 if deadline is None else min(1.0, deadline.left)
+                if left <= 0:
+                    return
+                yield from self._look(schedule)
+                self._hand_out(schedule)
+                if not self._cluster.workers:
+                    self._cluster.check_patience()
+                with contextlib.suppress(Empty):
+                    job = self._jobs.ended.get(timeout=min(left, 1.0 if self._jobs.running else 0.2))
+                    if job.worker.jobs[job.slot] is job:  # else it was given up
+                        yield from self._take(job, schedule)
+        finally:
+            self._jobs.cancel(self._jobs.running)
+
+    def ask(self, request: Any, program: Hashable) -> Any:
+        """Return what one worker makes of a request that is no fit's; :class:`Lost` if two died over it.
+
+        Raises:
+            WorkersDieError: Nobody is left who could train.
+        """
+        for _ in range(_ATTEMPTS):
+            worker, slot = self._able(program)
+            job = self._jobs.send(worker, slot, (request,), program, is_alone=False, is_single=True)
+            try:
+                while job.future.status == "pending" and worker.address in self._cluster.workers:
+                    self._cluster.look()
+                    with contextlib.suppress(Empty):
+                        self._jobs.ended.get(timeout=0.5)
+                reply, error = self._jobs.answer(job)
+            finally:
+                self._jobs.cancel([job])
+            if reply is not None and reply.error is None:
+                return reply.results[0]
+            if isinstance(error, NoDataError):
+                worker.has_data = False
+            elif not is_death(error):
+                self._cluster.refuse(worker, str(error if reply is None else reply.error))
+        return Lost(_DIED)
+
+    @property
+    def _running(self) -> list[Job[Request]]:
+        return [job for worker in self._cluster.workers.values() for job in worker.running]
+
+    def _able(self, program: Hashable) -> tuple[DaskWorker[Job[Request]], int]:
+        """Return a worker and a slot of it, if there is one that has built this program; wait for one if need be."""
+        while True:
+            self._cluster.look()
+            free = [(worker, slot) for worker in self._cluster.workers.values() for slot in _free(worker)]
+            if free:
+                return max(free, key=lambda place: program in place[0].programs[place[1]])
+            self._cluster.check_patience()
+            time.sleep(0.2)
+
+    def _look(self, schedule: Schedule[Request]) -> Iterator[tuple[Request, Result]]:
+        """Give up what workers were at that have gone."""
+        gone = self._cluster.look()
+        for job in [job for worker in gone for job in worker.running]:
+            if self._cluster.is_reached:
+                yield from self._bury(job, schedule)
+            else:
+                self._give_up(job, schedule)
+        if gone:
+            self._look_after_data(schedule)
+
+    def _look_after_data(self, schedule: Schedule[Request]) -> None:
+        if self._jobs.data_is_lost():
+            # Nobody can begin what waits for it.
+            for job in self._jobs.running:
+                self._give_up(job, schedule)
+
+    def _hand_out(self, schedule: Schedule[Request]) -> None:
+        if not self._cluster.is_reached:
+            return
+        try:
+            self._hand_out_suspects()
+            for worker in self._cluster.workers.values():
+                if worker is not self._reserved:
+                    self._hand_to(worker, schedule)
+        except (OSError, TimeoutError, RuntimeError):
+            # The scheduler has just gone; what was to be sent is taken back where workers are looked after.
+            self._cluster.look_soon()
+
+    def _hand_to(self, worker: DaskWorker[Job[Request]], schedule: Schedule[Request]) -> None:
+        for slot in _free(worker):
+            if self._most is not None and len(self._jobs.running) >= self._most:
+                return
+            programs = worker.programs[slot]
+            request = schedule.take((worker.address, slot), programs)
+            if request is None:
+                return
+            program = self._crew._program(request)
+            if program not in programs and len(programs) >= PROGRAMS_PER_WORKER:
+                # Its training process makes way for a new one now.
+                programs.clear()
+            share = schedule.waiting // max(1, self._cluster.n_slots)
+            requests = (request, *schedule.take_like(request, min(_MOST_PER_TASK, share), _SECONDS_PER_TASK))
+            try:
+                self._jobs.send(worker, slot, requests, program, is_alone=len(worker.jobs) == 1)
+            except BaseException:
+                for one in reversed(requests):
+                    schedule.put_back(one)
+                raise
+
+    def _hand_out_suspects(self) -> None:
+        """Have requests that a worker has died over tried again, each alone on a worker."""
+        if self._reserved is not None and self._reserved.address not in self._cluster.workers:
+            self._reserved = None
+        if self._suspects and self._reserved is None and self._cluster.workers:
+            self._reserved = min(self._cluster.workers.values(), key=lambda worker: len(worker.running))
+        worker = self._reserved
+        if worker is None or worker.running:
+            return
+        if self._suspects:
+            request = self._suspects[0]
+            self._jobs.send(worker, 0, (request,), self._crew._program(request), is_alone=True)
+            self._suspects.popleft()
+        else:
+            self._reserved = None
+
+    def _take(self, job: Job[Request], schedule: Schedule[Request]) -> Iterator[tuple[Request, Result]]:
+        """Yield the results of a job that has ended; what has none is tried again."""
+        reply, error = self._jobs.answer(job)
+        if reply is None and is_death(error):
+            is_anew = isinstance(error, OtherWorkerError)
+            if is_anew:
+                self._cluster.forget(job.worker)
+            for died in job.worker.running if is_anew else [job]:
+                yield from self._bury(died, schedule)
+            return
+        if reply is None or reply.error is not None:
+            if isinstance(error, NoDataError):
+                job.worker.has_data = False
+                self._give_up(job, schedule)
+                return
+            if isinstance(error, NotWantedError):
+                # The scheduler takes tasks back whose data is gone, perhaps since their worker is.
+                self._cluster.look_soon()
+                yield from self._look(schedule)
+                if job.worker.jobs[job.slot] is job:
+                    self._give_up(job, schedule)
+                    self._look_after_data(schedule)
+                return
+            self._give_up(job, schedule)
+            # Nothing can be trained there.
+            for other in job.worker.running:
+                self._give_up(other, schedule)
+            self._cluster.refuse(job.worker, str(error if reply is None else reply.error))
+            return
+        job.worker.jobs[job.slot] = None
+        self._measure(job, reply, schedule)
+        results = iter(reply.results)
+        for request in job.requests:
+            rest: Request | None = request
+            while rest is not None:
+                result = next(results)
+                if isinstance(result, Lost):
+                    result = self._crew._lost(rest, result.words)
+                self.n_done[job.worker.machine] += 1
+                yield rest, result
+                rest = self._crew._rest(rest, result)
+
+    def _measure(self, job: Job[Request], reply: Reply, schedule: Schedule[Request]) -> None:
+        took, trained = time.monotonic() - job.started, sum(result.seconds for result in reply.results)
+        if job.is_new:
+            schedule.measured(job.requests[0], trained / len(job.requests), max(0.0, took - trained))
+        else:
+            schedule.measured(job.requests[0], took / len(job.requests), 0.0)
+
+    def _bury(self, job: Job[Request], schedule: Schedule[Request]) -> Iterator[tuple[Request, Result]]:
+        """Try again, each alone, what a worker that died was at; what was that before is lost."""
+        self._forget(job, schedule)
+        for request in job.requests:
+            # Of several, one may be to blame, once.
+            is_sure = job.is_alone and len(job.requests) == 1
+            self._deaths[request] = self._deaths[request] + 1 if is_sure else max(1, self._deaths[request])
+            if self._deaths[request] < _ATTEMPTS:
+                self._suspects.append(request)
+                continue
+            lost: Request | None = request
+            while lost is not None:
+                result = self._crew._lost(lost, _DIED)
+                yield lost, result
+                lost = self._crew._rest(lost, result)
+
+    def _give_up(self, job: Job[Request], schedule: Schedule[Request]) -> None:
+        """Take back what a worker was at, through no fault of its."""
+        self._forget(job, schedule)
+        for request in reversed(job.requests):
+            schedule.put_back(request)
+
+    def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
+        schedule.leave((job.worker.address, job.slot))
+        self._jobs.cancel([job])
+
+
+def _free(worker: DaskWorker[Any]) -> list[int]:
+    return [slot for slot, job in enumerate(worker.jobs) if job is None]
