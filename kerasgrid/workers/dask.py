@@ -46,6 +46,8 @@ class DaskFitter:
         n_workers: How many fits are trained at the same time at most; None for as many as the workers have threads.
         mixed: Whether workers may have other versions of TensorFlow, Keras, NumPy and kerasgrid than this machine.
         patience: Seconds to wait for a worker when there is none, or for the scheduler.
+        in_place: Whether workers train themselves, one fit at a time, where no processes may be started beside them.
+            What has begun there ends, whatever happens.
         trade: What training processes can do, for tests.
 
     Raises:
@@ -59,6 +61,7 @@ class DaskFitter:
         *,
         mixed: bool = False,
         patience: float = PATIENCE,
+        in_place: bool = False,
         trade: Trade | None = None,
     ) -> None:
         check_installed()
@@ -66,6 +69,7 @@ class DaskFitter:
 
         self._cluster: Cluster[Job[FitRequest]] = Cluster(client, is_mixed=mixed, patience=patience)
         self._most = n_workers
+        self._in_place = in_place
         self._trade = trade
         self._work: Workload | None = None
         self._entered: _Entered | None = None
@@ -114,7 +118,7 @@ class DaskFitter:
         data = Scattered(self._cluster.client, files_of(crew._furnish))
         if self._data is None or not self._data.is_same(data):
             self._data = data
-        trade = self._trade or Trade(dask_handler, rest_of_fits, tuple(crew._preload), crew._modules)
+        trade = self._trade or self._trade_of(crew)
         jobs: Jobs[FitRequest] = Jobs(self._cluster, trade, self._data)
         jobs.take_modules(_sources_of(work.modules))
         self._entered = _Entered(crew, jobs, DaskCrew(self._cluster, crew, jobs, self._most))
@@ -156,6 +160,10 @@ class DaskFitter:
         write_bytes(model_path, model)
         return replace(final, model_path=str(model_path))
 
+    def _trade_of(self, crew: FitCrew) -> Trade:
+        handler = dask_handler_here if self._in_place else dask_handler
+        return Trade(handler, rest_of_fits, tuple(crew._preload), crew._modules, self._in_place)
+
     def _now(self) -> _Entered:
         assert self._entered is not None, "a fitter is used as a context manager"
         return self._entered
@@ -177,7 +185,18 @@ class _Entered:
 
 def dask_handler(folder: Path) -> Handler:
     """Return what answers fits and refits in a training process; a refit's answer has the model's bytes in it."""
-    handle = training_handler(folder)
+    return with_models(training_handler(folder), folder)
+
+
+def dask_handler_here(folder: Path) -> Handler:
+    """Return the same for the process of the cluster's worker itself."""
+    from kerasgrid.workers.here import handler_here
+
+    return with_models(handler_here(folder), folder)
+
+
+def with_models(handle: Handler, folder: Path) -> Handler:
+    """Return a handler whose answers to refits have the model's bytes in them."""
 
     def answer(request: Any) -> Any:
         if not isinstance(request, RefitRequest):
@@ -220,6 +239,7 @@ def connected(
     dask_tls_cert: str | None = None,
     dask_tls_key: str | None = None,
     mixed: bool = False,
+    in_place: bool = False,
 ) -> DaskFitter:
     """Return a fitter of the cluster whose scheduler is at this address, or in this scheduler file.
 
@@ -254,7 +274,7 @@ def connected(
             got=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
             hint="an address is such as tcp://10.0.0.5:8786 or tls://10.0.0.5:8786",
         ) from error
-    return DaskFitter(client, n_workers, mixed=mixed)
+    return DaskFitter(client, n_workers, mixed=mixed, in_place=in_place)
 
 
 def _sources_of(modules: Any) -> dict[str, bytes]:

@@ -15,6 +15,7 @@ from typing import Any
 from distributed import Worker, get_worker
 
 from kerasgrid.system.versions import installed_versions
+from kerasgrid.workers.in_place import InPlace
 from kerasgrid.workers.site import Trade
 from kerasgrid.workers.site_of import Files, NoDataError, OtherWorkerError, Site, SiteEndedError
 
@@ -55,7 +56,7 @@ class Described:
     versions: Mapping[str, str]
 
 
-_sites: dict[tuple[str, str], Site] = {}
+_sites: dict[tuple[str, str], Site | InPlace] = {}
 _lock = threading.Lock()
 
 
@@ -110,7 +111,7 @@ def end_session(name: str, dask_worker: Worker) -> None:
         site.close()
 
 
-def _site_of(worker: Worker, session: Session, data: Files | None) -> Site:
+def _site_of(worker: Worker, session: Session, data: Files | None) -> Site | InPlace:
     # Several workers may be in one process.
     key = worker.address, session.name
     with _lock:
@@ -119,7 +120,8 @@ def _site_of(worker: Worker, session: Session, data: Files | None) -> Site:
             if data is None:
                 raise NoDataError
             try:
-                site = _sites[key] = Site(session.trade, session.data_key, data, worker.state.nthreads)
+                make = InPlace if session.trade.in_place else Site
+                site = _sites[key] = make(session.trade, session.data_key, data, worker.state.nthreads)
             except OSError as error:
                 raise SiteEndedError(f"no training process can be started: {error}") from error
             threading.Thread(target=_end_when_unwanted, args=(worker, session.name, site), daemon=True).start()
@@ -128,7 +130,7 @@ def _site_of(worker: Worker, session: Session, data: Files | None) -> Site:
         return site
 
 
-def _end_when_unwanted(worker: Worker, name: str, site: Site) -> None:
+def _end_when_unwanted(worker: Worker, name: str, site: Site | InPlace) -> None:
     """End the site once its search has let go of the data, or was killed: the scheduler lets go of it then."""
     while not site.is_closed and _is_open(worker) and (site.is_busy or _is_there(worker, site.data_key)):
         time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -78,6 +78,9 @@ FITTERS: Registry[FitterKind] = Registry(
                 FitterOption("dask_tls_ca", "The cluster's certificate authority, for TLS.", "FILE"),
                 FitterOption("dask_tls_cert", "Your certificate, for TLS.", "FILE"),
                 FitterOption("dask_tls_key", "Its key.", "FILE"),
+                FitterOption(
+                    "in_place", "Train inside its workers, one fit at a time each, not beside them.", is_flag=True
+                ),
                 FitterOption("mixed", "Allow workers of other versions than here.", is_flag=True),
             ),
         ),

@@ -19,7 +19,9 @@ from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
-from kerasgrid.workers.local import requests_for
+from kerasgrid.workers.furnishing import furnished
+from kerasgrid.workers.local import FitRequest, RefitRequest, requests_for
+from kerasgrid.workers.worker import Answer, Handler
 
 if TYPE_CHECKING:
     from kerasgrid.engine.trainer import Trainer
@@ -135,6 +137,23 @@ def baselines_here(work: Workload, n_workers: int) -> BaselineTrainer:
             yield found
 
     return train
+
+
+def handler_here(folder: Path) -> Handler:
+    """Return what answers fits and refits in this process, which is somebody else's: one at a time, whoever asks."""
+    with _at_work():
+        from kerasgrid.engine.trainer import Trainer
+
+        trainer = Trainer(*furnished(folder), _Latest())
+
+    def handle(request: FitRequest | RefitRequest) -> Answer | Iterator[Answer]:
+        with _at_work():
+            if isinstance(request, RefitRequest):
+                told = request.compiled_for, request.epochs
+                return Answer(*trainer.refit(request.candidate, request.seed, request.model_path, *told))
+            return iter([Answer(*trained) for trained in trainer.train(request.fits, request.compiled_for)])
+
+    return handle
 
 
 def _next_of(results: Iterator[tuple[FitResult, Any]]) -> FitResult | None:

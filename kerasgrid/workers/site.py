@@ -43,12 +43,14 @@ class Trade:
         rest: From a request to what is left of it once its first result is there; None for nothing.
         preload: Modules for the process that they are forked from.
         modules: Modules that each imports before its first request.
+        in_place: Whether there are none: the worker of the cluster does it itself.
     """
 
     make_handler: HandlerMaker
     rest: Callable[[Any], Any]
     preload: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

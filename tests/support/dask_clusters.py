@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import psutil
-from distributed import Client
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 TESTS = Path(__file__).parent.parent
 
@@ -72,6 +74,8 @@ class Processes:
 
     def client(self) -> Client:
         """Return a client."""
+        from distributed import Client  # only where the extra is installed
+
         return Client(scheduler_file=str(self.file), set_as_default=False, timeout=30)
 
     def _start(self, number: int, *arguments: str) -> subprocess.Popen[bytes]:

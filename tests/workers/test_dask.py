@@ -52,15 +52,19 @@ class TestDaskFitter(FitterContract):
         return DaskFitter(cls.client)
 
 
-def test_the_numbers_are_those_of_the_local_pool(cluster: Any) -> None:
+def test_the_numbers_are_those_of_the_local_pool_also_inside_the_workers(cluster: Any, tmp_path: Path) -> None:
     work = workload()
     fits = [Fit(good(number), fold) for number in range(3) for fold in range(2)]
     found = []
-    for fitter in (DaskFitter(cluster), LocalFitter(1)):
+    for name, fitter in {
+        "beside": DaskFitter(cluster), "inside": DaskFitter(cluster, in_place=True), "local": LocalFitter(1),
+    }.items():  # fmt: skip
         fitter.prepare(work)
         with fitter:
-            found.append({result.fit: numbers(result) for result in fitter.train(fits)})
-    assert found[0] == found[1]
+            results = {result.fit: numbers(result) for result in fitter.train(fits)}
+            final = fitter.refit(good(), 0, tmp_path / f"{name}.keras")
+        found.append((results, final.test, (tmp_path / f"{name}.keras").stat().st_size > 0))
+    assert found[0] == found[1] == found[2]
 
 
 @pytest.fixture
