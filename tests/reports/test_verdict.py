@@ -45,6 +45,9 @@ def test_others_that_may_be_as_good() -> None:
     assert said(ranked(BEST, NEAR, NEAR, FAR)) == (
         "x 0 is best, but 2 of the 3 others cannot be told from it, with 95% confidence. None of them is cheaper."
     )
+    assert said(ranked(BEST, NEAR, NEAR)) == (
+        "x 0 is best, but none of the 2 others can be told from it, with 95% confidence. None of them is cheaper."
+    )
 
 
 @pytest.mark.parametrize(

@@ -33,11 +33,13 @@ def verdict(run: Run) -> str:
     others = f"the {n_others:,} others" if n_others > 1 else "the other"
     if n_tied == 0:
         return f"{who or 'The best trial'} is better than {others}{_of(run)}, with 95% confidence."
-    of = f"{n_tied:,} of {others}" if n_others > 1 else others
+    tied, can = f"{n_tied:,} of {others}" if n_others > 1 else others, "cannot"
+    if 1 < n_others == n_tied:
+        tied, can = f"none of {others}", "can"
     if who:
-        said = f"{who} is best, but {of}{_of(run)} cannot be told from it, with 95% confidence."
+        said = f"{who} is best, but {tied}{_of(run)} {can} be told from it, with 95% confidence."
     else:
-        said = f"{of[0].upper()}{of[1:]}{_of(run)} cannot be told from the best trial, with 95% confidence."
+        said = f"{tied[0].upper()}{tied[1:]}{_of(run)} {can} be told from the best trial, with 95% confidence."
     cheaper = _cheaper(best, ties.cheapest)
     if not cheaper:
         return f"{said} {'None of them' if n_tied > 1 else 'It'} is {'' if n_tied > 1 else 'not '}cheaper."
