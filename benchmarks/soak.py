@@ -139,7 +139,8 @@ def draw(looks: Sequence[Look], path: Path) -> None:
 
     table = np.array([astuple(one) for one in looks], dtype=float)
     figure = Figure(figsize=(9, 5), layout="constrained")
-    for axes, place in zip(figure.subplots(2, 4).flat, range(1, len(fields(Look))), strict=False):
+    for place in range(1, len(fields(Look))):
+        axes = figure.add_subplot(2, 4, place)
         axes.plot(table[:, 0], table[:, place], ".", markersize=2)
         axes.set_title(fields(Look)[place].name)
         axes.set_ylim(0)

@@ -46,7 +46,7 @@ def test_the_store_keeps_predictions_and_knows_runs_of_before_there_were_any(tmp
         assert kept is not None
         assert kept.predictions == [[[0.5, 0.25]]]
         older = {name: value for name, value in asdict(final).items() if name != "predictions"}
-        store._connection.execute("INSERT INTO finals VALUES ('old', ?, '')", [json.dumps(older)])
+        store._connection.execute("INSERT INTO finals VALUES ('old', ?, '', NULL)", [json.dumps(older)])
         assert store.final("old") == FinalResult(**older)
 
 

@@ -211,7 +211,7 @@ def test_metric_for():
     with pytest.raises(
         SpaceError,
         match=r'^metric: must suit the task regression, got "accuracy" \(one of mse, mae, r2, loss, or another that '
-        r"kerasgrid list names\)$",
+        r"kerasgrid list names, by --metric or in the space\)$",
     ):
         space_from_dict(document(metric="accuracy")).metric_for("regression")
 
