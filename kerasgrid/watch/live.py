@@ -118,7 +118,7 @@ class _Shown:
         with Store.open_readonly(folder) as store:
             self._run = read_run(store)
         links = [(CURVES_PAGE, REPORTS[CURVES_PAGE].caption)] if self._run.best is not None else []
-        self._glance = glance_html(self._run, links)
+        self._glance = glance_html(self._run, links, live=True)
         # While the search goes on they are those of an earlier one.
         self._pictures = pictures_in(folder) if self._run.complete else []
         # What each axis is worth takes longest, and is told of all trials.

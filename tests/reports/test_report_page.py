@@ -218,6 +218,15 @@ def test_the_header_says_what_was_tried_and_what_was_the_matter() -> None:
     assert tried_line(trials_of(named, all_fits(named))) == text
 
 
+def test_a_page_that_is_renewed_says_how_far_the_search_is() -> None:
+    results = all_fits(CANDIDATES)[:108]
+    run = made_run(trials_of(CANDIDATES, results), None, results, n_fits_done=108, elapsed=60.0)
+    assert "</progress> about 3 min 0 s left, or less</p>" in glance_html(run, live=True)
+    assert "<progress" not in glance_html(run)
+    assert "</progress> </p>" in glance_html(replace(run, n_fits_done=0, elapsed=0.0), live=True)
+    assert "<progress" not in glance_html(replace(run, n_fits_done=432), live=True)
+
+
 def test_a_curve_shows_its_first_and_last_epoch() -> None:
     assert epochs_shown(5, 2) == [1, 3, 5]
     assert epochs_shown(6, 2) == [1, 3, 5, 6]

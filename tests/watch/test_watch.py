@@ -237,11 +237,13 @@ def test_it_reads_while_a_search_writes(tmp_path: Path) -> None:
             content = wait_for_fits(server, n)
             versions.append(content["live"]["version"])
             assert "<img" not in content["html"]["pictures"]
+            assert f'<progress value="{n}" max="20" aria-label="{n} of 20 fits">' in content["html"]["glance"]
             assert {axis["importance"] for axis in content["views"]["axes"]} <= {None}
             search.go_on(more)
         search.finish()
         content = json_of(server, "/report.json")
         assert "Incomplete" not in content["html"]["glance"]
+        assert "<progress" not in content["html"]["glance"]
         assert content["live"]["version"] not in versions
         assert len(set(versions)) == 3
 

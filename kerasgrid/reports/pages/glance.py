@@ -38,18 +38,20 @@ _MOST_SHOWN = 12
 """Parameters that are shown without unfolding."""
 
 
-def glance_html(run: Run, links: Sequence[tuple[str, str]] = ()) -> str:
+def glance_html(run: Run, links: Sequence[tuple[str, str]] = (), *, live: bool = False) -> str:
     """Return the top of the page.
 
     Args:
         run: The run.
         links: Addresses beside the page and the words for them.
+        live: Whether the search may be going on: then it is told how far it is, and how long it may take.
     """
     best = run.best
     left = [
         f"<h1>{escape(title(run))}</h1>",
         _line("about", f"{data_line(run)} · {counts_line(run)}"),
         *(_line("notice", text) for text in (notice(run), *reasons(run.trials)) if text),
+        _progress(run) if live and not run.complete else "",
         "" if best is None else _figures(run, best),
         _line("verdict", verdict(run)),
         _list("findings", [*finding_lines(run), *_hints(run)]),
@@ -58,6 +60,14 @@ def glance_html(run: Run, links: Sequence[tuple[str, str]] = ()) -> str:
     right = "" if best is None else _winner(run, best)
     told = "\n".join(part for part in left if part)
     return f'<div class="glance"><div>{told}</div>\n{right}</div>\n{_details(run)}'
+
+
+def _progress(run: Run) -> str:
+    """Return a bar, and the time that is left at the pace of before; a race may need less."""
+    done, asked = run.n_fits_done, run.n_fits_asked
+    bar = f'<progress value="{done}" max="{asked}" aria-label="{done:,} of {asked:,} fits"></progress>'
+    left = duration(run.elapsed / done * (asked - done)) if done and run.elapsed else ""
+    return f'<p class="progress">{bar} {f"about {left} left, or less" if left else ""}</p>'
 
 
 def _figures(run: Run, best: Trial) -> str:
