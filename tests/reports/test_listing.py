@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -107,6 +108,7 @@ def test_a_check_of_an_axis_of_models() -> None:
     plan, _ = make_plan(space_from_dict({**DOCUMENT, "params": params}), images())
     with quiet_stderr():
         structures = count_structures(plan.candidates, images())
+    assert all(10**8 < group.n_bytes < 2 * 10**8 for group in structures)
     # 8·8·4 + 4 + 4·3 + 3; 9·2 + 2 + 4·4·2·4 + 4 + 15; 20 + 9·2·3 + 3 + 2·2·3·4 + 4 + 15
     assert check_lines(plan, structures) == [
         "both: the space is valid",
@@ -172,3 +174,19 @@ def test_what_a_search_takes_and_what_a_time_covers(limit: float | None, line: s
     plan = plan_of()
     lines = check_lines(plan, counted(plan), (), Forecast(60, 2, 120.0, 100.0), limit and Deadline(limit))
     assert line in lines
+
+
+@pytest.mark.parametrize(
+    ("needed", "what"),
+    [(3 * 10**9, []), (9 * 10**9, ["those fits are trained one at a time"]), (20 * 10**9, ["those fits will fail"])],
+)
+def test_a_check_tells_of_fits_without_memory(needed: int, what: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kerasgrid.reports.text.listing.available_memory", lambda: 10 * 10**9)
+    plan, _ = make_plan(space_from_dict({**DOCUMENT, "metric": "loss", "params": {"epochs": 3}}), images())
+    structures = [replace(one, n_bytes=needed) for one in counted(plan)]
+    forecast = Forecast(n_fits=1, n_workers=2, seconds=1.0, seconds_of_fits=1.0)
+    told = [line for line in check_lines(plan, structures, forecast=forecast) if line.startswith("memory")]
+    gigabytes = needed // 10**9
+    assert told == [
+        f"memory      about {gigabytes}.0 GB for a fit, of 10.0 GB that can be had: {text}" for text in what
+    ]

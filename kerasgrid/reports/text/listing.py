@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasgrid.axes.candidate import value_text
+from kerasgrid.system.memory import available_memory, size_text
 from kerasgrid.system.words import counted, duration
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def check_lines(
         f"a fit       {_steps(plan)}",
         *_time(forecast, deadline),
         f"models      {len(structures):,} to compile, {weights} weights",
+        *_memory(structures, forecast),
     ]
     names = sorted({name for group in structures for name in group.example} - {"learning_rate", "epochs"})
     varying = [name for name in names if len({group.example.get(name) for group in structures}) > 1]
@@ -120,6 +122,16 @@ def check_lines(
     if len(structures) > _MODELS_SHOWN:
         lines.append(f"  and {len(structures) - _MODELS_SHOWN:,} more")
     return lines
+
+
+def _memory(structures: Sequence[StructureCount], forecast: Forecast | None) -> list[str]:
+    """Return what is said where fits may not have the memory that they need; nothing where they have."""
+    available, needed = available_memory(), max(group.n_bytes for group in structures)
+    n_workers = 1 if forecast is None else forecast.n_workers
+    if available is None or needed * n_workers <= available:
+        return []
+    what = "those fits will fail" if needed > available else "those fits are trained one at a time"
+    return [f"memory      about {size_text(needed)} for a fit, of {size_text(available)} that can be had: {what}"]
 
 
 def _time(forecast: Forecast | None, deadline: Deadline | None) -> list[str]:
