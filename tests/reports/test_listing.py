@@ -181,7 +181,8 @@ def test_what_a_search_takes_and_what_a_time_covers(limit: float | None, line: s
     [(3 * 10**9, []), (9 * 10**9, ["those fits are trained one at a time"]), (20 * 10**9, ["those fits will fail"])],
 )
 def test_a_check_tells_of_fits_without_memory(needed: int, what: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kerasgrid.reports.text.listing.available_memory", lambda: 10 * 10**9)
+    monkeypatch.setattr("kerasgrid.reports.text.listing.available_memory", lambda: 8 * 10**9)
+    monkeypatch.setattr("kerasgrid.reports.text.listing.own_memory", lambda: 2 * 10**9)
     plan, _ = make_plan(space_from_dict({**DOCUMENT, "metric": "loss", "params": {"epochs": 3}}), images())
     structures = [replace(one, n_bytes=needed) for one in counted(plan)]
     forecast = Forecast(n_fits=1, n_workers=2, seconds=1.0, seconds_of_fits=1.0)

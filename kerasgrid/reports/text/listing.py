@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasgrid.axes.candidate import value_text
-from kerasgrid.system.memory import available_memory, size_text
+from kerasgrid.system.memory import available_memory, own_memory, size_text
 from kerasgrid.system.words import counted, duration
 
 if TYPE_CHECKING:
@@ -128,7 +128,11 @@ def _memory(structures: Sequence[StructureCount], forecast: Forecast | None) -> 
     """Return what is said where fits may not have the memory that they need; nothing where they have."""
     available, needed = available_memory(), max(group.n_bytes for group in structures)
     n_workers = 1 if forecast is None else forecast.n_workers
-    if available is None or needed * n_workers <= available:
+    if available is None:
+        return []
+    # What this process holds of models that it has built is free again when a search begins.
+    available += own_memory()
+    if needed * n_workers <= available:
         return []
     what = "those fits will fail" if needed > available else "those fits are trained one at a time"
     return [f"memory      about {size_text(needed)} for a fit, of {size_text(available)} that can be had: {what}"]
