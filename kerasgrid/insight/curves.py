@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Line = tuple[float, ...]
 """One value an epoch, the first epoch first; NaN where a fit had no finite value."""
 
+MOST_EPOCHS = 60
+"""Points that one curve has at most, the first and the last epoch among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrialCurves:
@@ -82,6 +85,11 @@ def mean_line(lines: Sequence[Sequence[float]]) -> Line:
         math.fsum(values) / len(lines) if all(map(math.isfinite, values)) else math.nan
         for values in zip(*lines, strict=False)
     )
+
+
+def epochs_shown(n_epochs: int, step: int) -> list[int]:
+    """Return every ``step``-th epoch, counted from 1, the first and the last among them."""
+    return sorted({*range(1, n_epochs + 1, step), n_epochs}) if n_epochs else []
 
 
 def epochs_table(trials: Sequence[Trial], results: Iterable[FitResult]) -> pd.DataFrame:

@@ -7,13 +7,6 @@
   var waiting = null;
   var failures = 0;
 
-  function element(name, className, text) {
-    var made = document.createElement(name);
-    made.className = className;
-    made.textContent = text;
-    return made;
-  }
-
   // Replaces a part of the page by what kerasgrid wrote, in which every text is escaped; what is unfolded stays so.
   function put(place, html) {
     var open = Array.prototype.map.call(place.querySelectorAll("details[open] > summary"), function (summary) {
@@ -64,7 +57,7 @@
       return;
     }
     // Ranks change, and a plot that is drawn anew forgets what is selected in it.
-    var button = element("button", "update", "There is more. Plot and table wait for your selection: renew them now");
+    var button = kerasgridChart.html("button", "update", "There is more. Plot and table wait for your selection: renew them now");
     button.type = "button";
     button.addEventListener("click", renew);
     drawGlance(content, button);

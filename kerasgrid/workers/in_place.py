@@ -9,7 +9,7 @@ from importlib import import_module
 
 from kerasgrid.errors import KerasgridError, RunError
 from kerasgrid.workers.folders import make_folder
-from kerasgrid.workers.site import MODULES, Asked, Reply, Trade
+from kerasgrid.workers.site import MODULES, Asked, Reply, Trade, put_modules
 from kerasgrid.workers.site_of import Files
 from kerasgrid.workers.worker import Answer, Handler
 
@@ -48,10 +48,7 @@ class InPlace:
 
     def take_modules(self, sources: Mapping[str, bytes]) -> None:
         """Take the source texts of modules, by their file names."""
-        for name, source in sources.items():
-            path = self.folder / MODULES / name
-            if not path.exists():
-                path.write_bytes(source)
+        put_modules(self.folder, sources)
 
     def ask(self, slot: int, asked: Asked, is_wanted: Callable[[], bool]) -> Reply:
         """Return the results."""

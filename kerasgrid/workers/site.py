@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -156,6 +156,14 @@ class _UntilAborted(Deadline):
             return 0.0 if self._connection.poll(0) else _SECONDS_BETWEEN_LOOKS
         except OSError:
             return 0.0
+
+
+def put_modules(folder: Path, sources: Mapping[str, bytes]) -> None:
+    """Write the source texts of modules, by their file names, where those who import them find them."""
+    for name, source in sources.items():
+        path = folder / MODULES / name
+        if not path.exists():
+            path.write_bytes(source)
 
 
 def main() -> None:

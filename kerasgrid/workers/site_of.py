@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kerasgrid.workers.folders import make_folder
-from kerasgrid.workers.site import ABORT, MODULES, Asked, Reply, Trade
+from kerasgrid.workers.site import ABORT, MODULES, Asked, Reply, Trade, put_modules
 
 Files = Mapping[str, npt.NDArray[np.uint8]]
 """The bytes of files by their names."""
@@ -92,10 +92,7 @@ class Site:
 
     def take_modules(self, sources: Mapping[str, bytes]) -> None:
         """Take the source texts of modules, by their file names, for those who import them."""
-        for name, source in sources.items():
-            path = self.folder / MODULES / name
-            if not path.exists():
-                path.write_bytes(source)
+        put_modules(self.folder, sources)
 
     def ask(self, slot: int, asked: Asked, is_wanted: Callable[[], bool]) -> Reply:
         """Return the site's answer.

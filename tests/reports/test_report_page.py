@@ -26,9 +26,9 @@ from support.trials import (
 
 from kerasgrid.axes.candidate import Candidate, value_text
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.insight.curves import learning_curves
+from kerasgrid.insight.curves import epochs_shown, learning_curves
 from kerasgrid.insight.ranking import Trial, rank_trials
-from kerasgrid.reports.pages.curves_page import MOST_POINTS, curves_page, epochs_shown, thinned
+from kerasgrid.reports.pages.curves_page import MOST_POINTS, curves_page, thinned
 from kerasgrid.reports.pages.glance import glance_html
 from kerasgrid.reports.pages.page import Picture, hiplot_bundle
 from kerasgrid.reports.pages.parallel import SCRIPTS, experiment, parallel_page

@@ -92,7 +92,7 @@ var kerasgridChart = (function () {
   }
 
   function cut(text, most) {
-    return text.length <= most ? text : text.slice(0, most - 1) + "…";
+    return text.length <= most ? text : text.slice(0, Math.max(1, most - 1)) + "…";
   }
 
   function drawAxes(layer, chart, x, y) {
@@ -251,5 +251,5 @@ var kerasgridChart = (function () {
     return found;
   }
 
-  return { draw: draw, drawPoints: drawPoints, nearest: nearest, short: short, svg: svg, html: html };
+  return { draw: draw, drawPoints: drawPoints, nearest: nearest, short: short, cut: cut, svg: svg, html: html };
 })();

@@ -10,7 +10,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.reports.pages.page import hiplot_bundle, page, resource
 from kerasgrid.reports.pages.parallel import colormaps
 from kerasgrid.reports.pages.sections import section_html
-from kerasgrid.reports.tables.columns import Column, columns, safe
+from kerasgrid.reports.tables.columns import Column, columns, free_name, safe
 from kerasgrid.reports.tables.trial_table import uid
 from kerasgrid.reports.tables.views import tried_places
 from kerasgrid.reports.text.compared import Table, tables, title, verdict
@@ -37,7 +37,6 @@ def compare_page(found: RunsCompared) -> str:
         "table": None,
         "lines": [_lines(run, name) for run, name in zip(found.runs, found.names, strict=True)],
         "score": score_name(found.metric),
-        "sign": found.runs[0].scale.sign,
     }
     names = ("selection.js", "chart.js", "compare.js", "plot.js")
     scripts = [*([hiplot_bundle()] if experiment else []), *map(resource, names)]
@@ -80,7 +79,7 @@ def _experiment(found: RunsCompared) -> dict[str, Any] | None:
         return None
     import hiplot as hip
 
-    run_axis = _free("run", varying)
+    run_axis = free_name("run", varying)
     kinds = {name: _kind([one[name] for one in own]) for name in varying}
     points = []
     for number, (run, title_of, axes) in enumerate(zip(found.runs, found.names, own, strict=True)):
@@ -112,9 +111,3 @@ def _kind(shared: Sequence[Column]) -> str:
     if len(kinds) == 1:
         return next(iter(kinds))
     return "categorical" if "categorical" in kinds else "numeric"
-
-
-def _free(name: str, taken: Sequence[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name

@@ -12,21 +12,18 @@ from dataclasses import replace
 from typing import Any
 
 from kerasgrid.fits.metric import metric_named
-from kerasgrid.insight.curves import TrialCurves, learning_curves
+from kerasgrid.insight.curves import MOST_EPOCHS, TrialCurves, epochs_shown, learning_curves
 from kerasgrid.reports.pages.header import Header
 from kerasgrid.reports.pages.page import hiplot_bundle, page, resource
 from kerasgrid.reports.pages.parallel import colormaps
 from kerasgrid.reports.pictures.curves import fits_text
-from kerasgrid.reports.tables.columns import Cell, Column, columns
+from kerasgrid.reports.tables.columns import Cell, columns, free_name
 from kerasgrid.reports.text.sentences import notice, title
 from kerasgrid.run.columns import score_name
 from kerasgrid.run.run import Run
 
 MOST_POINTS = 12_000
 """Points that a page has at most; beyond it browsers become slow."""
-
-MOST_EPOCHS = 60
-"""Points that one curve has at most, the first and the last epoch among them."""
 
 _MAIN = '<section id="plot" aria-label="Learning curves"><noscript>The plot needs JavaScript.</noscript></section>'
 
@@ -54,11 +51,6 @@ def thinned(curves: Sequence[TrialCurves]) -> tuple[list[TrialCurves], int]:
             break
         shown.append(one)
     return shown, step
-
-
-def epochs_shown(n_epochs: int, step: int) -> list[int]:
-    """Return every ``step``-th epoch, counted from 1, the first and the last among them."""
-    return sorted({*range(1, n_epochs + 1, step), n_epochs}) if n_epochs else []
 
 
 def curves_header(run: Run, shown: Sequence[TrialCurves], n_trials: int, step: int) -> Header:
@@ -94,7 +86,8 @@ def curves_experiment(run: Run, curves: Sequence[TrialCurves], step: int) -> dic
     score = score_name(run.metric)
     drawn = [column.name for column in table if column.axis and column.varies]
     kept = [column for column in table if column.name in (*drawn, "rank", score)]
-    epoch, value = (_free(name, kept) for name in ("epoch", f"epoch_{score_name(run.curve_metric)}"))
+    names = {column.name for column in kept}
+    epoch, value = (free_name(name, names) for name in ("epoch", f"epoch_{score_name(run.curve_metric)}"))
     points = []
     for row, one in enumerate(curves):
         fixed: dict[str, Cell] = {c.name: cell for c in kept if (cell := c.cells[row]) is not None}
@@ -140,9 +133,3 @@ def _epochs(one: TrialCurves, step: int) -> list[tuple[int, float]]:
     """Return the epochs that are shown of a trial and its mean held-out metric there, where that is finite."""
     line = one.held_out_mean
     return [(number, line[number - 1]) for number in epochs_shown(len(line), step) if math.isfinite(line[number - 1])]
-
-
-def _free(name: str, taken: Sequence[Column]) -> str:
-    while name in {column.name for column in taken}:
-        name += "_"
-    return name

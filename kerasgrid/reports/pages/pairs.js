@@ -43,10 +43,6 @@ var kerasgridPairs = (function () {
     return found;
   }
 
-  function cut(text, most) {
-    return text.length <= most ? text : text.slice(0, Math.max(1, most - 1)) + "…";
-  }
-
   function drawMap(place, data, found) {
     var width = Math.max(240, place.clientWidth);
     var left = 100;
@@ -84,7 +80,7 @@ var kerasgridPairs = (function () {
       var every = Math.ceil(14 / high);
       var y = (row + (found.down.ends ? 0 : 0.5)) * high + 4;
       if (row % every === 0) {
-        layer.appendChild(chart.svg("text", { x: left - 7, y: Math.max(10, y), "text-anchor": "end" }, cut(text, 14)));
+        layer.appendChild(chart.svg("text", { x: left - 7, y: Math.max(10, y), "text-anchor": "end" }, chart.cut(text, 14)));
       }
     });
     (found.across.ends || found.across.texts).forEach(function (text, column) {
@@ -92,7 +88,7 @@ var kerasgridPairs = (function () {
       var x = left + (column + (found.across.ends ? 0 : 0.5)) * wide;
       if (column % every === 0) {
         layer.appendChild(chart.svg("text", { x: Math.min(x, width - 16), y: HEIGHT - 28, "text-anchor": "middle" },
-          cut(text, Math.max(4, Math.floor(every * wide / 6.6)))));
+          chart.cut(text, Math.max(4, Math.floor(every * wide / 6.6)))));
       }
     });
     layer.appendChild(chart.svg("text", { x: left + (width - left) / 2, y: HEIGHT - 8, "text-anchor": "middle", "class": "name" }, names[0]));

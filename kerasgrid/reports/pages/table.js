@@ -2,18 +2,8 @@
 var kerasgridTable = (function () {
   "use strict";
   var STEP = 200;
+  var element = kerasgridChart.html;
   var state = { table: null, sort: 0, down: false, limit: STEP, colour: null };
-
-  function element(name, className, text) {
-    var made = document.createElement(name);
-    if (className) {
-      made.className = className;
-    }
-    if (text !== undefined) {
-      made.textContent = text;
-    }
-    return made;
-  }
 
   // The number that a text begins with, such as 0.8931 ± 0.0012 or 12,345.
   function number(text) {

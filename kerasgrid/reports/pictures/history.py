@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.pictures.figure import BLUE, QUIET, VERMILLION, new_figure, png, style
+from kerasgrid.reports.tables.views import tried_places
 from kerasgrid.run.columns import score_name
 from kerasgrid.run.run import Run
 
@@ -21,11 +22,9 @@ def picture(run: Run) -> bytes | None:
 
 def tried(run: Run) -> list[Trial]:
     """Return the trials that have a mean, in the order in which they were tried."""
-    order = {
-        candidate: place for place, candidate in enumerate(dict.fromkeys(one.fit.candidate for one in run.results))
-    }
-    there = [trial for trial in run.trials if trial.mean is not None and trial.candidate in order]
-    return sorted(there, key=lambda trial: (trial.round or 0, order[trial.candidate]))
+    places = tried_places(run)
+    there = [trial for trial in run.trials if trial.mean is not None and trial.candidate in places]
+    return sorted(there, key=lambda trial: places[trial.candidate])
 
 
 def history_png(trials: Sequence[Trial], run: Run) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,18 +66,18 @@ def columns(run: Run) -> list[Column]:
         parts = {name: tuple(values)} | taken_apart(name, values, axes, ABSENT)
         for part, of_part in parts.items():
             if part == name or len(set(of_part) - {ABSENT}) > 1:
-                column = _parameter(_free(safe(part), taken), of_part, part in run.log_axes)
+                column = _parameter(free_name(safe(part), taken), of_part, part in run.log_axes)
+                taken.add(column.name)
                 # Where depth and width are drawn apart, the table shows what they come to.
                 left.append(replace(column, axis=len(parts) == 1 or part != name))
     return [column for column in [*left, *right] if any(cell is not None for cell in column.cells)]
 
 
-def _free(title: str, taken: set[str]) -> str:
-    """Return a title that is not taken, and take it."""
-    while title in taken:
-        title += "_"
-    taken.add(title)
-    return title
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return the name, with underscores behind it where it is taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def safe(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.axis_effect import AxisEffect
-from kerasgrid.insight.curves import learning_curves
+from kerasgrid.insight.curves import MOST_EPOCHS, epochs_shown, learning_curves
 from kerasgrid.insight.factors import ABSENT, Factor, factors, identity
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.tables.trial_table import uid
@@ -23,9 +23,6 @@ from kerasgrid.run.run import Run
 _DIGITS = 6
 _MOST_CURVES = 100
 """Trials whose learning curves a page has, the best ones."""
-
-_MOST_EPOCHS = 60
-"""Points that one curve has at most."""
 
 
 def views(run: Run, *, with_effects: bool = True) -> dict[str, Any]:
@@ -41,7 +38,7 @@ def views(run: Run, *, with_effects: bool = True) -> dict[str, Any]:
     places = tried_places(run)
     found = run.effects() if with_effects else None
     told = {axis.factor.name: axis for axis in found.axes} if found is not None else {}
-    axes = [axis.factor for axis in found.axes] if told and found is not None else _factors(run)
+    axes = [axis.factor for axis in told.values()] or factors(run.trials, run.blocks, run.task)
     return {
         "score": score_name(run.metric),
         "sign": run.scale.sign,
@@ -59,10 +56,6 @@ def views(run: Run, *, with_effects: bool = True) -> dict[str, Any]:
         "method": [] if found is None else method_lines(found),
         "curves": _curves(run),
     }
-
-
-def _factors(run: Run) -> list[Factor]:
-    return factors(run.trials, run.blocks, run.task)
 
 
 def tried_places(run: Run) -> dict[Candidate, int]:
@@ -110,12 +103,11 @@ def _curves(run: Run) -> dict[str, Any]:
     """Return the mean held-out learning curve of the best trials: epochs, and values by trial."""
     shown = learning_curves(run.trials, run.results, run.curve_metric, top=_MOST_CURVES)
     longest = max((len(one.held_out_mean) for one in shown), default=0)
-    step = max(1, math.ceil(longest / _MOST_EPOCHS))
+    step = max(1, math.ceil(longest / MOST_EPOCHS))
     lines = {}
     for one in shown:
         line = one.held_out_mean
-        epochs = sorted({*range(1, len(line) + 1, step), len(line)})
-        lines[uid(one.trial)] = [[epoch, _rounded(line[epoch - 1])] for epoch in epochs]
+        lines[uid(one.trial)] = [[epoch, _rounded(line[epoch - 1])] for epoch in epochs_shown(len(line), step)]
     metric = run.curve_metric
     return {"metric": score_name(metric), "sign": metric_named(metric).sign, "lines": lines if longest > 1 else {}}
 
