@@ -17,7 +17,10 @@ READY_DEV := $(VENV)/.ready-dev
 READY_DOCS := $(VENV)/.ready-docs
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # A file's tests stay in one process and share what they prepare.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# None may hold up the others for ever: one that takes ten minutes fails, and where nothing in Python can end it, in a
+# library's own code, its process does after fifteen, and says where it was.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder \
+	--timeout 600 --max-worker-restart 1 -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
 .PHONY: demo test slow check conformance bench docs clean
 

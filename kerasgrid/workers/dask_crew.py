@@ -140,6 +140,8 @@ class DaskCrew(Generic[Request, Result]):
                 yield from self._bury(job, schedule)
             else:
                 self._give_up(job, schedule)
+        for worker in gone:
+            _leave(worker, schedule)
         if gone:
             self._look_after_data(schedule)
 
@@ -168,7 +170,7 @@ class DaskCrew(Generic[Request, Result]):
             programs = worker.programs[slot]
             request = schedule.take((worker.address, slot), programs)
             if request is None:
-                return
+                continue  # this slot is better off idle; the next one may have built what waits
             program = self._crew._program(request)
             if program not in programs and len(programs) >= PROGRAMS_PER_WORKER:
                 # Its training process makes way for a new one now.
@@ -205,6 +207,7 @@ class DaskCrew(Generic[Request, Result]):
             is_anew = isinstance(error, OtherWorkerError)
             if is_anew:
                 self._cluster.forget(job.worker)
+                _leave(job.worker, schedule)
             for died in job.worker.running if is_anew else [job]:
                 yield from self._bury(died, schedule)
             return
@@ -225,6 +228,7 @@ class DaskCrew(Generic[Request, Result]):
             # Nothing can be trained there.
             for other in job.worker.running:
                 self._give_up(other, schedule)
+            _leave(job.worker, schedule)
             self._cluster.refuse(job.worker, str(error if reply is None else reply.error))
             return
         job.worker.jobs[job.slot] = None
@@ -272,6 +276,12 @@ class DaskCrew(Generic[Request, Result]):
     def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
         schedule.leave((job.worker.address, job.slot))
         self._jobs.cancel([job])
+
+
+def _leave(worker: DaskWorker[Any], schedule: Schedule[Any]) -> None:
+    """Have nothing wait any more for a worker that is asked for nothing, whatever it was at."""
+    for slot in range(len(worker.jobs)):
+        schedule.leave((worker.address, slot))
 
 
 def _free(worker: DaskWorker[Any]) -> list[int]:

@@ -51,6 +51,9 @@ class Schedule(Generic[Request]):
         In this order: a request of a program it has built, one of a program nobody has built, one of the program with
         most work left, if building it once more ends sooner than leaving that work to those who have it.
         """
+        for program, group in self._groups.items():
+            if program not in programs:  # it made way for others there, and nothing may wait for it
+                group.workers.discard(worker)
         for program in reversed(programs):
             if program in self._groups and self._groups[program].requests:
                 return self._pop(program, worker)

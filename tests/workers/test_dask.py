@@ -181,6 +181,16 @@ def test_a_fit_that_kills_its_process_fails_and_the_others_go_on(processes: Proc
     assert {results[fit].status for fit in fits} == {"ok"}
 
 
+def test_a_slot_that_is_better_off_idle_holds_up_none_of_the_others(processes: Processes, client: Any) -> None:
+    # The first slot of a worker is done with its program, and to build that of the second would take longer than
+    # to leave it what is left.
+    processes.start_worker(0, threads=2)
+    client.wait_for_workers(1, timeout=60)
+    short, long = Fit(fake(0, 0.6, width=5), 0), fakes(6, 0.3)
+    results = trained(made(client), [short, *long])
+    assert Counter(result.fit for result in results) == Counter([short, *long])
+
+
 def test_a_fit_that_kills_its_worker_twice_fails(processes: Processes, client: Any, tmp_path: Path) -> None:
     processes.start_worker(0, "--nanny", threads=2)
     bad, fits = Fit(fake(0, 0.5, kills=2), 0), fakes(6, 0.4)

@@ -99,3 +99,21 @@ def test_every_fit_is_handed_out_once(programs: dict[str, int], n_workers: int, 
 def test_requests_of_no_known_program_are_spread() -> None:
     schedule = Schedule(range(4), lambda request: None)
     assert [schedule.take(worker, []) for worker in "ab"] == [0, 1]
+
+
+def test_nothing_waits_for_a_worker_whose_program_made_way() -> None:
+    (only,) = fits(relu=1)
+    schedule = Schedule([only], program_of)
+    assert schedule.take("a", []) == only
+    schedule.put_back(only)
+    assert schedule.take("b", []) is None  # "a" has it
+    assert schedule.take("a", ["tanh"]) == only
+
+
+def test_what_is_waiting_for_a_worker_that_left_goes_to_the_next() -> None:
+    (only,) = fits(relu=1)
+    schedule = Schedule([only], program_of)
+    assert schedule.take("a", []) == only
+    schedule.put_back(only)
+    schedule.leave("a")
+    assert schedule.take("b", []) == only
