@@ -166,6 +166,7 @@ def test_a_plan_knows_how_much_is_undecided() -> None:
 
 class Structure:
     n_parameters = 10
+    n_bytes = 1_000
     n_candidates = 4
     example: dict[str, int] = {}  # noqa: RUF012
 

@@ -28,10 +28,17 @@ def net() -> Iterator[Namespaces]:
         yield made
 
 
+IMPATIENT = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "12s", "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "15s"}
+"""Dask's own patience with a machine that does not answer is five minutes; with less, a busy one is taken for gone."""
+
+
 @pytest.fixture
-def processes(net: Namespaces, tmp_path: Path) -> Iterator[Processes]:
-    # Dask's own patience with a machine that does not answer is five minutes.
-    env = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "12s", "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "15s"}
+def env() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def processes(net: Namespaces, tmp_path: Path, env: dict[str, str]) -> Iterator[Processes]:
     with Processes(tmp_path, net.inside, net.address, env) as started:
         for number in range(N):
             started.start_worker(number)
@@ -73,6 +80,7 @@ def test_the_data_goes_to_each_worker_once_and_little_with_each_fit(net: Namespa
 
 
 @needs_namespaces
+@pytest.mark.parametrize("env", [IMPATIENT], ids=["impatient"])
 def test_a_machine_that_is_cut_off_is_done_without(net: Namespaces, client: Any) -> None:
     fits, results, is_cut = [Fit(fake(number, 0.5), 0) for number in range(24)], [], False
     with prepared(client, 40) as fitter:
