@@ -126,6 +126,17 @@ def joined(parts: Sequence[Words]) -> Words:
     return Words(place_of[np.concatenate(codes)], words)
 
 
+def stripped(cells: Words) -> Words:
+    """Return words without blanks around them, each once: ``red`` and ``red `` are one, as people see them."""
+    import pandas as pd
+
+    texts = [str(word).strip() for word in cells.words]
+    if all(text == word for text, word in zip(texts, cells.words, strict=True)):
+        return cells
+    places, words = pd.factorize(np.array([*texts, ""], dtype=object)[:-1])
+    return Words(np.append(places, -1).astype(np.int32)[cells.codes], np.asarray(words, dtype=object), cells.rows)
+
+
 def as_words(cells: Cells) -> Words:
     """Return numbers and dates as words: whole numbers without a fraction, dates as ``2024-05-31``."""
     import pandas as pd

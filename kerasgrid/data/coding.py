@@ -40,9 +40,8 @@ def new_words(column: Column, cells: Cells) -> int:
     if not column.is_text:
         return 0
     words = as_words(cells)
-    known = {*column.levels, *(word.strip() for word in column.levels)} if column.kind == "yes/no" else {*column.levels}
-    texts = [str(word).strip() if column.kind == "yes/no" else str(word) for word in words.words]
-    is_new = np.array([text not in known for text in texts], np.bool_)
+    known = {word.strip() for word in column.levels}
+    is_new = np.array([str(word).strip() not in known for word in words.words], np.bool_)
     if column.kind == "yes/no":
         is_new &= ~are_gaps(words.words)
     elif isinstance(cells, Numbers):
@@ -51,7 +50,8 @@ def new_words(column: Column, cells: Cells) -> int:
 
 
 def _categories(column: Column, cells: Cells) -> FloatArray:
-    place_of = {word: place for place, word in enumerate(column.levels, 1)}
+    # Runs of before may have levels with blanks around them.
+    place_of = {word.strip(): place for place, word in enumerate(column.levels, 1)}
     if isinstance(cells, Numbers) and cells.values.dtype.kind != "b":
         # Numbers in a frame and words in a file may be the same categories, 1.0 and 1.
         numbers = {}
@@ -64,7 +64,7 @@ def _categories(column: Column, cells: Cells) -> FloatArray:
         codes[cells.gaps] = place_of.get("", 0)
         return codes
     words = as_words(cells)
-    places = [place_of.get(str(word), 0) for word in words.words]
+    places = [place_of.get(str(word).strip(), 0) for word in words.words]
     return np.asarray(words.spread(np.array(places, np.float32), place_of.get("", 0)), np.float32)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kerasgrid.data.cells import Cells, Numbers, Words, joined
+from kerasgrid.data.cells import Cells, Numbers, Words, joined, stripped
 from kerasgrid.data.dataset import Array
 from kerasgrid.data.dialect import WHITESPACE, Dialect
 from kerasgrid.data.text_file import TextFile
@@ -89,7 +89,7 @@ def without_marks(column: Cells, missing: Sequence[str]) -> Cells:
 
 
 def words_of(column: pd.Series) -> Words:
-    """Return a column of a frame as words; missing values become gaps."""
+    """Return a column of a frame as words, without blanks around them; missing values become gaps."""
     import pandas as pd
 
     places, found = pd.factorize(column, use_na_sentinel=True)
@@ -99,7 +99,7 @@ def words_of(column: pd.Series) -> Words:
         # 1 and "1" are one word.
         places, words = pd.factorize(np.array([*map(_text, words), ""], dtype=object)[:-1])
         codes = np.append(places, -1).astype(np.int32)[codes]
-    return Words(codes, words)
+    return stripped(Words(codes, words))
 
 
 def _text(value: object) -> str:

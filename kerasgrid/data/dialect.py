@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from kerasgrid.data.preamble import lines_above, note_of
 from kerasgrid.data.text_file import TextFile
 from kerasgrid.errors import DataError
 
@@ -19,6 +20,7 @@ _LARGEST_CELL = 1 << 27
 _COMMA = re.compile(r"[-+]?\d*,\d+")
 _POINT = re.compile(r"[-+]?\d*\.\d+")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}([.,]\d{3})+")
+_WEB_PAGE = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 
@@ -32,6 +34,7 @@ class Dialect:
         has_index: Whether the first column has no name, as pandas and R write their rows' names.
         decimal: The decimal mark that its numbers show, ``.`` or ``,``.
         skipped: Lines above the header.
+        note: What there is to say of these; may be empty.
     """
 
     separator: str
@@ -39,6 +42,7 @@ class Dialect:
     has_index: bool = False
     decimal: str = "."
     skipped: int = 0
+    note: str = ""
 
 
 def dialect_of(file: TextFile) -> Dialect:
@@ -51,9 +55,15 @@ def dialect_of(file: TextFile) -> Dialect:
     where = str(file.path)
     if not text.strip():
         raise DataError("must hold a header and rows", where=where, got="an empty file")
+    if _WEB_PAGE.match(text):
+        hint = "download the file itself, of a repository the raw one"
+        raise DataError("must be a table as text", where=where, got="a web page", hint=hint)
     said = _SEPARATOR_LINE.fullmatch(text.split("\n", 1)[0])
     # Excel takes a first line "sep=;" for what it says.
     text = text.split("\n", 1)[-1] if said else text
+    n_above = lines_above(text, [said[1]] if said else _SEPARATORS)
+    note = note_of(text, n_above) if n_above else ""
+    text = "".join(text.splitlines(keepends=True)[n_above:])
     try:
         separator = said[1] if said else _separator(text)
         rows = _rows(text, separator)
@@ -62,7 +72,7 @@ def dialect_of(file: TextFile) -> Dialect:
     if not rows:
         raise DataError("must hold a header and rows", where=where, got="an empty file")
     names, has_index = _names(rows, where)
-    return Dialect(separator, names, has_index, _decimal(rows[1:], separator), 1 if said else 0)
+    return Dialect(separator, names, has_index, _decimal(rows[1:], separator), n_above + bool(said), note)
 
 
 def _rows(text: str, separator: str) -> list[list[str]]:

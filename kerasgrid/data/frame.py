@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasgrid.data.cells import Cells, Dates, Numbers, Words
+from kerasgrid.data.cells import Cells, Dates, Numbers, Words, stripped
 from kerasgrid.data.csv_cells import without_marks, words_of
 from kerasgrid.data.date_text import days_of
 from kerasgrid.data.raw import Raw
@@ -143,7 +143,7 @@ def _numbers(column: pd.Series[Any]) -> Any:
 
 def _categories(column: pd.Series[Any]) -> Cells:
     words = [str(value) for value in column.cat.categories]
-    return Words(column.cat.codes.to_numpy().astype(np.int32), np.array([*words, ""], dtype=object)[:-1])
+    return stripped(Words(column.cat.codes.to_numpy().astype(np.int32), np.array([*words, ""], dtype=object)[:-1]))
 
 
 def _days(column: pd.Series[Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +21,15 @@ _PAIRS = (("x_val", "y_val"), ("x_test", "y_test"))
 _KEYS = ("x_train", "y_train", *(key for pair in _PAIRS for key in pair), "x", "y")
 
 
+_PARTS = {"train": "train|training", "val": "val|valid|validation|dev", "test": "test|testing"}
+_SAMPLES = "x|images?|data|features|inputs?|samples"
+_LABELS = "y|labels?|targets?|classes|outputs?"
+
+
 def read_npz(path: Path) -> Raw:
     """Return the arrays of an archive, of the dtypes and shapes that it has; other keys are ignored.
+
+    Arrays may have the names that others give them, such as ``X_train``, ``train_images`` and ``test_labels``.
 
     Raises:
         DataError: The file is no archive, is broken, lacks a key, or holds Python objects (never unpickled).
@@ -51,8 +59,33 @@ def _archive(file: BinaryIO, where: str) -> np.lib.npyio.NpzFile:
     return archive
 
 
+def _meant(keys: Iterable[str]) -> dict[str, str]:
+    """Return which array is meant by each of our names, where one alone can be: in letters of any case, or by others'
+    names, such as ``train_images``.
+    """
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        if (name := _name_of(key)) is not None:
+            found.setdefault(name, []).append(key)
+    return {name: name if name in those else those[0] for name, those in found.items()
+            if name in those or len(those) == 1}  # fmt: skip
+
+
+def _name_of(key: str) -> str | None:
+    """Return what we call an array that somebody calls this."""
+    text = re.sub(r"[^a-z]+", "_", key.lower()).strip("_")
+    for kind, names in (("x", _SAMPLES), ("y", _LABELS)):
+        if re.fullmatch(names, text):
+            return kind
+        for part, parts in _PARTS.items():
+            if re.fullmatch(f"({names})_?({parts})|({parts})_?({names})", text):
+                return f"{kind}_{part}"
+    return None
+
+
 def _arrays(archive: Any, where: str) -> Raw:
-    keys = set(archive.files)
+    meant = _meant(archive.files)
+    keys = set(meant)
     x_name, y_name = ("x", "y") if {"x", "y"} <= keys and "x_train" not in keys else ("x_train", "y_train")
     wanted = [x_name, y_name, *(key for pair in _PAIRS if keys.intersection(pair) for key in pair)]
     missing = [key for key in wanted if key not in keys]
@@ -61,20 +94,22 @@ def _arrays(archive: Any, where: str) -> Raw:
             "must hold the arrays x_train and y_train (and perhaps x_val and y_val, x_test and y_test), or x and y",
             where=where,
             got=", ".join(archive.files) or "no arrays",
-            hint=_suggestion(missing, keys),
+            hint=_suggestion(missing, set(archive.files)),
         )
-    _check_sizes(archive, wanted, where)
-    arrays = {key: _array(archive, key, where) for key in wanted}
+    _check_sizes(archive, [meant[key] for key in wanted], where)
+    arrays = {key: _array(archive, meant[key], where) for key in wanted}
+    others = [f"{meant[key]} for {key}" for key in wanted if meant[key] != key]
     return Raw(
         arrays[x_name],
         arrays[y_name],
         arrays.get("x_test"),
         arrays.get("y_test"),
-        x_name=x_name,
-        y_name=y_name,
+        x_name=meant[x_name],
+        y_name=meant[y_name],
         source=where,
         x_val=arrays.get("x_val"),
         y_val=arrays.get("y_val"),
+        notes=(f"taken are {', '.join(others)}",) if others else (),
     )
 
 
@@ -131,6 +166,8 @@ def _reason(error: Exception) -> str:
 
 
 def _suggestion(missing: list[str], keys: set[str]) -> str:
+    if {"arr_0", "arr_1"} <= keys:
+        return "write it with numpy.savez(path, x=x, y=y), so that each array has a name"
     alike = nearest(missing[0], keys - set(_KEYS))
     return f"missing: {', '.join(missing)}" + (f"; did {alike} mean {missing[0]}?" if alike else "")
 
@@ -145,12 +182,12 @@ def read_samples(path: Path) -> tuple[Array, Array | None]:
     """
     where = str(path)
     with path.open("rb") as file, _archive(file, where) as archive:
-        keys = archive.files
-        for x_name, y_name in (("x_test", "y_test"), ("x", "y"), ("X", "y"), ("x_train", "y_train")):
-            if x_name in keys:
-                _check_sizes(archive, [name for name in (x_name, y_name) if name in keys], where)
-                y = _array(archive, y_name, where) if y_name in keys else None
-                return _array(archive, x_name, where), y
+        keys, meant = archive.files, _meant(archive.files)
+        for x_name, y_name in (("x_test", "y_test"), ("x", "y"), ("x_train", "y_train")):
+            if x_name in meant:
+                _check_sizes(archive, [meant[name] for name in (x_name, y_name) if name in meant], where)
+                y = _array(archive, meant[y_name], where) if y_name in meant else None
+                return _array(archive, meant[x_name], where), y
         if len(keys) == 1:
             _check_sizes(archive, keys, where)
             return _array(archive, keys[0], where), None

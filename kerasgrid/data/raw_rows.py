@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kerasgrid.data.csv_cells import text_rows
 from kerasgrid.data.dialect import dialect_of
-from kerasgrid.data.table_file import is_parquet, parquet_frame
+from kerasgrid.data.table_frames import frame_file_at, frame_in
 from kerasgrid.data.text_file import text_file
 
 if TYPE_CHECKING:
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 def raw_rows(path: Path, encoding: str | None = None) -> Iterator[pd.DataFrame]:
     """Yield the rows of a file as text, some thousands at a time, with its columns and in its order.
 
-    Of a Parquet file all rows come at once, as they are.
+    Of a file that is no text all rows come at once, as they are.
 
     Args:
-        path: A text file with a table, or a Parquet file.
+        path: A file with a table.
         encoding: Of a text file; None for what shows.
 
     Raises:
         DataError: The file is broken.
     """
-    if is_parquet(path):
-        yield parquet_frame(path)
+    if frame_file_at(path) is not None:
+        yield frame_in(path)[0]
         return
     file = text_file(path, encoding)
     yield from text_rows(file, dialect_of(file))

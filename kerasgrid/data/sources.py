@@ -6,6 +6,7 @@ Importing this module is cheap, so that the names can be listed at once; what re
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from kerasgrid.data.formulas import FORMULAS, TRAIN_PER_TEST, TRAIN_SIZE
 from kerasgrid.data.image_tree import ENDINGS as IMAGE_ENDINGS
 from kerasgrid.data.source import OPTIONS, Request, Source
+from kerasgrid.data.unread import instead_of
 from kerasgrid.errors import DataError, nearest
 from kerasgrid.registry import Registry
 
@@ -60,6 +62,7 @@ def _table(request: Request) -> Raw:
     return read_table(request)
 
 
+_ENDING = re.compile(r"[^.]\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _TEXT_TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
 _OF_TABLES = ("target", "columns", "drop", "group", "time", "fold", "weight", "missing", "validation")
 
@@ -84,6 +87,10 @@ SOURCES: Registry[Source] = Registry(
         Source("csv", '{"path": "mine.csv", "target": "label"}', _table, suffixes=_TEXT_TABLES, may_be_packed=True,
                options=(*_OF_TABLES, "encoding")),
         Source("parquet", '{"path": "mine.parquet", "target": "label"}', _table, suffixes=(".parquet",),
+               options=_OF_TABLES),
+        Source("excel", '{"path": "mine.xlsx", "target": "label"}', _table, suffixes=(".xlsx", ".xlsm"),
+               options=_OF_TABLES),
+        Source("json", '{"path": "mine.json", "target": "label"}', _table, suffixes=(".json", ".jsonl", ".ndjson"),
                options=_OF_TABLES),
         Source("image_folder", '{"path": "folder of images", "size": [64, 64]}', _image_folder,
                options=("validation", "size", "color"), task="classification", reads_folders=True, holds=IMAGE_ENDINGS,
@@ -110,11 +117,12 @@ def suffixes(option: str | None = None) -> tuple[str, ...]:
 
 
 def is_path(text: str) -> bool:
-    """Whether ``text`` is a path, by its ending, a folder above it or because it is a folder, rather than a name."""
+    """Whether ``text`` is a path, by an ending, a folder above it or because it is there, rather than a name."""
     if text in named_sources():
         return False
     path = Path(text)
-    return len(path.parts) > 1 or text.endswith(("/", os.sep)) or source_at(path) is not None
+    is_below = len(path.parts) > 1 or text.endswith(("/", os.sep))
+    return is_below or source_at(path) is not None or _ENDING.search(text) is not None or path.is_file()
 
 
 def source_at(path: Path) -> Source | None:
@@ -251,7 +259,7 @@ def _at_path(text: str, options: Mapping[str, object]) -> tuple[Source, Request]
         rule = f"must be a {_kinds(path_sources(), 'or', 'file', 'a folder')}"
         suffix = path.suffix.lower()
         got = repr(suffix) if suffix else "no extension" if path.exists() else "nothing there"
-        raise DataError(rule, where=str(path), got=got)
+        raise DataError(rule, where=str(path), got=got, hint=instead_of(suffix))
     _check_options(source, options, str(path))
     is_folder = path.is_dir()
     if not path.is_file() and not (is_folder and source.reads_folders):

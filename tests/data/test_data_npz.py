@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from kerasgrid.data.npz import read_npz
+from kerasgrid.data.npz import read_npz, read_samples
 from kerasgrid.errors import DataError
 
 X, Y = np.zeros((4, 2)), np.array([0, 1, 0, 1])
@@ -43,7 +43,9 @@ def test_both_pairs_of_keys_are_read(tmp_path):
         ({}, r"a\.npz: must hold the arrays x_train and y_train .* or x and y, got no arrays"),
         ({"x_train": X}, r"got x_train \(missing: y_train\)"),
         ({"x": X}, "got x .missing: x_train, y_train"),
-        ({"X_train": X, "y_train": Y}, r"\(missing: x_train; did X_train mean x_train\?\)"),
+        ({"x_traim": X, "y_train": Y}, r"\(missing: x_train; did x_traim mean x_train\?\)"),
+        ({"X": X, "images": X, "y": Y}, r"got X, images, y \(missing: x_train, y_train\)"),
+        ({"arr_0": X, "arr_1": Y}, r"\(write it with numpy.savez\(path, x=x, y=y\), so that each array has a name\)"),
         ({"x_train": X, "y_train": Y, "x_test": X}, "got x_train, y_train, x_test .missing: y_test"),
         ({"x": X, "y": Y, "y_test": Y}, "missing: x_test"),
         ({"x": X, "y": 3}, "a.npz: y: must have one entry per sample, got a single value"),
@@ -130,3 +132,35 @@ def test_broken_files_say_how(tmp_path):
         np.save(file, X)
     with pytest.raises(DataError, match=r"must be a NumPy archive, got a single array \(write it with numpy.savez"):
         read_npz(path)
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        (("X", "Y"), "X for x, Y for y"),
+        (("X_train", "Y_TRAIN"), "X_train for x_train, Y_TRAIN for y_train"),
+        (("train_images", "train_labels"), "train_images for x_train, train_labels for y_train"),
+        (("data", "target"), "data for x, target for y"),
+        (("trainImages", "labels-train"), "trainImages for x_train, labels-train for y_train"),
+    ],
+)
+def test_arrays_may_have_the_names_that_others_give_them(tmp_path, names, taken):
+    raw = read_npz(write(tmp_path / "a.npz", **dict(zip(names, (X, Y), strict=True)), seed=np.array([1])))
+    assert np.array_equal(raw.x_train, X)
+    assert np.array_equal(raw.y_train, Y)
+    assert raw.notes == (f"taken are {taken}",)
+
+
+def test_our_names_win(tmp_path):
+    raw = read_npz(write(tmp_path / "a.npz", x=X, images=X + 1, y=Y))
+    assert np.array_equal(raw.x_train, X)
+    assert raw.notes == ()
+
+
+def test_so_may_those_of_a_test_and_a_validation_set(tmp_path):
+    arrays = {f"{part}_{kind}": value for part in ("train", "val", "test") for kind, value in
+              {"images": X, "labels": Y[:, None]}.items()}  # fmt: skip
+    raw = read_npz(write(tmp_path / "a.npz", **arrays))
+    assert raw.x_val is not None
+    assert raw.y_test is not None
+    assert read_samples(tmp_path / "a.npz")[1].shape == raw.y_test.shape

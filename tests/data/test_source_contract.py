@@ -108,6 +108,25 @@ class TestParquet(SourceContract):
         return Request("my", folder / "my.parquet", target=("kind",))
 
 
+class TestExcel(SourceContract):
+    name = "excel"
+
+    def request(self, folder: Path) -> Request:
+        pytest.importorskip("openpyxl")
+        frame = pd.DataFrame({"size": [0.5, 1.5] * 10, "colour": ["red", "blue"] * 10, "kind": ["a", "b"] * 10})
+        frame.to_excel(folder / "my.xlsx", index=False)
+        return Request("my", folder / "my.xlsx", target=("kind",))
+
+
+class TestJson(SourceContract):
+    name = "json"
+
+    def request(self, folder: Path) -> Request:
+        frame = pd.DataFrame({"size": [0.5, 1.5] * 10, "colour": ["red", "blue"] * 10, "kind": ["a", "b"] * 10})
+        frame.to_json(folder / "my.json", orient="records")
+        return Request("my", folder / "my.json", target=("kind",))
+
+
 class TestImageFolder(SourceContract):
     name = "image_folder"
 
@@ -220,9 +239,11 @@ class TestToysAreAsOurs:
         lines = list_lines()
         assert "  steps          whole numbers, three to a step" in lines
         assert (
-            "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FILE.toy, FILE.toy.txt, "
+            "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FILE.xlsx, FILE.xlsm, "
+            "FILE.json, FILE.jsonl, FILE.ndjson, FILE.toy, FILE.toy.txt, "
             'FOLDER  your own: {"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}, '
-            '{"path": "mine.parquet", "target": "label"}, {"path": "folder of images", "size": [64, 64]}, '
+            '{"path": "mine.parquet", "target": "label"}, {"path": "mine.xlsx", "target": "label"}, '
+            '{"path": "mine.json", "target": "label"}, {"path": "folder of images", "size": [64, 64]}, '
             '{"path": "mine.toy"}, {"path": "folder"}'
         ) in lines
 
@@ -230,14 +251,14 @@ class TestToysAreAsOurs:
         ("arguments", "message"),
         [
             (
-                {"path": "x.xlsx"},
-                r"^x\.xlsx: must be a \.npz, \.csv, .*, \.parquet, \.toy or \.toy\.txt file or a folder, got '\.xlsx'$",
+                {"path": "x.hdf"},
+                r"^x\.hdf: must be a \.npz, \.csv, .*, \.ndjson, \.toy or \.toy\.txt file or a folder, got '\.hdf' \(h5py ",
             ),
             ({"path": "x.toy"}, r"^x\.toy: must be a file, got nothing there"),
             ({"path": "x.toy", "size": 3}, "^size: goes with folders, linear, free_fall, sine, steps only, got 3$"),
             (
                 {"path": "x.toy", "target": "y"},
-                r"^target: is for \.csv, .* and \.parquet files only, got 'y' with x\.toy$",
+                r"^target: is for \.csv, .* and \.ndjson files only, got 'y' with x\.toy$",
             ),
             ({"name": "steps", "noise": 0.1}, "^noise: goes with linear, free_fall, sine only, got 0.1$"),
             ({"name": "steps", "task": "classification"}, "^task: steps has numbers to predict, got 'classification'"),

@@ -1,0 +1,111 @@
+"""Tables that are no text: spreadsheets and JSON are read as the same rows in a text file."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasgrid.data import table_frames
+from kerasgrid.data.sources import load_dataset
+from kerasgrid.data.table_frames import frame_in
+from kerasgrid.data.unread import instead_of
+from kerasgrid.errors import DataError
+
+N = 24
+FRAME = pd.DataFrame(
+    {
+        "size": [i + 0.5 for i in range(N)],
+        "n": [None if i % 7 == 3 else i % 4 for i in range(N)],
+        "colour": ["red" if i % 3 else "blue" for i in range(N)],
+        "day": [f"2024-01-{i + 1:02d}" for i in range(N)],
+        "kind": ["yes" if i % 2 else "no" for i in range(N)],
+    }
+)
+
+
+def as_text(folder: Path) -> np.ndarray:
+    FRAME.to_csv(folder / "mine.csv", index=False)
+    return load_dataset(path=str(folder / "mine.csv"), target="kind").x_train
+
+
+@pytest.mark.parametrize("orient", ["records", "lines", "columns", "list"])
+def test_json_is_read_as_text_is(tmp_path: Path, orient: str) -> None:
+    path = tmp_path / ("mine.jsonl" if orient == "lines" else "mine.json")
+    if orient == "list":
+        path.write_text(json.dumps({name: list(FRAME[name].replace({np.nan: None})) for name in FRAME}))
+    elif orient == "lines":
+        FRAME.to_json(path, orient="records", lines=True)
+    else:
+        FRAME.to_json(path, orient=orient)  # type: ignore[call-overload]
+    dataset = load_dataset(path=str(path), target="kind")
+    assert np.array_equal(dataset.x_train, as_text(tmp_path), equal_nan=True)
+    assert dataset.classes == ("no", "yes")
+
+
+def test_the_first_sheet_is_read_below_its_title(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path = tmp_path / "mine.xlsx"
+    with pd.ExcelWriter(path) as book:
+        frame = FRAME.assign(day=[date.fromisoformat(day) for day in FRAME["day"]])
+        frame.to_excel(book, sheet_name="measured", index=False, startrow=3)
+        FRAME.head(3).to_excel(book, sheet_name="notes")
+    book = openpyxl.load_workbook(path)
+    book["measured"]["A1"] = "Report"
+    book.save(path)
+    dataset = load_dataset(path=str(path), target="kind")
+    assert np.array_equal(dataset.x_train, as_text(tmp_path), equal_nan=True)
+    assert dataset.notes[:2] == (
+        'read is the first sheet, "measured"; there is "notes", too',
+        '1 line above the header left out: "Report"',
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.json", b"{", r"a\.json: must be JSON with a row an object, and whole, got Expecting"),
+        ("a.json", b"[1, 2]", r"must be JSON with a row an object, and whole, got rows that are no objects"),
+        ("a.json", b"3", r"must be JSON with a row an object, and whole, got "),
+        ("a.json", b"[]", r"must hold rows and columns, got 0 rows"),
+        ("a.json", b"\xff\xfe\x00", r"must be JSON with a row an object, and whole, got 'utf-8' codec"),
+        ("a.xlsx", b"PK\x03\x04 no", r"a\.xlsx: must be a spreadsheet, and whole, got "),
+        ("a.json", b'[{"a": {"b": 1}, "y": 1}, {"a": {"b": 2}, "y": 0}]', r"must hold numbers, words or dates, got dict"),
+    ],
+)
+def test_what_is_broken_says_so(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        load_dataset(path=str(tmp_path / name), target="y")
+
+
+def test_a_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
+    (tmp_path / "a.xlsx").write_bytes(b"")
+    with pytest.raises(DataError, match=r"needs openpyxl to be read, got no openpyxl \(pip install 'kerasgrid\[excel\]"):
+        frame_in(tmp_path / "a.xlsx")
+
+
+def test_one_that_does_not_fit_in_memory_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_frames, "_LARGE", 10)
+    monkeypatch.setattr("kerasgrid.data.room.available_memory", lambda: 50)
+    (tmp_path / "a.json").write_text('[{"a": 1, "b": 2}]')
+    with pytest.raises(DataError, match=r"a\.json: data must fit in memory, got 18 bytes in the file, 216 bytes"):
+        frame_in(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("ending", [".pkl", ".npy", ".mat", ".h5", ".arff", ".sav", ".zip", ".tfrecord", ".png", ".pdf"])
+def test_other_files_say_what_to_do(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"mine{ending}"
+    path.write_bytes(b"anything")
+    words = instead_of(ending)
+    assert words
+    with pytest.raises(DataError) as error:
+        load_dataset(path=str(path), target="y")
+    assert words in str(error.value)
