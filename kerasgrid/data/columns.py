@@ -28,6 +28,9 @@ class Form:
         money: Whether a currency's sign or name stands beside numbers, and is taken off.
         percent: Whether a percent sign stands behind numbers; 12% is 12.
         date: How dates are written, as ``datetime.strptime`` has it or ``ISO8601``; empty for none.
+        unit: What stands behind numbers, such as kg, and is taken off; empty for nothing.
+        powers: Whether k, M and B behind numbers are thousands, millions and billions.
+        clock: Whether numbers are written as times, h:mm or h:mm:ss; they are hours.
     """
 
     decimal: str = "."
@@ -35,6 +38,13 @@ class Form:
     money: bool = False
     percent: bool = False
     date: str = ""
+    unit: str = ""
+    powers: bool = False
+    clock: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return this as JSON has it; what came later is left out where it is as usual."""
+        return {name: value for name, value in asdict(self).items() if name not in ("unit", "powers", "clock") or value}
 
 
 PLAIN = Form()
@@ -100,7 +110,7 @@ class Columns:
             if column.has_gaps:
                 values["has_gaps"] = True  # type: ignore[assignment]
             if column.form != PLAIN:
-                values["form"] = asdict(column.form)  # type: ignore[assignment]
+                values["form"] = column.form.to_dict()  # type: ignore[assignment]
             if column.why:
                 values["why"] = column.why
             given.append(values)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CELLS_AT_ONCE = 1 << 22
 _FEWEST_ROWS = 1000
 _LEADING_ZERO = rb"(?:^|[%s\n\" ])0\d+(?=[%s\r\n\" ]|$)"
+_RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 _ZERO = re.compile(r"^-?0\d+\s*$", re.MULTILINE)
 
 Part = Numbers | Words | None
@@ -86,6 +87,21 @@ def without_marks(column: Cells, missing: Sequence[str]) -> Cells:
         marked_rows = np.isin(column.values, list(numbers))
         return Numbers(np.where(marked_rows, np.nan, column.values)) if marked_rows.any() else column
     return column
+
+
+def without_headers(cells: dict[str, Cells]) -> tuple[dict[str, Cells], int]:
+    """Return cells without rows that are the header once more, as where files were put together, and their number."""
+    is_header: npt.NDArray[np.bool_] | None = None
+    for name, column in cells.items():
+        if not isinstance(column, Words):
+            return cells, 0
+        same = np.isin(column.codes, np.flatnonzero(column.words == name.strip()))
+        is_header = same if is_header is None else is_header & same
+        if not is_header.any():
+            return cells, 0
+    assert is_header is not None
+    rows = np.flatnonzero(~is_header)
+    return {name: column.at(rows) for name, column in cells.items()}, int(is_header.sum())
 
 
 def words_of(column: pd.Series) -> Words:
@@ -190,6 +206,13 @@ def _chunks(
                     )
                 yield chunk
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, EOFError) as error:
+        if (ragged := _RAGGED.search(str(error))) is not None:
+            raise DataError(
+                "rows must have as many values as the header has names",
+                where=str(file.path),
+                got=f"{ragged[3]} values in line {ragged[2]}, and {ragged[1]} names",
+                hint="a cell that holds the separator stands in quotes",
+            ) from None
         how = "separated by blanks" if dialect.separator == WHITESPACE else f"separated by {dialect.separator!r}"
         got = " ".join(str(error).split())
         raise DataError(f"must be a table in {file.encoding}, {how}", where=str(file.path), got=got) from None

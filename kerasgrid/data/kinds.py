@@ -256,7 +256,9 @@ def _how(form: Form, example: str) -> str:
     parts = ["money"] * form.money + ["percent"] * form.percent
     parts += [f"{marks[form.thousands]} between thousands"] if form.thousands else []
     parts += ["decimal commas"] if form.decimal == "," else []
-    return f"{', '.join(parts)}, such as {example}"
+    parts += [f"{form.unit} behind numbers"] if form.unit else []
+    parts += ["k, M and B for thousands, millions and billions"] * form.powers + ["times as hours"] * form.clock
+    return f"{', '.join(parts)}, such as {' '.join(example.split())}"
 
 
 def _differ(values: Array) -> bool:

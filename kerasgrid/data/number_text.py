@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal commas, thousands, money and percent."""
+"""Numbers as people write them: decimal commas, thousands, money, percent and units."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kerasgrid.data.columns import PLAIN, Form
 from kerasgrid.data.dataset import Array
+from kerasgrid.data.unit_text import are_times, have_powers, hours_in, unit_of, without_powers, without_unit
 
 GAP_MARKS = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-", "--", "nat"})
 """What stands for a missing value in columns of numbers, dates and yes/no, in letters of any case."""
@@ -20,6 +21,8 @@ _FIRST_LETTERS = frozenset("nN#<?- \t")
 _SAMPLE = 2000
 _FEW = 0.4
 """Of many words so many of a sample must be numbers for the others to be looked at."""
+
+_MANY = 20
 
 _SIGNS = "$€£¥₩₹₽₺₫฿₴₪₱"
 _NAMES = "USD|EUR|GBP|JPY|KRW|CNY|RMB|CHF|CAD|AUD|NZD|HKD|SGD|INR|BRL|MXN|SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|ZAR|THB"
@@ -64,17 +67,43 @@ def _is_gap(word: str) -> bool:
     return not word or (word[0] in _FIRST_LETTERS and len(word) < 12 and word.strip().lower() in GAP_MARKS)
 
 
-def form_of(words: Array, counts: Array, decimal: str = ".") -> tuple[Form, npt.NDArray[np.bool_]]:
+def form_of(
+    words: Array, counts: Array, decimal: str = ".", *, with_units: bool = True
+) -> tuple[Form, npt.NDArray[np.bool_]]:
     """Return the form in which the most rows are numbers, and which of the words are numbers in it.
 
     Args:
         words: Without marks of gaps, str (k,).
         counts: How many rows have each, (k,).
         decimal: The decimal mark of the rest of the file.
+        with_units: Whether units, k and M may stand behind numbers, and times are numbers.
 
     Returns:
         The form, and whether each word has it, (k,).
     """
+    best, fits = _bare_form(words, counts, decimal)
+    if fits.all() or not with_units:
+        return best, fits
+    n_rows = counts[fits].sum()
+    for bare, form in _behind(words):
+        found, also = (form, ~np.isnan(hours_in(words))) if form.clock else _bare_form(bare, counts, decimal)
+        # Of a few words with a unit the others are no mistakes: "4 doors", "5 doors", "other".
+        if counts[also].sum() > n_rows and (also.all() or also.sum() > _MANY):
+            return replace(found, unit=form.unit, powers=form.powers), also
+    return best, fits
+
+
+def _behind(words: Array) -> Iterator[tuple[Array, Form]]:
+    """Yield words without what stands behind numbers, and what that is, for each way in which that may be."""
+    if are_times(words):
+        yield words, Form(clock=True)
+    if have_powers(words):
+        yield without_powers(words)[0], Form(powers=True)
+    if unit := unit_of(words):
+        yield without_unit(words, unit), Form(unit=unit)
+
+
+def _bare_form(words: Array, counts: Array, decimal: str) -> tuple[Form, npt.NDArray[np.bool_]]:
     some = np.arange(len(words)) if len(words) <= _SAMPLE else np.linspace(0, len(words) - 1, _SAMPLE).astype(np.int64)
     best, fits = _best(words[some], counts[some], decimal)
     if len(some) == len(words):
@@ -120,6 +149,13 @@ def numbers_in(words: Array, form: Form) -> npt.NDArray[np.float64]:
     """
     if not len(words):
         return np.empty(0)
+    if form.clock:
+        return hours_in(words)
+    if form.powers:
+        bare, factors = without_powers(words)
+        return numbers_in(bare, replace(form, powers=False)) * factors
+    if form.unit:
+        return numbers_in(without_unit(words, form.unit), replace(form, unit=""))
     if form == PLAIN:
         return _floats(words)
     text = "\n".join(words)

@@ -62,8 +62,12 @@ def problems_of_roles(names: Sequence[str], request: Request) -> list[DataError]
 
 
 def _unknown(role: str, name: str, names: Sequence[str]) -> DataError:
+    parts = [part.strip() for part in name.split(",")]
     alike = nearest(name, names)
-    question = f"did you mean {alike!r}? " if alike else ""
+    if len(parts) > 1 and set(parts) <= set(names):
+        question = f"for several give each: {' '.join(f'--{role} {part}' for part in parts)}; "
+    else:
+        question = f"did you mean {alike!r}? " if alike else ""
     rule = "columns must name columns of the table" if role == "columns" else f"{role} must be a column"
     return DataError(rule, got=repr(name), hint=f"{question}columns: {shown(names)}")
 

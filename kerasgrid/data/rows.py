@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from kerasgrid.axes.problems import together
 from kerasgrid.data import labels
 from kerasgrid.data.cells import Cells
 from kerasgrid.data.coding import coded, new_words
-from kerasgrid.data.columns import Columns, Form
+from kerasgrid.data.columns import PLAIN, Columns, Form
 from kerasgrid.data.dataset import Array, FloatArray, Task
 from kerasgrid.data.frame import cells_of_frame
 from kerasgrid.data.raw import Raw
@@ -113,7 +113,7 @@ def read_rows(
 
 
 def _needs_text(form: Form) -> bool:
-    return bool(form.thousands or form.money or form.percent)
+    return form != replace(PLAIN, decimal=form.decimal, date=form.date)
 
 
 def _table(source: str | Path | pd.DataFrame, words: set[str], missing: Sequence[str], encoding: str | None) -> Table:

@@ -51,9 +51,10 @@ def _formula(request: Request) -> Raw:
 
 
 def _npz(request: Request) -> Raw:
+    from kerasgrid.data.array_notes import with_notes
     from kerasgrid.data.npz import read_npz
 
-    return replace(read_npz(request.path), scale=request.scale)
+    return with_notes(replace(read_npz(request.path), scale=request.scale), is_asked=request.task is not None)
 
 
 def _table(request: Request) -> Raw:
@@ -88,8 +89,7 @@ SOURCES: Registry[Source] = Registry(
                options=(*_OF_TABLES, "encoding")),
         Source("parquet", '{"path": "mine.parquet", "target": "label"}', _table, suffixes=(".parquet",),
                options=_OF_TABLES),
-        Source("excel", '{"path": "mine.xlsx", "target": "label"}', _table, suffixes=(".xlsx", ".xlsm"),
-               options=_OF_TABLES),
+        Source("excel", '{"path": "mine.xlsx", "target": "label"}', _table, _OF_TABLES, suffixes=(".xlsx", ".xlsm")),
         Source("json", '{"path": "mine.json", "target": "label"}', _table, suffixes=(".json", ".jsonl", ".ndjson"),
                options=_OF_TABLES),
         Source("image_folder", '{"path": "folder of images", "size": [64, 64]}', _image_folder,
@@ -121,8 +121,8 @@ def is_path(text: str) -> bool:
     if text in named_sources():
         return False
     path = Path(text)
-    is_below = len(path.parts) > 1 or text.endswith(("/", os.sep))
-    return is_below or source_at(path) is not None or _ENDING.search(text) is not None or path.is_file()
+    is_below, has_ending = len(path.parts) > 1 or text.endswith(("/", os.sep)), _ENDING.search(text) is not None
+    return is_below or has_ending or source_at(path) is not None or path.is_file()
 
 
 def source_at(path: Path) -> Source | None:

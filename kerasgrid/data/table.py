@@ -19,6 +19,7 @@ from kerasgrid.data.kinds import LeftOut, kind_of
 from kerasgrid.data.raw import Raw
 from kerasgrid.data.source import Request
 from kerasgrid.data.target import Target, class_codes, guessed, target_of
+from kerasgrid.data.value_hints import value_hints
 from kerasgrid.errors import DataError
 from kerasgrid.system.words import counted
 
@@ -87,7 +88,7 @@ def raw_of_table(table: Table, request: Request) -> Raw:
         rows.fold_of,
     )
     said = hints.hints(x_train, raw.y_train, columns, raw.task or "regression", request)
-    told = (*raw.notes, *said)
+    told = (*raw.notes, *said, *value_hints(x_train, columns, raw.classes or (), request))
     return replace(raw, columns=columns, targets=request.target, splits=splits, weights=weights, notes=told)
 
 

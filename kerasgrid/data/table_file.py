@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from kerasgrid.data.csv_cells import read_cells
+from kerasgrid.data.csv_cells import read_cells, without_headers
 from kerasgrid.data.dialect import dialect_of, is_number
 from kerasgrid.data.frame import cells_of_frame
 from kerasgrid.data.roles import shown
@@ -46,8 +46,11 @@ def table_in(
         raise _twice(dialect.names, twice, str(path))
     _check_size(file, len(dialect.names))
     cells = read_cells(file, dialect, words=set(words).intersection(dialect.names), missing=missing)
+    cells, n_again = without_headers(cells)
+    again = f"{counted(n_again, 'row')} that {'repeat' if n_again > 1 else 'repeats'} the header left out"
+    notes = (file.note, dialect.note, again if n_again else "")
     index = dialect.names[0] if dialect.has_index else None
-    return Table(str(path), cells, dialect.decimal, index, tuple(note for note in (file.note, dialect.note) if note))
+    return Table(str(path), cells, dialect.decimal, index, tuple(note for note in notes if note))
 
 
 def _check_size(file: TextFile, n_columns: int) -> None:
@@ -63,7 +66,7 @@ def _twice(names: Sequence[str], name: str, where: str) -> DataError:
     if all(map(is_number, names)):
         rule = "the first line must be a header of column names"
         return DataError(rule, where=where, got=shown(names), hint="put a line of names above the values")
-    return DataError("column names must differ", where=where, got=f"{name!r} twice")
+    return DataError("column names must differ", where=where, got=f"{name!r} twice", hint="rename one of them")
 
 
 def _of_frame(path: Path, missing: Sequence[str], encoding: str | None) -> Table:

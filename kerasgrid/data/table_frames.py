@@ -1,4 +1,4 @@
-"""Files of tables that are no text, as pandas reads them: Parquet, spreadsheets, JSON. One more is a row of the table."""
+"""Files of tables that are no text: Parquet, spreadsheets and JSON. One more kind is one row."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def _spreadsheet(file: BinaryIO) -> tuple[pd.DataFrame, tuple[str, ...]]:
     notes: list[str] = []
     if len(sheets) > 1:
         others = ", ".join(f'"{name}"' for name in sheets[1:4]) + (", …" if len(sheets) > 4 else "")
-        notes.append(f'read is the first sheet, "{sheets[0]}"; there {"are" if len(sheets) > 2 else "is"} {others}, too')
+        notes.append(
+            f'read is the first sheet, "{sheets[0]}"; there {"are" if len(sheets) > 2 else "is"} {others}, too'
+        )
     frame = frame.dropna(how="all").dropna(how="all", axis=1)
     if not len(frame):
         return frame, ()
@@ -120,7 +122,9 @@ def frame_in(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     assert kind is not None
     where = str(path)
     if (size := path.stat().st_size) > _LARGE:
-        check_room(kind.grows * size, where, f"{size_text(size)} in the file", "leave out rows, or write it as CSV or Parquet")
+        check_room(
+            kind.grows * size, where, f"{size_text(size)} in the file", "leave out rows, or write it as CSV or Parquet"
+        )
     try:
         with path.open("rb") as file:
             frame, notes = kind.read(file)
@@ -128,7 +132,7 @@ def frame_in(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         hint = f"pip install 'kerasgrid[{kind.extra}]'"
         raise DataError(f"needs {kind.package} to be read", where=where, got=f"no {kind.package}", hint=hint) from None
     # What readers raise has no end; the system's own errors have a number.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         got = " ".join(str(error).split())[:200] or type(error).__name__

@@ -13,6 +13,7 @@ from kerasgrid.data import labels
 from kerasgrid.data.cells import Cells, Dates, Numbers, Words, as_words
 from kerasgrid.data.columns import PLAIN
 from kerasgrid.data.dataset import Array, Task
+from kerasgrid.data.date_text import form_of_dates, look_like_dates
 from kerasgrid.data.kinds import are_mistakes, mistake, yes_or_no
 from kerasgrid.data.number_text import are_gaps, form_of, numbers_in
 from kerasgrid.errors import DataError
@@ -98,6 +99,13 @@ def _single(name: str, cells: Cells, task: Task | None, decimal: str) -> Target:
     values = _numbers(name, cells, task, decimal)
     if values is not None:
         return Target((name,), values, None, _are_whole(cells))
+    if task is None and _are_days(cells):
+        raise DataError(
+            "must hold classes or numbers to be predicted",
+            where=f"column {name!r}",
+            got=f"dates such as {cells.words[0]!r}",
+            hint="write a number, such as days from a first one; --task classification takes each date for a class",
+        )
     if task == "regression":
         places = np.flatnonzero(cells.counts > 0)
         row, word, _ = cells.first_of(places[~_are_numbers(cells.words[places])])
@@ -112,6 +120,12 @@ def _single(name: str, cells: Cells, task: Task | None, decimal: str) -> Target:
     return Target((name,), codes, tuple(map(str, cells.words)))
 
 
+def _are_days(cells: Words) -> bool:
+    """Whether words are many different dates, rather than a few classes that look like some."""
+    words = cells.words[(cells.counts > 0) & ~are_gaps(cells.words)]
+    return len(words) > _FEW and look_like_dates(words) and not np.isnan(form_of_dates(words, words != "")[1]).any()
+
+
 def _are_numbers(words: Array) -> npt.NDArray[np.bool_]:
     return are_gaps(words) | ~np.isnan(numbers_in(words, PLAIN))
 
@@ -123,7 +137,8 @@ def _numbers(name: str, cells: Words, task: Task | None, decimal: str) -> Array 
     words = cells.words[here]
     if not len(here):
         return None
-    form, fits = form_of(words, counts[here], decimal)
+    # A few words such as 1x and 2x are classes, with their names.
+    form, fits = form_of(words, counts[here], decimal, with_units=len(words) > _FEW)
     if any(_LEADING_ZERO.fullmatch(str(word)) for word in words):
         return None
     if not fits.all():

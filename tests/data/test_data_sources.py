@@ -87,7 +87,7 @@ def test_a_part_of_the_training_set_and_the_whole_test_set():
         ),
         (
             {"name": "digits", "target": "y"},
-            r"^target: is for \.csv, \.tsv, \.tab, \.txt, \.dat, \.parquet, .* and \.ndjson files only, got 'y' with data set ",
+            r"^target: is for \.csv, \.tsv, .* and \.ndjson files only, got 'y' with data set ",
         ),
         ({"name": "digits", "task": "regression"}, r"task: digits has classes, got 'regression' \(leave task out\)"),
         ({"name": "digits", "task": "regresion"}, r"multilabel, got 'regresion' \(did you mean 'regression'\?\)"),

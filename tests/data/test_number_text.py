@@ -27,6 +27,18 @@ def words(*texts):
         (("€ 5", "£6", "¥7", "₩8", "USD 9", "10 EUR", "US$11", "12 kr"), Form(money=True), [5, 6, 7, 8, 9, 10, 11, 12]),
         (("12%", "3.5 %", "-1%"), Form(percent=True), [12, 3.5, -1]),
         (("12,5 %", "3 %"), Form(decimal=",", percent=True), [12.5, 3]),
+        (("12 kg", "1,234.5kg", "7"), Form(thousands=",", unit="kg"), [12, 1234.5, 7]),
+        (("-5 °C", "3.5°C"), Form(unit="°C"), [-5, 3.5]),
+        (("1,000+", "500+"), Form(thousands=",", unit="+"), [1000, 500]),
+        (('7"', '10.5"'), Form(unit='"'), [7, 10.5]),
+        (("5 km/h", "6 km/h"), Form(unit="km/h"), [5, 6]),
+        (("4th", "5th"), Form(unit="th"), [4, 5]),
+        (("5 m", "6.5 m"), Form(unit="m"), [5, 6.5]),
+        (("1.5k", "2M", "300", "1 bn"), Form(powers=True), [1500, 2e6, 300, 1e9]),
+        (("$1.5M", "$20k", "$7"), Form(money=True, powers=True), [1.5e6, 20000, 7]),
+        (("1,5 Mio.", "2 Mio."), Form(decimal=",", powers=True), [1.5e6, 2e6]),
+        (("9:30", "14:05", "0:45"), Form(clock=True), [9.5, 14 + 5 / 60, 0.75]),
+        (("1:30:36", "2:00:00"), Form(clock=True), [1.51, 2]),
     ],
 )
 def test_numbers_as_people_write_them(texts, form, numbers):
@@ -71,3 +83,21 @@ def test_marks_of_gaps():
     assert are_gaps(gaps).all()
     assert not are_gaps(words("0", "no", "-1", "none of these", "n")).any()
     assert numbers_in(words(), PLAIN).tolist() == []
+
+
+@pytest.mark.parametrize(
+    "texts", [("1A", "2B", "3C"), ("10-20", "20-30"), ("4x4", "4x2"), ("4 doors", "other"), ("x", "y")]
+)
+def test_words_with_numbers_in_them_are_no_numbers(texts):
+    assert not form_of(words(*texts), np.ones(len(texts), np.int64))[1].all()
+
+
+def test_of_many_numbers_with_a_unit_the_others_may_be_mistakes():
+    some = words(*(f"{place} kg" for place in range(30)), "unknown")
+    form, fits = form_of(some, np.ones(len(some), np.int64))
+    assert (form, fits.sum()) == (Form(unit="kg"), 30)
+
+
+def test_units_may_be_left_out_of_it():
+    form, fits = form_of(words("1x", "2x"), np.ones(2, np.int64), with_units=False)
+    assert (form, fits.any()) == (PLAIN, False)

@@ -36,6 +36,9 @@ def test_everything_wrong_with_names_is_said():
     ]
     assert said(["a", "y"], target=("y",), group="y") == ["column 'y': a column has one role, not target and group"]
     assert said(["a", "t", "y"], target=("y",), time="t", drop=("t",)) == []
+    assert said(["a", "b", "x"], target=("a, b",)) == [
+        "target must be a column, got 'a, b' (for several give each: --target a --target b; columns: a, b, x)"
+    ]
     assert said(["1", "2.5"], target=("y",)) == [
         "the first line must be a header of column names, got 1, 2.5 (put a line of names above the values)"
     ]

@@ -74,7 +74,11 @@ def test_the_first_sheet_is_read_below_its_title(tmp_path: Path) -> None:
         ("a.json", b"[]", r"must hold rows and columns, got 0 rows"),
         ("a.json", b"\xff\xfe\x00", r"must be JSON with a row an object, and whole, got 'utf-8' codec"),
         ("a.xlsx", b"PK\x03\x04 no", r"a\.xlsx: must be a spreadsheet, and whole, got "),
-        ("a.json", b'[{"a": {"b": 1}, "y": 1}, {"a": {"b": 2}, "y": 0}]', r"must hold numbers, words or dates, got dict"),
+        (
+            "a.json",
+            b'[{"a": {"b": 1}, "y": 1}, {"a": {"b": 2}, "y": 0}]',
+            r"must hold numbers, words or dates, got dict",
+        ),
     ],
 )
 def test_what_is_broken_says_so(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -86,7 +90,9 @@ def test_what_is_broken_says_so(tmp_path: Path, name: str, content: bytes, messa
 def test_a_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
     (tmp_path / "a.xlsx").write_bytes(b"")
-    with pytest.raises(DataError, match=r"needs openpyxl to be read, got no openpyxl \(pip install 'kerasgrid\[excel\]"):
+    with pytest.raises(
+        DataError, match=r"needs openpyxl to be read, got no openpyxl \(pip install 'kerasgrid\[excel\]"
+    ):
         frame_in(tmp_path / "a.xlsx")
 
 
@@ -100,7 +106,9 @@ def test_one_that_does_not_fit_in_memory_is_refused_before_it_is_read(
         frame_in(tmp_path / "a.json")
 
 
-@pytest.mark.parametrize("ending", [".pkl", ".npy", ".mat", ".h5", ".arff", ".sav", ".zip", ".tfrecord", ".png", ".pdf"])
+@pytest.mark.parametrize(
+    "ending", [".pkl", ".npy", ".mat", ".h5", ".arff", ".sav", ".zip", ".tfrecord", ".png", ".pdf"]
+)
 def test_other_files_say_what_to_do(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"mine{ending}"
     path.write_bytes(b"anything")

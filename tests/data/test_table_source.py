@@ -232,7 +232,7 @@ def test_everything_wrong_is_said_at_once(tmp_path):
             r'|row differs \("columns": {"name": "category"} keeps one\)$',
         ),
         ({"x": X, "y": ["ja"] * 60}, "column 'y': labels must hold at least two classes, got only ja$"),
-        ({"x": X, "x ": X, "y": Y}, "column names must differ, got 'x' twice$"),
+        ({"x": X, "x ": X, "y": Y}, r"column names must differ, got 'x' twice \(rename one of them\)$"),
         ({"1": X, "1 ": X, "2": Y}, r"the first line must be a header of column names, got 1, 1, 2 \(put a line of"),
     ],
 )

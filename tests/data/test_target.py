@@ -147,3 +147,20 @@ def test_class_codes():
         class_codes(target.at(np.array([3])), train, "y")
     with pytest.raises(DataError, match=r"^y: labels must hold at least two classes, got only a$"):
         class_codes(other, other, "y")
+
+
+def test_many_dates_are_no_target_and_a_few_are_classes():
+    days = [f"2024-01-{day:02d}" for day in range(1, 29)]
+    message = (
+        r"column 'y': must hold classes or numbers to be predicted, got dates such as '2024-01-01' \(write a number, "
+        r"such as days from a first one; --task classification takes each date for a class\)"
+    )
+    with pytest.raises(DataError, match=message):
+        read(*days)
+    assert read(*days, task="classification")[0] == days
+    assert read("2024-01", "2024-02", "2024-01")[0] == ["2024-01", "2024-02", "2024-01"]
+
+
+def test_of_many_numbers_with_a_unit_the_number_is_predicted_and_a_few_are_classes():
+    assert read(*(f"{n} kg" for n in range(30)))[0] == list(range(30))
+    assert read("1x", "2x", "4x")[0] == ["1x", "2x", "4x"]
