@@ -14,7 +14,7 @@ import numpy as np
 
 from kerasgrid.data.dataset import Array
 
-FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP")
+FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP", "TIFF")
 """What Pillow may find in a file, whatever its name says: what many an image of the web is, and nothing that runs
 another program to be read."""
 
@@ -115,7 +115,7 @@ def _opened(path: str) -> Iterator[Any]:
         limit = Image.MAX_IMAGE_PIXELS
         raise BrokenImageError(f"more than Pillow's limit of {limit:,} pixels") from None
     except UnidentifiedImageError:
-        raise BrokenImageError("no PNG, JPEG, BMP or GIF") from None
+        raise BrokenImageError("no PNG, JPEG, WebP, TIFF, BMP or GIF") from None
     except MemoryError:
         raise
     # What decoders raise on torn files has no end: OSError, SyntaxError, ValueError, struct.error, IndexError, …

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kerasgrid.data.image_hints import folder_hint, left_out
 from kerasgrid.errors import DataError
 from kerasgrid.system.words import counted
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif")
+ENDINGS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 """Endings of the files that are read, in small letters."""
 
 PARTS = {
@@ -25,7 +26,7 @@ PARTS = {
 }
 """What the folders of a part may be called, in letters of any case."""
 
-KINDS = "PNG, JPEG, BMP or GIF"
+KINDS = "PNG, JPEG, WebP, TIFF, BMP or GIF"
 """The same in words."""
 
 _SHOWN = 5
@@ -77,6 +78,8 @@ def image_tree(root: Path) -> ImageTree:
     classes = _classes(base)
     train = class_files(base, classes)
     notes = [] if "train" in parts else _left_beside(root)
+    if (others_of := left_out([base / name for name in classes], ENDINGS, is_visible)) is not None:
+        notes.append(others_of)
     others = {}
     for part in ("validation", "test"):
         if part not in parts:
@@ -207,7 +210,7 @@ def _classes(base: Path) -> tuple[str, ...]:
             "must hold a folder of images for each class",
             where=str(base),
             got=contents(base),
-            hint=f"images are {KINDS} files",
+            hint=folder_hint(base, ENDINGS, is_visible) or f"images are {KINDS} files",
         )
     if empty := [folder for folder in folders if folder not in full]:
         raise DataError(
@@ -217,12 +220,11 @@ def _classes(base: Path) -> tuple[str, ...]:
             hint=f"images are {KINDS} files; a folder that is no class belongs elsewhere",
         )
     if len(full) == 1:
-        inner = [folder for folder in _folders(full[0]) if next(images_below(folder), None)]
         raise DataError(
             "must hold folders of images for at least two classes",
             where=str(base),
             got=f"only {readable(full[0].name)}",
-            hint=f"did you mean {full[0]}?" if len(inner) > 1 else None,
+            hint=folder_hint(base, ENDINGS, is_visible),
         )
     return tuple(folder.name for folder in full)
 

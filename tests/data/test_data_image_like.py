@@ -57,7 +57,10 @@ def test_broken_ones_are_left_out_and_named(tmp_path):
     found = read_images_like(tmp_path, (6, 5, 3))
     assert (len(found.images), found.names) == (1, ("a/001.png",))
     assert found.images[0, 0, 1].tolist() == [255, 255, 255]
-    assert found.broken == {"a/000.png": "no PNG, JPEG, BMP or GIF", "a/002.png": "no PNG, JPEG, BMP or GIF"}
+    assert found.broken == {
+        "a/000.png": "no PNG, JPEG, WebP, TIFF, BMP or GIF",
+        "a/002.png": "no PNG, JPEG, WebP, TIFF, BMP or GIF",
+    }
 
 
 def test_what_cannot_be_predicted_says_why(tmp_path, monkeypatch):
@@ -69,11 +72,15 @@ def test_what_cannot_be_predicted_says_why(tmp_path, monkeypatch):
     refused(tmp_path, (4,), r": the model takes no images, got inputs of shape \(4,\)$")
     refused(tmp_path, (4, 4, 2), r": the model takes no images, got inputs of shape \(4, 4, 2\)$")
     refused(tmp_path / "none", (4, 4), "/none: must be an image or a folder of images, got nothing there$")
-    refused(tmp_path, (4, 4), r": must hold images, got 1 \.txt file \(images are PNG, JPEG, BMP or GIF files\)$")
+    refused(
+        tmp_path,
+        (4, 4),
+        r": must hold images, got 1 \.txt file \(images are PNG, JPEG, WebP, TIFF, BMP or GIF files\)$",
+    )
     refused(
         tmp_path / "notes.txt",
         (4, 4),
-        r"/notes\.txt: must hold an image that can be read, got notes\.txt \(no PNG, JPEG, BMP or GIF\)$",
+        r"/notes\.txt: must hold an image that can be read, got notes\.txt \(no PNG, JPEG, WebP, TIFF, BMP or GIF\)$",
     )
     draw_folder(tmp_path, {"a": 10})
     monkeypatch.setattr(image_fit, "available_memory", lambda: 1000)

@@ -21,7 +21,7 @@ def write(path: Path, pixels: np.ndarray, mode: str | None = None, **options) ->
     return str(path)
 
 
-@pytest.mark.parametrize("ending", ["png", "jpg", "bmp", "gif"])
+@pytest.mark.parametrize("ending", ["png", "jpg", "bmp", "gif", "tif"])
 def test_each_kind_of_file(tmp_path, ending):
     path = str(draw(tmp_path / f"a.{ending}", quality=95) if ending == "jpg" else draw(tmp_path / f"a.{ending}"))
     assert image_size(path) == SIZE
@@ -132,9 +132,9 @@ def test_a_large_jpeg_is_decoded_at_a_part_of_its_size(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "^no PNG, JPEG, BMP or GIF$"),
-        (b"hello", "^no PNG, JPEG, BMP or GIF$"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 5 5\n", "^no PNG, JPEG, BMP or GIF$"),
+        (b"", "^no PNG, JPEG, WebP, TIFF, BMP or GIF$"),
+        (b"hello", "^no PNG, JPEG, WebP, TIFF, BMP or GIF$"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 5 5\n", "^no PNG, JPEG, WebP, TIFF, BMP or GIF$"),
         (None, "^No such file or directory$"),
     ],
 )

@@ -103,7 +103,7 @@ def test_images_beside_the_classes_are_left_out_aloud(tmp_path):
     assert image_tree(tmp_path).notes == ("2 images beside the folders of the classes left out",)
 
 
-IMAGES = r"\(images are PNG, JPEG, BMP or GIF files\)$"
+IMAGES = r"\(images are PNG, JPEG, WebP, TIFF, BMP or GIF files\)$"
 
 
 @pytest.mark.parametrize(
@@ -117,14 +117,14 @@ IMAGES = r"\(images are PNG, JPEG, BMP or GIF files\)$"
             rf"1 file without ending, 1 \.csv file {IMAGES}",
         ),
         (
-            ["a/1.png", "b/1.txt", "b/2.txt", "b/x/3.tif"],
-            r": every folder of a class must hold images, got in b 1 folder, 2 \.txt files, 1 \.tif file "
-            r"\(images are PNG, JPEG, BMP or GIF files; a folder that is no class belongs elsewhere\)$",
+            ["a/1.png", "b/1.txt", "b/2.txt", "b/x/3.psd"],
+            r": every folder of a class must hold images, got in b 1 folder, 2 \.txt files, 1 \.psd file "
+            r"\(images are PNG, JPEG, WebP, TIFF, BMP or GIF files; a folder that is no class belongs elsewhere\)$",
         ),
         (["a/1.png"], ": must hold folders of images for at least two classes, got only a$"),
         (
             ["all/a/1.png", "all/b/1.png"],
-            r": must hold folders of images for at least two classes, got only all \(did you mean .*/all\?\)$",
+            r": must hold folders of images for at least two classes, got only all \(give .*/all, whose folders are the classes\)$",
         ),
         (["train/1.png", "test/1.png"], rf": must hold a folder of images for each class, got 1 \.png file {IMAGES}"),
         (["train/a/1.png", "test/a/1.png"], ": must hold folders of images for at least two classes, got only a$"),
@@ -149,6 +149,33 @@ def test_what_is_no_such_folder_says_why(tmp_path, files, message):
     touch(tmp_path, *files)
     with pytest.raises(DataError, match=message):
         image_tree(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        ([f"{kind}.{i}.jpg" for kind in ("cat", "dog") for i in range(3)],
+         "names begin with cat (3), dog (3): move each kind into a folder of its name"),
+        ([f"train/{kind}_{i}.jpg" for kind in ("a", "b", "c", "d", "e") for i in range(3)],
+         "names begin with a (3), b (3), c (3), d (3), …: move each kind into a folder of its name"),
+        (["img/1.png", "img/2.png", "labels.csv"],
+         "if labels.csv says the class of each, move the images of each into a folder of its name"),
+        (["all/in/here/a/1.png", "all/in/here/b/1.png", "all/notes.txt"], "/here, whose folders are the classes"),
+        ([f"IMG_{i}.jpg" for i in range(6)], "images are PNG, JPEG, WebP, TIFF, BMP or GIF files"),
+        ([f"x{i}y.jpg" if i % 2 else f"{i}.jpg" for i in range(6)], "images are PNG, "),
+    ],
+    ids=["names", "many", "table", "deep", "no kinds", "half"],
+)  # fmt: skip
+def test_how_they_may_be_put_is_said(tmp_path, files, hint):
+    touch(tmp_path, *files)
+    with pytest.raises(DataError) as error:
+        image_tree(tmp_path)
+    assert hint in str(error.value)
+
+
+def test_other_files_among_those_of_classes_are_left_out_aloud(tmp_path):
+    touch(tmp_path, "a/1.png", "b/1.png", "a/notes.txt", "b/2.psd", "b/in/3.psd", "b/Thumbs.db", "a/.hidden")
+    assert image_tree(tmp_path).notes == ("left out are 2 .psd files, 1 .txt file",)
 
 
 def test_many_empty_folders_are_not_all_listed(tmp_path):

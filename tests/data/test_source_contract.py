@@ -252,7 +252,7 @@ class TestToysAreAsOurs:
         [
             (
                 {"path": "x.hdf"},
-                r"^x\.hdf: must be a \.npz, \.csv, .*, \.ndjson, \.toy or \.toy\.txt file or a folder, got '\.hdf' \(h5",
+                r"^x\.hdf: must be a \.npz, \.csv, .*, \.ndjson, \.toy or \.toy\.txt file or a folder, got '\.hdf' \(",
             ),
             ({"path": "x.toy"}, r"^x\.toy: must be a file, got nothing there"),
             ({"path": "x.toy", "size": 3}, "^size: goes with folders, linear, free_fall, sine, steps only, got 3$"),
