@@ -51,8 +51,8 @@ def left_out(folders: Iterable[Path], endings: tuple[str, ...], is_visible: Call
     for base in folders:
         for _, inner, files in os.walk(base):
             inner[:] = filter(is_visible, inner)
-            kinds.update(os.path.splitext(name)[1].lower() or "other" for name in files
-                         if is_visible(name) and not name.lower().endswith(endings) and name != "Thumbs.db")  # fmt: skip
+            others = [name for name in files if is_visible(name) and not name.lower().endswith(endings)]
+            kinds.update(os.path.splitext(name)[1].lower() or "other" for name in others if name != "Thumbs.db")
     told = [counted(n, f"{kind} file") for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))]
     return f"left out are {', '.join(told[:_SHOWN])}{', …' if len(told) > _SHOWN else ''}" if told else None
 

@@ -164,7 +164,8 @@ def test_up_to_a_hundredth_may_be_broken(tmp_path):
     data = load(tmp_path)
     assert np.bincount(data.y_train).tolist() == [100, 98]
     assert data.notes[0] == (
-        "2 broken images of 200 left out: a/000.png (no PNG, JPEG, WebP, TIFF, BMP or GIF), b/050.png (no PNG, JPEG, WebP, TIFF, BMP or GIF)"
+        "2 broken images of 200 left out: a/000.png (no PNG, JPEG, WebP, TIFF, BMP or GIF), "
+        "b/050.png (no PNG, JPEG, WebP, TIFF, BMP or GIF)"
     )
     for number in range(10, 15):
         (tmp_path / "b" / f"0{number}.png").write_bytes(b"")

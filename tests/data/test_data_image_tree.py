@@ -124,7 +124,8 @@ IMAGES = r"\(images are PNG, JPEG, WebP, TIFF, BMP or GIF files\)$"
         (["a/1.png"], ": must hold folders of images for at least two classes, got only a$"),
         (
             ["all/a/1.png", "all/b/1.png"],
-            r": must hold folders of images for at least two classes, got only all \(give .*/all, whose folders are the classes\)$",
+            r": must hold folders of images for at least two classes, got only all \(give .*/all, whose folders "
+            r"are the classes\)$",
         ),
         (["train/1.png", "test/1.png"], rf": must hold a folder of images for each class, got 1 \.png file {IMAGES}"),
         (["train/a/1.png", "test/a/1.png"], ": must hold folders of images for at least two classes, got only a$"),
