@@ -82,6 +82,24 @@ def documented(cls: _Class) -> _Class:
     return cls
 
 
+_CALLED_HERE = {
+    "hidden_layer_sizes": "hidden_units",
+    "max_iter": "epochs",
+    "learning_rate_init": "learning_rate",
+    "alpha": "l2",
+    "solver": "optimizer",
+    "nb_epoch": "epochs",
+    "lr": "learning_rate",
+    "decay": "weight_decay",
+}
+"""What parameters of scikit-learn's networks and of Keras's first years are called."""
+
+
+def called_here(name: str) -> str | None:
+    """Return what a parameter of scikit-learn's networks, or of old Keras, is called here."""
+    return _CALLED_HERE.get(name)
+
+
 def check_keywords(cls: type, given: Collection[str], builder: Any = None) -> None:
     """Check that these keyword arguments of an estimator are its own, or parameters of a builder.
 
@@ -98,7 +116,7 @@ def check_keywords(cls: type, given: Collection[str], builder: Any = None) -> No
         if name not in known and not is_extra(name, builder, given):
             signature = wants_names(builder, given) if callable(builder) else None
             names = () if signature is None else signature.names
-            near = nearest(name, [*inspect.signature(cls).parameters, *names])
+            near = _CALLED_HERE.get(name) or nearest(name, [*inspect.signature(cls).parameters, *names])
             hint = f"a builder's own begin with {OWN_PREFIX}" if near is None else f"did you mean {near}?"
             raise TypeError(f"{cls.__name__}() got an unexpected keyword argument {name!r} ({hint})")
 

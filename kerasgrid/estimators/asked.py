@@ -14,7 +14,7 @@ from kerasgrid.axes.parameters import MODEL, PARAMETERS
 from kerasgrid.errors import ParameterError
 from kerasgrid.estimators.arguments import default_of, extras_of
 from kerasgrid.estimators.made import made, routed
-from kerasgrid.models.signatures import BuilderSignature, wants_names
+from kerasgrid.models.signatures import FILLED, BuilderSignature, wants_names
 
 if TYPE_CHECKING:
     from kerasgrid.models.compiled import Made
@@ -123,6 +123,8 @@ def _said(estimator: Any) -> dict[str, Any]:
     for name, parameter in PARAMETERS.items():
         value = getattr(estimator, name)
         value = value.tolist() if isinstance(value, np.ndarray) else value
+        if parameter.kind == "sizes" and isinstance(value, int | np.integer) and not isinstance(value, bool):
+            value = [int(value)]  # one layer, as scikit-learn's networks take it
         default = default_of(parameter)
         plain = tuple(value) if isinstance(value, list) else value
         if name in at_default or not (type(plain) is type(default) and plain == default):
@@ -153,6 +155,7 @@ def _take_builders(asked: Asked, estimator: Any, extras: Mapping[str, Any]) -> N
     known = {**asked.table, "metrics": asked.metrics} if asked.metrics is not None else asked.table
     named = {name: value for name, value in known.items() if name in asked.signature.names}
     asked.given = {**named, **plain, **own}
+    _fill(asked)
     at_default = vars(estimator).get("_at_default", ())
     of_layers = [name for name in asked.table if PARAMETERS[name].part not in (TRAINING, DATA)]
     for name in (*asked.given, *(name for name in of_layers if name not in at_default)):
@@ -160,6 +163,22 @@ def _take_builders(asked: Asked, estimator: Any, extras: Mapping[str, Any]) -> N
             called = getattr(asked.model, "__name__", type(asked.model).__name__)
             hint = f"it takes {', '.join(asked.signature.names)}" if asked.signature.names else "it takes nothing"
             raise ParameterError(f"the builder {called} has no argument of this name", where=name, hint=hint)
+
+
+def _fill(asked: Asked) -> None:
+    """Give a builder the usual values of parameters that it must have; check that nothing else is missing."""
+    assert asked.signature is not None
+    missing = [name for name in asked.signature.required if name not in asked.given and name not in FILLED]
+    asked.given |= {name: default_of(PARAMETERS[name]) for name in missing if name in PARAMETERS}
+    for name in missing:
+        if name not in PARAMETERS:
+            called = getattr(asked.model, "__name__", type(asked.model).__name__)
+            if name == "hp":
+                rule = "a builder names what is searched, where one of KerasTuner draws it from hp"
+                hint = f"def {called}(units=32): …, and search {{'units': [16, 32]}}"
+                raise ParameterError(rule, where=called, hint=hint)
+            hint = f"give it, {name}=…, or write a default into the builder"
+            raise ParameterError(f"the builder {called} needs a value", where=name, hint=hint)
 
 
 def _take_optimizers(asked: Asked, estimator: Any, extras: Mapping[str, Any]) -> None:

@@ -12,9 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from kerasgrid.axes.parameters import MODEL, PARAMETERS
 from kerasgrid.data.dataset import Dataset, Task
+from kerasgrid.errors import ParameterError
 from kerasgrid.estimators import programs
 from kerasgrid.estimators.arguments import (
     OTHERS,
+    called_here,
     check_keywords,
     default_of,
     defaults,
@@ -22,7 +24,7 @@ from kerasgrid.estimators.arguments import (
     is_extra,
     takes_arguments,
 )
-from kerasgrid.estimators.fit_arguments import FitArguments, check_predict, takes_fit_arguments
+from kerasgrid.estimators.fit_arguments import FitArguments, check_arrays, check_predict, takes_fit_arguments
 from kerasgrid.estimators.fitted import AS_IT_IS, FittedFront
 from kerasgrid.estimators.fitting import fit_estimator
 from kerasgrid.estimators.pickled import from_pickle, to_pickle
@@ -87,6 +89,9 @@ class KerasEstimator(InputTags):
         model = next((one for one in (getattr(self, "_keras_build_fn", None), *ways) if callable(one)), None)
         known = super().get_params(deep=False)
         extra = {name: params[name] for name in params if name not in known and is_extra(name, model, params)}
+        for name in params:
+            if name not in known and name not in extra and (here := called_here(name)) is not None:
+                raise ParameterError("there is no such parameter", where=name, hint=f"did you mean {here}?")
         super().set_params(**{name: value for name, value in params.items() if name not in extra})
         self.__dict__.update(extra)
         self._remember(params, defaults())
@@ -106,7 +111,7 @@ class KerasEstimator(InputTags):
             self._at_default = frozenset(kept)
 
     @takes_fit_arguments
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, **arguments: Any) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **arguments: Any) -> Self:
         """Train a new model.
 
         Args:
@@ -127,6 +132,7 @@ class KerasEstimator(InputTags):
             FitError: if the loss became infinite or not a number.
             TypeError: if an argument is unknown.
         """
+        check_arrays(X)
         given = FitArguments.of(self, {**arguments, "sample_weight": sample_weight})
         return fit_estimator(self, X, y, given, goes_on=bool(self.warm_start) and self.initialized_)
 

@@ -100,6 +100,27 @@ def check_predict(estimator: Any, given: Mapping[str, Any]) -> None:
             raise TypeError(f"{type(estimator).__name__}.predict takes no argument {name!r} (batch_size and verbose)")
 
 
+_STREAMS = {"PyDataset", "Sequence", "DataLoader", "Iterator", "DirectoryIterator"}
+"""Classes, of Keras and PyTorch, that hand out batches."""
+
+
+def check_arrays(X: Any) -> None:
+    """Check that samples are no stream of batches.
+
+    Raises:
+        ParameterError: They are: folds are made of samples, which must be there at once.
+    """
+    classes = {one.__name__ for one in type(X).__mro__}
+    if hasattr(X, "element_spec") or inspect.isgenerator(X) or classes & _STREAMS:
+        raise ParameterError(
+            "must be arrays: all samples and all labels, from which folds are made",
+            where="X and y",
+            got=f"a {type(X).__name__}",
+            hint="X, y = (np.concatenate(parts) for parts in zip(*batches)); a folder of images: "
+            'kerasgrid.search("images", data="folder")',
+        )
+
+
 def takes_fit_arguments(fit: _Function) -> _Function:
     """Give a ``fit`` that takes any keyword the signature that people, scikit-learn and our searches read."""
     own = inspect.signature(fit).parameters

@@ -114,7 +114,7 @@ def test_a_subclass_may_have_arguments_of_its_own() -> None:
         ({"learning_rate": None}, "learning_rate: must be a number above 0, got null"),
         ({"optimizer": "Adan"}, "optimizer: must be one of "),
         ({"epochs": True}, "epochs: must be a whole number of at least 1, got true"),
-        ({"hidden_units": 128}, "hidden_units: must be a list of whole numbers, each at least 1, got 128"),
+        ({"hidden_units": 12.8}, "hidden_units: must be a list of whole numbers, each at least 1, got 12.8"),
         ({"kernel_size": 5}, "kernel_size: the model mlp does not take it (cnn does)"),
         ({"momentum": 0.5}, 'momentum: only SGD, momentum and nesterov take it, got optimizer "Adam"'),
         ({"output_activation": "tanh"}, "output_activation: must never be negative with the loss"),
