@@ -12,6 +12,7 @@ from kerasgrid.insight.enough import prospect
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
 from kerasgrid.run.confirm import SECONDS_TO_BEGIN, seconds_a_repeat
+from kerasgrid.run.ensemble import MOST_TRIALS
 from kerasgrid.run.forecast import SECONDS_AT_THE_END, refit_seconds
 from kerasgrid.run.limits import Limits
 from kerasgrid.run.plan import Plan
@@ -29,6 +30,9 @@ _SHARE_OF_CONFIRMING = 0.12
 
 _SHARE_OF_JOINING, _SECONDS_OF_JOINING = 0.15, 20.0
 """Of the whole time, at most, and so many seconds at most, for an ensemble."""
+
+_OF_A_FIT = 0.02
+"""What predicting the held-out samples takes, beside training on the others: more than it does, mostly."""
 
 _SHARE_OF_EXPLAINING, _SECONDS_OF_EXPLAINING = 0.07, 15.0
 """The same for a closer look at the best trial."""
@@ -79,9 +83,7 @@ class Outlook:
         fit = self._longest[best] if best in self._longest else max(self._longest.values())
         self._for_confirming = self._seconds_of_confirming(plan, fit, deadline.seconds)
         at_the_end = self._at_the_end + len(self._longest) * _SECONDS_A_TRIAL
-        self._for_joining = (
-            min(_SECONDS_OF_JOINING, _SHARE_OF_JOINING * deadline.seconds) if plan.space.ensemble else 0.0
-        )
+        self._for_joining = self._seconds_of_joining(plan, fit, deadline.seconds)
         if plan.space.explain:
             self._for_explaining = min(_SECONDS_OF_EXPLAINING, _SHARE_OF_EXPLAINING * deadline.seconds)
         after = self._for_confirming + self._for_joining + self._for_explaining
@@ -110,6 +112,16 @@ class Outlook:
             return None
         # The refit's time is used, or not needed any more.
         return max(0.0, min(self._for_explaining, deadline.seconds - deadline.spent - self._at_the_end))
+
+    def _seconds_of_joining(self, plan: Plan, fit: float, seconds: float) -> float:
+        """Return about as much as it takes: to start a process, as at the end, and to predict by every trial's models.
+
+        One that takes longer is given up, and the best trial alone is the answer.
+        """
+        if not plan.space.ensemble:
+            return 0.0
+        predicting = _OF_A_FIT * fit * plan.n_folds * min(MOST_TRIALS, len(self._longest))
+        return min(_SECONDS_OF_JOINING, _SHARE_OF_JOINING * seconds, self._at_the_end + predicting)
 
     def _seconds_of_confirming(self, plan: Plan, fit: float, seconds: float) -> float:
         if not plan.space.confirm:

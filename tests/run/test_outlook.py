@@ -15,9 +15,10 @@ from support.trials import noise
 from kerasgrid.errors import RunError
 from kerasgrid.fits import deadline
 from kerasgrid.fits.fake import FakeFitter
-from kerasgrid.fits.fit import Fit
+from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.run import loop
 from kerasgrid.run.limits import Limits
+from kerasgrid.run.outlook import Outlook
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.tally import Tally
 
@@ -110,3 +111,31 @@ def test_it_says_once_what_the_time_covers(tmp_path: Path, monkeypatch: pytest.M
     # Twenty fits of 10 s, a refit of twice the samples, and 3 s for the reports.
     assert (outcome.end, len(fitter.trained)) == ("out of time", 20)
     assert [line for line in lines if line.startswith("the time covers")] == ["the time covers about 19 of 40 fits"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "n_trials", "whole", "kept"),
+    [
+        # 1 s a fit: 3 s to start a process, and 0.02 s for each of 2 folds of so many trials.
+        (1.0, 4, 600.0, 3.0 + 0.02 * 2 * 4),
+        # No more than eight are joined.
+        (1.0, 30, 600.0, 3.0 + 0.02 * 2 * 8),
+        # Never more than 20 s, nor than 15% of the time.
+        (200.0, 8, 6000.0, 20.0),
+        (1.0, 4, 10.0, 1.5),
+    ],
+)
+def test_time_is_kept_for_an_ensemble_as_it_takes_about(
+    seconds: float, n_trials: int, whole: float, kept: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=Clock()))
+    reserved = []
+    for ensemble in (False, True):
+        plan = drawn(n_trials, ensemble=ensemble)
+        limits = Limits(deadline.Deadline(whole))
+        outlook = Outlook(Tally(len(plan.fits), plan.n_folds, plan.metric), limits, print)
+        for fit in plan.fits.values():
+            outlook.keep_time(FitResult(fit, "ok", {}, seconds=seconds), plan)
+        assert limits.deadline is not None
+        reserved.append(limits.deadline.reserved)
+    assert reserved[1] - reserved[0] == pytest.approx(kept)
