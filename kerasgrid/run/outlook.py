@@ -37,6 +37,9 @@ _OF_A_FIT = 0.02
 _SHARE_OF_EXPLAINING, _SECONDS_OF_EXPLAINING = 0.07, 15.0
 """The same for a closer look at the best trial."""
 
+_FEWEST_TRIALS = 2
+"""So many trials must be whole for time to be kept for more than the refit of the best."""
+
 _LOOKS = 12, 1.15
 """After how many whole trials more of them are thought of, and by what factor they must grow for the next time."""
 
@@ -81,11 +84,13 @@ class Outlook:
             return
         # With no trial complete any may be the best.
         fit = self._longest[best] if best in self._longest else max(self._longest.values())
-        self._for_confirming = self._seconds_of_confirming(plan, fit, deadline.seconds)
         at_the_end = self._at_the_end + len(self._longest) * _SECONDS_A_TRIAL
-        self._for_joining = self._seconds_of_joining(plan, fit, deadline.seconds)
-        if plan.space.explain:
-            self._for_explaining = min(_SECONDS_OF_EXPLAINING, _SHARE_OF_EXPLAINING * deadline.seconds)
+        # Before there is a choice nothing is worth more than another trial.
+        if self._tally.n_whole >= _FEWEST_TRIALS:
+            self._for_confirming = self._seconds_of_confirming(plan, fit, deadline.seconds)
+            self._for_joining = self._seconds_of_joining(plan, fit, deadline.seconds)
+            if plan.space.explain:
+                self._for_explaining = min(_SECONDS_OF_EXPLAINING, _SHARE_OF_EXPLAINING * deadline.seconds)
         after = self._for_confirming + self._for_joining + self._for_explaining
         deadline.reserved = refit_seconds(plan, fit) + at_the_end + after
 

@@ -133,9 +133,18 @@ def test_time_is_kept_for_an_ensemble_as_it_takes_about(
     for ensemble in (False, True):
         plan = drawn(n_trials, ensemble=ensemble)
         limits = Limits(deadline.Deadline(whole))
-        outlook = Outlook(Tally(len(plan.fits), plan.n_folds, plan.metric), limits, print)
-        for fit in plan.fits.values():
-            outlook.keep_time(FitResult(fit, "ok", {}, seconds=seconds), plan)
         assert limits.deadline is not None
-        reserved.append(limits.deadline.reserved)
-    assert reserved[1] - reserved[0] == pytest.approx(kept)
+        tally = Tally(len(plan.fits), plan.n_folds, plan.metric)
+        outlook = Outlook(tally, limits, print)
+        of_trials = []
+        for fit in plan.fits.values():
+            result = FitResult(
+                fit, "ok", {"loss": [1.0], "val_loss": [1.0], "accuracy": [0.5], "val_accuracy": [0.5]}, seconds
+            )
+            tally.add(result, reused=False, is_rung=False)
+            outlook.keep_time(result, plan)
+            of_trials.append((tally.n_whole, limits.deadline.reserved))
+        reserved.append(of_trials)
+    assert reserved[1][-1][1] - reserved[0][-1][1] == pytest.approx(kept)
+    # Until there are two to be joined none is kept.
+    assert [one for one in reserved[0] if one[0] < 2] == [one for one in reserved[1] if one[0] < 2]
