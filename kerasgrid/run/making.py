@@ -81,6 +81,7 @@ def make_run(plan: Plan, store: Store) -> Run:
         folder=store.folder,
         n_unreadable=store.n_unreadable,
         fold_fingerprints=tuple(plan.fold_fingerprints),
+        device=plan.device,
     )
     return with_model(plan, run, store)
 

@@ -16,7 +16,8 @@ from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.files import write_bytes
-from kerasgrid.workers.local import FitCrew, FitRequest, RefitRequest, training_handler
+from kerasgrid.workers.local import FitCrew, training_handler
+from kerasgrid.workers.requests import FitRequest, RefitRequest
 from kerasgrid.workers.site import Lost, Trade
 from kerasgrid.workers.worker import Answer, Handler
 

@@ -17,7 +17,7 @@ from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.workload import Workload
 from kerasgrid.workers.dask import rest_of_fits
 from kerasgrid.workers.furnishing import furnished
-from kerasgrid.workers.local import FitRequest
+from kerasgrid.workers.requests import FitRequest
 from kerasgrid.workers.site import Trade
 from kerasgrid.workers.worker import Answer, Handler
 
