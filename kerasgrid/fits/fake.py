@@ -70,7 +70,8 @@ class FakeFitter:
         self.work: Workload | None = None
 
     def ask(self, device: str) -> None:
-        """Ask for a kind of device."""
+        """Ask for a kind of device, if there is one."""
+        check_there(device, self.kinds)
         self.device = device
 
     def place(self, kind: str) -> None:

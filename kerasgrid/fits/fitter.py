@@ -70,7 +70,11 @@ class OnDevices(Protocol):
         ...
 
     def ask(self, device: str) -> None:
-        """Ask for a kind of device, or for ``auto``, from now on."""
+        """Ask for a kind of device, or for ``auto``, from now on.
+
+        Raises:
+            RunError: There is none.
+        """
         ...
 
     def place(self, kind: str) -> None:

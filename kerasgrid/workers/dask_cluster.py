@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from distributed import Client
 
 from kerasgrid.errors import RunError, WorkersDieError
+from kerasgrid.system.devices import CPU, DEVICES
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.system.words import counted, duration
 from kerasgrid.workers.dask_tasks import Described, describe
@@ -71,12 +72,15 @@ class Cluster(Generic[Job]):
         client: As given.
         workers: Those that may train, by their addresses.
         say: Is told what the user should know.
+        kind: The kind of device that is trained on.
     """
 
     def __init__(self, client: Client, *, is_mixed: bool = False, patience: float = PATIENCE) -> None:
         self.client = client
         self.workers: dict[str, DaskWorker[Job]] = {}
         self.say: Callable[[str], None] = lambda text: None
+        self.kind, self._n_threads = CPU, 0
+        self._devices: dict[str, set[tuple[str, str]]] = {}
         self._is_mixed = is_mixed
         self._patience = patience
         self._refused: dict[str, str] = {}
@@ -104,6 +108,19 @@ class Cluster(Generic[Job]):
         for worker in self.workers.values():
             counts[worker.machine] += len(worker.jobs)
         return dict(sorted(counts.items()))
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many devices of each kind there are, as far as workers are known; of the CPU, how many slots."""
+        return {CPU: self._n_threads, **{kind: len(names) for kind, names in self._devices.items()}}
+
+    def use(self, kind: str) -> None:
+        """Have this kind of device trained on: workers without one are asked for nothing."""
+        if kind != self.kind:
+            self.kind = kind
+            self.workers.clear()
+            self._refused.clear()
+            self.look_soon()
 
     def begin(self) -> None:
         """Wait for the first worker, and compare all with this machine.
@@ -139,6 +156,7 @@ class Cluster(Generic[Job]):
             return []
         found = self._found()
         self._is_reached = found is not None
+        self._n_threads = sum((found or {}).values())
         gone = [worker for address, worker in self.workers.items() if address not in (found or {})]
         for worker in gone:
             del self.workers[worker.address]
@@ -194,11 +212,20 @@ class Cluster(Generic[Job]):
                 self._refuse(address, "", f"{type(described).__name__}: {described}")
                 continue
             self._compare(address, described)
+            n_slots = self._n_slots(new[address], described)
+            if not n_slots:
+                self._refuse(address, described.machine, f"it has no {DEVICES[self.kind].label}")
             if address not in self._refused:
-                self.workers[address] = DaskWorker(address, described.name, described.machine, [None] * new[address])
+                self.workers[address] = DaskWorker(address, described.name, described.machine, [None] * n_slots)
         if len(self._processors) > 1:
             kinds = ", ".join(f"{name} ({n})" for name, n in self._processors.most_common())
             self._tell(f"the workers' processors differ, so numbers may in their last digits: {kinds}")
+
+    def _n_slots(self, n_threads: int, described: Described) -> int:
+        """Return how much a worker does at the same time: what each of its threads does, or each of its devices."""
+        for kind, names in described.devices.items():
+            self._devices.setdefault(kind, set()).update((described.machine, name) for name in names)
+        return n_threads if self.kind == CPU else min(n_threads, len(described.devices.get(self.kind, ())))
 
     def _compare(self, address: str, described: Described) -> None:
         here = installed_versions()

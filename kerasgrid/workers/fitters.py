@@ -81,7 +81,6 @@ def asked_for(fitter: Fitter, device: str) -> Fitter:
         if device == CPU:
             return fitter
         raise RunError("this fitter cannot be told on what to train", where=OPTION, got=device, hint="leave it out")
-    check_there(device, fitter.kinds)
     fitter.ask(device)
     return fitter
 

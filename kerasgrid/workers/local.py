@@ -23,8 +23,8 @@ from kerasgrid.system.devices import AUTO, CPU, DEVICES, DeviceKind, check_there
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.crew import Crew
 from kerasgrid.workers.furnishing import furnish, furnished
-from kerasgrid.workers.places import Places, check_usable, kinds_here, n_devices
-from kerasgrid.workers.ready import get_ready
+from kerasgrid.workers.places import Places, kinds_here, n_devices
+from kerasgrid.workers.ready import check_usable, get_ready
 from kerasgrid.workers.requests import FitRequest, RefitRequest, requests_for
 from kerasgrid.workers.shares import Growth, Shares, room_in
 from kerasgrid.workers.worker import Answer, Handler
@@ -71,7 +71,12 @@ class LocalFitter:
         return {kind.name: n_devices(kind, self._asked) for kind in kinds_here()}
 
     def ask(self, device: str) -> None:
-        """Ask for a kind of device, or for ``auto``, from now on."""
+        """Ask for a kind of device, or for ``auto``, from now on.
+
+        Raises:
+            RunError: There is none here.
+        """
+        check_there(device, self.kinds)
         self.device = device
 
     def place(self, kind: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from kerasgrid.system import nvidia
 from kerasgrid.system.devices import DeviceKind
+
+if TYPE_CHECKING:
+    import pytest
 
 PLACE = "TOY_PLACE"
 

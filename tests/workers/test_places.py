@@ -12,15 +12,31 @@ import pytest
 from support.devices import PLACE, TOY, TWO, fake_gpus
 from support.fitter_contract import good, workload
 
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.fitter import OnDevices
+from kerasgrid.models.named import named_builder
 from kerasgrid.system import nvidia
 from kerasgrid.system.devices import CPU, DEVICES
 from kerasgrid.workers.crew import Crew
 from kerasgrid.workers.local import FitCrew, LocalFitter
-from kerasgrid.workers.places import ANYWHERE, Places, check_usable, n_devices
+from kerasgrid.workers.places import ANYWHERE, Places, n_devices
+from kerasgrid.workers.ready import check_usable
 from kerasgrid.workers.worker import Answer, Handler
+
+
+BUILDER = """
+import os
+
+import tensorflow as tf
+
+
+def net(params, input_shape, n_outputs):
+    with open(os.environ["KERASGRID_TEST_LOG"], "a") as file:
+        file.write(f"{os.getpid()}\\n")
+    raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[9,9]")
+"""
 
 
 @dataclass(frozen=True)
@@ -144,3 +160,21 @@ def test_a_worker_without_its_device_trains_nothing(monkeypatch: pytest.MonkeyPa
         ((_, result),) = crew.answers(crew.requests([Fit(good(), 0)]))
     assert result.status == "failed"
     assert str(result.error).endswith("the worker was to train on a GPU, and TensorFlow sees none")
+
+
+def test_a_fit_without_memory_is_trained_once_more_by_a_worker_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "of_no_memory.py").write_text(BUILDER)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("KERASGRID_TEST_LOG", str(tmp_path / "log"))
+    crew = FitCrew(workload(), 2)
+    hungry = Candidate({"model": named_builder("of_no_memory:net"), "epochs": 1})
+    with crew:
+        answers = crew.answers(crew.requests([Fit(hungry, 0), *(Fit(good(number), 0) for number in range(3))]))
+        found = {result.fit.candidate: result for _, result in answers}
+    assert str(found.pop(hungry).error).startswith("there was no memory left for its tensors, got OOM when allocating")
+    assert {result.status for result in found.values()} == {"ok"}
+    assert len(found) == 3
+    first, second = (tmp_path / "log").read_text().split()
+    assert first != second
