@@ -25,7 +25,6 @@ from kerasgrid.workers.places import ANYWHERE, Places, n_devices
 from kerasgrid.workers.ready import check_usable
 from kerasgrid.workers.worker import Answer, Handler
 
-
 BUILDER = """
 import os
 
