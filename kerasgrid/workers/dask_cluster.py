@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -223,9 +223,11 @@ class Cluster(Generic[Job]):
 
     def _n_slots(self, n_threads: int, described: Described) -> int:
         """Return how much a worker does at the same time: what each of its threads does, or each of its devices."""
-        for kind, names in described.devices.items():
+        # With --mixed there may be a kerasgrid of before workers told of devices.
+        devices: Mapping[str, Sequence[str]] = getattr(described, "devices", {})
+        for kind, names in devices.items():
             self._devices.setdefault(kind, set()).update((described.machine, name) for name in names)
-        return n_threads if self.kind == CPU else min(n_threads, len(described.devices.get(self.kind, ())))
+        return n_threads if self.kind == CPU else min(n_threads, len(devices.get(self.kind, ())))
 
     def _compare(self, address: str, described: Described) -> None:
         here = installed_versions()
