@@ -59,6 +59,11 @@ class DaskWorker(Generic[Job]):
         """What it is at."""
         return [job for job in self.jobs if job is not None]
 
+    @property
+    def free(self) -> list[int]:
+        """Its slots that are at nothing."""
+        return [slot for slot, job in enumerate(self.jobs) if job is None]
+
 
 class Cluster(Generic[Job]):
     """The workers of a cluster that may train.
@@ -73,6 +78,7 @@ class Cluster(Generic[Job]):
         workers: Those that may train, by their addresses.
         say: Is told what the user should know.
         kind: The kind of device that is trained on.
+        patience: As given.
     """
 
     def __init__(self, client: Client, *, is_mixed: bool = False, patience: float = PATIENCE) -> None:
@@ -82,7 +88,7 @@ class Cluster(Generic[Job]):
         self.kind, self._n_threads = CPU, 0
         self._devices: dict[str, set[tuple[str, str]]] = {}
         self._is_mixed = is_mixed
-        self._patience = patience
+        self.patience = patience
         self._refused: dict[str, str] = {}
         self._told: set[object] = set()
         self._processors: Counter[str] = Counter()
@@ -184,10 +190,10 @@ class Cluster(Generic[Job]):
         Raises:
             WorkersDieError: There was none.
         """
-        if time.monotonic() < self._had_workers + self._patience and self.client.status != "closed":
+        if time.monotonic() < self._had_workers + self.patience and self.client.status != "closed":
             return
         rule = "no worker of the cluster is left" if self._is_reached else "the cluster's scheduler cannot be reached"
-        hint = f"waited {duration(self._patience)}; what is done is kept: run the same command again"
+        hint = f"waited {duration(self.patience)}; what is done is kept: run the same command again"
         got = next(reversed(self._refused.values()), None) if self._is_reached else None
         raise WorkersDieError(rule, got=got, hint=hint)
 
