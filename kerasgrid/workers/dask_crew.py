@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
@@ -60,7 +61,7 @@ class DaskCrew(Generic[Request, Result]):
         self._suspects: deque[Request] = deque()
         self._deaths: Counter[Request] = Counter()
         self._reserved: DaskWorker[Job[Request]] | None = None
-        self._trouble = Trouble(cluster.patience)
+        self._trouble = Trouble(cluster.patience, lambda: min((job.started for job in jobs.running), default=math.inf))
         self.n_done: Counter[str] = Counter()
 
     def __enter__(self) -> Self:

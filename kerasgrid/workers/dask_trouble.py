@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from kerasgrid.errors import WorkersDieError
 from kerasgrid.system.words import duration
@@ -16,10 +17,13 @@ class Trouble:
 
     Args:
         patience: Seconds of nothing but failures that are borne.
+        oldest: Returns when what is under way for longest was begun; infinity if nothing is. What has gone on for as
+            long as all patience is none of the trouble: long fits are well while one machine fails.
     """
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, oldest: Callable[[], float]) -> None:
         self._patience = patience
+        self._oldest = oldest
         self.over()
 
     def over(self) -> None:
@@ -38,6 +42,7 @@ class Trouble:
         """
         self._since = self._since if self._n else time.monotonic()
         self._n += 1
-        if self._n >= _LEAST and time.monotonic() >= self._since + self._patience:
+        begun = time.monotonic() - self._patience
+        if self._n >= _LEAST and self._since <= begun < self._oldest():
             hint = f"tried {self._n:,} times in {duration(self._patience)}; what is done is kept"
             raise WorkersDieError("nothing comes of what the cluster is sent", got=words or "no reason", hint=hint)

@@ -24,7 +24,7 @@ from distributed import KilledWorker
 
 from kerasgrid.fits.fit import Fit
 from kerasgrid.system.versions import installed_versions
-from kerasgrid.workers import dask_asking, dask_cluster, dask_crew, dask_jobs, dask_trouble
+from kerasgrid.workers import dask_asking, dask_cluster, dask_crew, dask_data, dask_jobs, dask_trouble
 from kerasgrid.workers.crew import PROGRAMS_PER_WORKER
 from kerasgrid.workers.dask_cluster import Cluster
 from kerasgrid.workers.dask_crew import DaskCrew
@@ -253,10 +253,13 @@ def simulated(world: World, most: int | None = None) -> Iterator[tuple[DaskCrew[
         world: The world.
         most: How many slots are used at most; None for all.
     """
-    modules: tuple[Any, ...] = (dask_asking, dask_cluster, dask_crew, dask_jobs, dask_trouble)
-    kept = [module.time for module in modules]
-    for module in modules:
-        module.time = SimpleNamespace(monotonic=world.clock.now, sleep=world.clock.sleep)
+    modules: tuple[Any, ...] = (dask_asking, dask_cluster, dask_crew, dask_data, dask_jobs, dask_trouble)
+    clock = SimpleNamespace(monotonic=world.clock.now, sleep=world.clock.sleep)
+    # No call of this client hangs, so that none needs a thread that is waited for.
+    instead: dict[str, Any] = {"time": clock, "bounded": lambda call, seconds=0.0: call()}
+    kept = [(module, name, getattr(module, name)) for module in modules for name in instead if hasattr(module, name)]
+    for module, name, _ in kept:
+        setattr(module, name, instead[name])
     try:
         client: Any = world
         cluster: Cluster[Any] = Cluster(client)
@@ -266,8 +269,8 @@ def simulated(world: World, most: int | None = None) -> Iterator[tuple[DaskCrew[
         with DaskCrew(cluster, crew, jobs, most) as entered:
             yield entered, crew
     finally:
-        for module, module_time in zip(modules, kept, strict=True):
-            module.time = module_time
+        for module, name, before in kept:
+            setattr(module, name, before)
 
 
 def random_faults(world: World, seed: int, until: float, every: float) -> None:

@@ -109,6 +109,23 @@ def test_what_cannot_be_sent_ends_it_too() -> None:
         list(crew.answers(of.requests([Fit(fake(0), 0)])))
 
 
+def test_one_machine_that_fails_for_ever_is_no_trouble_to_long_fits() -> None:
+    world = World(lambda fit: 4000.0 if width_of(fit) == 4 else 1.0)
+    world.add(machine="well")
+    fits = [Fit(fake(0), 0), *(Fit(fake(number, width=5), 0) for number in range(1, 100))]
+
+    def ails() -> None:
+        if world.clock.now() < 3000.0:
+            if "tcp://ill" in world.workers:
+                world.kill("tcp://ill")
+            world.add(machine="ill", address="tcp://ill")
+            world.at(world.clock.now() + 0.5, ails)
+
+    world.at(2.0, ails)
+    world.most_seconds = 20_000.0
+    assert {result.status for result in answered(world, fits)} == {"ok", "failed"}
+
+
 def test_the_deadline_holds_whatever_is_under_way() -> None:
     world = World(lambda fit: 50.0)
     world.add(3)
