@@ -211,13 +211,14 @@ class Cluster(Generic[Job]):
             answers = bounded(lambda: self.client.run(describe, workers=list(new), on_error="return"))
         except (OSError, TimeoutError, RuntimeError, ValueError):
             return  # They have gone already, or are asked again later.
+        here = installed_versions()
         for address, described in answers.items():
             if isinstance(described, OSError):
                 continue
             if not isinstance(described, Described):
                 self._refuse(address, "", f"{type(described).__name__}: {described}")
                 continue
-            self._compare(address, described)
+            self._compare(address, described, here)
             n_slots = self._n_slots(new[address], described)
             if not n_slots:
                 self._refuse(address, described.machine, f"it has no {DEVICES[self.kind].label}")
@@ -235,8 +236,7 @@ class Cluster(Generic[Job]):
             self._devices.setdefault(kind, set()).update((described.machine, name) for name in names)
         return n_threads if self.kind == CPU else min(n_threads, len(devices.get(self.kind, ())))
 
-    def _compare(self, address: str, described: Described) -> None:
-        here = installed_versions()
+    def _compare(self, address: str, described: Described, here: Mapping[str, str]) -> None:
         pairs = [(name, described.versions.get(name, "none"), here.get(name, "none")) for name in _COMPARED]
         other = ", ".join(f"{name} {there}, here {ours}" for name, there, ours in pairs if there != ours)
         if not other:

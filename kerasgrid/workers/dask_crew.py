@@ -148,11 +148,11 @@ class DaskCrew(Generic[Request, Result]):
     def _hand_to(self, worker: DaskWorker[Job[Request]], schedule: Schedule[Request], n_slots: int) -> None:
         for slot in worker.free:
             if self._most is not None and len(self._jobs.running) >= self._most:
-                continue  # this slot is better off idle; the next one may have built what waits
+                return
             programs = worker.programs[slot]
             request = schedule.take((worker.address, slot), programs)
             if request is None:
-                return
+                continue  # this slot is better off idle; the next one may have built what waits
             program = self._crew._program(request)
             if program not in programs and len(programs) >= PROGRAMS_PER_WORKER:
                 # Its training process makes way for a new one now, and nothing waits for that any more.

@@ -146,6 +146,7 @@ class World:
         self.busy_seconds = 0.0
         self._seconds_of, self._build, self._per_task = seconds_of, build_seconds, per_task
         self._on_the_way = on_the_way
+        self._versions = installed_versions()
         self._scheduler_free = 0.0
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
@@ -187,7 +188,7 @@ class World:
 
     def run(self, function: Any, *args: Any, workers: Sequence[str], on_error: str) -> dict[str, Any]:
         found = [self.workers[address] for address in workers if address in self.workers]
-        return {one.address: Described(one.name, one.machine, "made up", installed_versions()) for one in found}
+        return {one.address: Described(one.name, one.machine, "made up", self._versions) for one in found}
 
     def scatter(self, content: dict[str, Any], broadcast: bool) -> dict[str, Task]:
         made = Task()

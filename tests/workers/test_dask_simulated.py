@@ -79,6 +79,14 @@ def test_whatever_happens_every_fit_is_answered_once(seed: int) -> None:
     assert until or not lost
 
 
+def test_a_slot_that_is_better_off_idle_holds_up_none_of_the_others() -> None:
+    world = World(lambda fit: 0.6 if width_of(fit) == 5 else 0.3, build_seconds=3.0)
+    world.add(2)
+    world.most_seconds = 1000.0
+    fits = [Fit(fake(0, width=5), 0), *(Fit(fake(number), 0) for number in range(6))]
+    assert {result.status for result in answered(world, fits)} == {"ok"}
+
+
 def test_what_fails_again_and_again_ends_the_search() -> None:
     world = World(lambda fit: 1.0)
     world.add(2)
