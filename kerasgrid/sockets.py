@@ -26,6 +26,8 @@ _HOMES = {
     "BaselineModel": "baselines.model",
     "COLUMNS": "run.columns",
     "DaskFitter": "workers.dask",
+    "DEVICES": "system.devices",
+    "DeviceKind": "system.devices",
     "Cost": "axes.families",
     "Dropped": "insight.race_marks",
     "Early": "insight.race_marks",

@@ -60,7 +60,7 @@ def test_the_same_is_told_of_it(name: str, copied: Path) -> None:
         assert now[what] == before[what], what
 
 
-ADDED = ("gain", "ensemble", "baselines", "classes", "targets", "inputs", "columns", "left_out")
+ADDED = ("gain", "ensemble", "baselines", "classes", "targets", "inputs", "columns", "left_out", "device")
 """Keys of ``best_params.json`` that the stored files do not have yet."""
 
 

@@ -53,6 +53,7 @@ def auto(
     ensemble: bool = True,
     out: str | Path | None = None,
     jobs: int | None = None,
+    device: str = "auto",
     seed: int = 0,
     progress: bool = True,
     **options: Any,
@@ -72,7 +73,8 @@ def auto(
         metric: What to compare by; None for accuracy of classes and R² of numbers.
         ensemble: Whether the networks that cannot be told from the best become one model, if that is better.
         out: The run's folder; None for ``runs/auto-<name of the data>``.
-        jobs: Number of worker processes; None for one per core.
+        jobs: Number of worker processes; None for one per core, or per GPU.
+        device: As for :func:`kerasgrid.search`.
         seed: Seed of everything random.
         progress: Whether to tell on standard error what is decided and how far the search is.
         options: Further keys of a space file's ``dataset``: ``group``, ``time``, ``drop``, ``columns``, …
@@ -93,10 +95,10 @@ def auto(
     """
     from kerasgrid.reports.text.progress import make_progress
     from kerasgrid.run.watcher import Silence
-    from kerasgrid.workers.fitters import FITTERS
+    from kerasgrid.workers.fitters import made
 
     limits = limits_for(minutes, max_trials)
-    fitter = FITTERS["local"].make(jobs)
+    fitter = made("local", jobs, device)
     document, given = _document(data, target, options)
     folder = Path(out) if out is not None else auto_folder(document if given is None else {"name": "data"})
     asked: dict[str, Any] = {"minutes": minutes, "max_trials": max_trials, "metric": metric, "seed": seed}
@@ -215,7 +217,7 @@ def decide(
     space = _with_scaled_targets(with_epochs(space, times_for(dataset)), dataset)
     notes = [_what(space, dataset)]
     if fitter is not None and minutes is not None and takes_long(space, dataset):
-        space, more = within(space, dataset, fitter, 60.0 * minutes)
+        space, more = within(space, dataset, folder, fitter, 60.0 * minutes)
         notes += more
     return Automatic(space, dataset, [*notes, *parts.notes, _how(space, dataset, splits)])
 

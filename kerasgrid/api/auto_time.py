@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from kerasgrid.api.placing import placed
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kerasgrid.axes.candidate import Candidate
     from kerasgrid.data.dataset import Dataset
     from kerasgrid.fits.fitter import Fitter
@@ -43,12 +47,13 @@ def _epochs(space: Space) -> list[int]:
     return [int(part["epochs"]) for part in parts]
 
 
-def within(space: Space, dataset: Dataset, fitter: Fitter, seconds: float) -> tuple[Space, list[str]]:
+def within(space: Space, dataset: Dataset, folder: Path, fitter: Fitter, seconds: float) -> tuple[Space, list[str]]:
     """Return the space with as many folds, epochs and first candidates as a time allows, and what to say of that.
 
     Args:
         space: Of a strategy that starts with given candidates.
         dataset: The data.
+        folder: The run's folder.
         fitter: Trains a few steps of these, to see how long they take.
         seconds: For the whole search.
     """
@@ -56,6 +61,7 @@ def within(space: Space, dataset: Dataset, fitter: Fitter, seconds: float) -> tu
     from kerasgrid.run.planning import make_plan
 
     plan, folds = make_plan(space, dataset)
+    plan = placed(plan, dataset, folder, fitter)
     took = pilot_times(plan, dataset, folds, {}, fitter)
     if not took:
         return space, []

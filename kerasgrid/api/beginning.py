@@ -26,14 +26,17 @@ def begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *,
     from kerasgrid.run.beginning import begin as record
     from kerasgrid.run.compiled import with_compiled
     from kerasgrid.run.confirm import remember
+    from kerasgrid.run.devices import begun_on, on_device
     from kerasgrid.run.ensemble import fold_models_of
     from kerasgrid.run.growing import grown
     from kerasgrid.run.keeping import states_of
     from kerasgrid.run.remembered import asking
 
-    asked = prepared.plan
+    work = prepared.work
     if isinstance(fitter, OnMachines):
         fitter.tell(watcher.say)
+    dataset = None if work is None else work.dataset
+    asked = on_device(prepared.plan, dataset, fitter, begun_on(prepared.plan, store), watcher.say)
     if held_another(asked, store):
         watcher.say(f"{prepared.folder} held another search: its reports are replaced, its fits are kept")
     asked = replace(asked, race=EveryFit.name) if is_in_order else as_begun(asked, store)
@@ -45,11 +48,11 @@ def begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *,
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
     if not plan.confirmed and found.n_fits > len(store.finished(found.fits)):
-        tell_data(prepared.plan, prepared.work, watcher, is_new=store.is_empty)
+        tell_data(prepared.plan, work, watcher, is_new=store.is_empty)
     record(found, store)
-    if prepared.work is not None:
+    if work is not None:
         states, fold_models = states_of(plan, prepared.folder), fold_models_of(plan, prepared.folder)
-        work = replace(prepared.work, states=states, fold_models=fold_models)
+        work = replace(work, states=states, fold_models=fold_models)
         fitter.prepare(with_compiled(work, asked, plan, store))
     if plan.confirmed:
         remember(plan, store)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasgrid.api.forecast import forecast
+from kerasgrid.api.placing import placed
 from kerasgrid.api.searching import dataset_for
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def check_space(space: Space, data_dir: Path | None, folder: Path, fitter: Fitte
     Raises:
         SpaceError: The space does not suit the data, or a model cannot be built.
         DataError: The data is missing or wrong.
-        RunError: This machine cannot build Keras models.
+        RunError: This machine cannot build Keras models, or has no such device.
     """
     from kerasgrid.engine.keras_setup import before_import, check_backend
     from kerasgrid.run.planning import make_plan
@@ -59,6 +60,7 @@ def check_space(space: Space, data_dir: Path | None, folder: Path, fitter: Fitte
     check_backend()
     dataset = dataset_for(space, data_dir=data_dir)
     plan, folds = make_plan(space, dataset)
+    plan = placed(plan, dataset, folder, fitter)
     before_import()
     with quiet_stderr():
         from kerasgrid.axes.names import is_own

@@ -67,6 +67,7 @@ def search(
     out: str | Path | None = None,
     data: Any = None,
     jobs: int | None = None,
+    device: str = "auto",
     fitter: Fitter | None = None,
     max_time: float | str | None = None,
     stop_when_tied: bool = False,
@@ -83,7 +84,9 @@ def search(
         data: What to learn from instead of the space's data set: a :class:`kerasgrid.Dataset`, the name of a data set,
             the path of a file, or arrays ``(X, y)`` or ``(X, y, X_test, y_test)``, with the samples along their first
             axis. What the space says of its own data goes for it, too, as far as it has such.
-        jobs: Number of worker processes on this machine; None for one per core.
+        jobs: Number of worker processes on this machine; None for one per core, or per GPU.
+        device: What to train on: ``cpu``, ``gpu``, or ``auto`` for what suits the models. A run goes on with the kind
+            that it began with.
         fitter: Who trains, instead of these.
         max_time: Time for everything from this call to the reports, in seconds or as text such as ``"10m"``. Fits in
             flight are given up in time for the winner's refit. None for no limit.
@@ -96,7 +99,8 @@ def search(
     Raises:
         SpaceError: The space is wrong, or does not suit the data.
         DataError: The data is missing or wrong.
-        RunError: This machine cannot train, the folder cannot be used, or the strategy's trials are not drawn alike.
+        RunError: This machine cannot train or has no such device, the folder cannot be used, or the strategy's trials
+            are not drawn alike.
         KeyboardInterrupt: The search was interrupted; what was known then is in its folder, reports included.
 
     Examples:
@@ -110,11 +114,11 @@ def search(
     from kerasgrid.reports.text.progress import make_progress
     from kerasgrid.run.limits import Limits
     from kerasgrid.run.watcher import Silence
-    from kerasgrid.workers.fitters import FITTERS
+    from kerasgrid.workers.fitters import asked_for, made
 
     seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
     limits = Limits(None if seconds is None else Deadline(seconds), stop_when_tied)
-    fitter = fitter if fitter is not None else FITTERS["local"].make(jobs)
+    fitter = asked_for(fitter, device) if fitter is not None else made("local", jobs, device)
     asked = space_of(space)
     watcher = make_progress() if progress else Silence()
     folder = Path(out) if out is not None else default_folder(asked)

@@ -47,6 +47,11 @@ CostOf = Callable[[Params, tuple[int, ...], int], Cost | None]
 """From parameters, shape of one sample and number of outputs; None: never compiled by XLA. Imports no Keras."""
 
 
+ProductsOf = Callable[[Params, tuple[int, ...], int], int | None]
+"""From parameters, shape of one sample and number of outputs to the multiplications and additions that the layers of
+weights take of one sample, forwards; None where that is not known. Imports no Keras."""
+
+
 class OnFirstUse:
     """A function by its full name, ``module:function``, which is imported when it is first called.
 
@@ -76,6 +81,11 @@ def any_shape(params: Params, input_shape: tuple[int, ...]) -> None:
 
 def never_compiled(params: Params, input_shape: tuple[int, ...], n_outputs: int) -> None:
     """Gain nothing from XLA."""
+
+
+def unknown_products(params: Params, input_shape: tuple[int, ...], n_outputs: int) -> int | None:
+    """Say nothing of how much there is to multiply."""
+    return None
 
 
 FEW_FILTERS, LARGE_KERNEL = 6, 5
@@ -117,6 +127,7 @@ class ModelFamily:
         build: Returns a new model.
         check_shapes: Refuses what its models cannot take.
         cost: What compiling depends on.
+        products: What the kind of device depends on that a run is trained on.
         defaults: Defaults of hyperparameters that hold for its models instead.
         is_narrow: Whether a model of these parameters may have a convolution of few filters and large kernels
             (:data:`FEW_FILTERS`). What changes their numbers raises ``CONVOLUTIONS_VERSION`` in ``fits/fit.py``.
@@ -128,6 +139,7 @@ class ModelFamily:
     build: Build
     check_shapes: ShapeCheck = any_shape
     cost: CostOf = never_compiled
+    products: ProductsOf = unknown_products
     defaults: Mapping[str, Value] = field(default_factory=dict)
     is_narrow: Callable[[Params], bool] = never_narrow
 
@@ -145,6 +157,7 @@ FAMILIES: Registry[ModelFamily] = Registry(
             ("layers", "input", "hidden"),
             build=OnFirstUse("kerasgrid.models.mlp:mlp"),
             cost=OnFirstUse("kerasgrid.models.costs:mlp_cost"),
+            products=OnFirstUse("kerasgrid.models.costs:mlp_products"),
         ),
         ModelFamily(
             "cnn",
@@ -152,6 +165,7 @@ FAMILIES: Registry[ModelFamily] = Registry(
             ("layers", "convolution", "hidden"),
             build=OnFirstUse("kerasgrid.models.cnn:cnn"),
             check_shapes=OnFirstUse("kerasgrid.models.shapes:check_cnn"),
+            products=OnFirstUse("kerasgrid.models.costs:cnn_products"),
             is_narrow=is_narrow_cnn,
         ),
         ModelFamily(
@@ -160,6 +174,7 @@ FAMILIES: Registry[ModelFamily] = Registry(
             ("layers", "lenet5"),
             build=OnFirstUse("kerasgrid.models.lenet5:lenet5"),
             check_shapes=OnFirstUse("kerasgrid.models.shapes:check_lenet5"),
+            products=OnFirstUse("kerasgrid.models.costs:lenet5_products"),
             defaults={"activation": "tanh"},
             is_narrow=always_narrow,
         ),

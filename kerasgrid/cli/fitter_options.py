@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kerasgrid.cli.standing_in import with_options
-from kerasgrid.workers.fitters import FITTERS, FitterOption
+from kerasgrid.system.devices import AUTO, DEVICES, OPTION
+from kerasgrid.workers.fitters import FITTERS, FitterOption, made
 
 if TYPE_CHECKING:
     from kerasgrid.fits.fitter import Fitter
 
 _JOBS = "jobs"
-"""The parameter of a command that these options stand in for, and the option that all fitters have."""
+"""The parameter of a command that these options stand in for, and an option that all fitters have."""
+
+_DEVICE = "device"
+"""The other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,13 @@ class FitterAsked:
 
     Attributes:
         jobs: How many at the same time; None for what the fitter thinks best.
+        device: The kind of device, or ``auto``.
         name: The fitter's.
         options: Of its own options those that were given.
     """
 
     jobs: int | None = None
+    device: str = AUTO
     name: str = "local"
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -38,7 +44,7 @@ class FitterAsked:
         Raises:
             RunError: There cannot be one here.
         """
-        return FITTERS[self.name].make(self.jobs, **self.options)
+        return made(self.name, self.jobs, self.device, **self.options)
 
 
 LOCAL = FitterAsked()
@@ -55,8 +61,10 @@ def takes_fitter_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _options() -> dict[str, Any]:
-    jobs = typer.Option("--jobs", min=1, help="Worker processes.  [default: one per core]")
-    found: dict[str, Any] = {_JOBS: Annotated[int | None, jobs]}
+    jobs = typer.Option("--jobs", min=1, help="Worker processes.  [default: one per core, or per GPU]")
+    kinds = "|".join((*DEVICES, AUTO))
+    device = typer.Option(OPTION, metavar=kinds, help="What to train on.  [default: auto, what suits the models]")
+    found: dict[str, Any] = {_JOBS: Annotated[int | None, jobs], _DEVICE: Annotated[str | None, device]}
     for kind in FITTERS.values():
         found |= {option.name: _annotation(option) for option in kind.options}
     return found
@@ -70,9 +78,10 @@ def _annotation(option: FitterOption) -> Any:
 
 
 def _asked(given: Mapping[str, Any]) -> FitterAsked:
-    options = {name: value for name, value in given.items() if value and name != _JOBS}
+    options = {name: value for name, value in given.items() if value and name not in (_JOBS, _DEVICE)}
+    common = given[_JOBS], AUTO if given[_DEVICE] is None else given[_DEVICE]
     for kind in FITTERS.values():
         own = {option.name for option in kind.options} & options.keys()
         if own:
-            return FitterAsked(given[_JOBS], kind.name, options)
-    return FitterAsked(given[_JOBS])
+            return FitterAsked(*common, kind.name, options)
+    return FitterAsked(*common)

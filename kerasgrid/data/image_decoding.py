@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import numpy as np
 
 from kerasgrid.data.dataset import Array
 from kerasgrid.data.image_pixels import BrokenImageError, image_pixels, image_size, only_bombs_warn
+from kerasgrid.system.cores import n_cores
 
 _PER_TASK = 64
 """Files that a thread reads before it tells; one by one, the telling would take longer than small images do."""
@@ -82,8 +82,7 @@ def _for_each(do: Callable[[int], None], n: int) -> None:
         for place in range(start, min(start + _PER_TASK, n)):
             do(place)
 
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    pool = ThreadPoolExecutor(n_cores)
+    pool = ThreadPoolExecutor(n_cores())
     try:
         for _ in pool.map(some, range(0, n, _PER_TASK)):
             pass

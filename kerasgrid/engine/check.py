@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.dataset import Dataset
+from kerasgrid.engine.devices import only_cpu
 from kerasgrid.errors import KerasgridError, SpaceError
 from kerasgrid.models.factory import build_model_for
 
@@ -34,6 +35,7 @@ def count_structures(candidates: Iterable[Candidate], dataset: Dataset) -> list[
     Raises:
         SpaceError: if a model cannot be built.
     """
+    only_cpu()
     groups: dict[object, list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(candidate.resolved(dataset.task).structure, []).append(candidate)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kerasgrid.engine.devices import is_on_cpu
 from kerasgrid.engine.graph_kind import for_xla
 from kerasgrid.engine.loops import Pass, of_any_size, of_fixed_size, run_epochs
 from kerasgrid.engine.resident import ResidentData
@@ -224,7 +225,7 @@ class _Compiled:
 
 
 def _compiled(steps: Steps, data: ResidentData, sizes: BatchSizes) -> _Compiled | None:
-    if tf.config.list_physical_devices("GPU"):
+    if not is_on_cpu():
         return None
     try:
         return _Compiled(steps, data, sizes)

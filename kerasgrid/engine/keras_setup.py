@@ -53,7 +53,7 @@ def after_import() -> None:
 
 
 def one_thread() -> None:
-    """Make TensorFlow use one thread, as small matrices want it, and only as much of a GPU's memory as it needs.
+    """Make TensorFlow use one thread, as small matrices want it, and only as much of a device's memory as it needs.
 
     Raises:
         RuntimeError: if TensorFlow has begun to compute.
@@ -62,9 +62,10 @@ def one_thread() -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    for gpu in tf.config.list_physical_devices("GPU"):
-        # Several processes share it.
-        tf.config.experimental.set_memory_growth(gpu, True)
+    for device in tf.config.list_physical_devices():
+        if device.device_type not in ("CPU", "XLA_CPU"):
+            # Several processes share it.
+            tf.config.experimental.set_memory_growth(device, True)
 
 
 def set_up_process() -> None:

@@ -17,6 +17,7 @@ import tensorflow as tf
 from kerasgrid.axes.families import FEW_FILTERS, LARGE_KERNEL
 from kerasgrid.engine.batch_last import Rows, carried_by, images_of, rows_of, taken
 from kerasgrid.engine.conv_rows import convolved
+from kerasgrid.engine.devices import is_on_cpu
 from kerasgrid.engine.pool_rows import pooled
 from kerasgrid.engine.whole_conv import WholeConv2D
 from kerasgrid.models.layers import Subsampling2D, TableConv2D
@@ -42,7 +43,7 @@ def quicken(model: keras.Model) -> None:
 
     Nothing changes on a GPU, whose convolutions are fast.
     """
-    if tf.config.list_physical_devices("GPU"):
+    if not is_on_cpu():
         return
     for layer in model._flatten_layers(include_self=False):
         quick = _QUICK.get(type(layer))

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgrid.data.dataset import Dataset
+from kerasgrid.engine.devices import is_on_cpu
 from kerasgrid.fits.metric import metrics_for
 from kerasgrid.models.layout import Layout
 from kerasgrid.models.samples import PROBED, some_samples
@@ -165,6 +166,6 @@ def _resident(array: np.ndarray) -> tf.Tensor:
     Workers map one file into their memory; a copy in each would cost its size for every core.
     """
     is_shareable = array.flags.writeable and array.flags.c_contiguous and array.ctypes.data % 64 == 0
-    if array.size and is_shareable and not tf.config.list_physical_devices("GPU"):
+    if array.size and is_shareable and is_on_cpu():
         return tf.experimental.dlpack.from_dlpack(np.asarray(array).__dlpack__())
     return tf.constant(array)

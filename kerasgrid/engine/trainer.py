@@ -14,6 +14,7 @@ from kerasgrid.axes.candidate import Candidate, Resolved
 from kerasgrid.axes.names import is_own
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
+from kerasgrid.engine.devices import is_out_of_memory, is_unrepeatable, out_of_memory
 from kerasgrid.engine.ensemble import joined
 from kerasgrid.engine.explanation import explained
 from kerasgrid.engine.final import refit
@@ -86,7 +87,7 @@ class Trainer:
             leaves: Where the weights go that it ends with, if it ends well; None for nowhere.
 
         Raises:
-            NeedsAllError: There is no memory for them beside others; nothing was trained.
+            NeedsAllError: There is no memory beside others for those that are left.
 
         Yields:
             The result and, with the last, the seconds that were spent on building a program for them; 0 before.
@@ -118,7 +119,9 @@ class Trainer:
                 yield result, 0.0 if left else built + outcome.build_seconds
         except NeedsAllError:
             raise
-        except Exception as error:  # noqa: BLE001 - one fit's failure is its result, not the end of the search
+        except Exception as error:
+            if is_out_of_memory(error) and self._room().is_shared:
+                raise NeedsAllError from error
             reason = _reason(error)
             while left:
                 yield FitResult(left.popleft(), "failed", error=reason), 0.0 if left else built
@@ -217,7 +220,9 @@ def _result(fit: Fit, outcome: Outcome, n_parameters: int) -> FitResult:
 def _reason(error: Exception) -> str:
     """Return one line that says what went wrong, and leave the traceback on standard error."""
     traceback.print_exception(error)
+    error = out_of_memory(error) if is_out_of_memory(error) else error
     text = " ".join(str(error).split())
     if isinstance(error, KerasgridError):
         return text
-    return f"{type(error).__name__}: {text[:300]}"
+    hint = " (--device cpu trains it)" if is_unrepeatable(error) else ""
+    return f"{type(error).__name__}: {text[:300]}{hint}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.metric import metric_named, metrics_for
 from kerasgrid.fits.workload import Workload
+from kerasgrid.system.devices import AUTO, CPU, check_there
 
 
 class FakeFitter:
@@ -29,8 +30,12 @@ class FakeFitter:
         best_epoch: From a fit to the epoch that early stopping would find the best, counted from 1, with the weights of
             which it ends; None for fits that are not stopped.
         seconds: What each fit says that it took.
+        kinds: How many devices it has of each kind.
 
     Attributes:
+        device: The kind of device that it was asked for.
+        kinds: As given.
+        placed: The kind that it was told to train on; None before.
         trained: Every fit that was trained, in order; refits are not among them.
         refitted: Every candidate that was trained on all training data, in order.
         refit_epochs: After how many epochs each of these was to end; None for all.
@@ -48,6 +53,7 @@ class FakeFitter:
         on_fit: Callable[[Fit], None] = lambda fit: None,
         best_epoch: Callable[[Fit], int] | None = None,
         seconds: float = 0.01,
+        kinds: Mapping[str, int] | None = None,
     ) -> None:
         self._score = score
         self._metric = metric
@@ -55,10 +61,23 @@ class FakeFitter:
         self._on_fit = on_fit
         self._best_epoch = best_epoch
         self._seconds = seconds
+        self.device = AUTO
+        self.kinds: Mapping[str, int] = {CPU: 1} if kinds is None else kinds
+        self.placed: str | None = None
         self.trained: list[Fit] = []
         self.refitted: list[Candidate] = []
         self.refit_epochs: list[int | None] = []
         self.work: Workload | None = None
+
+    def ask(self, device: str) -> None:
+        """Ask for a kind of device, if there is one."""
+        check_there(device, self.kinds)
+        self.device = device
+
+    def place(self, kind: str) -> None:
+        """Note where it is to train."""
+        check_there(kind, self.kinds)
+        self.placed = kind
 
     def prepare(self, work: Workload) -> None:
         """Keep it, to be looked at."""

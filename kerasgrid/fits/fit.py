@@ -14,6 +14,7 @@ from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.value import Value
 from kerasgrid.fits.stopping import watched_share
+from kerasgrid.system.devices import CPU
 
 ENGINE_VERSION = 2
 """Part of every fit's key. Raise it when a change makes the same fit give other numbers."""
@@ -58,6 +59,7 @@ class Fit:
         metrics: Metrics that it records besides those of the task, in alphabetical order.
         curve_metrics: Those of them that it records at each epoch, not at the last alone.
         pauses: Whether a fit of more epochs may go on from where this one ends. Its numbers do not depend on it.
+        device: On which kind of device it is trained, a name of :data:`kerasgrid.system.devices.DEVICES`.
     """
 
     candidate: Candidate
@@ -68,6 +70,7 @@ class Fit:
     metrics: tuple[str, ...] = ()
     curve_metrics: tuple[str, ...] = ()
     pauses: bool = field(default=False, compare=False)
+    device: str = CPU
 
     def key(self, task: str, data_fingerprint: str, fold_fingerprint: str, groups_and_times: str = "") -> str:
         """Return the content key: 32 hexadecimal digits of a hash of all that determines this fit's numbers.
@@ -76,12 +79,12 @@ class Fit:
 
         Defaults count as if they were written down: writing one down, or adding it as a choice, retrains nothing. Nor
         does a new hyperparameter, as long as it has its default. Groups and times count where samples are watched:
-        they decide which.
+        they decide which. A kind of device counts if it is not the CPU.
         """
         # A fit without a curve of its steps has nothing to read one off, so asking for one is another fit; nor has one
         # without its predictions for another metric.
         asked = {name: getattr(self, name) for name in ("curve_every", "metrics", "curve_metrics")}
-        more = [{name: value} for name, value in asked.items() if value]
+        more = [{name: value} for name, value in {**asked, **keyed_device(self.device)}.items() if value]
         params = _params_text(self.candidate.resolved(task), groups_and_times, OWN_MODELS_VERSION, CONVOLUTIONS_VERSION)
         rest = (data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
         return _key_of(json.dumps(ENGINE_VERSION), params, *(json.dumps(part, sort_keys=True) for part in rest))
@@ -108,6 +111,11 @@ def keyed_params(resolved: Resolved, groups_and_times: str = "") -> dict[str, Va
     if groups_and_times and watched_share(resolved.params):
         params["groups_and_times"] = groups_and_times
     return params
+
+
+def keyed_device(device: str) -> dict[str, str]:
+    """Return what a key has of a kind of device, each of which rounds in its own way; nothing of the CPU."""
+    return {} if device == CPU else {"device": device}
 
 
 def content_key(*parts: object) -> str:

@@ -56,6 +56,37 @@ class Fitter(Protocol):
 
 
 @runtime_checkable
+class OnDevices(Protocol):
+    """A fitter that can train on one kind of device or another, the same for all fits of a run."""
+
+    @property
+    def device(self) -> str:
+        """The kind that it was asked for, by its name; ``auto`` for whichever suits the run."""
+        ...
+
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """How many devices of each kind it would train on, by the kind's name; the CPU first, others if there are."""
+        ...
+
+    def ask(self, device: str) -> None:
+        """Ask for a kind of device, or for ``auto``, from now on.
+
+        Raises:
+            RunError: There is none.
+        """
+        ...
+
+    def place(self, kind: str) -> None:
+        """Train on this kind from now on; what it was asked for stays.
+
+        Raises:
+            RunError: There is none, or it cannot be used.
+        """
+        ...
+
+
+@runtime_checkable
 class OnMachines(Protocol):
     """A fitter that trains on several machines, and tells of them."""
 

@@ -19,10 +19,12 @@ class Room:
     Attributes:
         beside_others: Bytes, with others being trained at the same time; None for any.
         alone: Bytes, without; None for any.
+        is_shared: Whether others are being trained at the same time, on the same device or not.
     """
 
     beside_others: int | None = None
     alone: int | None = None
+    is_shared: bool = False
 
     def check(self, n_bytes: int) -> None:
         """Check that a fit has room that needs about so many bytes.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from kerasgrid.fits.workload import Workload
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.store import Store
+from kerasgrid.system.devices import CPU
 from kerasgrid.workers.compiling import Earlier, decide
 
 _META = "compiled"
@@ -21,6 +22,9 @@ def with_compiled(work: Workload, asked: Plan, grown: Plan, store: Store) -> Wor
         grown: The same with all batches that results have decided.
         store: Open for writing.
     """
+    if grown.device != CPU:
+        # There the engine compiles nothing, and what was decided for the CPU stays for when it is the CPU's again.
+        return work
     finished = [grown.fits[key] for key in store.finished(grown.fits)]
     earlier = Earlier(tuple(store.meta().get(_META, ())), tuple(finished))
     compiled = decide(asked.fits.values(), work.dataset, work.folds, work.n_repeats, earlier)

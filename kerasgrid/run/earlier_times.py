@@ -21,7 +21,8 @@ def earlier_times(plan: Plan, folder: Path) -> list[Timed]:
     """Return fits of the latest runs in the same place, with what they took; none that cannot be read.
 
     Args:
-        plan: What is to be trained: runs on data of another shape, or for another task, tell nothing of it.
+        plan: What is to be trained: runs on data of another shape, for another task, or on another kind of device
+            tell nothing of it.
         folder: The run's folder, which is not among them: what it holds is reused, and counted as such.
     """
     files = [file for file in folder.resolve().parent.glob(f"*/{FILE}") if file.parent != folder.resolve()]
@@ -52,4 +53,4 @@ def _times_of(file: Path, plan: Plan) -> Iterator[Timed]:
 
 
 def _shape(plan: Plan) -> tuple[object, ...]:
-    return plan.task, plan.n_outputs, *plan.dataset["input_shape"]
+    return plan.device, plan.task, plan.n_outputs, *plan.dataset["input_shape"]

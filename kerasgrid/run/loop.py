@@ -20,6 +20,7 @@ from kerasgrid.run.ensemble import Keeper, fold_models_of
 from kerasgrid.run.explained import explaining, keep_explained, to_explain
 from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.limits import Limits
+from kerasgrid.run.machines import Roll
 from kerasgrid.run.making import make_run, with_model
 from kerasgrid.run.outlook import Outlook
 from kerasgrid.run.pace import Pace
@@ -82,7 +83,9 @@ class _Search:
     ) -> None:
         self._store, self._fitter, self._watcher, self._repeats = store, fitter, watcher, repeats
         self._deadline = limits.deadline
-        self._stopwatch = Stopwatch(store)
+        self._on_machines = fitter if isinstance(fitter, OnMachines) else None
+        self._machines = Roll(self._on_machines, store.meta())
+        self._stopwatch = Stopwatch(store, self._machines.facts)
         self._model = RunModel(store, fitter, watcher.say)
         self._tried: set[str] = set()
         self._grow(plan)
@@ -90,7 +93,7 @@ class _Search:
         self._pace = Pace(self._asked.values(), plan.task, self._plan.n_fit_samples, earlier)
         self._tally = Tally(self._n_fits, plan.n_folds, plan.metric, pace=self._pace, n_workers=fitter.n_workers)
         self._tally.n_open = self._n_open
-        self._tally.fitter = fitter if isinstance(fitter, OnMachines) else None
+        self._tally.fitter = self._on_machines
         self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
         kept = fold_models_of(plan, store.folder) if isinstance(fitter, Joins) else None
@@ -109,7 +112,8 @@ class _Search:
             if self._missing or not self._is_finished:
                 with self._fitter:
                     self._train_what_can_be()
-                    self._tell_machines()
+                    if told := self._machines.told():
+                        self._watcher.say(told)
                     if self._missing:
                         end = "tied" if self._outlook.ends_here else "out of time"
                     if self._keeper is not None:
@@ -170,12 +174,6 @@ class _Search:
                 with suppress(WorkersDieError):
                     self._refit()
             raise
-
-    def _tell_machines(self) -> None:
-        done = None if self._tally.fitter is None else self._tally.fitter.n_done
-        if done:
-            told = ", ".join(f"{machine} {n:,}" for machine, n in sorted(done.items()))
-            self._watcher.say(f"fits by machine: {told}")
 
     def _train(self) -> None:
         while missing := self._missing:

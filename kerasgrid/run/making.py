@@ -17,6 +17,7 @@ from kerasgrid.run.database import damaged
 from kerasgrid.run.ensemble import known_ensemble
 from kerasgrid.run.explained import known_explained
 from kerasgrid.run.growing import Grown, grown
+from kerasgrid.run.machines import known_machines
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
 from kerasgrid.run.run import Run
@@ -81,6 +82,8 @@ def make_run(plan: Plan, store: Store) -> Run:
         folder=store.folder,
         n_unreadable=store.n_unreadable,
         fold_fingerprints=tuple(plan.fold_fingerprints),
+        device=plan.device,
+        machines=known_machines(meta),
     )
     return with_model(plan, run, store)
 

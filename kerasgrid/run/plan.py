@@ -12,20 +12,20 @@ from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import is_own
-from kerasgrid.axes.parameter import shown
 from kerasgrid.errors import RunError
-from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
+from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_device, keyed_params
 from kerasgrid.fits.metric import asked_for
 from kerasgrid.fits.stopping import refit_epochs
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
 from kerasgrid.run.data_facts import GROUPS_AND_TIMES
-from kerasgrid.run.database import damaged
 from kerasgrid.run.given_splits import GivenSplits, given_splits
+from kerasgrid.run.plan_form import checked
 from kerasgrid.run.racing import raced
 from kerasgrid.run.rungs import Rungs, rungs_of
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
+from kerasgrid.system.devices import CPU
 
 _META = "plan"
 
@@ -50,6 +50,7 @@ class Plan:
         race: Name of the race that the run began with. Runs of before there were races have none.
         later: The candidates of each batch after the first, as far as results have decided them. They are not kept,
             see :func:`kerasgrid.run.growing.grown`.
+        device: The kind of device that all of its fits are trained on; see :mod:`kerasgrid.run.devices`.
     """
 
     space: Space
@@ -63,6 +64,7 @@ class Plan:
     beside: Sequence[str] = ()
     race: str = EveryFit.name
     later: tuple[tuple[Candidate, ...], ...] = ()
+    device: str = CPU
 
     @cached_property
     def batches(self) -> tuple[tuple[Candidate, ...], ...]:
@@ -186,9 +188,11 @@ class Plan:
     @cached_property
     def fits(self) -> Mapping[str, Fit]:
         """Every fit by its key: repeat by repeat, so that a search cut short knows each candidate once before twice."""
-        in_curves = asked_for(self.space.curve_metrics, self.task)
+        of_all: dict[str, Any] = {"seed": self.space.seed, "curve_every": self.space.curve_every or 0}
+        of_all |= {"metrics": self.metrics, "curve_metrics": asked_for(self.space.curve_metrics, self.task)}
+        of_all["device"] = self.device
         fits = [
-            Fit(candidate, fold, repeat, self.space.seed, self.space.curve_every or 0, self.metrics, in_curves)
+            Fit(candidate, fold, repeat, **of_all)
             for repeat in range(self.n_repeats)
             for candidate in self.candidates
             if repeat < self.repeats_of(candidate)
@@ -233,7 +237,7 @@ class Plan:
     def final_key(self, candidate: Candidate, epochs: int | None = None) -> str:
         """Return the key of the candidate's refit on all training data, for so many epochs if not all."""
         params = keyed_params(candidate.resolved(self.task), self.dataset.get(GROUPS_AND_TIMES, ""))
-        asked = {"epochs": epochs, "metrics": self.metrics}
+        asked = {"epochs": epochs, "metrics": self.metrics, **keyed_device(self.device)}
         more = [{name: value} for name, value in asked.items() if value]
         return content_key(params, self.dataset["fingerprint"], self.test_fingerprint, self.space.seed, *more)
 
@@ -250,6 +254,7 @@ class Plan:
                 # Without those of repeats that were added to confirm some candidates.
                 "fold_fingerprints": list(self.fold_fingerprints)[: self.n_folds * self.space.repeats],
                 "race": self.race,
+                **keyed_device(self.device),
             }
         }
 
@@ -268,29 +273,8 @@ class Plan:
             )
         if _META not in meta:
             raise RunError("the run is empty: its search ended before it began", where=where, hint="search again")
-        kept = _checked(meta[_META], where)
+        kept = checked(meta[_META], where)
         document = kept.pop("space")
         # Reading it back imports nothing: the name is only a name.
         own = document["model"] if is_own(document["model"]) else None
         return cls(space_from_dict(document, where=where, own_model=own), **kept)
-
-
-_KEPT: Mapping[str, type] = {
-    "space": dict, "dataset": dict, "task": str, "classes": list, "n_outputs": int, "test_fingerprint": str,
-    "fold_fingerprints": list,
-}  # fmt: skip
-
-
-def _checked(kept: object, where: str) -> dict[str, Any]:
-    """Return what a store keeps of a plan, if it is what :meth:`Plan.to_meta` returned.
-
-    Raises:
-        RunError: It is not.
-    """
-    known = {*_KEPT, "race"}  # which runs of before there were races have not
-    if not isinstance(kept, dict) or not known.issuperset(kept):
-        raise damaged(Path(where), f"{shown(kept)} for a plan")
-    for name, form in {**_KEPT, **{name: str for name in kept if name == "race"}}.items():
-        if type(kept.get(name)) is not form:
-            raise damaged(Path(where), f"{shown(kept.get(name))} for the {name} of a plan")
-    return dict(kept)

@@ -20,7 +20,9 @@ from kerasgrid.insight.ensembles import EnsembleFound
 from kerasgrid.insight.gain import Gain
 from kerasgrid.insight.ranking import Trial, winner
 from kerasgrid.insight.ties import TieSet, tie_set
+from kerasgrid.run.machines import Machine
 from kerasgrid.space.spec import Space
+from kerasgrid.system.devices import CPU
 from kerasgrid.system.versions import installed_versions
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class Run:
         folder: Where its files are; None if it has none.
         n_unreadable: Results in its file that cannot be read; they count as missing.
         fold_fingerprints: Of each fold, repeat by repeat, in the order of a trial's scores; empty if they are unknown.
+        device: The kind of device that all fits were trained on: ``cpu`` or ``gpu``.
+        machines: The machines of a cluster that the last search was trained on; empty for this machine alone.
     """
 
     name: str
@@ -114,6 +118,8 @@ class Run:
     folder: Path | None = None
     n_unreadable: int = 0
     fold_fingerprints: Sequence[str] = field(default=(), repr=False)
+    device: str = CPU
+    machines: Sequence[Machine] = ()
 
     @property
     def complete(self) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from kerasgrid.run.store import Store
 
@@ -12,15 +14,17 @@ class Stopwatch:
 
     Args:
         store: Where it is added to that of earlier searches.
+        more: Returns further facts that are noted with it.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, more: Callable[[], Mapping[str, Any]] = dict) -> None:
         self._store = store
+        self._more = more
         self._noted = time.monotonic()
 
     def note(self, at_least: float = 0.0) -> None:
         """Add the time since the last note, if that is so many seconds."""
         spent = time.monotonic() - self._noted
         if spent >= at_least:
-            self._store.set_meta(elapsed=self._store.meta().get("elapsed", 0.0) + spent)
+            self._store.set_meta(elapsed=self._store.meta().get("elapsed", 0.0) + spent, **self._more())
             self._noted += spent

@@ -12,8 +12,10 @@ from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import Fold
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.workload import Workload
+from kerasgrid.system.devices import CPU, DEVICES
 from kerasgrid.workers.crew import Crew
 from kerasgrid.workers.furnishing import furnish, furnished
+from kerasgrid.workers.places import Places
 from kerasgrid.workers.worker import Answer, Handler
 
 _MODULES = ("sklearn.pipeline", "sklearn.metrics")
@@ -32,7 +34,7 @@ class BaselineCrew(Crew[BaselineFit, BaselineResult]):
 
         # TensorFlow as for fits: the same server serves both, and scores are computed by the same code.
         super().__init__(baseline_handler, n_workers, PRELOAD, [*work.modules, *_MODULES])
-        self._work = work
+        self._work, self.places = work, Places(DEVICES[CPU])
 
     def train(
         self, fits: Sequence[BaselineFit], deadline: Deadline | None = None

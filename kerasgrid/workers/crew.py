@@ -7,8 +7,6 @@ import math
 import threading
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
-from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
@@ -18,11 +16,13 @@ from kerasgrid.fits.deadline import Deadline
 from kerasgrid.system.words import duration
 from kerasgrid.workers.deaths import Again, Deaths, last_words
 from kerasgrid.workers.folders import OwnFolder, make_folder, no_room
+from kerasgrid.workers.hiring import Post, hired
 from kerasgrid.workers.member import Member, Request, Result
-from kerasgrid.workers.processes import n_cores, start_process, start_server
+from kerasgrid.workers.places import ANYWHERE, Places
+from kerasgrid.workers.processes import n_cores, start_server
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.shares import Shares, mark_alone, room_for_another
-from kerasgrid.workers.worker import Answer, HandlerMaker, handler_elsewhere, ready_path, work
+from kerasgrid.workers.worker import Answer, HandlerMaker, ready_path
 
 PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
@@ -50,6 +50,9 @@ class Crew(Generic[Request, Result]):
 
     jobs_option = "--jobs"
     """How the user sets the number of workers."""
+
+    places: Places = ANYWHERE
+    """On which devices workers train."""
 
     furnished: Path | None = None
     """Where everything lies already that workers read, for crews that share it; None if each writes its own."""
@@ -245,12 +248,9 @@ class Crew(Generic[Request, Result]):
     def _start(self, number: int, *, alone: bool = False) -> Member[Request]:
         assert self._folder is not None, "a crew is used as a context manager"
         mark_alone(self._folder, alone=alone)
-        ours, theirs = Pipe()
-        elsewhere = self.furnished
-        make = self._make_handler if elsewhere is None else partial(handler_elsewhere, elsewhere, self._make_handler)
-        process = start_process(work, (theirs, self._folder, number, make, self._modules))
-        theirs.close()
-        worker: Member[Request] = Member(number, process, ours)
+        post = Post(self._folder, self._make_handler, self._modules, self.furnished)
+        place = self.places.for_another(worker.place for worker in self._workers)
+        worker: Member[Request] = hired(post, number, place, self.places.environment(place))
         self._workers.append(worker)
         return worker
 

@@ -15,10 +15,12 @@ from kerasgrid.errors import RunError
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.workload import Workload
+from kerasgrid.system.devices import AUTO, CPU, DEVICES, check_there
 from kerasgrid.system.files import write_bytes
-from kerasgrid.workers.local import FitCrew, FitRequest, RefitRequest, training_handler
+from kerasgrid.workers.dask_handlers import dask_handler, dask_handler_here, rest_of_fits
+from kerasgrid.workers.local import FitCrew
+from kerasgrid.workers.requests import FitRequest, RefitRequest
 from kerasgrid.workers.site import Lost, Trade
-from kerasgrid.workers.worker import Answer, Handler
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -46,9 +48,13 @@ class DaskFitter:
         n_workers: How many fits are trained at the same time at most; None for as many as the workers have threads.
         mixed: Whether workers may have other versions of TensorFlow, Keras, NumPy and kerasgrid than this machine.
         patience: Seconds to wait for a worker when there is none, or for the scheduler.
+        device: The kind of device to train on; ``auto`` for whichever suits a run.
         in_place: Whether workers train themselves, one fit at a time, where no processes may be started beside them.
             What has begun there ends, whatever happens.
         trade: What training processes can do, for tests.
+
+    Attributes:
+        device: As given.
 
     Raises:
         RunError: Another version of a package is there.
@@ -62,6 +68,7 @@ class DaskFitter:
         mixed: bool = False,
         patience: float = PATIENCE,
         in_place: bool = False,
+        device: str = AUTO,
         trade: Trade | None = None,
     ) -> None:
         check_installed()
@@ -69,11 +76,41 @@ class DaskFitter:
 
         self._cluster: Cluster[Job[FitRequest]] = Cluster(client, is_mixed=mixed, patience=patience)
         self._most = n_workers
+        self.device = device
         self._in_place = in_place
         self._trade = trade
         self._work: Workload | None = None
         self._entered: _Entered | None = None
         self._data: Scattered | None = None
+
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """How many devices of each kind the workers have that are there now."""
+        _ = self.n_workers  # has a look
+        return {CPU: self._cluster.kinds[CPU]} if self._in_place else self._cluster.kinds
+
+    def ask(self, device: str) -> None:
+        """Ask for a kind of device, or for ``auto``, from now on.
+
+        Raises:
+            RunError: No worker has one.
+        """
+        self._check(device)
+        self.device = device
+
+    def place(self, kind: str) -> None:
+        """Train on this kind of device from now on.
+
+        Raises:
+            RunError: No worker has one.
+        """
+        self._check(kind)
+        self._cluster.use(kind)
+
+    def _check(self, device: str) -> None:
+        # Before anybody is there, as with jobs in a queue, nobody knows what they will have.
+        kinds = self.kinds
+        check_there(device, kinds if kinds[CPU] or self._in_place else DEVICES)
 
     @property
     def n_workers(self) -> int:
@@ -119,6 +156,7 @@ class DaskFitter:
         if self._data is None or not self._data.is_same(data):
             self._data = data
         trade = self._trade or self._trade_of(crew)
+        trade = trade if self._in_place else replace(trade, device=self._cluster.kind)
         jobs: Jobs[FitRequest] = Jobs(self._cluster, trade, self._data)
         jobs.take_modules(_sources_of(work.modules))
         self._entered = _Entered(crew, jobs, DaskCrew(self._cluster, crew, jobs, self._most))
@@ -181,40 +219,6 @@ class _Entered:
         """Send the modules of the user's own builders along."""
         models = {str(candidate["model"]) for candidate in candidates if is_own(candidate.get("model"))}
         self.jobs.take_modules(_sources_of(model.partition(":")[0] for model in models))
-
-
-def dask_handler(folder: Path) -> Handler:
-    """Return what answers fits and refits in a training process; a refit's answer has the model's bytes in it."""
-    return with_models(training_handler(folder), folder)
-
-
-def dask_handler_here(folder: Path) -> Handler:
-    """Return the same for the process of the cluster's worker itself."""
-    from kerasgrid.workers.here import handler_here
-
-    return with_models(handler_here(folder), folder)
-
-
-def with_models(handle: Handler, folder: Path) -> Handler:
-    """Return a handler whose answers to refits have the model's bytes in them."""
-
-    def answer(request: Any) -> Any:
-        if not isinstance(request, RefitRequest):
-            return handle(request)
-        path = folder / f"refitted-{request.candidate.id}-{request.model_path.name}"
-        found = handle(replace(request, model_path=path))
-        assert isinstance(found, Answer)
-        model = path.read_bytes() if path.exists() else None
-        path.unlink(missing_ok=True)
-        return replace(found, result=(replace(found.result, model_path=None), model))
-
-    return answer
-
-
-def rest_of_fits(request: FitRequest) -> FitRequest | None:
-    """Return what is left of a request after its first result."""
-    left = request.fits[1:]
-    return replace(request, fits=left) if left else None
 
 
 def check_installed() -> None:

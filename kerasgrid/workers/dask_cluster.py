@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from distributed import Client
 
 from kerasgrid.errors import RunError, WorkersDieError
+from kerasgrid.system.devices import CPU, DEVICES
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.system.words import counted, duration
 from kerasgrid.workers.dask_tasks import Described, describe
@@ -58,6 +59,11 @@ class DaskWorker(Generic[Job]):
         """What it is at."""
         return [job for job in self.jobs if job is not None]
 
+    @property
+    def free(self) -> list[int]:
+        """Its slots that are at nothing."""
+        return [slot for slot, job in enumerate(self.jobs) if job is None]
+
 
 class Cluster(Generic[Job]):
     """The workers of a cluster that may train.
@@ -71,14 +77,18 @@ class Cluster(Generic[Job]):
         client: As given.
         workers: Those that may train, by their addresses.
         say: Is told what the user should know.
+        kind: The kind of device that is trained on.
+        patience: As given.
     """
 
     def __init__(self, client: Client, *, is_mixed: bool = False, patience: float = PATIENCE) -> None:
         self.client = client
         self.workers: dict[str, DaskWorker[Job]] = {}
         self.say: Callable[[str], None] = lambda text: None
+        self.kind, self._n_threads = CPU, 0
+        self._devices: dict[str, set[tuple[str, str]]] = {}
         self._is_mixed = is_mixed
-        self._patience = patience
+        self.patience = patience
         self._refused: dict[str, str] = {}
         self._told: set[object] = set()
         self._processors: Counter[str] = Counter()
@@ -104,6 +114,19 @@ class Cluster(Generic[Job]):
         for worker in self.workers.values():
             counts[worker.machine] += len(worker.jobs)
         return dict(sorted(counts.items()))
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many devices of each kind there are, as far as workers are known; of the CPU, how many slots."""
+        return {CPU: self._n_threads, **{kind: len(names) for kind, names in self._devices.items()}}
+
+    def use(self, kind: str) -> None:
+        """Have this kind of device trained on: workers without one are asked for nothing."""
+        if kind != self.kind:
+            self.kind = kind
+            self.workers.clear()
+            self._refused.clear()
+            self.look_soon()
 
     def begin(self) -> None:
         """Wait for the first worker, and compare all with this machine.
@@ -139,6 +162,7 @@ class Cluster(Generic[Job]):
             return []
         found = self._found()
         self._is_reached = found is not None
+        self._n_threads = sum((found or {}).values())
         gone = [worker for address, worker in self.workers.items() if address not in (found or {})]
         for worker in gone:
             del self.workers[worker.address]
@@ -166,10 +190,10 @@ class Cluster(Generic[Job]):
         Raises:
             WorkersDieError: There was none.
         """
-        if time.monotonic() < self._had_workers + self._patience and self.client.status != "closed":
+        if time.monotonic() < self._had_workers + self.patience and self.client.status != "closed":
             return
         rule = "no worker of the cluster is left" if self._is_reached else "the cluster's scheduler cannot be reached"
-        hint = f"waited {duration(self._patience)}; what is done is kept: run the same command again"
+        hint = f"waited {duration(self.patience)}; what is done is kept: run the same command again"
         got = next(reversed(self._refused.values()), None) if self._is_reached else None
         raise WorkersDieError(rule, got=got, hint=hint)
 
@@ -187,21 +211,32 @@ class Cluster(Generic[Job]):
             answers = bounded(lambda: self.client.run(describe, workers=list(new), on_error="return"))
         except (OSError, TimeoutError, RuntimeError, ValueError):
             return  # They have gone already, or are asked again later.
+        here = installed_versions()
         for address, described in answers.items():
             if isinstance(described, OSError):
                 continue
             if not isinstance(described, Described):
                 self._refuse(address, "", f"{type(described).__name__}: {described}")
                 continue
-            self._compare(address, described)
+            self._compare(address, described, here)
+            n_slots = self._n_slots(new[address], described)
+            if not n_slots:
+                self._refuse(address, described.machine, f"it has no {DEVICES[self.kind].label}")
             if address not in self._refused:
-                self.workers[address] = DaskWorker(address, described.name, described.machine, [None] * new[address])
+                self.workers[address] = DaskWorker(address, described.name, described.machine, [None] * n_slots)
         if len(self._processors) > 1:
             kinds = ", ".join(f"{name} ({n})" for name, n in self._processors.most_common())
             self._tell(f"the workers' processors differ, so numbers may in their last digits: {kinds}")
 
-    def _compare(self, address: str, described: Described) -> None:
-        here = installed_versions()
+    def _n_slots(self, n_threads: int, described: Described) -> int:
+        """Return how much a worker does at the same time: what each of its threads does, or each of its devices."""
+        # With --mixed there may be a kerasgrid of before workers told of devices.
+        devices: Mapping[str, Sequence[str]] = getattr(described, "devices", {})
+        for kind, names in devices.items():
+            self._devices.setdefault(kind, set()).update((described.machine, name) for name in names)
+        return n_threads if self.kind == CPU else min(n_threads, len(devices.get(self.kind, ())))
+
+    def _compare(self, address: str, described: Described, here: Mapping[str, str]) -> None:
         pairs = [(name, described.versions.get(name, "none"), here.get(name, "none")) for name in _COMPARED]
         other = ", ".join(f"{name} {there}, here {ours}" for name, there, ours in pairs if there != ours)
         if not other:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
+import math
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Hashable, Iterator, Sequence
-from queue import Empty
+from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
 from typing import Any, Generic, Self
 
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.workers.crew import PROGRAMS_PER_WORKER, Crew
+from kerasgrid.workers.dask_asking import ATTEMPTS, DIED, asked_of
 from kerasgrid.workers.dask_cluster import Cluster, DaskWorker
 from kerasgrid.workers.dask_jobs import Job, Jobs, is_death
+from kerasgrid.workers.dask_trouble import Trouble
 from kerasgrid.workers.member import Request, Result
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.site import Lost, Reply
@@ -21,11 +22,13 @@ from kerasgrid.workers.site_of import NoDataError, NotWantedError, OtherWorkerEr
 _SECONDS_PER_TASK = 0.25
 """How long a task of several requests is to take, about: it is lost as a whole if its worker dies."""
 
-_MOST_PER_TASK = 100
-_ATTEMPTS = 2
-"""How often a request is tried that a worker dies over."""
+_SECONDS_PER_SLOT = 0.004
+"""The same for each slot that there is: a scheduler and who searches get through some 500 tasks a second, so tasks of a
+thousand slots take four seconds each, for half of that to keep all of them at work (see docs/cluster.md)."""
 
-_DIED = "the worker of the cluster died over it, twice"
+_MOST_PER_TASK = 1000
+_SECONDS_PER_ROUND = 0.25
+"""How often at least all slots are looked at for one that has nothing to do."""
 
 
 class DaskCrew(Generic[Request, Result]):
@@ -58,6 +61,7 @@ class DaskCrew(Generic[Request, Result]):
         self._suspects: deque[Request] = deque()
         self._deaths: Counter[Request] = Counter()
         self._reserved: DaskWorker[Job[Request]] | None = None
+        self._trouble = Trouble(cluster.patience, lambda: min((job.started for job in jobs.running), default=math.inf))
         self.n_done: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
@@ -77,19 +81,23 @@ class DaskCrew(Generic[Request, Result]):
         """
         schedule = Schedule(requests, self._crew._program)
         self._suspects.clear()
+        self._trouble.over()
+        ended: Sequence[Job[Request]] = ()
+        looked = 0.0
         try:
-            while schedule.waiting or self._suspects or self._jobs.running:
+            while schedule.waiting or self._suspects or self._jobs.are_running:
                 left = 1.0 if deadline is None else min(1.0, deadline.left)
                 if left <= 0:
                     return
                 yield from self._look(schedule)
-                self._hand_out(schedule)
+                if not ended or time.monotonic() > looked + _SECONDS_PER_ROUND:
+                    # Of what was learnt others may make use, too; with a thousand idle ones, not after each result.
+                    looked = time.monotonic()
+                    self._hand_out(schedule, self._cluster.workers.values())
                 if not self._cluster.workers:
                     self._cluster.check_patience()
-                with contextlib.suppress(Empty):
-                    job = self._jobs.ended.get(timeout=min(left, 1.0 if self._jobs.running else 0.2))
-                    if job.worker.jobs[job.slot] is job:  # else it was given up
-                        yield from self._take(job, schedule)
+                ended = self._jobs.wait(min(left, 1.0 if self._jobs.are_running else 0.2))
+                yield from self._take_all(ended, schedule)
         finally:
             self._jobs.cancel(self._jobs.running)
 
@@ -99,38 +107,7 @@ class DaskCrew(Generic[Request, Result]):
         Raises:
             WorkersDieError: Nobody is left who could train.
         """
-        for _ in range(_ATTEMPTS):
-            worker, slot = self._able(program)
-            job = self._jobs.send(worker, slot, (request,), program, is_alone=False, is_single=True)
-            try:
-                while job.future.status == "pending" and worker.address in self._cluster.workers:
-                    self._cluster.look()
-                    with contextlib.suppress(Empty):
-                        self._jobs.ended.get(timeout=0.5)
-                reply, error = self._jobs.answer(job)
-            finally:
-                self._jobs.cancel([job])
-            if reply is not None and reply.error is None:
-                return reply.results[0]
-            if isinstance(error, NoDataError):
-                worker.has_data = False
-            elif not is_death(error):
-                self._cluster.refuse(worker, str(error if reply is None else reply.error))
-        return Lost(_DIED)
-
-    @property
-    def _running(self) -> list[Job[Request]]:
-        return [job for worker in self._cluster.workers.values() for job in worker.running]
-
-    def _able(self, program: Hashable) -> tuple[DaskWorker[Job[Request]], int]:
-        """Return a worker and a slot of it, if there is one that has built this program; wait for one if need be."""
-        while True:
-            self._cluster.look()
-            free = [(worker, slot) for worker in self._cluster.workers.values() for slot in _free(worker)]
-            if free:
-                return max(free, key=lambda place: program in place[0].programs[place[1]])
-            self._cluster.check_patience()
-            time.sleep(0.2)
+        return asked_of(self._cluster, self._jobs, request, program)
 
     def _look(self, schedule: Schedule[Request]) -> Iterator[tuple[Request, Result]]:
         """Give up what workers were at that have gone."""
@@ -151,20 +128,25 @@ class DaskCrew(Generic[Request, Result]):
             for job in self._jobs.running:
                 self._give_up(job, schedule)
 
-    def _hand_out(self, schedule: Schedule[Request]) -> None:
+    def _hand_out(self, schedule: Schedule[Request], workers: Iterable[DaskWorker[Job[Request]]]) -> None:
+        """Give those of these workers something to do that have nothing."""
         if not self._cluster.is_reached:
             return
+        n_slots = self._cluster.n_slots
         try:
             self._hand_out_suspects()
-            for worker in self._cluster.workers.values():
+            for worker in workers:
+                if not schedule.waiting:
+                    return
                 if worker is not self._reserved:
-                    self._hand_to(worker, schedule)
-        except (OSError, TimeoutError, RuntimeError):
+                    self._hand_to(worker, schedule, n_slots)
+        except (OSError, TimeoutError, RuntimeError) as error:
             # The scheduler has just gone; what was to be sent is taken back where workers are looked after.
             self._cluster.look_soon()
+            self._trouble.add(str(error))
 
-    def _hand_to(self, worker: DaskWorker[Job[Request]], schedule: Schedule[Request]) -> None:
-        for slot in _free(worker):
+    def _hand_to(self, worker: DaskWorker[Job[Request]], schedule: Schedule[Request], n_slots: int) -> None:
+        for slot in worker.free:
             if self._most is not None and len(self._jobs.running) >= self._most:
                 return
             programs = worker.programs[slot]
@@ -173,10 +155,17 @@ class DaskCrew(Generic[Request, Result]):
                 continue  # this slot is better off idle; the next one may have built what waits
             program = self._crew._program(request)
             if program not in programs and len(programs) >= PROGRAMS_PER_WORKER:
-                # Its training process makes way for a new one now.
+                # Its training process makes way for a new one now, and nothing waits for that any more.
                 programs.clear()
-            share = schedule.waiting // max(1, self._cluster.n_slots)
-            requests = (request, *schedule.take_like(request, min(_MOST_PER_TASK, share), _SECONDS_PER_TASK))
+                schedule.put_back(request)
+                schedule.leave((worker.address, slot))
+                request = schedule.take((worker.address, slot), programs)
+                if request is None:
+                    continue
+                program = self._crew._program(request)
+            seconds = max(_SECONDS_PER_TASK, _SECONDS_PER_SLOT * n_slots)
+            share = schedule.waiting // max(1, n_slots)
+            requests = (request, *schedule.take_like(request, min(_MOST_PER_TASK, share), seconds))
             try:
                 self._jobs.send(worker, slot, requests, program, is_alone=len(worker.jobs) == 1)
             except BaseException:
@@ -186,7 +175,7 @@ class DaskCrew(Generic[Request, Result]):
 
     def _hand_out_suspects(self) -> None:
         """Have requests that a worker has died over tried again, each alone on a worker."""
-        if self._reserved is not None and self._reserved.address not in self._cluster.workers:
+        if self._reserved is not None and not self._is_there(self._reserved):
             self._reserved = None
         if self._suspects and self._reserved is None and self._cluster.workers:
             self._reserved = min(self._cluster.workers.values(), key=lambda worker: len(worker.running))
@@ -200,9 +189,33 @@ class DaskCrew(Generic[Request, Result]):
         else:
             self._reserved = None
 
-    def _take(self, job: Job[Request], schedule: Schedule[Request]) -> Iterator[tuple[Request, Result]]:
-        """Yield the results of a job that has ended; what has none is tried again."""
-        reply, error = self._jobs.answer(job)
+    def _take_all(self, ended: Sequence[Job[Request]], schedule: Schedule[Request]) -> Iterator[tuple[Request, Result]]:
+        """Yield the results of jobs that have ended, once their workers have something else to do."""
+        current = [job for job in ended if job.worker.jobs[job.slot] is job]  # the others were given up
+        answered: list[tuple[Job[Request], Reply]] = []
+        for job, (reply, error) in zip(current, self._jobs.answers(current), strict=True):
+            if job.worker.jobs[job.slot] is not job:
+                continue
+            if reply is None or reply.error is not None:
+                self._trouble.add(str(error if reply is None else reply.error))
+                yield from self._take_failed(job, reply, error, schedule)
+                continue
+            self._trouble.over()
+            self._jobs.free(job)
+            self._measure(job, reply, schedule)
+            answered.append((job, reply))
+        there = {job.worker.address: job.worker for job, _ in answered if self._is_there(job.worker)}
+        self._hand_out(schedule, there.values())
+        for job, reply in answered:
+            yield from self._results(job, reply)
+
+    def _is_there(self, worker: DaskWorker[Job[Request]]) -> bool:
+        return self._cluster.workers.get(worker.address) is worker
+
+    def _take_failed(
+        self, job: Job[Request], reply: Reply | None, error: BaseException | None, schedule: Schedule[Request]
+    ) -> Iterator[tuple[Request, Result]]:
+        """Have what a job was about tried again, or yield that it is lost."""
         if reply is None and is_death(error):
             is_anew = isinstance(error, OtherWorkerError)
             if is_anew:
@@ -211,28 +224,27 @@ class DaskCrew(Generic[Request, Result]):
             for died in job.worker.running if is_anew else [job]:
                 yield from self._bury(died, schedule)
             return
-        if reply is None or reply.error is not None:
-            if isinstance(error, NoDataError):
-                job.worker.has_data = False
-                self._give_up(job, schedule)
-                return
-            if isinstance(error, NotWantedError):
-                # The scheduler takes tasks back whose data is gone, perhaps since their worker is.
-                self._cluster.look_soon()
-                yield from self._look(schedule)
-                if job.worker.jobs[job.slot] is job:
-                    self._give_up(job, schedule)
-                    self._look_after_data(schedule)
-                return
+        if isinstance(error, NoDataError):
+            job.worker.has_data = False
             self._give_up(job, schedule)
-            # Nothing can be trained there.
-            for other in job.worker.running:
-                self._give_up(other, schedule)
-            _leave(job.worker, schedule)
-            self._cluster.refuse(job.worker, str(error if reply is None else reply.error))
             return
-        job.worker.jobs[job.slot] = None
-        self._measure(job, reply, schedule)
+        if isinstance(error, NotWantedError):
+            # The scheduler takes tasks back whose data is gone, perhaps since their worker is.
+            self._cluster.look_soon()
+            yield from self._look(schedule)
+            if job.worker.jobs[job.slot] is job:
+                self._give_up(job, schedule)
+                self._look_after_data(schedule)
+            return
+        self._give_up(job, schedule)
+        # Nothing can be trained there.
+        for other in job.worker.running:
+            self._give_up(other, schedule)
+        _leave(job.worker, schedule)
+        self._cluster.refuse(job.worker, str(error if reply is None else reply.error))
+
+    def _results(self, job: Job[Request], reply: Reply) -> Iterator[tuple[Request, Result]]:
+        """Yield the results of a job, one by one."""
         results = iter(reply.results)
         for request in job.requests:
             rest: Request | None = request
@@ -258,12 +270,12 @@ class DaskCrew(Generic[Request, Result]):
             # Of several, one may be to blame, once.
             is_sure = job.is_alone and len(job.requests) == 1
             self._deaths[request] = self._deaths[request] + 1 if is_sure else max(1, self._deaths[request])
-            if self._deaths[request] < _ATTEMPTS:
+            if self._deaths[request] < ATTEMPTS:
                 self._suspects.append(request)
                 continue
             lost: Request | None = request
             while lost is not None:
-                result = self._crew._lost(lost, _DIED)
+                result = self._crew._lost(lost, DIED)
                 yield lost, result
                 lost = self._crew._rest(lost, result)
 
@@ -282,7 +294,3 @@ def _leave(worker: DaskWorker[Any], schedule: Schedule[Any]) -> None:
     """Have nothing wait any more for a worker that is asked for nothing, whatever it was at."""
     for slot in range(len(worker.jobs)):
         schedule.leave((worker.address, slot))
-
-
-def _free(worker: DaskWorker[Any]) -> list[int]:
-    return [slot for slot, job in enumerate(worker.jobs) if job is None]

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Generic
 
 from distributed import Future, KilledWorker
@@ -22,6 +22,9 @@ from kerasgrid.workers.site_of import NotWantedError, SiteEndedError
 
 _SECONDS_PER_ANSWER = 10.0
 """How long an answer of the scheduler is waited for."""
+
+_MOST_ENDED = 100
+"""Jobs whose replies are fetched together."""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +77,11 @@ class Jobs(Generic[Request]):
     def running(self) -> list[Job[Request]]:
         """All jobs that are under way."""
         return [job for worker in self._cluster.workers.values() for job in worker.running]
+
+    @property
+    def are_running(self) -> bool:
+        """Whether there is one; quick where there are a thousand."""
+        return any(job is not None for worker in self._cluster.workers.values() for job in worker.jobs)
 
     def take_modules(self, sources: Mapping[str, bytes]) -> None:
         """Send the source texts of modules along from now on, by their file names."""
@@ -143,24 +151,51 @@ class Jobs(Generic[Request]):
         future.add_done_callback(lambda _: self.ended.put(job))
         return job
 
+    def wait(self, seconds: float) -> list[Job[Request]]:
+        """Return jobs of which something has come, some at a time; none after so many seconds."""
+        found: list[Job[Request]] = []
+        with contextlib.suppress(Empty):
+            while len(found) < _MOST_ENDED:
+                found.append(self.ended.get(timeout=0 if found else seconds))
+        return found
+
+    def answers(self, jobs: Sequence[Job[Request]]) -> list[tuple[Reply | None, BaseException | None]]:
+        """Return the replies to jobs that have ended, fetched together: one by one, each would be a call and back."""
+        finished = [job for job in jobs if job.future.status == "finished"]
+        values: dict[int, bytes] = {}
+        if len(finished) > 1:
+            fetch = lambda: self._cluster.client.gather([job.future for job in finished])  # noqa: E731
+            # Where one of them is lost, each is asked for by itself.
+            with contextlib.suppress(Exception):
+                values = dict(zip(map(id, finished), bounded(fetch, _SECONDS_PER_ANSWER), strict=True))
+        return [self._read(job, values[id(job)]) if id(job) in values else self.answer(job) for job in jobs]
+
     def answer(self, job: Job[Request]) -> tuple[Reply | None, BaseException | None]:
         """Return the reply to a job that has ended, or why there is none."""
         future = job.future
         try:
             if future.status == "finished":
-                reply: Reply = pickle.loads(bounded(future.result, _SECONDS_PER_ANSWER))
-                job.worker.has_data = True
-                return reply, None
+                return self._read(job, bounded(future.result, _SECONDS_PER_ANSWER))
             if future.status == "error":
                 return None, bounded(future.exception, _SECONDS_PER_ANSWER)
         except (OSError, TimeoutError, RuntimeError) as error:
             return None, SiteEndedError(str(error))
         return None, NotWantedError()
 
+    def free(self, job: Job[Request]) -> None:
+        """Have a job's slot free, if it is not another's already."""
+        if job.worker.jobs[job.slot] is job:
+            job.worker.jobs[job.slot] = None
+
+    def _read(self, job: Job[Request], value: bytes) -> tuple[Reply, None]:
+        job.worker.has_data = True
+        reply: Reply = pickle.loads(value)
+        return reply, None
+
     def cancel(self, jobs: Sequence[Job[Request]]) -> None:
         """Stop these jobs; their slots are free then."""
         for job in jobs:
-            job.worker.jobs[job.slot] = None
+            self.free(job)
         if jobs and self._cluster.is_reached:
             with contextlib.suppress(OSError, TimeoutError, RuntimeError):
                 bounded(lambda: self._cluster.client.cancel([job.future for job in jobs]), _SECONDS_PER_ANSWER)

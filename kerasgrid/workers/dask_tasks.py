@@ -7,15 +7,17 @@ import pickle
 import platform
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from distributed import Worker, get_worker
 
+from kerasgrid.system.devices import CPU
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.in_place import InPlace
+from kerasgrid.workers.places import kinds_here
 from kerasgrid.workers.site import Trade
 from kerasgrid.workers.site_of import Files, NoDataError, OtherWorkerError, Site, SiteEndedError
 
@@ -48,12 +50,14 @@ class Described:
         machine: The name of its machine.
         processor: What kind of processor it has.
         versions: Of the packages that bear on numbers.
+        devices: What the devices are called that its processes would see, by their kind.
     """
 
     name: str
     machine: str
     processor: str
     versions: Mapping[str, str]
+    devices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 _sites: dict[tuple[str, str], Site | InPlace] = {}
@@ -62,7 +66,8 @@ _lock = threading.Lock()
 
 def describe(dask_worker: Worker) -> Described:
     """Return what this process is."""
-    return Described(dask_worker.id, platform.node(), processor(), installed_versions())
+    devices = {kind.name: tuple(kind.places()) for kind in kinds_here() if kind.name != CPU}
+    return Described(dask_worker.id, platform.node(), processor(), installed_versions(), devices)
 
 
 def processor() -> str:

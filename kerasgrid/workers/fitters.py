@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kerasgrid.errors import RunError
 from kerasgrid.registry import Registry
+from kerasgrid.system.devices import AUTO, CPU, DEVICES, OPTION, check_there
 
 if TYPE_CHECKING:
     from kerasgrid.fits.fitter import Fitter
@@ -48,6 +50,41 @@ class FitterKind:
     options: tuple[FitterOption, ...] = ()
 
 
+def made(name: str, n_workers: int | None, device: str = AUTO, **options: Any) -> Fitter:
+    """Return a fitter by its name.
+
+    Args:
+        name: Its name in :data:`FITTERS`.
+        n_workers: How many fits it trains at the same time; None for as many as it thinks best.
+        device: The kind of device that it trains on, or ``auto``.
+        options: Of its own options those that were given.
+
+    Raises:
+        RunError: There cannot be one here, or it has no such device.
+    """
+    check_there(device, DEVICES)
+    return asked_for(FITTERS[name].make(n_workers, **options), device)
+
+
+def asked_for(fitter: Fitter, device: str) -> Fitter:
+    """Return a fitter that was asked for a kind of device; ``auto`` leaves it as it is.
+
+    Raises:
+        RunError: It has no such device.
+    """
+    from kerasgrid.fits.fitter import OnDevices
+
+    check_there(device, DEVICES)
+    if device == AUTO:
+        return fitter
+    if not isinstance(fitter, OnDevices):
+        if device == CPU:
+            return fitter
+        raise RunError("this fitter cannot be told on what to train", where=OPTION, got=device, hint="leave it out")
+    fitter.ask(device)
+    return fitter
+
+
 def _local(n_workers: int | None) -> Fitter:
     from kerasgrid.workers.ready import get_ready
 
@@ -67,7 +104,7 @@ def _dask(n_workers: int | None, **options: Any) -> Fitter:
 FITTERS: Registry[FitterKind] = Registry(
     "fitter",
     (
-        FitterKind("local", "worker processes on this machine, one a core unless told otherwise", _local),
+        FitterKind("local", "worker processes on this machine, one a core or a GPU unless told otherwise", _local),
         FitterKind(
             "dask",
             "the workers of a Dask cluster, one fit a thread",

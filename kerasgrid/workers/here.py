@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.baselines.fit import BaselineFit, BaselineResult
+from kerasgrid.errors import RunError
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.explaining import Explained, Explaining
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
@@ -20,7 +21,7 @@ from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.furnishing import furnished
-from kerasgrid.workers.local import FitRequest, RefitRequest, requests_for
+from kerasgrid.workers.requests import FitRequest, RefitRequest, requests_for
 from kerasgrid.workers.worker import Answer, Handler
 
 if TYPE_CHECKING:
@@ -140,10 +141,19 @@ def baselines_here(work: Workload, n_workers: int) -> BaselineTrainer:
 
 
 def handler_here(folder: Path) -> Handler:
-    """Return what answers fits and refits in this process, which is somebody else's: one at a time, whoever asks."""
+    """Return what answers fits and refits in this process, which is somebody else's: one at a time, whoever asks.
+
+    Raises:
+        RunError: It would train on another device than the CPU.
+    """
     with _at_work():
+        from kerasgrid.engine.devices import is_on_cpu
         from kerasgrid.engine.trainer import Trainer
 
+        if not is_on_cpu():
+            # What a process has touched cannot be hidden from it any more.
+            rule = "a worker that trains inside itself must see no GPU, for its fits are those of a CPU"
+            raise RunError(rule, hint="start it with CUDA_VISIBLE_DEVICES=-1, or train beside it, without --in-place")
         trainer = Trainer(*furnished(folder), _Latest())
 
     def handle(request: FitRequest | RefitRequest) -> Answer | Iterator[Answer]:

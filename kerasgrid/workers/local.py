@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.value import Structure
 from kerasgrid.errors import WorkersDieError
-from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.explaining import Explained, Explaining
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult, content_key
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.joining import Joined, Joining
-from kerasgrid.fits.prefixes import Shared, epochs_of, shared
+from kerasgrid.fits.prefixes import epochs_of
 from kerasgrid.fits.room import NeedsAllError
-from kerasgrid.fits.states import States
 from kerasgrid.fits.workload import Workload
+from kerasgrid.system.devices import AUTO, CPU, DEVICES, DeviceKind, check_there
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.crew import Crew
 from kerasgrid.workers.furnishing import furnish, furnished
-from kerasgrid.workers.processes import n_cores
-from kerasgrid.workers.ready import get_ready
+from kerasgrid.workers.places import Places, kinds_here, n_devices
+from kerasgrid.workers.ready import check_usable, get_ready
+from kerasgrid.workers.requests import FitRequest, RefitRequest, requests_for
 from kerasgrid.workers.shares import Growth, Shares, room_in
 from kerasgrid.workers.worker import Answer, Handler
 
@@ -43,20 +43,53 @@ class LocalFitter:
     set is written once to a temporary folder, which the workers map into memory.
 
     Args:
-        n_workers: Number of processes; None for one per core.
+        n_workers: Number of processes; None for one per core, or per GPU.
+        device: The kind of device to train on; ``auto`` for whichever suits a run, and the CPU without a run.
 
     Attributes:
-        n_workers: Their number.
+        n_workers: Their number, as for the kind that it trains on.
+        device: As given.
 
     Raises:
         RunError: as for :func:`get_ready`.
     """
 
-    def __init__(self, n_workers: int | None = None) -> None:
+    def __init__(self, n_workers: int | None = None, device: str = AUTO) -> None:
         get_ready()
-        self.n_workers = n_workers if n_workers is not None else n_cores()
+        self._asked = n_workers
+        self._kind = DEVICES[CPU]
+        self.n_workers = n_workers if n_workers is not None else n_devices(self._kind)
+        self.device = device
+        if device not in (AUTO, CPU):
+            self.place(device)
         self._work: Workload | None = None
         self._crew: FitCrew | None = None
+
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """How many devices of each kind it would train on."""
+        return {kind.name: n_devices(kind, self._asked) for kind in kinds_here()}
+
+    def ask(self, device: str) -> None:
+        """Ask for a kind of device, or for ``auto``, from now on.
+
+        Raises:
+            RunError: There is none here.
+        """
+        check_there(device, self.kinds)
+        self.device = device
+
+    def place(self, kind: str) -> None:
+        """Train on this kind of device from now on.
+
+        Raises:
+            RunError: There is none here, or TensorFlow cannot use it.
+        """
+        if kind != self._kind.name:
+            check_there(kind, self.kinds)
+            check_usable(DEVICES[kind])
+            self._kind = DEVICES[kind]
+            self.n_workers = self._asked if self._asked is not None else n_devices(self._kind)
 
     def prepare(self, work: Workload) -> None:
         """Take note of the data, the folds, and what is compiled; it counts from the next time this is entered."""
@@ -71,7 +104,7 @@ class LocalFitter:
         """
         if self._work is None:
             raise RuntimeError("a fitter must be prepared before it is entered")
-        crew = FitCrew(self._work, self.n_workers)
+        crew = FitCrew(self._work, self.n_workers, self._kind)
         crew.__enter__()
         self._crew = crew
         return self
@@ -115,49 +148,22 @@ class LocalFitter:
         return self._crew
 
 
-@dataclass(frozen=True, slots=True)
-class FitRequest:
-    """The request to train fits that are one training.
-
-    Attributes:
-        fits: They.
-        compiled_for: The batch sizes that it is compiled for; None to trace it for any.
-        states: Where it goes on, and where its last state is kept; None to begin, and to keep nothing.
-        leaves: Where the weights go that the last of them ends with; None for nowhere.
-    """
-
-    fits: Shared
-    compiled_for: BatchSizes | None = None
-    states: States | None = None
-    leaves: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefitRequest:
-    """The request to train a candidate on all training data, for so many epochs if not all, and to write the model."""
-
-    candidate: Candidate
-    seed: int
-    model_path: Path
-    compiled_for: BatchSizes | None = None
-    epochs: int | None = None
-
-
 class FitCrew(Crew[FitRequest, FitResult]):
     """The worker processes of a local fitter.
 
     Args:
         work: What they work on.
         n_workers: Number of processes; None for one per core.
+        kind: On which devices they train.
     """
 
-    def __init__(self, work: Workload, n_workers: int | None = None) -> None:
+    def __init__(self, work: Workload, n_workers: int | None = None, kind: DeviceKind = DEVICES[CPU]) -> None:
         from kerasgrid.engine.keras_setup import PRELOAD
 
         # Once a worker, before its first fit, and only where fits need it.
         modules = [*work.modules, *([_METRICS] if work.metrics else [])]
         super().__init__(training_handler, n_workers, PRELOAD, modules)
-        self.work = work
+        self.work, self.places = work, Places(kind)
         self._versions = installed_versions()
 
     def requests(self, fits: Sequence[Fit]) -> list[FitRequest]:
@@ -218,54 +224,15 @@ class FitCrew(Crew[FitRequest, FitResult]):
         return result.seconds * last / reached
 
 
-def requests_for(work: Workload, fits: Sequence[Fit], versions: Mapping[str, str]) -> list[FitRequest]:
-    """Return the requests that these fits come to: in each repeat those of most epochs first.
-
-    Towards the end, when there is not enough left for every worker, they are at short ones then.
-
-    Args:
-        work: What they are of.
-        fits: They.
-        versions: Of the packages that train.
-    """
-    task, sizes_of = work.dataset.task, work.compiled.sizes_of
-    requests = [
-        FitRequest(one, sizes := sizes_of(one[-1]), _states(work, one[-1], sizes, versions), _leaves(work, one[-1]))
-        for one in shared(fits, task)
-    ]
-    return sorted(requests, key=lambda one: (one.fits[-1].repeat, -epochs_of(one.fits[-1], task)))
-
-
-def _states(work: Workload, fit: Fit, sizes: BatchSizes | None, versions: Mapping[str, str]) -> States | None:
-    """Return where the states of this fit's training are kept; None for nowhere."""
-    dataset, states = work.dataset, work.states
-    if states is None or fit.candidate.resolved(dataset.task).prefix is None:
-        return None
-    # Of whatever epochs it is, the training is the same.
-    key = _key(work, replace(fit, candidate=Candidate({**fit.candidate, "epochs": 1})))
-    # And the same numbers, with their rounding, come of the same programs alone.
-    return states.of(content_key(key, None if sizes is None else asdict(sizes), versions))
-
-
-def _leaves(work: Workload, fit: Fit) -> Path | None:
-    """Return where a fit leaves its weights: not one that a race pauses, nor one of further repeats."""
-    kept = work.fold_models
-    return None if kept is None or fit.pauses or fit.repeat > 0 else kept.path(_key(work, fit))
-
-
-def _key(work: Workload, fit: Fit) -> str:
-    dataset = work.dataset
-    fold = work.folds[fit.repeat * (len(work.folds) // work.n_repeats) + fit.fold]
-    return fit.key(dataset.task, dataset.fingerprint, fold.fingerprint, dataset.splits.fingerprint)
-
-
 def training_handler(folder: Path) -> Handler:
     """Return what answers fits, refits and joinings in a worker, on saved data and folds."""
     from kerasgrid.engine.keras_setup import set_up_process
 
     set_up_process()
+    from kerasgrid.engine.devices import begin_on_own_kind
     from kerasgrid.engine.trainer import Trainer
 
+    begin_on_own_kind()
     trainer = Trainer(*furnished(folder), room=lambda: room_in(folder))
     # What TensorFlow says while it starts, as of GPUs that are not there, is not why a worker dies later.
     os.ftruncate(2, 0)

@@ -24,11 +24,12 @@ Result = TypeVar("Result", bound=Timed)
 
 @dataclass(slots=True, eq=False)
 class Member(Generic[Request]):
-    """A worker process, what it has built, and what it was asked and has not answered yet."""
+    """A worker process, on which device it is, what it has built, and what it was asked and has not answered yet."""
 
     number: int
     process: BaseProcess
     pipe: Connection
+    place: str = ""
     programs: list[Hashable] = field(default_factory=list)
     n_built: int = 0
     requests: deque[Request] = field(default_factory=deque)

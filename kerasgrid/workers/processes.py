@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasgrid.errors import RunError, reason
+from kerasgrid.system.cores import n_cores as n_cores
 from kerasgrid.workers.folders import check_there
 
 _PRELOAD = "kerasgrid.workers.preload"
@@ -200,11 +201,6 @@ def start_aside(target: Callable[..., None], args: tuple[Any, ...]) -> BaseProce
     with _main_hidden(), _interrupts_blocked():
         process.start()
     return process
-
-
-def n_cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def n_workers_of(n_jobs: int | None) -> int | None:

@@ -32,13 +32,15 @@ class Schedule(Generic[Request]):
         self._program_of = program_of
         self._groups: dict[Hashable, _Group[Request]] = {}
         self._build_seconds = _GUESSED_BUILD
+        self._of_worker: dict[Hashable, set[Hashable]] = {}
         for request in requests:
             self._groups.setdefault(program_of(request), _Group(deque())).requests.append(request)
+        self._n_waiting = sum(len(group.requests) for group in self._groups.values())
 
     @property
     def waiting(self) -> int:
         """How many requests are not handed out."""
-        return sum(len(group.requests) for group in self._groups.values())
+        return self._n_waiting
 
     def is_short(self, request: Request) -> bool:
         """Whether requests of this program are known to take under half a second: worth queueing one ahead."""
@@ -51,9 +53,9 @@ class Schedule(Generic[Request]):
         In this order: a request of a program it has built, one of a program nobody has built, one of the program with
         most work left, if building it once more ends sooner than leaving that work to those who have it.
         """
-        for program, group in self._groups.items():
+        for program in tuple(self._of_worker.get(worker, ())):
             if program not in programs:  # it made way for others there, and nothing may wait for it
-                group.workers.discard(worker)
+                self._take_from(program, worker)
         for program in reversed(programs):
             if program in self._groups and self._groups[program].requests:
                 return self._pop(program, worker)
@@ -76,16 +78,18 @@ class Schedule(Generic[Request]):
         if not group.seconds:
             return []
         n_more = min(most, len(group.requests), int(seconds / group.seconds) - 1)
+        self._n_waiting -= max(0, n_more)
         return [group.requests.popleft() for _ in range(max(0, n_more))]
 
     def put_back(self, request: Request) -> None:
         """Take a request back that was handed out and not answered; it goes first."""
         self._groups[self._program_of(request)].requests.appendleft(request)
+        self._n_waiting += 1
 
     def leave(self, worker: Hashable) -> None:
         """Forget a worker that has ended."""
-        for group in self._groups.values():
-            group.workers.discard(worker)
+        for program in tuple(self._of_worker.get(worker, ())):
+            self._take_from(program, worker)
 
     def measured(self, request: Request, seconds: float, build_seconds: float) -> None:
         """Learn how long a request took, and how long building its program took (0 if it was there)."""
@@ -96,7 +100,13 @@ class Schedule(Generic[Request]):
     def _pop(self, program: Hashable, worker: Hashable) -> Request:
         group = self._groups[program]
         group.workers.add(worker)
+        self._of_worker.setdefault(worker, set()).add(program)
+        self._n_waiting -= 1
         return group.requests.popleft()
+
+    def _take_from(self, program: Hashable, worker: Hashable) -> None:
+        self._groups[program].workers.discard(worker)
+        self._of_worker[worker].discard(program)
 
     def _left(self, program: Hashable) -> float:
         group = self._groups[program]

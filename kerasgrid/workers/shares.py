@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from kerasgrid.fits.room import Room
+from kerasgrid.system.devices import has_own_memory
 from kerasgrid.system.memory import available_memory, own_memory
 
 _FILE = "shares.json"
@@ -77,14 +78,21 @@ def is_alone(folder: Path) -> bool:
 
 
 def room_in(folder: Path) -> Room:
-    """Return what the worker that asks may take, in the folder of its crew; what any worker takes is never too much."""
+    """Return what the worker that asks may take, in the folder of its crew; what any worker takes is never too much.
+
+    What is trained on a device lies in that one's memory, whose libraries say themselves when it is full: no process
+    is killed for taking too much of it.
+    """
     shares, available = Shares.read(folder), Shares.now(1).of_all
-    if shares.of_one is None or shares.of_all is None or available is None:
-        return Room()
+    # Where nothing was left, others are not this crew's, which nobody could have wait.
+    is_shared = (folder / _FILE).exists() and not is_alone(folder)
+    if has_own_memory() or shares.of_one is None or shares.of_all is None or available is None:
+        return Room(is_shared=is_shared)
     if is_alone(folder):
         return Room(max(available, ROOM_OF_WORKER), max(available, ROOM_OF_WORKER))
     # Others may have grown since the crew began.
-    return Room(max(min(shares.of_one, available), ROOM_OF_WORKER), max(shares.of_all, ROOM_OF_WORKER))
+    of_one, of_all = (max(size, ROOM_OF_WORKER) for size in (min(shares.of_one, available), shares.of_all))
+    return Room(of_one, of_all, is_shared=True)
 
 
 class Growth:

@@ -15,13 +15,16 @@ import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self
 
 from kerasgrid.errors import KerasgridError, RunError
 from kerasgrid.fits.deadline import Deadline
+from kerasgrid.system.devices import DEVICES
 from kerasgrid.workers.crew import Crew
+from kerasgrid.workers.places import Places
 from kerasgrid.workers.processes import start_server
 from kerasgrid.workers.worker import HandlerMaker
 
@@ -44,6 +47,7 @@ class Trade:
         preload: Modules for the process that they are forked from.
         modules: Modules that each imports before its first request.
         in_place: Whether there are none: the worker of the cluster does it itself.
+        device: The kind of device that they train on; None for whatever the worker of the cluster sees.
     """
 
     make_handler: HandlerMaker
@@ -51,6 +55,7 @@ class Trade:
     preload: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     in_place: bool = False
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,15 @@ class SiteCrew(Crew[Any, Any]):
     Args:
         trade: What it can do.
         folder: Where its data lies.
+        slot: The number of the thread.
     """
 
     jobs_option = "threads a worker"
 
-    def __init__(self, trade: Trade, folder: Path) -> None:
+    def __init__(self, trade: Trade, folder: Path, slot: int = 0) -> None:
         super().__init__(trade.make_handler, 1, trade.preload, trade.modules)
+        if trade.device is not None:
+            self.places = Places(DEVICES[trade.device], slot)
         self.furnished = folder
         self._rest_of = trade.rest
         self._of = ""
@@ -174,7 +182,11 @@ def main() -> None:
     try:
         sys.path.insert(0, str(folder / MODULES))
         start_server(trade.preload)
-        threads = [threading.Thread(target=_serve, args=(connection, trade, folder)) for connection in connections]
+        if trade.device is not None and trade.device not in DEVICES:  # a row of the user's
+            for name in trade.modules:
+                import_module(name)
+        told = [(connection, trade, folder, slot) for slot, connection in enumerate(connections)]
+        threads = [threading.Thread(target=_serve, args=one) for one in told]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -184,8 +196,8 @@ def main() -> None:
         os._exit(0)
 
 
-def _serve(connection: Connection, trade: Trade, folder: Path) -> None:
-    crew, is_entered = SiteCrew(trade, folder), False
+def _serve(connection: Connection, trade: Trade, folder: Path, slot: int) -> None:
+    crew, is_entered = SiteCrew(trade, folder, slot), False
     with ExitStack() as stack, suppress(EOFError, OSError):
         while True:
             asked = connection.recv()

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import parent_process
@@ -55,7 +55,14 @@ def ready_path(folder: Path, number: int) -> Path:
     return folder / f"worker-{number}.ready"
 
 
-def work(requests: Connection, folder: Path, number: int, make_handler: HandlerMaker, modules: Sequence[str]) -> None:
+def work(
+    requests: Connection,
+    folder: Path,
+    number: int,
+    make_handler: HandlerMaker,
+    modules: Sequence[str],
+    environment: Mapping[str, str],
+) -> None:
     """Answer requests until the connection closes: the main function of a worker process.
 
     Args:
@@ -64,7 +71,9 @@ def work(requests: Connection, folder: Path, number: int, make_handler: HandlerM
         number: This worker's number.
         make_handler: Makes what answers the requests.
         modules: What is imported before the first request.
+        environment: Variables that are set before anything else: libraries of devices read them once.
     """
+    os.environ.update(environment)
     try:
         _set_up(folder, number)
         _end_with_parent(folder)

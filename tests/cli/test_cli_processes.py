@@ -59,7 +59,7 @@ def kerasgrid_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 BEST_KEYS = {
     "name", "params", "model", "metric", "mean", "standard_error", "std", "scores", "folds", "repeats", "confirmed",
     "tie_set", "n_candidates", "n_fits", "status", "test", "final_training", "dataset", "seed", "versions", "created",
-    "gain", "ensemble", "baselines", "classes", "targets", "inputs", "columns", "left_out",
+    "gain", "ensemble", "baselines", "classes", "targets", "inputs", "columns", "left_out", "device",
 }  # fmt: skip
 
 

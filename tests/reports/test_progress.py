@@ -14,6 +14,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.fitter import OnMachines
+from kerasgrid.reports.text.machines import machines_text
 from kerasgrid.reports.text.progress import (
     LiveProgress,
     PlainProgress,
@@ -22,6 +23,7 @@ from kerasgrid.reports.text.progress import (
     reused_line,
     state_line,
 )
+from kerasgrid.run.machines import Machine
 from kerasgrid.run.pace import Pace
 from kerasgrid.run.tally import Tally
 
@@ -79,7 +81,16 @@ def test_the_machines_of_a_fitter_are_told() -> None:
     assert told == ["the machines are far apart"]
     tally = Tally(6, 2, "accuracy")
     tally.fitter = fitter
-    assert state_line(tally) == "0/6 fits, 4 workers on 2 machines"
+    assert state_line(tally) == "0/6 fits, 4 workers on 2 machines: north 3 (2 fits), south 1 (0 fits)"
+
+
+def test_machines_in_a_line() -> None:
+    few = (Machine("north", 3, 1200), Machine("south", 0, 1), Machine("west", 2, 0))
+    assert machines_text(few, 3) == "5 workers on 2 machines: north 3 (1,200 fits), south 0 (1 fit), west 2 (0 fits)"
+    # Of many, not each.
+    assert machines_text(few, 2) == "5 workers on 2 machines, 0 to 1,200 fits each"
+    assert machines_text(few[2:], 3) == "2 workers on 1 machine"
+    assert machines_text((), 3) == ""
 
 
 def test_lines() -> None:

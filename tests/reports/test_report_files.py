@@ -42,7 +42,8 @@ def test_best_params() -> None:
     assert list(content) == [
         "name", "params", "model", "metric", "mean", "standard_error", "std", "scores", "folds", "repeats",
         "confirmed", "gain", "tie_set", "ensemble", "baselines", "n_candidates", "n_fits", "status", "test", "classes",
-        "targets", "inputs", "columns", "left_out", "final_training", "dataset", "seed", "versions", "created",
+        "targets", "inputs", "columns", "left_out", "final_training", "dataset", "seed", "device", "versions",
+        "created",
     ]  # fmt: skip
     assert content["params"] == {**TRIALS[0].candidate, "hidden_units": [128]}
     assert content["model"] == "mlp"

@@ -31,20 +31,27 @@ PARAMS: dict[str, Any] = {"hidden_units": [[4], [8]], "learning_rate": [0.001, 0
 DOCUMENT: dict[str, Any] = {"name": "reuse", "dataset": "digits", "cv": 2, "race": False, "params": PARAMS}
 N = 8
 """Fits of that: four candidates, two folds."""
+KINDS = {"cpu": 4, "gpu": 1}
+"""Devices. So small a search is trained on the CPU, if nobody says otherwise."""
 
 
-def searched(folder: Path, document: Mapping[str, Any], data: Dataset | None = None) -> FakeFitter:
-    """Search, and return who trained."""
+def searched(
+    folder: Path, document: Mapping[str, Any], data: Dataset | None = None, device: str = "auto"
+) -> FakeFitter:
+    """Search, and return who trained: on a machine that has all devices."""
     space = space_from_dict(document)
-    fitter = FakeFitter(lambda fit: noise(fit.candidate.id, fit.fold, fit.repeat), metric=space.metric or "accuracy")
+    fitter = FakeFitter(
+        lambda fit: noise(fit.candidate.id, fit.fold, fit.repeat), metric=space.metric or "accuracy", kinds=KINDS
+    )
+    fitter.ask(device)
     prepared = prepare(space, folder, dataset() if data is None else data)
     outcome = carry_out(prepared, fitter, Silence(), illustrator=NoIllustrator(), publishes=False)
     assert outcome.end == "complete"
     return fitter
 
 
-def n_trained(folder: Path, document: Mapping[str, Any], data: Dataset | None = None) -> int:
-    return len(searched(folder, document, data).trained)
+def n_trained(folder: Path, document: Mapping[str, Any], data: Dataset | None = None, device: str = "auto") -> int:
+    return len(searched(folder, document, data, device).trained)
 
 
 def params(**changes: Any) -> Change:
@@ -126,6 +133,23 @@ def test_more_trials_train_those_alone(tmp_path: Path) -> None:
     assert n_trained(tmp_path, {**document, "trials": 5}) == 10
     assert n_trained(tmp_path, {**document, "trials": 8}) == 6
     assert n_trained(tmp_path, {**document, "trials": 3}) == 0
+
+
+# Of the device: the one before, the one after, and how many fits are trained. "auto" goes on with what there was.
+ON_DEVICES = [("auto", "cpu", 0), ("cpu", "auto", 0), ("gpu", "auto", 0), ("gpu", "gpu", 0), ("gpu", "cpu", N),
+              ("cpu", "gpu", N), ("auto", "gpu", N)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), ON_DEVICES)
+def test_what_was_trained_on_one_kind_of_device_is_none_of_another(
+    tmp_path: Path, before: str, after: str, expected: int
+) -> None:
+    assert n_trained(tmp_path, DOCUMENT, device=before) == N
+    assert n_trained(tmp_path, DOCUMENT, device=after) == expected
+    # And what there was before is still there.
+    assert n_trained(tmp_path, DOCUMENT, device=before) == 0
+    # More of it is trained where it was.
+    assert n_trained(tmp_path, {**DOCUMENT, "repeats": 2}) == N
 
 
 # Of the engine: what computes other numbers raises its version.

@@ -22,7 +22,8 @@ from kerasgrid.reports.ahead.illustrator import NoIllustrator
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.run import Run
 from kerasgrid.run.store import Store
-from kerasgrid.workers.local import FitCrew, FitRequest, LocalFitter
+from kerasgrid.workers.local import FitCrew, LocalFitter
+from kerasgrid.workers.requests import FitRequest
 
 EPOCHS, TRIALS = 20, 60
 RATES = {"learning_rate": {"log_uniform": {"low": 1e-4, "high": 1.0}}, "epochs": EPOCHS}

@@ -14,7 +14,8 @@ from kerasgrid.fits.states import FOLDER
 from kerasgrid.reports.ahead.illustrator import NoIllustrator
 from kerasgrid.run.store import Store
 from kerasgrid.run.watcher import Silence
-from kerasgrid.workers.local import FitCrew, FitRequest, LocalFitter
+from kerasgrid.workers.local import FitCrew, LocalFitter
+from kerasgrid.workers.requests import FitRequest
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.run.watcher import Silence
 from kerasgrid.workers import compiling
 from kerasgrid.workers.compiling import Compiling, Earlier, decide
-from kerasgrid.workers.local import FitCrew, FitRequest, LocalFitter, RefitRequest
+from kerasgrid.workers.local import FitCrew, LocalFitter
+from kerasgrid.workers.requests import FitRequest, RefitRequest
 
 SHAPE = {"hidden_units": (5,), "batch_size": 5, "epochs": 3, "learning_rate": 0.01}
 

@@ -16,13 +16,16 @@ import psutil
 import pytest
 from support.dask_clusters import Processes, wait_for
 from support.dask_fits import FAKE, fake, score_of, small_work
+from support.devices import TOY
 from support.fitter_contract import FitterContract, good, numbers, workload
+from support.toy_device import TELLING
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError, WorkersDieError
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.fitter import Fitter
+from kerasgrid.fits.fitter import Fitter, OnDevices
 from kerasgrid.models.named import named_builder
+from kerasgrid.system.devices import DEVICES
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.dask import DaskFitter
 from kerasgrid.workers.fitters import FITTERS
@@ -34,7 +37,7 @@ distributed = pytest.importorskip("distributed")
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """A client of two workers with one thread each, with nannies, as ``--nworkers 2 --nthreads 1`` starts them."""
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster, set_as_default=False) as client:
         yield client
 
@@ -316,3 +319,33 @@ def test_what_is_wrong_with_its_options_is_said(tmp_path: Path, monkeypatch: pyt
         make(None, dask="tls://127.0.0.1:1", dask_tls_ca="ca.pem")
     with pytest.raises(RunError, match=r"127.0.0.1:1: the cluster's scheduler cannot be reached"):
         make(None, dask="tcp://127.0.0.1:1")
+
+
+def test_on_devices_a_worker_trains_one_fit_on_each(processes: Processes, client: Any) -> None:
+    processes.start_worker(0, "--no-nanny", "--preload", "support.toy_device", threads=3)
+    processes.start_worker(1, threads=2)
+    client.wait_for_workers(2, timeout=60)
+    with DEVICES.with_row(TOY):
+        said: list[str] = []
+        fitter = DaskFitter(client, trade=TELLING, device="toy")
+        fitter.tell(said.append)
+        assert isinstance(fitter, OnDevices)
+        assert dict(fitter.kinds) == {"cpu": 5, "toy": 2}
+        assert fitter.n_workers == 5
+        fitter.place("toy")
+        assert fitter.n_workers == 2
+        fitter.prepare(small_work())
+        results = trained(fitter, fakes(12, 0.0))
+    assert {result.score("accuracy") for result in results} == {1.0, 2.0}
+    assert sum("is asked for nothing: it has no toy" in text for text in said) == 1
+
+
+def test_a_device_that_no_worker_has_is_refused(processes: Processes, client: Any) -> None:
+    fitter = DaskFitter(client, trade=FAKE)
+    fitter.ask("gpu")  # nobody is there who could tell
+    processes.start_worker(0)
+    client.wait_for_workers(1, timeout=60)
+    with pytest.raises(RunError, match=r"^--device: there is no GPU here, got gpu"):
+        fitter.ask("gpu")
+    with pytest.raises(RunError, match=r"^--device: there is no GPU here, got gpu"):
+        fitter.place("gpu")

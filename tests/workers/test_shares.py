@@ -49,19 +49,32 @@ def test_all_have_an_equal_share_of_most_of_it(
 
 def test_a_fit_has_the_share_of_one_worker_or_all_that_there_is(available: list[int | None], tmp_path: Path) -> None:
     Shares.now(3).write(tmp_path)
-    assert room_in(tmp_path) == Room(3 * GB, 9 * GB)
+    assert room_in(tmp_path) == Room(3 * GB, 9 * GB, is_shared=True)
     # The others have taken more than theirs.
     available[0] = 2 * GB
-    assert room_in(tmp_path) == Room(int(1.8 * GB), 9 * GB)
+    assert room_in(tmp_path) == Room(int(1.8 * GB), 9 * GB, is_shared=True)
     mark_alone(tmp_path, alone=True)
     assert room_in(tmp_path) == Room(int(1.8 * GB), int(1.8 * GB))
     # What any worker takes is tried, whatever the system says.
     available[0] = 0
     assert room_in(tmp_path) == Room(ROOM_OF_WORKER, ROOM_OF_WORKER)
     mark_alone(tmp_path, alone=False)
-    assert room_in(tmp_path) == Room(ROOM_OF_WORKER, 9 * GB)
+    assert room_in(tmp_path) == Room(ROOM_OF_WORKER, 9 * GB, is_shared=True)
     available[0] = None
+    assert room_in(tmp_path) == Room(is_shared=True)
+
+
+def test_of_a_device_the_memory_of_the_machine_says_nothing(
+    available: list[int | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERASGRID_DEVICE", "GPU")
+    available[0] = 0
+    Shares.now(3).write(tmp_path)
+    assert room_in(tmp_path) == Room(is_shared=True)
+    mark_alone(tmp_path, alone=True)
     assert room_in(tmp_path) == Room()
+    # Of a folder that several crews share nobody could be made to wait.
+    assert room_in(tmp_path / "nowhere") == Room()
 
 
 def test_no_worker_is_started_for_which_there_is_no_room(available: list[int | None]) -> None:

@@ -13,6 +13,7 @@ from kerasgrid.insight.ranking import Trial
 from kerasgrid.reports.pages.header import links_html
 from kerasgrid.reports.text.copies import copies
 from kerasgrid.reports.text.facts import data_line, tried_line
+from kerasgrid.reports.text.machines import machines_text
 from kerasgrid.reports.text.ranges import edge_lines
 from kerasgrid.reports.text.sentences import (
     counts_line,
@@ -36,6 +37,8 @@ from kerasgrid.system.words import counted, duration, number_text
 
 _MOST_SHOWN = 12
 """Parameters that are shown without unfolding."""
+
+_MACHINES_NAMED = 20
 
 
 def glance_html(run: Run, links: Sequence[tuple[str, str]] = (), *, live: bool = False) -> str:
@@ -63,11 +66,12 @@ def glance_html(run: Run, links: Sequence[tuple[str, str]] = (), *, live: bool =
 
 
 def _progress(run: Run) -> str:
-    """Return a bar, and the time that is left at the pace of before; a race may need less."""
+    """Return a bar, and the time that is left at the pace of before; a race may need less. And who trains."""
     done, asked = run.n_fits_done, run.n_fits_asked
     bar = f'<progress value="{done}" max="{asked}" aria-label="{done:,} of {asked:,} fits"></progress>'
     left = duration(run.elapsed / done * (asked - done)) if done and run.elapsed else ""
-    return f'<p class="progress">{bar} {f"about {left} left, or less" if left else ""}</p>'
+    line = f'<p class="progress">{bar} {f"about {left} left, or less" if left else ""}</p>'
+    return "\n".join([line, *filter(None, [_line("about", machines_text(run.machines, _MACHINES_NAMED))])])
 
 
 def _figures(run: Run, best: Trial) -> str:

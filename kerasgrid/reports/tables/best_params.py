@@ -29,7 +29,7 @@ def best_params(run: Run) -> dict[str, Any] | None:
     how much better the winner of the search was than the default by new repeats of both; null without these.
     ``ensemble`` is what came of joining trials; if it is ``taken``, it is the model. ``test`` is null without a test
     set or before the winner is refitted. ``classes`` are in the order of the model's outputs, ``columns`` are the
-    inputs of a table's model. A number that is not finite is null.
+    inputs of a table's model. ``device`` is what all fits were trained on. A number that is not finite is null.
     """
     best = run.best
     if best is None:
@@ -61,6 +61,8 @@ def best_params(run: Run) -> dict[str, Any] | None:
         "final_training": _final_training(run),
         "dataset": {key: run.dataset.get(key) for key in _DATASET_KEYS},
         "seed": run.seed,
+        # Who trains a search of scikit-learn's is the user's.
+        "device": None if run.space is None else run.device,
         "versions": run.versions,
         "created": run.created,
     }

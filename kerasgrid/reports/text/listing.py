@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasgrid.axes.candidate import value_text
+from kerasgrid.system.devices import CPU, DEVICES
 from kerasgrid.system.memory import available_memory, own_memory, size_text
 from kerasgrid.system.words import counted, duration
 
@@ -108,9 +109,9 @@ def check_lines(
         f"compared by {plan.metric}",
         *([] if race.name == EveryFit.name else [f"race        {race.description}, so there may be fewer fits"]),
         f"a fit       {_steps(plan)}",
-        *_time(forecast, deadline),
+        *_time(forecast, deadline, plan.device),
         f"models      {len(structures):,} to compile, {weights} weights",
-        *_memory(structures, forecast),
+        *_memory(structures, forecast, plan.device),
     ]
     names = sorted({name for group in structures for name in group.example} - {"learning_rate", "epochs"})
     varying = [name for name in names if len({group.example.get(name) for group in structures}) > 1]
@@ -124,11 +125,12 @@ def check_lines(
     return lines
 
 
-def _memory(structures: Sequence[StructureCount], forecast: Forecast | None) -> list[str]:
+def _memory(structures: Sequence[StructureCount], forecast: Forecast | None, device: str) -> list[str]:
     """Return what is said where fits may not have the memory that they need; nothing where they have."""
     available, needed = available_memory(), max(group.n_bytes for group in structures)
     n_workers = 1 if forecast is None else forecast.n_workers
-    if available is None:
+    # Of a device's own memory nothing is known before.
+    if available is None or device != CPU:
         return []
     # What this process holds of models that it has built is free again when a search begins.
     available += own_memory()
@@ -138,10 +140,10 @@ def _memory(structures: Sequence[StructureCount], forecast: Forecast | None) -> 
     return [f"memory      about {size_text(needed)} for a fit, of {size_text(available)} that can be had: {what}"]
 
 
-def _time(forecast: Forecast | None, deadline: Deadline | None) -> list[str]:
+def _time(forecast: Forecast | None, deadline: Deadline | None, device: str) -> list[str]:
     if forecast is None:
         return []
-    workers = counted(forecast.n_workers, "worker")
+    workers = counted(forecast.n_workers, "worker") + ("" if device == CPU else f" on the {DEVICES[device].label}")
     line = f"time        about {duration(forecast.seconds)} on {workers}"
     if deadline is not None:
         n_within = forecast.n_within(deadline.seconds)

@@ -10,6 +10,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from kerasgrid.errors import legible
 from kerasgrid.fits.fit import FitResult
+from kerasgrid.reports.text.machines import machines_text
+from kerasgrid.run.machines import machines_of
 from kerasgrid.system.words import counted, duration, number_text
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from kerasgrid.run.watcher import Watcher
 
 _SECONDS_PER_LINE = 10.0
+_MACHINES_NAMED = 3
 
 
 def make_progress(console: Console | None = None) -> LiveProgress | PlainProgress:
@@ -65,9 +68,8 @@ def state_line(tally: Tally) -> str:
     if least is not None and left is not None and tally.done < tally.n_fits:
         # How many fits a race will spare is not known.
         parts.append(f"{duration(least)} to {duration(left)} left" if tally.n_open else f"{duration(left)} left")
-    machines = {} if tally.fitter is None else tally.fitter.machines
-    if machines:
-        parts.append(f"{counted(sum(machines.values()), 'worker')} on {counted(len(machines), 'machine')}")
+    if machines := machines_text(machines_of(tally.fitter), _MACHINES_NAMED):
+        parts.append(machines)
     return ", ".join(parts)
 
 

@@ -25,6 +25,7 @@ from kerasgrid.reports.text.explained import explained_lines
 from kerasgrid.run.columns import score_text
 from kerasgrid.run.parameters import params_line, place, varying_params
 from kerasgrid.run.run import Run
+from kerasgrid.system.devices import CPU, DEVICES
 from kerasgrid.system.words import counted, duration, number_text, short
 
 _RANKS = 5
@@ -61,8 +62,14 @@ def made_line(run: Run) -> str:
     """Return when the run was made, its seed, and the versions of what trained."""
     made = [moment(run.created)] if run.created else []
     made += [] if run.seed is None else [f"seed {run.seed}"]
+    made += device_words(run)
     made += [f"{name} {version}" for name, version in run.versions.items()]
     return " · ".join(made)
+
+
+def device_words(run: Run) -> list[str]:
+    """Return what all fits were trained on, as a list of one; empty for a CPU, which is not worth a word."""
+    return [] if run.device == CPU else [f"trained on the {DEVICES[run.device].label}"]
 
 
 def shared_line(run: Run) -> str:

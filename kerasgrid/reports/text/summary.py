@@ -10,6 +10,7 @@ from kerasgrid.reports.text.more_tables import more_tables
 from kerasgrid.reports.text.sentences import (
     best_line,
     counts_line,
+    device_words,
     diagnosis_lines,
     final_line,
     more_lines,
@@ -52,7 +53,8 @@ def summary_text(run: Run) -> str:
     matters = [*reasons(run.trials), *diagnosis_lines(run.trials)]
     if matters:
         lines += ["## What was the matter", "", *(f"- {escaped(text)}" for text in matters), ""]
-    made = [run.created, f"seed {run.seed}", *(f"{name} {version}" for name, version in run.versions.items())]
+    made = [run.created, f"seed {run.seed}", *device_words(run)]
+    made += [f"{name} {version}" for name, version in run.versions.items()]
     lines += ["---", "", escaped(counts_line(run)), "", escaped(" · ".join(made))]
     return "\n".join(lines) + "\n"
 
