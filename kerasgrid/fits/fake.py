@@ -12,7 +12,7 @@ from typing import Self
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError
 from kerasgrid.fits.deadline import Deadline
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult, Stint
 from kerasgrid.fits.metric import metric_named, metrics_for
 from kerasgrid.fits.workload import Workload
 
@@ -29,6 +29,7 @@ class FakeFitter:
         best_epoch: From a fit to the epoch that early stopping would find the best, counted from 1, with the weights of
             which it ends; None for fits that are not stopped.
         seconds: What each fit says that it took.
+        clock: Returns seconds since 1970, when a fit begins and when it ends; None to tell nothing of that.
 
     Attributes:
         trained: Every fit that was trained, in order; refits are not among them.
@@ -48,6 +49,7 @@ class FakeFitter:
         on_fit: Callable[[Fit], None] = lambda fit: None,
         best_epoch: Callable[[Fit], int] | None = None,
         seconds: float = 0.01,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._score = score
         self._metric = metric
@@ -55,6 +57,7 @@ class FakeFitter:
         self._on_fit = on_fit
         self._best_epoch = best_epoch
         self._seconds = seconds
+        self._clock = clock
         self.trained: list[Fit] = []
         self.refitted: list[Candidate] = []
         self.refit_epochs: list[int | None] = []
@@ -77,9 +80,11 @@ class FakeFitter:
         for fit in fits:
             if deadline is not None and deadline.left <= 0:
                 return
+            began = 0.0 if self._clock is None else self._clock()
             self._on_fit(fit)
             self.trained.append(fit)
-            yield self._result(fit)
+            result = self._result(fit)
+            yield result if self._clock is None else result.trained(Stint(began, self._clock()))
 
     def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
         """Return a result with the formula's score as the test metric; write a placeholder for the model."""

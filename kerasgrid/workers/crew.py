@@ -7,8 +7,6 @@ import math
 import threading
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
-from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
@@ -19,10 +17,10 @@ from kerasgrid.system.words import duration
 from kerasgrid.workers.deaths import Again, Deaths, last_words
 from kerasgrid.workers.folders import OwnFolder, make_folder, no_room
 from kerasgrid.workers.member import Member, Request, Result
-from kerasgrid.workers.processes import n_cores, start_process, start_server
+from kerasgrid.workers.processes import n_cores, start_server
 from kerasgrid.workers.schedule import Schedule
 from kerasgrid.workers.shares import Shares, mark_alone, room_for_another
-from kerasgrid.workers.worker import Answer, HandlerMaker, handler_elsewhere, ready_path, work
+from kerasgrid.workers.worker import Answer, HandlerMaker, ready_path
 
 PROGRAMS_PER_WORKER = 6
 """What a worker builds before it is replaced: programs, and whatever they compile. TensorFlow keeps about 5 MB of each
@@ -38,7 +36,7 @@ class Crew(Generic[Request, Result]):
     a crew may be entered anew.
 
     A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`, and :meth:`_rest` and
-    :meth:`_expected` where one has several results, which come one by one.
+    :meth:`_expected` where one has several results, which come one by one; :meth:`_done` and :meth:`_tell` tell more.
 
     Args:
         make_handler: Called in every worker process with the crew's folder; returns what answers requests there. It is
@@ -95,6 +93,14 @@ class Crew(Generic[Request, Result]):
         """Return what a request takes as a whole, told from one of its results."""
         return result.seconds
 
+    def _done(self, worker: str, result: Result, late: float = 0.0) -> Result:
+        """Return a result as it is told of the worker of this name, whose clock is late by so many seconds."""
+        return result
+
+    def _tell(self) -> float:
+        """Tell what the workers are at, if somebody wants to know; return for how many seconds that holds at most."""
+        return math.inf
+
     def __enter__(self) -> Self:
         start_server(self._preload)
         try:
@@ -136,18 +142,18 @@ class Crew(Generic[Request, Result]):
                     self._send(self._start_alone(), again.waiting.popleft())
                 busy = {worker.pipe: worker for worker in self._workers if worker.requests}
                 assert busy, "requests are waiting and nobody takes them"
-                left = None if deadline is None else deadline.left
-                if left is not None and left <= 0:
+                left = math.inf if deadline is None else deadline.left
+                if left <= 0:
                     return
-                for pipe in wait(list(busy), None if left is None else min(left, 3600.0)):
+                for pipe in wait(list(busy), min(self._tell(), left, 3600.0)):
                     worker = busy[pipe]  # type: ignore[index]
                     answer = self._receive(worker)
                     if answer is None:
                         yield from self._bury(worker, schedule, again)
                     elif answer.needs_all:
-                        again.waiting.append(worker.requests.popleft())
+                        again.waiting.append(worker.has_answered())
                     else:
-                        request = worker.requests.popleft()
+                        request = worker.has_answered()
                         rest = self._rest(request, answer.result)
                         if rest is not None:
                             worker.requests.appendleft(rest)
@@ -155,7 +161,7 @@ class Crew(Generic[Request, Result]):
                         seconds = self._expected(request, answer.result)
                         schedule.measured(request, seconds, answer.build_seconds)
                         self._hand_out(schedule)
-                        yield request, answer.result
+                        yield request, self._done(str(worker.slot), answer.result)
         finally:
             # Whoever leaves early does not want what is in flight, and those answers must not be taken for later ones.
             for worker in [worker for worker in self._workers if worker.requests]:
@@ -227,7 +233,7 @@ class Crew(Generic[Request, Result]):
             worker.programs.append(program)
         with suppress(OSError):  # a worker that has died is noticed when its answer is waited for
             worker.pipe.send(request)
-        worker.requests.append(request)
+        worker.take(request)
 
     def _start_alone(self) -> Member[Request]:
         self._kill_all()
@@ -245,14 +251,9 @@ class Crew(Generic[Request, Result]):
     def _start(self, number: int, *, alone: bool = False) -> Member[Request]:
         assert self._folder is not None, "a crew is used as a context manager"
         mark_alone(self._folder, alone=alone)
-        ours, theirs = Pipe()
-        elsewhere = self.furnished
-        make = self._make_handler if elsewhere is None else partial(handler_elsewhere, elsewhere, self._make_handler)
-        process = start_process(work, (theirs, self._folder, number, make, self._modules))
-        theirs.close()
-        worker: Member[Request] = Member(number, process, ours)
-        self._workers.append(worker)
-        return worker
+        slots, told = [worker.slot for worker in self._workers], (self._make_handler, self._modules, self.furnished)
+        self._workers.append(Member.started(number, slots, self._folder, *told))
+        return self._workers[-1]
 
     def _end(self, worker: Member[Request]) -> None:
         worker.pipe.close()

@@ -41,6 +41,7 @@ class DaskWorker(Generic[Job]):
         jobs: What each of its slots is at; None for nothing.
         programs: What each has built, the latest last.
         has_data: Whether it has begun, and needs no data any more.
+        first: The number of its first slot among all of its machine, from 0.
     """
 
     address: str
@@ -49,6 +50,7 @@ class DaskWorker(Generic[Job]):
     jobs: list[Job | None]
     programs: list[list[Hashable]] = field(default_factory=list)
     has_data: bool = False
+    first: int = 0
 
     def __post_init__(self) -> None:
         self.programs = [[] for _ in self.jobs]
@@ -57,6 +59,10 @@ class DaskWorker(Generic[Job]):
     def running(self) -> list[Job]:
         """What it is at."""
         return [job for job in self.jobs if job is not None]
+
+    def label(self, slot: int) -> str:
+        """Return what one of its slots is called, for people."""
+        return f"{self.machine} · {self.first + slot + 1}"
 
 
 class Cluster(Generic[Job]):
@@ -124,6 +130,16 @@ class Cluster(Generic[Job]):
         self._has_begun = True
         told = ", ".join(f"{machine} ({n})" for machine, n in self.machines.items())
         self._tell(f"{counted(self.n_slots, 'worker')} on {counted(len(self.machines), 'machine')}: {told}")
+
+    def _first_free(self, machine: str, n: int) -> int:
+        """Return from which number on so many slots of a machine are nobody's."""
+        own = (worker for worker in self.workers.values() if worker.machine == machine)
+        taken = {worker.first + slot for worker in own for slot in range(len(worker.jobs))}
+        return next(
+            first
+            for first in range(len(taken) + 1 + max(taken, default=0))
+            if taken.isdisjoint(range(first, first + n))
+        )
 
     def look_soon(self) -> None:
         """Have the next look be one, however long the last was ago."""
@@ -195,7 +211,9 @@ class Cluster(Generic[Job]):
                 continue
             self._compare(address, described)
             if address not in self._refused:
-                self.workers[address] = DaskWorker(address, described.name, described.machine, [None] * new[address])
+                jobs: list[Job | None] = [None] * new[address]
+                first = self._first_free(described.machine, len(jobs))
+                self.workers[address] = DaskWorker(address, described.name, described.machine, jobs, first=first)
         if len(self._processors) > 1:
             kinds = ", ".join(f"{name} ({n})" for name, n in self._processors.most_common())
             self._tell(f"the workers' processors differ, so numbers may in their last digits: {kinds}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from queue import Empty
 from typing import Any, Generic, Self
 
@@ -42,6 +42,7 @@ class DaskCrew(Generic[Request, Result]):
 
     Attributes:
         n_done: How many results came from each machine.
+        changed: Is told that what the workers are at may have changed.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class DaskCrew(Generic[Request, Result]):
         self._deaths: Counter[Request] = Counter()
         self._reserved: DaskWorker[Job[Request]] | None = None
         self.n_done: Counter[str] = Counter()
+        self.changed: Callable[[], object] = lambda: None
 
     def __enter__(self) -> Self:
         self._cluster.begin()
@@ -84,6 +86,7 @@ class DaskCrew(Generic[Request, Result]):
                     return
                 yield from self._look(schedule)
                 self._hand_out(schedule)
+                self.changed()
                 if not self._cluster.workers:
                     self._cluster.check_patience()
                 with contextlib.suppress(Empty):
@@ -92,6 +95,10 @@ class DaskCrew(Generic[Request, Result]):
                         yield from self._take(job, schedule)
         finally:
             self._jobs.cancel(self._jobs.running)
+
+    def at_work(self) -> list[tuple[str, Request, float]]:
+        """Return who is at which request, and since when, in seconds since 1970, UTC; of a task the first one."""
+        return [(job.label, job.requests[0], job.since) for job in self._jobs.running]
 
     def ask(self, request: Any, program: Hashable) -> Any:
         """Return what one worker makes of a request that is no fit's; :class:`Lost` if two died over it.
@@ -117,10 +124,6 @@ class DaskCrew(Generic[Request, Result]):
             elif not is_death(error):
                 self._cluster.refuse(worker, str(error if reply is None else reply.error))
         return Lost(_DIED)
-
-    @property
-    def _running(self) -> list[Job[Request]]:
-        return [job for worker in self._cluster.workers.values() for job in worker.running]
 
     def _able(self, program: Hashable) -> tuple[DaskWorker[Job[Request]], int]:
         """Return a worker and a slot of it, if there is one that has built this program; wait for one if need be."""
@@ -233,7 +236,7 @@ class DaskCrew(Generic[Request, Result]):
             return
         job.worker.jobs[job.slot] = None
         self._measure(job, reply, schedule)
-        results = iter(reply.results)
+        results, late = iter(reply.results), job.late_by(reply)
         for request in job.requests:
             rest: Request | None = request
             while rest is not None:
@@ -241,7 +244,7 @@ class DaskCrew(Generic[Request, Result]):
                 if isinstance(result, Lost):
                     result = self._crew._lost(rest, result.words)
                 self.n_done[job.worker.machine] += 1
-                yield rest, result
+                yield rest, self._crew._done(job.label, result, late)
                 rest = self._crew._rest(rest, result)
 
     def _measure(self, job: Job[Request], reply: Reply, schedule: Schedule[Request]) -> None:

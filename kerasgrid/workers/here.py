@@ -19,8 +19,8 @@ from kerasgrid.fits.fit import FinalResult, Fit, FitResult
 from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
+from kerasgrid.workers.fit_requests import FitRequest, RefitRequest, requests_for
 from kerasgrid.workers.furnishing import furnished
-from kerasgrid.workers.local import FitRequest, RefitRequest, requests_for
 from kerasgrid.workers.worker import Answer, Handler
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Generator, Hashable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -12,17 +13,19 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.value import Structure
 from kerasgrid.errors import WorkersDieError
-from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.explaining import Explained, Explaining
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult, content_key
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult, Stint
+from kerasgrid.fits.fitter import AtWork, Tell
 from kerasgrid.fits.joining import Joined, Joining
-from kerasgrid.fits.prefixes import Shared, epochs_of, shared
+from kerasgrid.fits.prefixes import epochs_of
 from kerasgrid.fits.room import NeedsAllError
-from kerasgrid.fits.states import States
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.crew import Crew
+from kerasgrid.workers.fit_requests import FitRequest as FitRequest
+from kerasgrid.workers.fit_requests import RefitRequest as RefitRequest
+from kerasgrid.workers.fit_requests import requests_for
 from kerasgrid.workers.furnishing import furnish, furnished
 from kerasgrid.workers.processes import n_cores
 from kerasgrid.workers.ready import get_ready
@@ -57,6 +60,11 @@ class LocalFitter:
         self.n_workers = n_workers if n_workers is not None else n_cores()
         self._work: Workload | None = None
         self._crew: FitCrew | None = None
+        self._tell: Tell | None = None
+
+    def tell_work(self, tell: Tell) -> None:
+        """Tell this from now on which fits the workers are at."""
+        self._tell = tell
 
     def prepare(self, work: Workload) -> None:
         """Take note of the data, the folds, and what is compiled; it counts from the next time this is entered."""
@@ -72,6 +80,7 @@ class LocalFitter:
         if self._work is None:
             raise RuntimeError("a fitter must be prepared before it is entered")
         crew = FitCrew(self._work, self.n_workers)
+        crew.tell = self._tell
         crew.__enter__()
         self._crew = crew
         return self
@@ -115,41 +124,18 @@ class LocalFitter:
         return self._crew
 
 
-@dataclass(frozen=True, slots=True)
-class FitRequest:
-    """The request to train fits that are one training.
-
-    Attributes:
-        fits: They.
-        compiled_for: The batch sizes that it is compiled for; None to trace it for any.
-        states: Where it goes on, and where its last state is kept; None to begin, and to keep nothing.
-        leaves: Where the weights go that the last of them ends with; None for nowhere.
-    """
-
-    fits: Shared
-    compiled_for: BatchSizes | None = None
-    states: States | None = None
-    leaves: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefitRequest:
-    """The request to train a candidate on all training data, for so many epochs if not all, and to write the model."""
-
-    candidate: Candidate
-    seed: int
-    model_path: Path
-    compiled_for: BatchSizes | None = None
-    epochs: int | None = None
-
-
 class FitCrew(Crew[FitRequest, FitResult]):
     """The worker processes of a local fitter.
 
     Args:
         work: What they work on.
         n_workers: Number of processes; None for one per core.
+
+    Attributes:
+        tell: Who wants to know what the workers are at; None for nobody.
     """
+
+    tell: Tell | None = None
 
     def __init__(self, work: Workload, n_workers: int | None = None) -> None:
         from kerasgrid.engine.keras_setup import PRELOAD
@@ -213,50 +199,20 @@ class FitCrew(Crew[FitRequest, FitResult]):
         left = request.fits[1:]
         return replace(request, fits=left) if left else None
 
+    def _done(self, worker: str, result: FitResult, late: float = 0.0) -> FitResult:
+        stint = result.stint
+        return result if stint is None else result.trained(Stint(stint.began + late, stint.ended + late, worker))
+
+    def _tell(self) -> float:
+        return math.inf if self.tell is None else self.tell(self._at_work)
+
+    def _at_work(self) -> list[AtWork]:
+        busy = (worker for worker in self._workers if worker.requests)
+        return [AtWork(str(worker.slot), worker.requests[0].fits[0], worker.since) for worker in busy]
+
     def _expected(self, request: FitRequest, result: FitResult) -> float:
         reached, last = (epochs_of(fit, self.work.dataset.task) for fit in (request.fits[0], request.fits[-1]))
         return result.seconds * last / reached
-
-
-def requests_for(work: Workload, fits: Sequence[Fit], versions: Mapping[str, str]) -> list[FitRequest]:
-    """Return the requests that these fits come to: in each repeat those of most epochs first.
-
-    Towards the end, when there is not enough left for every worker, they are at short ones then.
-
-    Args:
-        work: What they are of.
-        fits: They.
-        versions: Of the packages that train.
-    """
-    task, sizes_of = work.dataset.task, work.compiled.sizes_of
-    requests = [
-        FitRequest(one, sizes := sizes_of(one[-1]), _states(work, one[-1], sizes, versions), _leaves(work, one[-1]))
-        for one in shared(fits, task)
-    ]
-    return sorted(requests, key=lambda one: (one.fits[-1].repeat, -epochs_of(one.fits[-1], task)))
-
-
-def _states(work: Workload, fit: Fit, sizes: BatchSizes | None, versions: Mapping[str, str]) -> States | None:
-    """Return where the states of this fit's training are kept; None for nowhere."""
-    dataset, states = work.dataset, work.states
-    if states is None or fit.candidate.resolved(dataset.task).prefix is None:
-        return None
-    # Of whatever epochs it is, the training is the same.
-    key = _key(work, replace(fit, candidate=Candidate({**fit.candidate, "epochs": 1})))
-    # And the same numbers, with their rounding, come of the same programs alone.
-    return states.of(content_key(key, None if sizes is None else asdict(sizes), versions))
-
-
-def _leaves(work: Workload, fit: Fit) -> Path | None:
-    """Return where a fit leaves its weights: not one that a race pauses, nor one of further repeats."""
-    kept = work.fold_models
-    return None if kept is None or fit.pauses or fit.repeat > 0 else kept.path(_key(work, fit))
-
-
-def _key(work: Workload, fit: Fit) -> str:
-    dataset = work.dataset
-    fold = work.folds[fit.repeat * (len(work.folds) // work.n_repeats) + fit.fold]
-    return fit.key(dataset.task, dataset.fingerprint, fold.fingerprint, dataset.splits.fingerprint)
 
 
 def training_handler(folder: Path) -> Handler:
