@@ -119,7 +119,7 @@ def with_model(plan: Plan, run: Run, store: Store) -> Run:
 
 
 def _looks(plan: Plan, everything: Mapping[str, FitResult], fits: Fits) -> list[FitResult]:
-    """Return what came of the rungs of a race, each as a fit of its trial; those that are fits of the plan are left out.
+    """Return what came of the rungs of a race, each as a fit of its trial; none that is a fit of the plan.
 
     Of all that were trained, also of a race that has changed its mind meanwhile.
     """

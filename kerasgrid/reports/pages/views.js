@@ -237,6 +237,13 @@ var kerasgridViews = (function () {
     kerasgridPairs.draw(data, { figure: figure, select: select });
   }
 
+  function describeBar(uid, bar) {
+    var isOne = bar.uids.length === 1;
+    var row = isOne ? data.uid.indexOf(uid) : -1;
+    var lines = row >= 0 ? describe(uid) : isOne ? ["rank " + uid.slice(1) + ": no score"] : [];
+    return bar.told.concat(lines);
+  }
+
   function redraw() {
     var place = document.getElementById("views");
     place.style.minHeight = place.offsetHeight + "px";
@@ -250,6 +257,7 @@ var kerasgridViews = (function () {
       curves();
       pairs();
       slices();
+      kerasgridLanes.draw(data, figure, describeBar);
     }
     state.width = place.clientWidth;
     place.style.minHeight = "";
@@ -261,6 +269,7 @@ var kerasgridViews = (function () {
     }
     // Points are only painted anew; what is computed of the chosen trials is drawn again.
     drawn.forEach(chart.drawPoints);
+    kerasgridLanes.paint();
     curves();
     pairs();
   });
