@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +15,7 @@ from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult, Stint
+from kerasgrid.fits.fitter import AtWork, Tell
 from kerasgrid.fits.metric import metric_named, metrics_for
 from kerasgrid.fits.workload import Workload
 
@@ -62,6 +65,11 @@ class FakeFitter:
         self.refitted: list[Candidate] = []
         self.refit_epochs: list[int | None] = []
         self.work: Workload | None = None
+        self._tell: Tell | None = None
+
+    def tell_work(self, tell: Tell) -> None:
+        """Tell this from now on which fit is next, as worker 1."""
+        self._tell = tell
 
     def prepare(self, work: Workload) -> None:
         """Keep it, to be looked at."""
@@ -80,7 +88,9 @@ class FakeFitter:
         for fit in fits:
             if deadline is not None and deadline.left <= 0:
                 return
-            began = 0.0 if self._clock is None else self._clock()
+            began = time.time() if self._clock is None else self._clock()
+            if self._tell is not None:
+                self._tell(partial(list, [AtWork("1", fit, began)]))
             self._on_fit(fit)
             self.trained.append(fit)
             result = self._result(fit)
