@@ -206,7 +206,8 @@ var kerasgridChart = (function () {
     pen.clearRect(0, 0, chart.width, chart.height);
     // The worst first, so that the best lie on top.
     for (var place = chart.points.length - 1; place >= 0; place -= 1) {
-      drawPoint(pen, chart.points[place], colours, kerasgridSelection.has(chart.points[place].uid));
+      var point = chart.points[place];
+      drawPoint(pen, point, colours, point.isPlain || kerasgridSelection.has(point.uid));
     }
   }
 
@@ -273,19 +274,23 @@ var kerasgridChart = (function () {
     return made;
   }
 
-  function folded(summary, content) {
-    var made = html("details", "as-table");
+  // What scrolls is reached by keyboard, too.
+  function scrolled(name, content) {
     var room = html("div", "scroll");
-    made.appendChild(html("summary", "", summary));
-    // What scrolls is reached by keyboard, too.
     room.tabIndex = 0;
     room.setAttribute("role", "region");
-    room.setAttribute("aria-label", summary);
+    room.setAttribute("aria-label", name);
     room.appendChild(content);
-    made.appendChild(room);
+    return room;
+  }
+
+  function folded(summary, content) {
+    var made = html("details", "as-table");
+    made.appendChild(html("summary", "", summary));
+    made.appendChild(scrolled(summary, content));
     return made;
   }
 
   return { draw: draw, drawPoints: drawPoints, nearest: nearest, short: short, cut: cut, svg: svg, html: html,
-    table: table, folded: folded };
+    table: table, folded: folded, scrolled: scrolled };
 })();

@@ -36,6 +36,14 @@ var kerasgridPointing = (function () {
   }
 
   return {
+    // Has a drawn chart tell of what is pointed at, and nothing else: its points are no trials.
+    telling: function (drawn, describe) {
+      drawn.layer.addEventListener("pointermove", function (event) {
+        var edge = drawn.layer.getBoundingClientRect();
+        tell(drawn, chart.nearest(drawn, event.clientX - edge.left, event.clientY - edge.top), describe);
+      });
+      drawn.layer.addEventListener("pointerleave", function () { tell(drawn, null, describe); });
+    },
     // Makes a drawn chart answer; describe returns lines of text for the uid of a trial. A chart of bars, each with a
     // left and a right end, finds the one at a place itself.
     at: function (drawn, describe) {

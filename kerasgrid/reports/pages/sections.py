@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from kerasgrid.reports.text.explained import MISSES_TITLE
 from kerasgrid.reports.text.more_tables import more_tables
 from kerasgrid.reports.text.usage import TITLE as USAGE_TITLE
 from kerasgrid.reports.text.usage import usage_lines
@@ -14,7 +15,9 @@ from kerasgrid.run.run import Run
 
 def sections_html(run: Run) -> str:
     """Return the sections that a run has; nothing where it has none."""
-    parts = [section_html(table.title, table.about, table.head, table.rows) for table in more_tables(run)]
+    # The samples that are predicted worst are a view.
+    tables = [table for table in more_tables(run) if table.title != MISSES_TITLE]
+    parts = [section_html(table.title, table.about, table.head, table.rows) for table in tables]
     if run.explained is not None and (usage := usage_lines(run)):
         code = escape("\n".join(usage))
         parts.append(f'<section class="trials plain"><h2>{USAGE_TITLE}</h2><pre>{code}</pre></section>\n')

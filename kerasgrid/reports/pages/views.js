@@ -249,8 +249,9 @@ var kerasgridViews = (function () {
     place.style.minHeight = place.offsetHeight + "px";
     place.replaceChildren();
     drawn = [];
-    place.parentNode.hidden = data === null || data.uid.length < 2;
-    if (!place.parentNode.hidden) {
+    var isCompared = data !== null && data.uid.length > 1;
+    place.parentNode.hidden = !isCompared && !(data !== null && kerasgridOutcome.isThere(data.outcome));
+    if (isCompared) {
       history();
       importance();
       cost();
@@ -258,6 +259,9 @@ var kerasgridViews = (function () {
       pairs();
       slices();
       kerasgridLanes.draw(data, figure, describeBar);
+    }
+    if (!place.parentNode.hidden) {
+      kerasgridOutcome.draw(data.outcome, { figure: figure, select: select });
     }
     state.width = place.clientWidth;
     place.style.minHeight = "";
