@@ -20,7 +20,7 @@ def sections_html(run: Run) -> str:
     parts = [section_html(table.title, table.about, table.head, table.rows) for table in tables]
     if run.explained is not None and (usage := usage_lines(run)):
         code = escape("\n".join(usage))
-        parts.append(f'<section class="trials plain"><h2>{USAGE_TITLE}</h2><pre>{code}</pre></section>\n')
+        parts.append(f'<section class="trials plain"><h2>{USAGE_TITLE}</h2><pre tabindex="0">{code}</pre></section>\n')
     return "".join(parts)
 
 
@@ -29,5 +29,7 @@ def section_html(title: str, about: str, head: Sequence[str], rows: Rows) -> str
     heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n" for row in rows)
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>\n{lines}</tbody></table>"
+    # On a narrow window it scrolls, also by keyboard.
+    scroll = f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(title)}">'
     said = f'<p class="about">{escape(about)}</p>' if about else ""
-    return f'<section class="trials plain"><h2>{title}</h2>{said}<div class="scroll">{table}</div></section>\n'
+    return f'<section class="trials plain"><h2>{title}</h2>{said}{scroll}{table}</div></section>\n'
