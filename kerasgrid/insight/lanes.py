@@ -152,13 +152,14 @@ def _joined(own: Sequence[Lane]) -> Lane:
 
 def _merged(bars: Sequence[Bar], step: float) -> tuple[Bar, ...]:
     made: list[Bar] = []
-    for bar in bars:
-        last = made[-1] if made else None
-        if last is None or bar.ended - last.began > step or bar.began - last.ended > step / 4:
-            made.append(bar)
-        else:
-            candidates = tuple(dict.fromkeys((*last.candidates, *bar.candidates)))
-            made[-1] = Bar(last.began, bar.ended, candidates, last.n_fits + bar.n_fits)
+    first = 0
+    for place, bar in enumerate(bars):
+        after = bars[place + 1] if place + 1 < len(bars) else None
+        if after is None or after.ended - bars[first].began > step or after.began - bar.ended > step / 4:
+            one = bars[first : place + 1]
+            candidates = tuple(dict.fromkeys(candidate for part in one for candidate in part.candidates))
+            made.append(Bar(one[0].began, bar.ended, candidates, sum(part.n_fits for part in one)))
+            first = place + 1
     return tuple(made)
 
 
