@@ -255,6 +255,8 @@ def carry_out(
                 forget_paused(plan.space, prepared.folder)
             tell_failed_confirmation(plan, store, watcher)
             paths = write_reports(run, drawn.made) if publishes else ReportPaths(prepared.folder, ())
+            if paths.note:
+                watcher.say(paths.note)
     return Outcome(end, run, paths)
 
 

@@ -14,6 +14,7 @@ import typer
 from kerasgrid.cli.browser import show_page
 from kerasgrid.cli.options import OpenOption, RunArgument
 from kerasgrid.cli.telling import console, print_lines
+from kerasgrid.errors import legible
 from kerasgrid.reports.export.export import EXPORTS
 
 _TABLES = [form.name for form in EXPORTS.values() if form.is_table]
@@ -30,6 +31,8 @@ def report_command(run: RunArgument, open_page: OpenOption = False) -> None:
 
     paths = rewrite_reports(run)
     print_lines([str(path) for path in paths.written()])
+    if paths.note:
+        print(f"kerasgrid: {legible(paths.note)}", file=sys.stderr)
     if open_page:
         show_page(paths.page.resolve().as_uri())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, MutableMapping, Sequence
@@ -28,7 +29,7 @@ from kerasgrid.engine.training import Outcome, Seeds, State, Training
 from kerasgrid.errors import KerasgridError
 from kerasgrid.fits.batches import BatchSizes
 from kerasgrid.fits.explaining import Explained, Explaining
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult, Stint
 from kerasgrid.fits.fold_models import leave
 from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.prefixes import Shared, epochs_of
@@ -92,6 +93,14 @@ class Trainer:
         Yields:
             The result and, with the last, the seconds that were spent on building a program for them; 0 before.
         """
+        began = time.time()
+        for result, build_seconds in self._train(fits, sizes, states, leaves):
+            yield result.trained(Stint(began, time.time())), build_seconds
+            began = time.time()
+
+    def _train(
+        self, fits: Shared, sizes: BatchSizes | None, states: States | None, leaves: Path | None
+    ) -> Iterator[tuple[FitResult, float]]:
         left, built = deque(fits), 0.0
         try:
             longest, ends = fits[-1], [epochs_of(fit, self._task) for fit in fits]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +14,8 @@ from typing import Self
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import FitError
 from kerasgrid.fits.deadline import Deadline
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult, Stint
+from kerasgrid.fits.fitter import AtWork, Tell
 from kerasgrid.fits.metric import metric_named, metrics_for
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.devices import AUTO, CPU, check_there
@@ -31,6 +34,7 @@ class FakeFitter:
             which it ends; None for fits that are not stopped.
         seconds: What each fit says that it took.
         kinds: How many devices it has of each kind.
+        clock: Returns seconds since 1970, when a fit begins and when it ends; None to tell nothing of that.
 
     Attributes:
         device: The kind of device that it was asked for.
@@ -54,6 +58,7 @@ class FakeFitter:
         best_epoch: Callable[[Fit], int] | None = None,
         seconds: float = 0.01,
         kinds: Mapping[str, int] | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._score = score
         self._metric = metric
@@ -64,10 +69,16 @@ class FakeFitter:
         self.device = AUTO
         self.kinds: Mapping[str, int] = {CPU: 1} if kinds is None else kinds
         self.placed: str | None = None
+        self._clock = clock
         self.trained: list[Fit] = []
         self.refitted: list[Candidate] = []
         self.refit_epochs: list[int | None] = []
         self.work: Workload | None = None
+        self._tell: Tell | None = None
+
+    def tell_work(self, tell: Tell) -> None:
+        """Tell this from now on which fit is next, as worker 1."""
+        self._tell = tell
 
     def ask(self, device: str) -> None:
         """Ask for a kind of device, if there is one."""
@@ -96,9 +107,13 @@ class FakeFitter:
         for fit in fits:
             if deadline is not None and deadline.left <= 0:
                 return
+            began = time.time() if self._clock is None else self._clock()
+            if self._tell is not None:
+                self._tell(partial(list, [AtWork("1", fit, began)]))
             self._on_fit(fit)
             self.trained.append(fit)
-            yield self._result(fit)
+            result = self._result(fit)
+            yield result if self._clock is None else result.trained(Stint(began, self._clock()))
 
     def refit(self, candidate: Candidate, seed: int, model_path: Path, epochs: int | None = None) -> FinalResult:
         """Return a result with the formula's score as the test metric; write a placeholder for the model."""

@@ -129,6 +129,21 @@ def _key_of(*texts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Stint:
+    """When a fit was trained, and by whom; building its program, where that had to be done, included.
+
+    Attributes:
+        began: When a worker turned to it, in seconds since 1970, UTC.
+        ended: When it was done with it.
+        worker: Which worker that was, for people: ``1``, or ``node-7 · 1`` on a cluster.
+    """
+
+    began: float
+    ended: float
+    worker: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
 class FitResult:
     """What came of one fit.
 
@@ -146,6 +161,7 @@ class FitResult:
         best_epoch: With early stopping the epoch, counted from 1, that was the best by the samples that it watches;
             None without, or if none counted.
         restored: Whether the model ended with the weights of that epoch, so that the fit is scored there.
+        stint: When it was trained, and by whom; None if that is not known. Equal results may have other ones.
     """
 
     fit: Fit
@@ -157,12 +173,20 @@ class FitResult:
     steps: Curve = field(default_factory=dict)
     best_epoch: int | None = None
     restored: bool = False
+    stint: Stint | None = field(default=None, compare=False)
 
     def of(self, fit: Fit) -> FitResult:
         """Return it as the result of this fit; ``dataclasses.replace`` would take several times as long."""
+        return self._with(fit, self.stint)
+
+    def trained(self, stint: Stint | None) -> FitResult:
+        """Return it as trained then, and by this worker."""
+        return self._with(self.fit, stint)
+
+    def _with(self, fit: Fit, stint: Stint | None) -> FitResult:
         return FitResult(
             fit, self.status, self.curve, self.seconds, self.n_parameters, self.error, self.steps, self.best_epoch,
-            self.restored,
+            self.restored, stint,
         )  # fmt: skip
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
@@ -102,4 +103,33 @@ class OnMachines(Protocol):
 
     def tell(self, say: Callable[[str], None]) -> None:
         """Tell from now on, as a line each, what the user should know of the machines."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """What a worker is at.
+
+    Attributes:
+        worker: Which one, as in :attr:`kerasgrid.fits.fit.Stint.worker`.
+        fit: What it trains.
+        since: Since when, in seconds since 1970, UTC.
+    """
+
+    worker: str
+    fit: Fit
+    since: float
+
+
+Tell = Callable[[Callable[[], Sequence[AtWork]]], float]
+"""Is told that something may have changed, and what gives the fits that are trained now; returns after how many seconds
+it wants to be told again, if nothing changes."""
+
+
+@runtime_checkable
+class TellsWork(Protocol):
+    """A fitter that tells which fits its workers are at."""
+
+    def tell_work(self, tell: Tell) -> None:
+        """Call this from now on, for as long as fits are trained."""
         ...

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any
 
-from kerasgrid.axes.axis import Axis, Choices, DepthWidth, Distribution
+from kerasgrid.axes.axis import Choices, DepthWidth, Distribution
 from kerasgrid.axes.axis_reading import part_rows
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Value
@@ -16,7 +17,7 @@ from kerasgrid.axes.parameters import check_taken
 from kerasgrid.insight.factors import is_number
 from kerasgrid.insight.noise import fit_variance
 from kerasgrid.insight.parts import Simple, items_of
-from kerasgrid.insight.ranges import TOP, End, edge_of, is_log, misfit, number, place_on, top_trials, varies
+from kerasgrid.insight.ranges import TOP, End, edge_of, ends, is_log, misfit, number, place_on, top_trials, varies
 from kerasgrid.insight.ranking import Trial
 
 _BEYOND = 0.1
@@ -36,6 +37,7 @@ def narrowed(
     top: int = TOP,
     *,
     names_models: bool = False,
+    keeps_layers: bool = False,
 ) -> Any:
     """Return ``params`` around the best trials; as they are, if no trial has a score.
 
@@ -57,6 +59,7 @@ def narrowed(
         trials: Best first.
         top: How many of the best count, see :func:`kerasgrid.insight.ranges.top_trials`.
         names_models: Whether each object is to name its models, since several stand beside ``params``.
+        keeps_layers: Whether a model without any layer, another kind of model, comes in only where it was asked for.
     """
     best = top_trials(trials, top)
     if not best:
@@ -67,7 +70,8 @@ def narrowed(
     for index, near in sorted(_members([*best, *_tied(trials, best)], parts).items()):
         inner = [trial for trial in near if trial in best] or near
         names = names_models or "model" in objects[index]
-        kept.append(_narrow_part(objects[index], parts[index], inner, near, lost, names_models=names))
+        asked = {"names_models": names, "keeps_layers": keeps_layers}
+        kept.append(_narrow_part(objects[index], parts[index], inner, near, lost, **asked))
     return kept if isinstance(params, list) else kept[0]
 
 
@@ -118,6 +122,7 @@ def _narrow_part(
     lost: _Values,
     *,
     names_models: bool,
+    keeps_layers: bool,
 ) -> dict[str, Any]:
     """Return an object of ``params`` around its best trials; ``near`` has those that are tied with them, too."""
     there = {trial.candidate.get("model") for trial in near}
@@ -127,17 +132,17 @@ def _narrow_part(
     for name, raw in part.items():
         axis = next((block.axes[name] for block in blocks if name in block.axes), None)
         if axis is not None:
-            narrow[name] = _narrow_axis(check_taken(name, tuple(models), name), raw, axis, best, near, lost)
+            parameter = check_taken(name, tuple(models), name)
+            if isinstance(axis, DepthWidth):
+                rows = part_rows(parameter)
+                if keeps_layers and ends(axis.layers)[0] >= 1:
+                    rows["layers"] = replace(rows["layers"], low=1)
+                narrow[name] = {
+                    part: _narrow_simple(rows[part], raw[part], axis.parts[part], best, near, lost) for part in raw
+                }
+            else:
+                narrow[name] = _narrow_simple(parameter, raw, axis, best, near, lost)
     return narrow
-
-
-def _narrow_axis(
-    parameter: Parameter, raw: Any, axis: Axis, best: Sequence[Trial], near: Sequence[Trial], lost: _Values
-) -> Any:
-    if isinstance(axis, DepthWidth):
-        rows = part_rows(parameter)
-        return {part: _narrow_axis(rows[part], raw[part], axis.parts[part], best, near, lost) for part in raw}
-    return _narrow_simple(parameter, raw, axis, best, near, lost)
 
 
 def _narrow_simple(

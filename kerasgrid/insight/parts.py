@@ -71,6 +71,11 @@ def parameter_of(name: str) -> Parameter | None:
     return part_rows(parameter)[part] if part and parameter is not None else parameter
 
 
+def is_depth(name: str) -> bool:
+    """Return whether an axis is how many layers there are."""
+    return name.endswith(_LAYERS)
+
+
 def makes(axis: Axis, value: Value) -> bool:
     """Return whether an axis has a value."""
     if isinstance(axis, Choices):

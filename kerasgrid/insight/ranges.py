@@ -12,7 +12,7 @@ from kerasgrid.axes.axis import Axis, Choices, DepthWidth, Distribution
 from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.insight.factors import LOG_SPAN, is_number
-from kerasgrid.insight.parts import Simple, items_of, makes, parameter_of, simple_axes
+from kerasgrid.insight.parts import Simple, is_depth, items_of, makes, parameter_of, simple_axes
 from kerasgrid.insight.ranking import Trial
 
 TOP = 5
@@ -35,7 +35,7 @@ class AxisRange:
         best: The value of the best trial that has one.
         edge: The end of the axis at which ``best`` sits, if one could go on beyond it: the first or last choice, or
             the outer 3% of a distribution (in the logarithm where it is). None otherwise, and where the parameter
-            allows nothing beyond.
+            allows nothing beyond, or no layer at all.
         exact: Whether values are choices of the space, rather than drawn.
     """
 
@@ -83,11 +83,17 @@ def axis_ranges(trials: Sequence[Trial], blocks: Sequence[Block], top: int = TOP
                 min(values),
                 max(values),
                 values[0],
-                None if axis is None else edge_of(name, axis, values[0]),
+                None if axis is None else _edge_to_widen(name, axis, values[0]),
                 exact=isinstance(axis, Choices),
             )
         )
     return ranges
+
+
+def _edge_to_widen(name: str, axis: Simple, best: float) -> End | None:
+    """Return the end at which a value sits; not one beyond which a model has no layer, which nobody has asked for."""
+    edge = edge_of(name, axis, best)
+    return None if edge == "lower" and is_depth(name) and ends(axis)[0] == 1 else edge
 
 
 def varies(axis: Axis) -> bool:

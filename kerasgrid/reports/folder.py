@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kerasgrid.errors import RunError
 from kerasgrid.reports.files import REPORTS
+from kerasgrid.run import now
 from kerasgrid.run.database import FILE, JOINED_FILE, MODEL_FILE
 from kerasgrid.system.files import remove_left
 
@@ -32,4 +33,4 @@ def check_folder(folder: Path) -> None:
 
 def tidy(folder: Path) -> None:
     """Remove what a search that was killed amid its reports or its model has left in this folder."""
-    remove_left(folder, {*REPORTS, MODEL_FILE, JOINED_FILE})
+    remove_left(folder, {*REPORTS, MODEL_FILE, JOINED_FILE, now.FILE})

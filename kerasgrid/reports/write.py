@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kerasgrid.errors import RunError
 from kerasgrid.reports.files import REPORTS, ReportFile
+from kerasgrid.reports.text.letters import letters_note
 from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.notebook import PAGE
 from kerasgrid.run.run import Run
@@ -37,11 +38,13 @@ class ReportPaths:
         folder: The run's folder.
         rows: Those of :data:`kerasgrid.reports.files.REPORTS` that were written, in its order.
         model: ``model.keras``; None unless the winner's refit ended well and its file is there.
+        note: What is to be said of the files, in a line; may be empty.
     """
 
     folder: Path
     rows: tuple[ReportFile, ...]
     model: Path | None = None
+    note: str = ""
 
     def path(self, name: str) -> Path | None:
         """Return where the file of this name is; None if there was nothing to say."""
@@ -104,6 +107,6 @@ def write_reports(run: Run, make: Make = made_here) -> ReportPaths:
             written.add(row.name)
     model = folder / MODEL_FILE
     has_model = run.final is not None and run.final.status == "ok" and model.is_file()
-    return ReportPaths(
-        folder, tuple(row for row in REPORTS.values() if row.name in written), model if has_model else None
-    )
+    rows = tuple(row for row in REPORTS.values() if row.name in written)
+    note = letters_note(run) if any(row.is_picture for row in rows) else ""
+    return ReportPaths(folder, rows, model if has_model else None, note)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.fits.fit import Fit, FitResult, Status
+from kerasgrid.fits.fit import Fit, FitResult, Status, Stint
 from kerasgrid.run.schema import is_whole
 
 _STATUSES = frozenset(get_args(Status))
@@ -42,7 +42,7 @@ class RowReader:
             ValueError: It is not what we write.
             TypeError: as before.
         """
-        _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, _, curve_every = row
+        _, candidate, fold, repeat, seed, status, curve, seconds, n_parameters, error, _, curve_every, *told = row
         # Each text read has names of its own.
         curves = {sys.intern(name): values for name, values in json.loads(curve).items()}
         steps = curves.pop("steps", {})  # beside the metrics, of which none is called so
@@ -56,7 +56,7 @@ class RowReader:
             curve_every = next(iter(steps.get("iteration", ())), 0)
         _check(type(curve_every) is int)
         fit = Fit(self._candidate(candidate), fold, repeat, seed, curve_every)
-        return FitResult(fit, status, curves, seconds, n_parameters, error, steps, **stopping)
+        return FitResult(fit, status, curves, seconds, n_parameters, error, steps, **stopping, stint=_stint(*told))
 
     def _candidate(self, text: str) -> Candidate:
         found = self._candidates.get(text)
@@ -69,6 +69,13 @@ class RowReader:
 
 def _is_line(values: object) -> bool:
     return type(values) is list and _NUMBERS.issuperset(map(type, values))
+
+
+def _stint(worker: Any, began: Any, ended: Any) -> Stint | None:
+    if worker is None and began is None and ended is None:  # a fit of before it was kept, or whose fitter does not tell
+        return None
+    _check(type(worker) is str and type(began) in _NUMBERS and type(ended) in _NUMBERS)
+    return Stint(began, ended, sys.intern(worker))
 
 
 def _check(holds: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 from kerasgrid.errors import WorkersDieError
 from kerasgrid.fits.explaining import Explains
 from kerasgrid.fits.fit import FitResult
-from kerasgrid.fits.fitter import Fitter, OnMachines
+from kerasgrid.fits.fitter import Fitter, OnMachines, TellsWork
 from kerasgrid.fits.joining import Joins
 from kerasgrid.run.baselines import BaselineTrainer, train_baselines
 from kerasgrid.run.confirm import own_confirmation, settle
@@ -22,6 +22,7 @@ from kerasgrid.run.growing import Fits, grown
 from kerasgrid.run.limits import Limits
 from kerasgrid.run.machines import Roll
 from kerasgrid.run.making import make_run, with_model
+from kerasgrid.run.now import Now
 from kerasgrid.run.outlook import Outlook
 from kerasgrid.run.pace import Pace
 from kerasgrid.run.plan import Plan
@@ -83,6 +84,9 @@ class _Search:
     ) -> None:
         self._store, self._fitter, self._watcher, self._repeats = store, fitter, watcher, repeats
         self._deadline = limits.deadline
+        self._now = Now(store.folder)
+        if isinstance(fitter, TellsWork):
+            fitter.tell_work(self._now.tell)
         self._on_machines = fitter if isinstance(fitter, OnMachines) else None
         self._machines = Roll(self._on_machines, store.meta())
         self._stopwatch = Stopwatch(store, self._machines.facts)
@@ -110,6 +114,7 @@ class _Search:
             if baselines is not None:
                 self._train_baselines(baselines)
             if self._missing or not self._is_finished:
+                self._now.does("starting the workers")
                 with self._fitter:
                     self._train_what_can_be()
                     if told := self._machines.told():
@@ -122,6 +127,7 @@ class _Search:
                     self._join()
                     if not self._is_refitted:
                         self._watcher.refitting(self._tally, self._known)
+                        self._now.does("training the best candidate on all training data")
                         self._refit()
                     self._explain()
         except KeyboardInterrupt:
@@ -129,6 +135,7 @@ class _Search:
         finally:
             self._model.drop_other(self._plan, self._known)
             self._stopwatch.note()
+            self._now.end()
         return end, replace(self._known, elapsed=self._store.meta()["elapsed"])
 
     @property
@@ -162,6 +169,7 @@ class _Search:
         """Train the baselines: first, since they take little time and are the first answer."""
         left = None if self._deadline is None else self._deadline.left
         share = None if left is None else _SHARE_OF_BASELINES * left
+        self._now.does("training simple models to be held against")
         train_baselines(self._plan, self._store, train, share, self._watcher.say)
         self._run = None
 
@@ -186,6 +194,7 @@ class _Search:
                         return
             if keys:  # out of time
                 return
+            self._now.does("choosing what to try next")
             self._grow(self._plan)
             self._tally.n_fits, self._tally.n_open = self._n_fits, self._n_open
             self._pace.ask(self._asked.values())
@@ -229,6 +238,7 @@ class _Search:
         seconds = self._outlook.joins_now()
         candidates = self._model.to_join(self._plan, self._known)
         if candidates:
+            self._now.does("joining the trials that cannot be told from the best")
             self._model.join(self._plan, candidates, seconds)
             self._learn()
 
@@ -241,6 +251,7 @@ class _Search:
         seconds, best, left = self._outlook.explains_now(), self._known.best, self._to_explain
         if not left or best is None or not isinstance(self._fitter, Explains):
             return
+        self._now.does("looking closer at the best trial")
         found = self._fitter.explain(explaining(self._plan, best, left, seconds))
         if found.error is not None:
             self._watcher.say(f"a closer look at the best trial failed: {found.error}")

@@ -16,7 +16,7 @@ from kerasgrid.run.confirm import gained, with_confirmation
 from kerasgrid.run.database import damaged
 from kerasgrid.run.ensemble import known_ensemble
 from kerasgrid.run.explained import known_explained
-from kerasgrid.run.growing import Grown, grown
+from kerasgrid.run.growing import Fits, Grown, grown
 from kerasgrid.run.machines import known_machines
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
@@ -60,6 +60,8 @@ def make_run(plan: Plan, store: Store) -> Run:
         seed=plan.space.seed,
         trials=trials,
         results=own,
+        looks=_looks(plan, everything, worthwhile),
+        began=tuple(meta.get("began", ())),
         final=None,
         log_axes=_log_axes(plan.space),
         elapsed=meta.get("elapsed", 0.0),
@@ -119,13 +121,29 @@ def with_model(plan: Plan, run: Run, store: Store) -> Run:
     return replace(run, final=final, ensemble=ensemble, explained=known_explained(plan, best, store))
 
 
-_FACTS: Mapping[str, type | tuple[type, ...]] = {"elapsed": (int, float), "created": str, "versions": list}
+def _looks(plan: Plan, everything: Mapping[str, FitResult], fits: Fits) -> list[FitResult]:
+    """Return what came of the rungs of a race, each as a fit of its trial; none that is a fit of the plan.
+
+    Of all that were trained, also of a race that has changed its mind meanwhile.
+    """
+    return [
+        everything[key].of(replace(plan.rungs.fits[key], candidate=candidate))
+        for candidate, keys in plan.rungs.keys.items()
+        for key in keys
+        if key in everything and key not in fits
+    ]
+
+
+_NUMBER = (int, float)
+_FACTS: Mapping[str, type | tuple[type, ...]] = {"elapsed": _NUMBER, "created": str, "versions": list, "began": list}
 
 
 def _check_facts(meta: Mapping[str, Any], store: Store) -> None:
     for name, form in _FACTS.items():
         if name in meta and not isinstance(meta[name], form):
             raise damaged(store.folder, f"{shown(meta[name])} for the fact {name}")
+    if not all(isinstance(moment, _NUMBER) for moment in meta.get("began", ())):
+        raise damaged(store.folder, f"{shown(meta['began'])} for the fact began")
 
 
 def known_plan(plan: Plan, store: Store) -> Plan:

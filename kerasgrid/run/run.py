@@ -54,6 +54,9 @@ class Run:
         seed: Seed of the run; None if it has none.
         trials: Best first.
         results: What came of each fit, with its learning curve.
+        looks: What came of fits of fewer epochs at which a race looked at these on their way, each as one of the trial
+            that it is on the way to.
+        began: When each search in its folder began, in seconds since 1970, UTC; empty if that is not known.
         final: The refitted winner; None before there is one.
         log_axes: Names of the axes whose values came from a logarithmic distribution.
         elapsed: Wall time of the search in seconds.
@@ -95,6 +98,8 @@ class Run:
     seed: int | None
     trials: Sequence[Trial] = ()
     results: Sequence[FitResult] = field(default=(), repr=False)
+    looks: Sequence[FitResult] = field(default=(), repr=False)
+    began: Sequence[float] = ()
     final: FinalResult | None = None
     log_axes: frozenset[str] = frozenset()
     elapsed: float = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,7 +14,16 @@ from kerasgrid.fits.fit import FinalResult
 from kerasgrid.run.database import FILE, LOG
 from kerasgrid.run.fit_rows import RowReader
 from kerasgrid.run.pages import Cell, cells_of
-from kerasgrid.run.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, has_table, is_whole, selecting
+from kerasgrid.run.schema import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    TABLES,
+    has_table,
+    is_whole,
+    n_at_first,
+    selecting,
+    stored_order,
+)
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _FINAL = frozenset(part.name for part in fields(FinalResult))
@@ -139,22 +148,18 @@ def _read_table(connection: sqlite3.Connection, table: str, version: int, found:
 
 def _stored(table: str, row: Sequence[Any]) -> Row:
     """Return a row as it was before SQLite wrote it: whole seconds have no fraction on the disk."""
-    place = TABLES["fits"].index("seconds")
-    if table != "fits" or len(row) <= place or type(row[place]) is not int:
+    if table != "fits":
         return tuple(row)
-    return (*row[:place], float(row[place]), *row[place + 1 :])
+    return tuple(float(value) if type(value) is int and place in _SECONDS else value for place, value in enumerate(row))
+
+
+_SECONDS = frozenset(TABLES["fits"].index(name) for name in ("seconds", "began", "ended"))
 
 
 def _as_rows(cell: Cell) -> Iterator[tuple[str, Row]]:
     """Yield a row of the file as one of each table that it may be of: columns that came later may be missing."""
     for table, names in TABLES.items():
-        least = _LEAST[table]
-        if least <= len(cell.values) <= len(names) + 1:
-            values = [*cell.values, *[None] * (len(names) + 1 - len(cell.values))]
-            yield table, _stored(table, values)
-
-
-_LEAST: Mapping[str, int] = {
-    table: len([name for name in names if name != "curve_every"]) for table, names in TABLES.items()
-}
-"""How many columns each table had at first."""
+        order = stored_order(table)
+        if n_at_first(table) <= len(cell.values) <= len(order):
+            found = dict(zip(order, cell.values, strict=False))
+            yield table, _stored(table, [found.get(name) for name in (*names, "checksum")])

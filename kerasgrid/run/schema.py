@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """1: meta, fits and finals. 2: evaluations, too. 3: what curves a fit was asked for (``curve_every``). 4: a checksum of
-each row.
+each row. 5: when each fit was trained, and by which worker.
 
 A file of an older version is read as it is, and brought up to date when it is written to."""
 
@@ -19,7 +19,7 @@ TABLES: Mapping[str, Sequence[str]] = {
     "meta": ("name", "value"),
     "fits": (
         "key", "candidate", "fold", "repeat", "seed", "status", "curve", "seconds", "n_parameters", "error",
-        "finished_at", "curve_every",
+        "finished_at", "curve_every", "worker", "began", "ended",
     ),
     "finals": ("key", "result", "finished_at"),
     "evaluations": ("key", "result", "finished_at"),
@@ -28,6 +28,9 @@ TABLES: Mapping[str, Sequence[str]] = {
 
 _SINCE = {("evaluations", "key"): 2, ("evaluations", "result"): 2, ("evaluations", "finished_at"): 2}
 _SINCE |= {("fits", "curve_every"): 3} | {(table, "checksum"): 4 for table in TABLES}
+_SINCE |= {("fits", name): 5 for name in ("worker", "began", "ended")}
+
+_SEALED_SINCE = _SINCE["fits", "checksum"]
 
 _EVALUATIONS = "CREATE TABLE evaluations (key TEXT PRIMARY KEY, result TEXT NOT NULL, finished_at TEXT NOT NULL)"
 
@@ -45,6 +48,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
     1: (_EVALUATIONS,),
     2: ("ALTER TABLE fits ADD COLUMN curve_every INTEGER",),
     3: tuple(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER" for table in TABLES),
+    4: tuple(f"ALTER TABLE fits ADD COLUMN {name}" for name in ("worker TEXT", "began REAL", "ended REAL")),
 }
 """What makes of a file of each version one of the next; 0 is an empty one. New columns are NULL in old rows."""
 
@@ -66,6 +70,17 @@ def selecting(table: str, version: int) -> str:
         name if _SINCE.get((table, name), 1) <= version else f"NULL AS {name}" for name in (*TABLES[table], "checksum")
     ]
     return f"SELECT {', '.join(names)} FROM {table}"
+
+
+def stored_order(table: str) -> Sequence[str]:
+    """Return all columns in the order in which the file has them: those that came later, later."""
+    return sorted((*TABLES[table], "checksum"), key=lambda name: _SINCE.get((table, name), 1))
+
+
+def n_at_first(table: str) -> int:
+    """Return how many columns the table had when there was one first."""
+    since = [_SINCE.get((table, name), 1) for name in TABLES[table]]
+    return since.count(min(since))
 
 
 def has_table(table: str, version: int) -> bool:
@@ -95,6 +110,18 @@ def is_whole(table: str, row: Sequence[Any]) -> bool:
 
 _TEXTS = {table: table + "\x1f%s" * len(names) for table, names in TABLES.items()}
 
+_N_FIRST = {
+    table: len([name for name in names if _SINCE.get((table, name), 1) <= _SEALED_SINCE])
+    for table, names in TABLES.items()
+}
+"""How many columns each table had when rows were sealed first."""
+
 
 def _checksum(table: str, values: Sequence[Any]) -> int:
-    return zlib.crc32((_TEXTS[table] % tuple(values)).encode(errors="replace"))
+    n_first = _N_FIRST[table]
+    # A column that came later is NULL in a row of before, whose checksum knows nothing of it.
+    if all(value is None for value in values[n_first:]):
+        text = (table + "\x1f%s" * n_first) % tuple(values[:n_first])
+    else:
+        text = _TEXTS[table] % tuple(values)
+    return zlib.crc32(text.encode(errors="replace"))

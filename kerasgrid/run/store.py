@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError, reason
-from kerasgrid.fits.fit import Curve, FinalResult, FitResult
+from kerasgrid.fits.fit import Curve, FinalResult, FitResult, Stint
 from kerasgrid.run.database import FILE as FILE
 from kerasgrid.run.database import damaged, explained, open_for_reading, open_for_writing, take_lock, transaction
 from kerasgrid.run.fit_rows import RowReader
@@ -105,7 +105,7 @@ class Store:
         values = (
             key, fit.candidate.canonical, fit.fold, fit.repeat, fit.seed, result.status,
             _curve_json(result.curve, result.steps, _stopping(result)), float(result.seconds),
-            int(result.n_parameters), error, _now(), fit.curve_every,
+            int(result.n_parameters), error, _now(), fit.curve_every, *_stint(result.stint),
         )  # fmt: skip
         self._put(("fits", values))
         if self._known is not None:
@@ -270,6 +270,10 @@ def _facts(values: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Any]]]:
 def _stopping(result: FitResult) -> dict[str, Any]:
     """Return what early stopping came to; empty without, so that other fits are written as before there was any."""
     return {} if result.best_epoch is None else {"best_epoch": result.best_epoch, "restored": result.restored}
+
+
+def _stint(stint: Stint | None) -> tuple[str | None, float | None, float | None]:
+    return (None, None, None) if stint is None else (stint.worker, float(stint.began), float(stint.ended))
 
 
 def _curve_json(curve: Curve, steps: Curve, stopping: Mapping[str, Any] | None = None) -> str:

@@ -231,9 +231,10 @@ class Space(BaseModel):
         """
         if not top_trials(trials, top):
             raise RunError("no trial has a score", where=self.name, hint="there is nothing to narrow the space to")
+        asked = {"names_models": isinstance(self.model, tuple), "keeps_layers": True}
         return self.changed(
             name=f"{self.name[: LONGEST_NAME - len(SUFFIX)]}{SUFFIX}",
-            params=narrowed(self.params, self.tried.parts, trials, top, names_models=isinstance(self.model, tuple)),
+            params=narrowed(self.params, self.tried.parts, trials, top, **asked),
             seed=self.tried.narrowed_seed,
         )
 

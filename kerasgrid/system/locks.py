@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from kerasgrid.system.files import lives
 from kerasgrid.system.words import short
 
 if TYPE_CHECKING:
@@ -130,6 +131,15 @@ def take_lock(path: Path) -> Lock:
         lock.release()
         raise
     return Lock(lock, text)
+
+
+def living_holder(path: Path) -> Holder | None:
+    """Return who has the lock of this file and gives signs of life; None if nobody does. The lock is left alone."""
+    text = path.with_name(path.name + _TEXT_ENDING)
+    touched, holder = _touched_at(text), _holder(text)
+    if touched is None or holder is None or time.time() - touched / 1e9 > _BEATS_WAITED * _BEAT:
+        return None
+    return holder if not holder.is_here or lives(holder.process) else None
 
 
 def bare_lock(path: Path, patience: float = 0.0) -> BaseFileLock | None:

@@ -6,6 +6,7 @@
   var shown = JSON.parse(document.getElementById("data").textContent).live;
   var waiting = null;
   var failures = 0;
+  var now = "";
 
   // Replaces a part of the page by what kerasgrid wrote, in which every text is escaped; what is unfolded stays so.
   function put(place, html) {
@@ -32,6 +33,18 @@
     var place = document.getElementById("pictures");
     var holder = document.createElement("div");
     put(holder, html);
+    place.replaceWith(holder.firstElementChild);
+  }
+
+  // What the search is at changes every second, so it stays as it is while it is read by keyboard.
+  function drawNow(html) {
+    var place = document.getElementById("now");
+    if (place === null || html === now || place.contains(document.activeElement)) {
+      return;
+    }
+    now = html;
+    var holder = document.createElement("div");
+    holder.innerHTML = html;
     place.replaceWith(holder.firstElementChild);
   }
 
@@ -76,6 +89,7 @@
     json("state.json").then(function (state) {
       failures = 0;
       document.getElementById("lost").hidden = true;
+      drawNow(state.now);
       if (waiting !== null && kerasgridSelection.get() === null) {
         renew();
       }
@@ -91,11 +105,14 @@
     }).catch(function () {
       failures += 1;
       document.getElementById("lost").hidden = failures < LOST;
+      if (failures >= LOST && document.getElementById("now") !== null) {
+        document.getElementById("now").hidden = true;
+      }
     }).then(function () {
       // A large run, whose page takes long to make, is asked for less often.
       window.setTimeout(ask, Math.max(EVERY, 10000 * shown.seconds));
     });
   }
 
-  window.setTimeout(ask, EVERY);
+  ask();
 })();

@@ -16,11 +16,13 @@ from kerasgrid.reports.files import CURVES_PAGE, REPORTS, pictures_in, pictures_
 from kerasgrid.reports.pages.curves_page import curves_page
 from kerasgrid.reports.pages.glance import glance_html
 from kerasgrid.reports.pages.header import Header
+from kerasgrid.reports.pages.now import now_html
 from kerasgrid.reports.pages.page import hiplot_bundle, page, pictures_html, policy, resource
 from kerasgrid.reports.pages.parallel import MAIN, SCRIPTS, page_content
 from kerasgrid.reports.text.sentences import title
 from kerasgrid.run.making import read_run
 from kerasgrid.run.notebook import PAGE
+from kerasgrid.run.now import working
 from kerasgrid.run.store import Store
 
 _LOST = """<p class="lost" id="lost" role="status" hidden>
@@ -72,8 +74,9 @@ class LiveRun:
 
     def state(self) -> Answer:
         """Return the version of what the store knows; null if there is no run, or one that has not begun."""
-        version, _ = _looked(self._find())
-        return _json({"version": version})
+        folder = self._find()
+        version, _ = _looked(folder)
+        return _json({"version": version, "now": self._now(folder)})
 
     def content(self) -> Answer | None:
         """Return what the page shows, as data; None if there is no run yet."""
@@ -92,6 +95,11 @@ class LiveRun:
         with self._lock:
             shown, _ = self._current()
             return None if shown is None else shown.curves
+
+    def _now(self, folder: Path | None) -> str:
+        """Return what the search is at, as HTML; without the lock, since to make a page may take long."""
+        shown = self._shown
+        return now_html(None if folder is None else working(folder), None if shown is None else shown.run)
 
     def _current(self) -> tuple[_Shown | None, str]:
         """Return what there is to see now, or None and what keeps it from being read; call it with the lock."""
@@ -116,32 +124,35 @@ class _Shown:
         self.version = version
         started = time.monotonic()
         with Store.open_readonly(folder) as store:
-            self._run = read_run(store)
-        links = [(CURVES_PAGE, REPORTS[CURVES_PAGE].caption)] if self._run.best is not None else []
-        self._glance = glance_html(self._run, links, live=True)
+            self.run = read_run(store)
+        links = [(CURVES_PAGE, REPORTS[CURVES_PAGE].caption)] if self.run.best is not None else []
+        self._glance = glance_html(self.run, links, live=True)
         # While the search goes on they are those of an earlier one.
-        self._pictures = pictures_in(folder) if self._run.complete else []
+        self._pictures = pictures_in(folder) if self.run.complete else []
         # What each axis is worth takes longest, and is told of all trials.
-        self._data = page_content(self._run, with_effects=self._run.complete)
+        self._data = page_content(self.run, with_effects=self.run.complete)
         self._live = {"version": version, "seconds": round(time.monotonic() - started, 3)}
 
     @cached_property
     def content(self) -> Answer:
         """What the page shows, as data, with which an open page renews itself."""
         html = {"glance": self._glance, "pictures": pictures_html(self._pictures)}
-        return _json({**self._data, "title": title(self._run), "html": html, "live": self._live})
+        return _json({**self._data, "title": title(self.run), "html": html, "live": self._live})
 
     @cached_property
     def report(self) -> Answer:
-        """The page."""
+        """The page; what the search is at it asks for itself."""
         scripts = [hiplot_bundle(), *map(resource, SCRIPTS), _script()]
-        main, data = _LOST + MAIN + pictures_html(self._pictures), {**self._data, "live": self._live}
-        return _html(page(title(self._run), self._glance, main, data, scripts, live=True), scripts)
+        main, data = (
+            _LOST + now_html(None, None) + MAIN + pictures_html(self._pictures),
+            {**self._data, "live": self._live},
+        )
+        return _html(page(title(self.run), self._glance, main, data, scripts, live=True), scripts)
 
     @cached_property
     def curves(self) -> Answer | None:
         """The page of the learning curves; None if no trial has a score."""
-        html = curves_page(self._run)
+        html = curves_page(self.run)
         return None if html is None else _html(html, [hiplot_bundle(), resource("plot.js")], live=False)
 
 

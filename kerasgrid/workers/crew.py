@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import wait
@@ -38,7 +37,7 @@ class Crew(Generic[Request, Result]):
     a crew may be entered anew.
 
     A subclass says what a request is: :meth:`_furnish`, :meth:`_program` and :meth:`_lost`, and :meth:`_rest` and
-    :meth:`_expected` where one has several results, which come one by one.
+    :meth:`_expected` where one has several results, which come one by one; :meth:`_done` and :meth:`_tell` tell more.
 
     Args:
         make_handler: Called in every worker process with the crew's folder; returns what answers requests there. It is
@@ -98,6 +97,14 @@ class Crew(Generic[Request, Result]):
         """Return what a request takes as a whole, told from one of its results."""
         return result.seconds
 
+    def _done(self, worker: str, result: Result, late: float = 0.0) -> Result:
+        """Return a result as it is told of the worker of this name, whose clock is late by so many seconds."""
+        return result
+
+    def _tell(self) -> float:
+        """Tell what the workers are at, if somebody wants to know; return for how many seconds that holds at most."""
+        return math.inf
+
     def __enter__(self) -> Self:
         start_server(self._preload)
         try:
@@ -139,18 +146,18 @@ class Crew(Generic[Request, Result]):
                     self._send(self._start_alone(), again.waiting.popleft())
                 busy = {worker.pipe: worker for worker in self._workers if worker.requests}
                 assert busy, "requests are waiting and nobody takes them"
-                left = None if deadline is None else deadline.left
-                if left is not None and left <= 0:
+                left = math.inf if deadline is None else deadline.left
+                if left <= 0:
                     return
-                for pipe in wait(list(busy), None if left is None else min(left, 3600.0)):
+                for pipe in wait(list(busy), min(self._tell(), left, 3600.0)):
                     worker = busy[pipe]  # type: ignore[index]
                     answer = self._receive(worker)
                     if answer is None:
                         yield from self._bury(worker, schedule, again)
                     elif answer.needs_all:
-                        again.waiting.append(worker.requests.popleft())
+                        again.waiting.append(worker.has_answered())
                     else:
-                        request = worker.requests.popleft()
+                        request = worker.has_answered()
                         rest = self._rest(request, answer.result)
                         if rest is not None:
                             worker.requests.appendleft(rest)
@@ -158,7 +165,7 @@ class Crew(Generic[Request, Result]):
                         seconds = self._expected(request, answer.result)
                         schedule.measured(request, seconds, answer.build_seconds)
                         self._hand_out(schedule)
-                        yield request, answer.result
+                        yield request, self._done(str(worker.slot), answer.result)
         finally:
             # Whoever leaves early does not want what is in flight, and those answers must not be taken for later ones.
             for worker in [worker for worker in self._workers if worker.requests]:
@@ -230,7 +237,7 @@ class Crew(Generic[Request, Result]):
             worker.programs.append(program)
         with suppress(OSError):  # a worker that has died is noticed when its answer is waited for
             worker.pipe.send(request)
-        worker.requests.append(request)
+        worker.take(request)
 
     def _start_alone(self) -> Member[Request]:
         self._kill_all()
@@ -250,26 +257,18 @@ class Crew(Generic[Request, Result]):
         mark_alone(self._folder, alone=alone)
         post = Post(self._folder, self._make_handler, self._modules, self.furnished)
         place = self.places.for_another(worker.place for worker in self._workers)
-        worker: Member[Request] = hired(post, number, place, self.places.environment(place))
-        self._workers.append(worker)
-        return worker
+        slots, variables = [worker.slot for worker in self._workers], self.places.environment(place)
+        self._workers.append(hired(post, number, slots, place, variables))
+        return self._workers[-1]
 
     def _end(self, worker: Member[Request]) -> None:
-        worker.pipe.close()
+        worker.end()
         self._workers.remove(worker)
-        # A worker ends when its connection closes; waiting for that would hold up the others.
-        threading.Thread(target=worker.process.join, daemon=True).start()
 
     def _receive(self, worker: Member[Request]) -> Answer | None:
-        try:
-            answer = worker.pipe.recv()
-        except (EOFError, OSError):
-            return None
-        assert isinstance(answer, Answer)
-        worker.answered = True
-        worker.n_built += answer.build_seconds > 0
-        worker.used_up = worker.used_up or answer.used_up
-        self._deaths.forget()
+        answer = worker.receive()
+        if answer is not None:
+            self._deaths.forget()
         return answer
 
     def _bury(

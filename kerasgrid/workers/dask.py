@@ -14,6 +14,7 @@ from kerasgrid.axes.names import is_own
 from kerasgrid.errors import RunError
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fitter import AtWork, Tell
 from kerasgrid.fits.workload import Workload
 from kerasgrid.system.devices import AUTO, CPU, DEVICES, check_there
 from kerasgrid.system.files import write_bytes
@@ -81,6 +82,7 @@ class DaskFitter:
         self._trade = trade
         self._work: Workload | None = None
         self._entered: _Entered | None = None
+        self._tell: Tell | None = None
         self._data: Scattered | None = None
 
     @property
@@ -134,6 +136,10 @@ class DaskFitter:
         """Tell from now on, as a line, what the user should know of the cluster."""
         self._cluster.say = say
 
+    def tell_work(self, tell: Tell) -> None:
+        """Tell this from now on which fits the workers are at."""
+        self._tell = tell
+
     def prepare(self, work: Workload) -> None:
         """Take note of the data, the folds, and what is compiled; it counts from the next time this is entered."""
         self._work = work
@@ -160,6 +166,7 @@ class DaskFitter:
         jobs: Jobs[FitRequest] = Jobs(self._cluster, trade, self._data)
         jobs.take_modules(_sources_of(work.modules))
         self._entered = _Entered(crew, jobs, DaskCrew(self._cluster, crew, jobs, self._most))
+        self._entered.crew.changed = self._entered.telling(self._tell)
         self._entered.crew.__enter__()
         return self
 
@@ -215,6 +222,11 @@ class _Entered:
     jobs: Jobs[FitRequest]
     crew: DaskCrew[FitRequest, FitResult]
 
+    def telling(self, tell: Tell | None) -> Callable[[], object]:
+        """Return what tells somebody which fits the workers are at."""
+        at_work = lambda: [AtWork(who, request.fits[0], since) for who, request, since in self.crew.at_work()]  # noqa: E731
+        return lambda: None if tell is None else tell(at_work)
+
     def take_modules(self, candidates: Any) -> None:
         """Send the modules of the user's own builders along."""
         models = {str(candidate["model"]) for candidate in candidates if is_own(candidate.get("model"))}
@@ -253,7 +265,7 @@ def connected(
     check_installed()
     from distributed import Client, Security
 
-    from kerasgrid.workers.dask_cluster import bounded
+    from kerasgrid.workers.dask_bounded import bounded
 
     if (dask is None) == (dask_file is None):
         raise RunError("give the scheduler once: by --dask ADDRESS or by --dask-file FILE")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from distributed import Client
 
@@ -15,20 +14,17 @@ from kerasgrid.errors import RunError, WorkersDieError
 from kerasgrid.system.devices import CPU, DEVICES
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.system.words import counted, duration
+from kerasgrid.workers.dask_bounded import bounded
 from kerasgrid.workers.dask_tasks import Described, describe
 
 _COMPARED = ("kerasgrid", "tensorflow", "keras", "numpy")
 """Packages that must be of one version everywhere."""
 
 _SECONDS_PER_LOOK = 1.0
-_SECONDS_PER_CALL = 20.0
-"""How long an answer of the scheduler or of a worker is waited for."""
-
 PATIENCE = 60.0
 """Seconds that a search waits for a worker when there is none, or for the scheduler."""
 
 Job = TypeVar("Job")
-Value = TypeVar("Value")
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +38,7 @@ class DaskWorker(Generic[Job]):
         jobs: What each of its slots is at; None for nothing.
         programs: What each has built, the latest last.
         has_data: Whether it has begun, and needs no data any more.
+        first: The number of its first slot among all of its machine, from 0.
     """
 
     address: str
@@ -50,6 +47,7 @@ class DaskWorker(Generic[Job]):
     jobs: list[Job | None]
     programs: list[list[Hashable]] = field(default_factory=list)
     has_data: bool = False
+    first: int = 0
 
     def __post_init__(self) -> None:
         self.programs = [[] for _ in self.jobs]
@@ -60,9 +58,18 @@ class DaskWorker(Generic[Job]):
         return [job for job in self.jobs if job is not None]
 
     @property
+    def slots(self) -> list[tuple[str, int]]:
+        """What each of its slots is called, by the address."""
+        return [(self.address, slot) for slot in range(len(self.jobs))]
+
+    @property
     def free(self) -> list[int]:
         """Its slots that are at nothing."""
         return [slot for slot, job in enumerate(self.jobs) if job is None]
+
+    def label(self, slot: int) -> str:
+        """Return what one of its slots is called, for people."""
+        return f"{self.machine} · {self.first + slot + 1}"
 
 
 class Cluster(Generic[Job]):
@@ -148,6 +155,16 @@ class Cluster(Generic[Job]):
         told = ", ".join(f"{machine} ({n})" for machine, n in self.machines.items())
         self._tell(f"{counted(self.n_slots, 'worker')} on {counted(len(self.machines), 'machine')}: {told}")
 
+    def _first_free(self, machine: str, n: int) -> int:
+        """Return from which number on so many slots of a machine are nobody's."""
+        own = (worker for worker in self.workers.values() if worker.machine == machine)
+        taken = {worker.first + slot for worker in own for slot in range(len(worker.jobs))}
+        return next(
+            first
+            for first in range(len(taken) + 1 + max(taken, default=0))
+            if taken.isdisjoint(range(first, first + n))
+        )
+
     def look_soon(self) -> None:
         """Have the next look be one, however long the last was ago."""
         self._looked = -1e9
@@ -223,7 +240,9 @@ class Cluster(Generic[Job]):
             if not n_slots:
                 self._refuse(address, described.machine, f"it has no {DEVICES[self.kind].label}")
             if address not in self._refused:
-                self.workers[address] = DaskWorker(address, described.name, described.machine, [None] * n_slots)
+                jobs: list[Job | None] = [None] * n_slots
+                first = self._first_free(described.machine, n_slots)
+                self.workers[address] = DaskWorker(address, described.name, described.machine, jobs, first=first)
         if len(self._processors) > 1:
             kinds = ", ".join(f"{name} ({n})" for name, n in self._processors.most_common())
             self._tell(f"the workers' processors differ, so numbers may in their last digits: {kinds}")
@@ -263,28 +282,3 @@ class Cluster(Generic[Job]):
         if text not in self._told:
             self._told.add(text)
             self.say(text)
-
-
-def bounded(call: Callable[[], Value], seconds: float = _SECONDS_PER_CALL) -> Value:
-    """Return what a call of the client returns; Dask's own wait for a machine that does not answer is longer.
-
-    Raises:
-        TimeoutError: It has not returned after so many seconds.
-    """
-    ended: list[Any] = []
-
-    def run() -> None:
-        try:
-            ended.append((call(), None))
-        except BaseException as error:  # noqa: BLE001 - raised below
-            ended.append((None, error))
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not ended:
-        raise TimeoutError(f"no answer after {duration(seconds)}")
-    value, error = ended[0]
-    if error is not None:
-        raise error
-    return value  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from typing import Any, Generic, Self
 
 from kerasgrid.fits.deadline import Deadline
@@ -45,6 +45,7 @@ class DaskCrew(Generic[Request, Result]):
 
     Attributes:
         n_done: How many results came from each machine.
+        changed: Is told that what the workers are at may have changed.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class DaskCrew(Generic[Request, Result]):
         self._reserved: DaskWorker[Job[Request]] | None = None
         self._trouble = Trouble(cluster.patience, lambda: min((job.started for job in jobs.running), default=math.inf))
         self.n_done: Counter[str] = Counter()
+        self.changed: Callable[[], object] = lambda: None
 
     def __enter__(self) -> Self:
         self._cluster.begin()
@@ -94,12 +96,17 @@ class DaskCrew(Generic[Request, Result]):
                     # Of what was learnt others may make use, too; with a thousand idle ones, not after each result.
                     looked = time.monotonic()
                     self._hand_out(schedule, self._cluster.workers.values())
+                    self.changed()
                 if not self._cluster.workers:
                     self._cluster.check_patience()
                 ended = self._jobs.wait(min(left, 1.0 if self._jobs.are_running else 0.2))
                 yield from self._take_all(ended, schedule)
         finally:
             self._jobs.cancel(self._jobs.running)
+
+    def at_work(self) -> list[tuple[str, Request, float]]:
+        """Return who is at which request, and since when, in seconds since 1970, UTC; of a task the first one."""
+        return [(job.label, job.requests[0], job.since) for job in self._jobs.running]
 
     def ask(self, request: Any, program: Hashable) -> Any:
         """Return what one worker makes of a request that is no fit's; :class:`Lost` if two died over it.
@@ -118,7 +125,7 @@ class DaskCrew(Generic[Request, Result]):
             else:
                 self._give_up(job, schedule)
         for worker in gone:
-            _leave(worker, schedule)
+            schedule.leave(*worker.slots)
         if gone:
             self._look_after_data(schedule)
 
@@ -220,7 +227,7 @@ class DaskCrew(Generic[Request, Result]):
             is_anew = isinstance(error, OtherWorkerError)
             if is_anew:
                 self._cluster.forget(job.worker)
-                _leave(job.worker, schedule)
+                schedule.leave(*job.worker.slots)
             for died in job.worker.running if is_anew else [job]:
                 yield from self._bury(died, schedule)
             return
@@ -240,12 +247,12 @@ class DaskCrew(Generic[Request, Result]):
         # Nothing can be trained there.
         for other in job.worker.running:
             self._give_up(other, schedule)
-        _leave(job.worker, schedule)
+        schedule.leave(*job.worker.slots)
         self._cluster.refuse(job.worker, str(error if reply is None else reply.error))
 
     def _results(self, job: Job[Request], reply: Reply) -> Iterator[tuple[Request, Result]]:
         """Yield the results of a job, one by one."""
-        results = iter(reply.results)
+        results, late = iter(reply.results), job.late_by(reply)
         for request in job.requests:
             rest: Request | None = request
             while rest is not None:
@@ -253,7 +260,7 @@ class DaskCrew(Generic[Request, Result]):
                 if isinstance(result, Lost):
                     result = self._crew._lost(rest, result.words)
                 self.n_done[job.worker.machine] += 1
-                yield rest, result
+                yield rest, self._crew._done(job.label, result, late)
                 rest = self._crew._rest(rest, result)
 
     def _measure(self, job: Job[Request], reply: Reply, schedule: Schedule[Request]) -> None:
@@ -288,9 +295,3 @@ class DaskCrew(Generic[Request, Result]):
     def _forget(self, job: Job[Request], schedule: Schedule[Request]) -> None:
         schedule.leave((job.worker.address, job.slot))
         self._jobs.cancel([job])
-
-
-def _leave(worker: DaskWorker[Any], schedule: Schedule[Any]) -> None:
-    """Have nothing wait any more for a worker that is asked for nothing, whatever it was at."""
-    for slot in range(len(worker.jobs)):
-        schedule.leave((worker.address, slot))

@@ -13,7 +13,7 @@ import numpy as np
 from distributed import Client, Future
 
 from kerasgrid.errors import RunError
-from kerasgrid.workers.dask_cluster import bounded
+from kerasgrid.workers.dask_bounded import bounded
 
 _SECONDS_TO_SEND = 3600.0
 

@@ -13,8 +13,10 @@ from typing import Any, Generic
 
 from distributed import Future, KilledWorker
 
+from kerasgrid.fits.fit import Stint
 from kerasgrid.workers import dask_tasks
-from kerasgrid.workers.dask_cluster import Cluster, DaskWorker, bounded
+from kerasgrid.workers.dask_bounded import bounded
+from kerasgrid.workers.dask_cluster import Cluster, DaskWorker
 from kerasgrid.workers.dask_data import Scattered
 from kerasgrid.workers.member import Request
 from kerasgrid.workers.site import Asked, Reply, Trade
@@ -48,6 +50,28 @@ class Job(Generic[Request]):
     is_new: bool
     started: float
     future: Future
+
+    @property
+    def label(self) -> str:
+        """Who is at it, for people."""
+        return self.worker.label(self.slot)
+
+    @property
+    def since(self) -> float:
+        """When it was sent, in seconds since 1970, UTC."""
+        return time.time() - (time.monotonic() - self.started)
+
+    def late_by(self, reply: Reply) -> float:
+        """Return by how many seconds the machine's clock is late at least; below 0 if it is early.
+
+        What it did lies between what was sent to it and its answer.
+        """
+        told = (getattr(one, "stint", None) for one in reply.results)
+        stints: list[Stint] = [stint for stint in told if stint is not None]
+        if not stints:
+            return 0.0
+        early = max(stint.ended for stint in stints) - time.time()
+        return -early if early > 0 else max(0.0, self.since - min(stint.began for stint in stints))
 
 
 class Jobs(Generic[Request]):

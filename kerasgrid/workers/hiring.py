@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import Pipe
@@ -31,12 +31,13 @@ class Post:
     elsewhere: Path | None = None
 
 
-def hired(post: Post, number: int, place: str, environment: Mapping[str, str]) -> Member[Any]:
+def hired(post: Post, number: int, taken: Iterable[int], place: str, environment: Mapping[str, str]) -> Member[Any]:
     """Start a worker.
 
     Args:
         post: What it is told.
         number: Its own.
+        taken: The slots of the others.
         place: On which device it is.
         environment: Variables that it sets before anything else.
 
@@ -49,4 +50,6 @@ def hired(post: Post, number: int, place: str, environment: Mapping[str, str]) -
         make = partial(handler_elsewhere, post.elsewhere, make)
     process = start_process(work, (theirs, post.folder, number, make, post.modules, environment))
     theirs.close()
-    return Member(number, process, ours, place)
+    others = set(taken)
+    slot = next(slot for slot in range(1, len(others) + 2) if slot not in others)
+    return Member(number, process, ours, place, slot)

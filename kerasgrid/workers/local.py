@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,8 @@ from kerasgrid.axes.value import Structure
 from kerasgrid.errors import WorkersDieError
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.explaining import Explained, Explaining
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult, Stint
+from kerasgrid.fits.fitter import AtWork, Tell
 from kerasgrid.fits.joining import Joined, Joining
 from kerasgrid.fits.prefixes import epochs_of
 from kerasgrid.fits.room import NeedsAllError
@@ -64,6 +66,11 @@ class LocalFitter:
             self.place(device)
         self._work: Workload | None = None
         self._crew: FitCrew | None = None
+        self._tell: Tell | None = None
+
+    def tell_work(self, tell: Tell) -> None:
+        """Tell this from now on which fits the workers are at."""
+        self._tell = tell
 
     @property
     def kinds(self) -> Mapping[str, int]:
@@ -105,6 +112,7 @@ class LocalFitter:
         if self._work is None:
             raise RuntimeError("a fitter must be prepared before it is entered")
         crew = FitCrew(self._work, self.n_workers, self._kind)
+        crew.tell = self._tell
         crew.__enter__()
         self._crew = crew
         return self
@@ -155,7 +163,12 @@ class FitCrew(Crew[FitRequest, FitResult]):
         work: What they work on.
         n_workers: Number of processes; None for one per core.
         kind: On which devices they train.
+
+    Attributes:
+        tell: Who wants to know what the workers are at; None for nobody.
     """
+
+    tell: Tell | None = None
 
     def __init__(self, work: Workload, n_workers: int | None = None, kind: DeviceKind = DEVICES[CPU]) -> None:
         from kerasgrid.engine.keras_setup import PRELOAD
@@ -218,6 +231,17 @@ class FitCrew(Crew[FitRequest, FitResult]):
     def _rest(self, request: FitRequest, result: FitResult) -> FitRequest | None:
         left = request.fits[1:]
         return replace(request, fits=left) if left else None
+
+    def _done(self, worker: str, result: FitResult, late: float = 0.0) -> FitResult:
+        stint = result.stint
+        return result if stint is None else result.trained(Stint(stint.began + late, stint.ended + late, worker))
+
+    def _tell(self) -> float:
+        return math.inf if self.tell is None else self.tell(self._at_work)
+
+    def _at_work(self) -> list[AtWork]:
+        busy = (worker for worker in self._workers if worker.requests)
+        return [AtWork(str(worker.slot), worker.requests[0].fits[0], worker.since) for worker in busy]
 
     def _expected(self, request: FitRequest, result: FitResult) -> float:
         reached, last = (epochs_of(fit, self.work.dataset.task) for fit in (request.fits[0], request.fits[-1]))

@@ -86,10 +86,11 @@ class Schedule(Generic[Request]):
         self._groups[self._program_of(request)].requests.appendleft(request)
         self._n_waiting += 1
 
-    def leave(self, worker: Hashable) -> None:
-        """Forget a worker that has ended."""
-        for program in tuple(self._of_worker.get(worker, ())):
-            self._take_from(program, worker)
+    def leave(self, *workers: Hashable) -> None:
+        """Forget workers that have ended."""
+        for worker in workers:
+            for program in tuple(self._of_worker.get(worker, ())):
+                self._take_from(program, worker)
 
     def measured(self, request: Request, seconds: float, build_seconds: float) -> None:
         """Learn how long a request took, and how long building its program took (0 if it was there)."""

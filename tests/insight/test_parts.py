@@ -15,7 +15,7 @@ from kerasgrid.insight.factors import ABSENT, factors
 from kerasgrid.insight.ranges import AxisRange, axis_ranges, misfit
 from kerasgrid.reports.export.optuna_study import distributions
 from kerasgrid.reports.tables.columns import columns
-from kerasgrid.reports.text.ranges import range_lines
+from kerasgrid.reports.text.ranges import edge_lines, range_lines
 from kerasgrid.run.making import _log_axes
 from kerasgrid.space.spec import Space
 
@@ -110,6 +110,18 @@ def test_ranges_and_lines() -> None:
     assert "hidden_units: layers 4; 4 is at the upper end: widen it" in lines
 
 
+def test_no_layer_at_all_is_not_proposed_to_who_did_not_ask_for_it() -> None:
+    space = drawn()
+    lines = edge_lines(made_run(scored(space, by(depth=-0.5, width=0.001)), blocks=space.blocks))
+    assert [line for line in lines if "layers" in line] == []
+    # Fewer layers than two are.
+    deep = space_of({"hidden_units": {"layers": [2, 3, 4], "units": [16, 64]}})
+    lines = edge_lines(made_run(scored(deep, by(depth=-0.5, width=0.001)), blocks=deep.blocks))
+    assert [line for line in lines if "layers" in line] == [
+        "hidden_units: layers 2 … 3; 2 is at the lower end: widen it"
+    ]
+
+
 def test_a_candidate_is_told_from_another_blocks() -> None:
     block = drawn().blocks[0]
     for sizes, wrong in (((64, 32), 0), ((64, 64, 64, 64), 0), ((64, 20), 1), ((8, 8), 1), ((64,) * 5, 1), ((), 1)):
@@ -120,8 +132,8 @@ def test_each_part_is_narrowed_by_itself() -> None:
     space = drawn(200)
     narrow = space.narrowed(scored(space, by(depth=-0.5, width=0.05))).params["hidden_units"]
     layers, units = narrow["layers"]["int_uniform"], narrow["units"]["int_log_uniform"]
-    # One layer is the end of the axis, but not of what there is.
-    assert (layers["low"], layers["high"]) == (0, 2)
+    # Without any layer it would be another kind of model.
+    assert (layers["low"], layers["high"]) == (1, 2)
     assert 128 < units["low"] < 512 < units["high"]
     # Single layers have no shape, so nothing is said against either.
     assert narrow["shape"] == ["constant", "pyramid"]
@@ -134,7 +146,10 @@ def test_choices_of_depth_and_width_are_narrowed_too() -> None:
     choices = {"layers": [1, 2, 3, 4], "units": [16, 32, 64]}
     space = space_of({"hidden_units": choices})
     narrow = space.narrowed(scored(space, by(depth=-1.0, width=0.01)), top=2).params["hidden_units"]
-    assert narrow == {"layers": [0, 1], "units": [32, 64, 128]}
+    assert narrow == {"layers": 1, "units": [32, 64, 128]}
+    asked = space_of({"hidden_units": {**choices, "layers": [0, 1, 2]}})
+    narrow = asked.narrowed(scored(asked, by(depth=-1.0, width=0.01)), top=2).params["hidden_units"]
+    assert 0 in narrow["layers"]
     maps = space_of({"conv_filters": {"layers": {"int_uniform": {"low": 1, "high": 2}}, "units": [8]}, "model": "cnn"},
                     strategy="random", trials=9)  # fmt: skip
     narrow = maps.narrowed(scored(maps, lambda candidate: float(len(candidate["conv_filters"])))).params

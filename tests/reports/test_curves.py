@@ -168,8 +168,8 @@ def test_the_legend_says_how_many_fits_trials_have() -> None:
     assert fits_text([three, three]) == "3 fits"
     assert fits_text([six, three]) == "3 to 6 fits"
     with style():
-        legend = draw_curves([six, three], "accuracy", [], "a").legends[0]
-    assert legend.get_texts()[2].get_text() == "thin: each of 3 to 6 fits; bold: their mean"
+        legend = draw_curves([six, three], "accuracy", [], "a").legends[-1]
+    assert legend.get_texts()[-1].get_text() == "thin: each of 3 to 6 fits; bold: their mean"
     assert "the mean of its 3 to 6 fits;" in curves_header(made_run(), [six, three], 2, 1).lines[0][1]
 
 

@@ -88,7 +88,8 @@ def test_they_stand_on_the_page_the_terminal_and_in_the_summary(tmp_path: Path) 
     run = run_of(folder=tmp_path, dataset={"columns": GIVEN, "n_train": 90})
     html, text = sections_html(run), summary_text(run)
     for title in ("What each column is worth", "The samples that are predicted worst", "How to use the model"):
-        assert f"<h2>{title}</h2>" in html
+        # The samples are a view of the page, which its scripts draw.
+        assert (f"<h2>{title}</h2>" in html) == (not title.startswith("The samples"))
         assert f"## {title}" in text
     assert "a&lt;b" in html
     assert "<b" not in html.replace("<body", "").replace("<br", "")

@@ -49,6 +49,8 @@ UNREADABLE = [
     ("candidate", "[]"),
     ("candidate", "{"),
     ("curve_every", "all"),
+    ("worker", "1"),  # and no moment
+    ("began", "soon"),
 ]
 
 
@@ -80,6 +82,8 @@ FACTS = [
     ("elapsed", '"long"', '"long" for the fact elapsed'),
     ("versions", "{}", "{} for the fact versions"),
     ("created", "5", "5 for the fact created"),
+    ("began", "{}", "{} for the fact began"),
+    ("began", '["soon"]', r'\["soon"\] for the fact began'),
     ("plan", "{", "Expecting property name"),
 ]
 

@@ -244,7 +244,7 @@ def test_a_newer_run_is_refused(there: Path) -> None:
     with sqlite3.connect(there / FILE) as other:
         other.execute("PRAGMA user_version = 99")
     other.close()
-    with pytest.raises(RunError, match=r"only runs of version 4 or older can be read here, got version 99 \(upgrade"):
+    with pytest.raises(RunError, match=r"only runs of version 5 or older can be read here, got version 99 \(upgrade"):
         repaired(there)
     # No version at all, but a damaged one.
     overwrite(there / FILE, 60, b"\x7f")

@@ -19,7 +19,7 @@ from support.trials import diverged, failed, final_result, fit_result
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import RunError
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult, Stint
 from kerasgrid.run.store import APPLICATION_ID, FILE, SCHEMA_VERSION, Store
 
 CANDIDATE = Candidate(
@@ -105,6 +105,20 @@ def test_any_curve_and_candidate_come_back(curve: dict[str, list[float]], params
         store.put("key", result)
         read = store.known(["key"])["key"]
     assert repr(read) == repr(result)
+
+
+def test_who_trained_a_fit_and_when_comes_back_and_makes_no_other_result(tmp_path: Path) -> None:
+    told = fit_result(CANDIDATE, 0, 0.9).trained(Stint(1.8e9, 1.8e9 + 0.125, "node-7 · 2"))
+    with Store.create_or_open(tmp_path) as store:
+        store.put("with", told)
+        store.put("without", told.trained(None))
+    with Store.open_readonly(tmp_path) as store:
+        known = store.everything()
+        assert store.n_unreadable == 0
+    assert known["with"].stint == told.stint
+    assert known["without"].stint is None
+    assert known["with"] == known["without"]
+    assert told.of(told.fit).stint == told.stint
 
 
 def test_meta_is_replaced_by_name(tmp_path: Path) -> None:

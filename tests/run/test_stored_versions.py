@@ -16,6 +16,7 @@ from support.searches import score, searched
 from kerasgrid.api.opening import open_run
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fit import Stint
 from kerasgrid.run.repairing import repaired
 from kerasgrid.run.schema import MIGRATIONS, SCHEMA_VERSION, TABLES
 from kerasgrid.run.store import FILE, Store
@@ -60,6 +61,18 @@ def test_it_is_read_as_it_is(tmp_path: Path, version: int) -> None:
         assert (found.n_fits_done, found.complete) == (6, True)
         new = searched(plan_of(), tmp_path / "new", FakeFitter(score)).run
         assert [trial.scores for trial in found.trials] == [trial.scores for trial in new.trials]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_tells_who_trained_each_fit_and_when_since_that_is_kept(tmp_path: Path, version: int) -> None:
+    folder = stored(tmp_path / "run", version)
+    with Store.open_readonly(folder) as store:
+        stints = [result.stint for result in store.everything().values()]
+    moments = [Stint(1.8e9 + 0.125 + n / 2, 1.8e9 + 0.375 + n / 2) for n in range(6)]
+    assert stints == (moments if version >= 5 else [None] * 6)
+    searched(plan_of(), folder, FakeFitter(score))
+    if version not in OTHER_NUMBERS:
+        assert [result.stint for result in open_run(folder).results] == stints
 
 
 @pytest.mark.parametrize("version", VERSIONS)

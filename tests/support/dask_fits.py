@@ -13,7 +13,7 @@ import numpy as np
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.data.folds import make_folds
-from kerasgrid.fits.fit import Fit, FitResult
+from kerasgrid.fits.fit import Fit, FitResult, Stint
 from kerasgrid.fits.workload import Workload
 from kerasgrid.workers.dask import rest_of_fits
 from kerasgrid.workers.furnishing import furnished
@@ -53,12 +53,13 @@ def fake_handler(folder: Path) -> Handler:
             if log is not None:
                 with open(log, "a", encoding="utf-8") as file:
                     file.write(f"{params.id} {fit.fold}\n")
+            began = time.time()
             time.sleep(100.0 * float(str(params["dropout"])))
             if params["l2"] == 1.0:
                 os.kill(os.getpid(), signal.SIGKILL)
             if params["l2"] == 2.0:
                 os.kill(worker_of_site(), signal.SIGKILL)
-            yield Answer(score_of(fit, len(dataset.x_train)))
+            yield Answer(score_of(fit, len(dataset.x_train)).trained(Stint(began, time.time())))
 
     return handle
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +83,18 @@ class FitterContract:
             assert result.score("accuracy") == result.curve["val_accuracy"][-1]
             assert result.seconds > 0
             assert result.n_parameters > 0
+
+    def test_who_tells_when_fits_were_trained_tells_no_worker_of_two_at_once(self, fitter: Fitter) -> None:
+        began = time.time()
+        results = list(fitter.train([Fit(good(number), fold) for number in range(3) for fold in range(2)]))
+        stints = sorted(
+            (one.stint.worker, one.stint.began, one.stint.ended) for one in results if one.stint is not None
+        )
+        assert len(stints) in (0, len(results))
+        assert all(began <= start < end <= time.time() for _, start, end in stints)
+        assert len({worker for worker, _, _ in stints}) <= fitter.n_workers
+        for (worker, _, ended), (other, start, _) in itertools.pairwise(stints):
+            assert worker != other or ended <= start
 
     def test_nothing_to_train_is_fine(self, fitter: Fitter) -> None:
         assert list(fitter.train([])) == []

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
-from kerasgrid.fits.fit import FinalResult, Fit, FitResult
+from kerasgrid.fits.fit import FinalResult, Fit, FitResult, Stint
 from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.run.run import Run
 
@@ -115,3 +115,17 @@ def final_result(**changes: Any) -> FinalResult:
         12.5,
     )
     return replace(usual, **changes)
+
+
+def worked(
+    results: Iterable[FitResult], n_workers: int = 2, began: float = 1.8e9, pause: float = 0.0
+) -> list[FitResult]:
+    """Return the results as trained one after the other by so many workers in turn, each fit followed by a pause."""
+    free = [began] * n_workers
+    told = []
+    for result in results:
+        worker = free.index(min(free))
+        ended = free[worker] + result.seconds
+        told.append(result.trained(Stint(free[worker], ended, str(worker + 1))))
+        free[worker] = ended + pause
+    return told

@@ -117,7 +117,8 @@ def test_it_serves_the_pages_and_the_data(server: RunServer) -> None:
     assert [row[2][0] for row in content["table"]["rows"]] == [str(rank) for rank in range(1, 11)]
     assert re.findall(r"\((\w+\.png)\)", content["html"]["pictures"]) == ["curves.png", "effects.png"]
     assert [axis["importance"] is not None for axis in content["views"]["axes"]] == [True, True]
-    assert json_of(server, "/state.json") == {"version": content["live"]["version"]}
+    now = '<section class="now" id="now" hidden></section>'
+    assert json_of(server, "/state.json") == {"version": content["live"]["version"], "now": now}
     assert "learning curves" in get(server, "/curves.html").text  # type: ignore[attr-defined]
     assert get(server, "/?x=1").status == 200
 
@@ -172,15 +173,15 @@ def test_a_port_in_use_is_one_message(server: RunServer) -> None:
 
 def test_it_waits_for_a_run(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
-        assert json_of(server, "/state.json") == {"version": None}
+        assert json_of(server, "/state.json")["version"] is None
         assert "Waiting for tiny" in get(server, "/").text  # type: ignore[attr-defined]
         assert get(server, "/report.json").status == 404
         assert get(server, "/curves.html").status == 404
         # A file that is there but not yet a run, and a run that has not begun.
         (tmp_path / FILE).touch()
-        assert json_of(server, "/state.json") == {"version": None}
+        assert json_of(server, "/state.json")["version"] is None
         with Store.create_or_open(tmp_path) as store:
-            assert json_of(server, "/state.json") == {"version": None}
+            assert json_of(server, "/state.json")["version"] is None
             plan = plan_of(space(PARAMS))
             begin(grown(plan, {}), store)
             assert json_of(server, "/state.json")["version"] is not None
@@ -217,14 +218,14 @@ def test_asking_for_the_state_changes_nothing(run: Path, tmp_path: Path) -> None
     places = iter([run, tmp_path, run])
     shown = LiveRun("tiny", lambda: next(places))
     before = shown.page()
-    assert json.loads(shown.state().content) == {"version": None}
+    assert json.loads(shown.state().content)["version"] is None
     assert shown.page() is before
 
 
 def test_a_damaged_run_is_told_of(run: Path, tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes((run / FILE).read_bytes()[:9000])
     with serving(tmp_path) as server:
-        assert json_of(server, "/state.json") == {"version": None}
+        assert json_of(server, "/state.json")["version"] is None
         assert "the file of the run is damaged" in get(server, "/").text  # type: ignore[attr-defined]
 
 
@@ -271,6 +272,9 @@ def test_the_page_renews_itself_and_keeps_a_selection(tmp_path: Path) -> None:
         page.wait_until("Incomplete: 8 of 20 fits are done.")
         page.wait(lambda: len(page.axes()) > 1)
         assert [row[0] for row in page.rows()] == [str(rank) for rank in range(1, 11)]
+        page.wait_until("Being trained now")
+        at = page.run("return [...document.querySelectorAll('#now td')].map(c => c.textContent)")
+        assert (at[0], at[3]) == ("1", "fold 1 of 2")
         page.driver.find_elements("css selector", "#table thead button")[1].click()
         assert page.sorted_by() == ("val_accuracy", "ascending")
         # Sorted as before, with the new fits.
@@ -288,6 +292,7 @@ def test_the_page_renews_itself_and_keeps_a_selection(tmp_path: Path) -> None:
         page.wait(lambda: len(page.rows()) == 10)
         search.finish()
         page.wait(lambda: "Incomplete" not in page.text())
+        page.wait(lambda: page.run("return document.getElementById('now').hidden"))
         page.wait(lambda: page.run("return document.querySelectorAll('.pictures img').length") == 2)
         assert page.run("return document.querySelector('.pictures img').naturalWidth") > 500
         assert page.console() == []

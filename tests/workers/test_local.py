@@ -14,7 +14,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,9 @@ from kerasgrid.engine.keras_setup import check_backend
 from kerasgrid.errors import RunError
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import Fit, FitResult
-from kerasgrid.fits.fitter import Fitter
+from kerasgrid.fits.fitter import AtWork, Fitter
 from kerasgrid.fits.metric import METRICS
+from kerasgrid.fits.workload import Workload
 from kerasgrid.workers import crew
 from kerasgrid.workers.local import LocalFitter
 
@@ -442,3 +443,24 @@ def test_workers_know_the_rows_that_a_module_of_the_users_has_added(
 def test_what_is_not_prepared_cannot_be_entered() -> None:
     with pytest.raises(RuntimeError, match=r"^a fitter must be prepared before it is entered$"), LocalFitter(1):
         pass
+
+
+def test_it_tells_what_its_workers_are_at(dataset: Dataset, folds: tuple[Fold, ...]) -> None:
+    seen: list[list[AtWork]] = []
+    fits = [Fit(candidate(learning_rate=0.01 * n), fold) for n in range(1, 4) for fold in range(2)]
+
+    def tell(at_work: Callable[[], Sequence[AtWork]]) -> float:
+        seen.append(list(at_work()))
+        return 0.05
+
+    began = time.time()
+    fitter = LocalFitter(2)
+    fitter.tell_work(tell)
+    fitter.prepare(Workload(dataset, folds, n_repeats=1))
+    with fitter:
+        list(fitter.train(fits))
+    told = [one for now in seen for one in now]
+    assert {one.fit for one in told} <= set(fits)
+    assert {one.worker for one in seen[0]} == {"1", "2"}
+    assert all(began <= one.since <= time.time() for one in told)
+    assert all(len({one.worker for one in now}) == len(now) for now in seen)

@@ -100,7 +100,8 @@ var kerasgridChart = (function () {
     y.ticks.forEach(function (tick) {
       var at = y.at(tick[0]);
       layer.appendChild(svg("line", { x1: box.left, x2: box.right, y1: at, y2: at, "class": "grid" }));
-      layer.appendChild(svg("text", { x: box.left - 7, y: at + 4, "text-anchor": "end" }, cut(tick[1], 9)));
+      layer.appendChild(svg("text", { x: box.left - 7, y: at + 4, "text-anchor": "end" },
+        cut(tick[1], Math.floor((box.left - 1) / 6.3))));
     });
     var each = x.ticks.length > 1 ? Math.abs(x.at(x.ticks[1][0]) - x.at(x.ticks[0][0])) : box.right - box.left;
     var most = Math.max(3, Math.floor(each / 6.6));
@@ -205,17 +206,20 @@ var kerasgridChart = (function () {
     pen.clearRect(0, 0, chart.width, chart.height);
     // The worst first, so that the best lie on top.
     for (var place = chart.points.length - 1; place >= 0; place -= 1) {
-      drawPoint(pen, chart.points[place], colours, kerasgridSelection.has(chart.points[place].uid));
+      var point = chart.points[place];
+      drawPoint(pen, point, colours, point.isPlain || kerasgridSelection.has(point.uid));
     }
   }
 
   // Draws a chart into a place, anew or for the first time, and returns it.
   function draw(place, spec) {
     var chart = { place: place, spec: spec, width: Math.max(240, place.clientWidth), height: spec.height || 250 };
-    chart.box = { left: ROOM.left, right: chart.width - ROOM.right, top: ROOM.top, bottom: chart.height - ROOM.bottom };
+    chart.box = { left: spec.left || ROOM.left, right: chart.width - ROOM.right, top: ROOM.top, bottom: chart.height - ROOM.bottom };
     chart.ratio = Math.max(1, window.devicePixelRatio || 1);
     var x = scale(spec.x, chart.box.left, chart.box.right);
     var y = scale(Object.assign({ most: 36 }, spec.y), chart.box.bottom, chart.box.top);
+    chart.x = x;
+    chart.y = y;
     chart.canvas = html("canvas");
     chart.canvas.width = chart.width * chart.ratio;
     chart.canvas.height = chart.height * chart.ratio;
@@ -251,5 +255,42 @@ var kerasgridChart = (function () {
     return found;
   }
 
-  return { draw: draw, drawPoints: drawPoints, nearest: nearest, short: short, cut: cut, svg: svg, html: html };
+  // What a view shows, as a table that is unfolded: for who does not see it, and for who wants the numbers.
+  function table(head, rows, isHead) {
+    var made = html("table");
+    var heads = html("tr");
+    head.forEach(function (text) { heads.appendChild(html("th", "", text)).scope = "col"; });
+    made.appendChild(html("thead")).appendChild(heads);
+    var body = made.appendChild(html("tbody"));
+    rows.forEach(function (row) {
+      var line = body.appendChild(html("tr"));
+      row.forEach(function (text, place) {
+        var cell = line.appendChild(html(place === 0 && isHead ? "th" : "td", "", text));
+        if (cell.tagName === "TH") {
+          cell.scope = "row";
+        }
+      });
+    });
+    return made;
+  }
+
+  // What scrolls is reached by keyboard, too.
+  function scrolled(name, content) {
+    var room = html("div", "scroll");
+    room.tabIndex = 0;
+    room.setAttribute("role", "region");
+    room.setAttribute("aria-label", name);
+    room.appendChild(content);
+    return room;
+  }
+
+  function folded(summary, content) {
+    var made = html("details", "as-table");
+    made.appendChild(html("summary", "", summary));
+    made.appendChild(scrolled(summary, content));
+    return made;
+  }
+
+  return { draw: draw, drawPoints: drawPoints, nearest: nearest, short: short, cut: cut, svg: svg, html: html,
+    table: table, folded: folded, scrolled: scrolled };
 })();

@@ -24,7 +24,8 @@ from kerasgrid.run.run import Run
 _COLORMAP = "interpolateViridis"
 
 SCRIPTS = (
-    "selection.js", "chart.js", "pointing.js", "pairs.js", "views.js", "table.js", "plot.js", "glance.js",
+    "selection.js", "chart.js", "pointing.js", "pairs.js", "lanes.js", "outcome.js", "views.js", "table.js", "plot.js",
+    "glance.js",
 )  # fmt: skip
 """Our own scripts of the page, in the order in which they build on each other; HiPlot's comes before them."""
 

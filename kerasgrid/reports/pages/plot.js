@@ -26,8 +26,6 @@ var kerasgridPlot = (function () {
   // Stands where HiPlot would draw its table: it draws nothing, and tells ours what HiPlot knows.
   function Bridge(props) {
     bridge = props;
-    // The logo tells nothing that the text beside it does not.
-    document.querySelectorAll("#plot img:not([alt])").forEach(function (image) { image.alt = ""; });
     window.setTimeout(follow, 0);
     return null;
   }
@@ -118,6 +116,10 @@ var kerasgridPlot = (function () {
     kerasgridTable.show(data.table);
     kerasgridViews.show(data.views);
   }
+  // HiPlot's logo tells nothing that the text beside it does not.
+  new MutationObserver(function () {
+    document.querySelectorAll("#plot img:not([alt])").forEach(function (image) { image.alt = ""; });
+  }).observe(document.getElementById("plot"), { childList: true, subtree: true });
   draw();
   scheme.addEventListener("change", draw);
 

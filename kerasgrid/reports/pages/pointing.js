@@ -20,7 +20,7 @@ var kerasgridPointing = (function () {
       told.hidden = true;
       return;
     }
-    told.replaceChildren.apply(told, describe(point.uid).map(function (line) { return chart.html("div", "", line); }));
+    told.replaceChildren.apply(told, describe(point.uid, point).map(function (line) { return chart.html("div", "", line); }));
     told.hidden = false;
     var left = Math.min(point.px + 12, drawn.width - told.offsetWidth - 4);
     told.style.left = Math.max(0, left) + "px";
@@ -29,12 +29,23 @@ var kerasgridPointing = (function () {
 
   function choose(found, isMore) {
     var choice = isMore ? Object.assign({}, kerasgridSelection.get() || {}) : {};
-    found.forEach(function (point) { choice[point.uid] = true; });
+    found.forEach(function (point) {
+      (point.uids || [point.uid]).forEach(function (uid) { choice[uid] = true; });
+    });
     kerasgridSelection.set(found.length ? choice : isMore ? choice : null, "views");
   }
 
   return {
-    // Makes a drawn chart answer; describe returns lines of text for the uid of a trial.
+    // Has a drawn chart tell of what is pointed at, and nothing else: its points are no trials.
+    telling: function (drawn, describe) {
+      drawn.layer.addEventListener("pointermove", function (event) {
+        var edge = drawn.layer.getBoundingClientRect();
+        tell(drawn, chart.nearest(drawn, event.clientX - edge.left, event.clientY - edge.top), describe);
+      });
+      drawn.layer.addEventListener("pointerleave", function () { tell(drawn, null, describe); });
+    },
+    // Makes a drawn chart answer; describe returns lines of text for the uid of a trial. A chart of bars, each with a
+    // left and a right end, finds the one at a place itself.
     at: function (drawn, describe) {
       var layer = drawn.layer;
       var start = null;
@@ -43,6 +54,16 @@ var kerasgridPointing = (function () {
       function where(event) {
         var edge = layer.getBoundingClientRect();
         return [event.clientX - edge.left, event.clientY - edge.top];
+      }
+
+      function near(place) {
+        return drawn.find ? drawn.find(place[0], place[1]) : chart.nearest(drawn, place[0], place[1]);
+      }
+
+      function isIn(point, box) {
+        var left = point.left === undefined ? point.px : point.left;
+        var right = point.right === undefined ? point.px : point.right;
+        return right >= box.x && left <= box.x + box.width && point.py >= box.y && point.py <= box.y + box.height;
       }
 
       function sides(from, to) {
@@ -59,9 +80,9 @@ var kerasgridPointing = (function () {
       layer.addEventListener("pointermove", function (event) {
         var at = where(event);
         if (start === null) {
-          var near = chart.nearest(drawn, at[0], at[1]);
-          tell(drawn, near, describe);
-          kerasgridSelection.hover(near === null ? null : near.uid);
+          var found = near(at);
+          tell(drawn, found, describe);
+          kerasgridSelection.hover(found === null ? null : found.uid);
           return;
         }
         if (box === null) {
@@ -78,12 +99,10 @@ var kerasgridPointing = (function () {
         var now = sides(start, where(event));
         var isMore = event.shiftKey || event.ctrlKey || event.metaKey;
         if (now.width > MOVED || now.height > MOVED) {
-          choose(drawn.points.filter(function (point) {
-            return point.px >= now.x && point.px <= now.x + now.width && point.py >= now.y && point.py <= now.y + now.height;
-          }), isMore);
+          choose((drawn.bars || drawn.points).filter(function (point) { return isIn(point, now); }), isMore);
         } else {
-          var near = chart.nearest(drawn, start[0], start[1]);
-          choose(near === null ? [] : [near], isMore);
+          var one = near(start);
+          choose(one === null ? [] : [one], isMore);
         }
         start = null;
         if (box !== null) {

@@ -237,19 +237,31 @@ var kerasgridViews = (function () {
     kerasgridPairs.draw(data, { figure: figure, select: select });
   }
 
+  function describeBar(uid, bar) {
+    var isOne = bar.uids.length === 1;
+    var row = isOne ? data.uid.indexOf(uid) : -1;
+    var lines = row >= 0 ? describe(uid) : isOne ? ["rank " + uid.slice(1) + ": no score"] : [];
+    return bar.told.concat(lines);
+  }
+
   function redraw() {
     var place = document.getElementById("views");
     place.style.minHeight = place.offsetHeight + "px";
     place.replaceChildren();
     drawn = [];
-    place.parentNode.hidden = data === null || data.uid.length < 2;
-    if (!place.parentNode.hidden) {
+    var isCompared = data !== null && data.uid.length > 1;
+    place.parentNode.hidden = !isCompared && !(data !== null && kerasgridOutcome.isThere(data.outcome));
+    if (isCompared) {
       history();
       importance();
       cost();
       curves();
       pairs();
       slices();
+      kerasgridLanes.draw(data, figure, describeBar);
+    }
+    if (!place.parentNode.hidden) {
+      kerasgridOutcome.draw(data.outcome, { figure: figure, select: select });
     }
     state.width = place.clientWidth;
     place.style.minHeight = "";
@@ -261,6 +273,7 @@ var kerasgridViews = (function () {
     }
     // Points are only painted anew; what is computed of the chosen trials is drawn again.
     drawn.forEach(chart.drawPoints);
+    kerasgridLanes.paint();
     curves();
     pairs();
   });

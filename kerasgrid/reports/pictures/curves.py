@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kerasgrid.axes.candidate import value_text
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.insight.curves import Line, TrialCurves, learning_curves
+from kerasgrid.reports.pictures.curves_legend import legend_of
 from kerasgrid.reports.pictures.figure import (
     BLUE,
     LARGE,
@@ -78,14 +79,16 @@ def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str
     heads = [(1 + max(map(len, texts[row * n_columns : (row + 1) * n_columns]))) * _LINE for row in range(n_rows)]
     # A figure of one panel must have room for its title.
     width = max(_LEFT + _RIGHT + n_columns * _PANEL[0] + (n_columns - 1) * _BETWEEN, 4.6)
-    height = _TOP + _BOTTOM + sum(heads) + n_rows * _PANEL[1] + (n_rows - 1) * _BETWEEN
+    low, high = value_range(curves, metric)
+    legend = legend_of(fits_text(curves), cut_off(curves, low, high), width - _LEFT - _RIGHT)
+    above = _TOP + legend.more_height
+    height = above + _BOTTOM + sum(heads) + n_rows * _PANEL[1] + (n_rows - 1) * _BETWEEN
     panel_width = (width - _LEFT - _RIGHT - (n_columns - 1) * _BETWEEN) / n_columns
     figure = new_figure(width, height, layout=None)
-    low, high = value_range(curves, metric)
     n_epochs = max(len(one.held_out_mean) for one in curves)
     x_ticks: Sequence[float] = ()
     y_ticks: Sequence[float] = ()
-    top = height - _TOP
+    top = height - above
     for index, (one, lines) in enumerate(zip(curves, texts, strict=True)):
         row, column = divmod(index, n_columns)
         if column == 0:
@@ -103,17 +106,14 @@ def draw_curves(curves: Sequence[TrialCurves], metric: str, params: Sequence[str
         axes.text(0, 1 + 0.06 / _PANEL[1], "\n".join(lines), transform=axes.transAxes, fontsize=_TEXT, color="#333333",
                   va="bottom", linespacing=1.25)  # fmt: skip
         head = f"#{one.trial.rank}  {score_text(one.trial)}"
-        above = 1 + (0.06 + len(lines) * _LINE) / _PANEL[1]
-        axes.text(0, above, head, transform=axes.transAxes, fontsize=_TEXT + 1, fontweight="bold", va="bottom")
+        head_at = 1 + (0.06 + len(lines) * _LINE) / _PANEL[1]
+        axes.text(0, head_at, head, transform=axes.transAxes, fontsize=_TEXT + 1, fontweight="bold", va="bottom")
         if column == n_columns - 1:
             top -= _PANEL[1] + _BETWEEN
     figure.text(_LEFT / width, 1 - 0.12 / height, fitting(heading, int(width * 11)), fontsize=LARGE, va="top")
     figure.text((_LEFT + width - _RIGHT) / 2 / width, 0.1 / height, "epoch", ha="center", fontsize=SMALL)
     figure.text(0.12 / width, 0.5, metric_named(metric).label, rotation=90, va="center", fontsize=SMALL)
-    _legend(figure, curves, width, height)
-    hidden = cut_off(curves, low, high)
-    if hidden:
-        figure.text(1 - _RIGHT / width, 1 - 0.36 / height, hidden, fontsize=_TEXT, color=QUIET, ha="right", va="top")
+    legend.draw(figure, _LEFT, _RIGHT)
     return figure
 
 
@@ -236,20 +236,3 @@ def _grid(axes: Axes, x: Sequence[float] | None, y: Sequence[float] | None) -> N
         axes.set_yticks([])
         axes.set_yticks([], minor=True)
         axes.hlines(y, 0, 1, transform=axes.get_yaxis_transform(), **look)
-
-
-def _legend(figure: Figure, curves: Sequence[TrialCurves], width: float, height: float) -> None:
-    from matplotlib.lines import Line2D
-
-    fits = fits_text(curves)
-    handles = [
-        Line2D([], [], color=VERMILLION, linewidth=1.6, label="held out"),
-        Line2D([], [], color=BLUE, linewidth=1.6, linestyle=(0, (4, 2)), label="training"),
-    ]
-    if fits:
-        label = f"thin: each of {fits}; bold: their mean"
-        handles.append(Line2D([], [], color=QUIET, linewidth=0.6, label=label))
-    figure.legend(
-        handles=handles, loc="upper left", ncols=len(handles), borderaxespad=0, borderpad=0, handlelength=2.4,
-        bbox_to_anchor=(_LEFT / width, 1 - 0.36 / height),
-    )  # fmt: skip

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+from kerasgrid.reports.pictures.fonts import families, families_for
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -53,18 +55,13 @@ _STYLE = {
     "text.parse_math": False,
 }
 
-_EAST_ASIAN = (
-    "Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "NanumBarunGothic", "Malgun Gothic", "Apple SD Gothic Neo",
-    "AppleGothic", "UnDotum", "Baekmuk Dotum", "Noto Sans CJK JP", "Noto Sans CJK SC", "Source Han Sans",
-)  # fmt: skip
-
 
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in our style inside, whatever the user's own settings are; these are back afterwards."""
     from matplotlib import style as styles
 
-    with styles.context(["default", {**_STYLE, "font.family": _families()}]):
+    with styles.context(["default", {**_STYLE, "font.family": families()}]):
         yield
 
 
@@ -88,12 +85,14 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
 def png(figure: Figure) -> bytes:
     """Return a figure as a PNG file; call it inside :func:`style`. The same figure makes the same bytes.
 
-    Letters that no installed font has are drawn as boxes, without a warning.
+    Letters that no installed font has are drawn as boxes, without a warning: see
+    :func:`kerasgrid.reports.text.letters.letters_note`.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     assert isinstance(figure.canvas, FigureCanvasAgg)
     buffer = io.BytesIO()
+    _add_families(figure)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
         # Not even matplotlib's version, which it writes unless told otherwise.
@@ -101,6 +100,17 @@ def png(figure: Figure) -> bytes:
         # Figure.savefig would draw twice: once for the layout alone.
         figure.canvas.print_png(buffer, metadata={"Software": None}, pil_kwargs=options)  # type: ignore[no-untyped-call]
     return buffer.getvalue()
+
+
+def _add_families(figure: Figure) -> None:
+    """Have every text with letters that none of our families has drawn by an installed one that has them."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        others = families_for(text.get_text())
+        if others:
+            text.set_fontfamily([*text.get_fontfamily(), *others])
 
 
 def log_ticks(axes: Axes, low: float, high: float) -> None:
@@ -137,11 +147,3 @@ def fitting(text: Any, cells: int) -> str:
         else:
             left = left[:-1]
     return f"{left}…{right}"
-
-
-def _families() -> list[str]:
-    """Return the families of letters to draw with: matplotlib's own, then what is installed of East Asian ones."""
-    from matplotlib.font_manager import fontManager
-
-    installed = {font.name for font in fontManager.ttflist}
-    return ["DejaVu Sans", *(name for name in _EAST_ASIAN if name in installed)]

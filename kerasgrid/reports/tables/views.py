@@ -15,7 +15,9 @@ from kerasgrid.insight.axis_effect import AxisEffect
 from kerasgrid.insight.curves import MOST_EPOCHS, epochs_shown, learning_curves
 from kerasgrid.insight.factors import ABSENT, Factor, factors, identity
 from kerasgrid.insight.ranking import Trial
+from kerasgrid.reports.tables.outcome import outcome
 from kerasgrid.reports.tables.trial_table import uid
+from kerasgrid.reports.tables.workers import workers
 from kerasgrid.reports.text.effects_table import cell_text, method_lines
 from kerasgrid.run.columns import score_name
 from kerasgrid.run.run import Run
@@ -55,6 +57,8 @@ def views(run: Run, *, with_effects: bool = True) -> dict[str, Any]:
         "shares": [] if found is None else [[*pair.names, _rounded(pair.share)] for pair in found.interactions],
         "method": [] if found is None else method_lines(found),
         "curves": _curves(run),
+        "workers": workers(run),
+        "outcome": outcome(run),
     }
 
 

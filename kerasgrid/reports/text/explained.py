@@ -24,7 +24,7 @@ def explained_lines(run: Run) -> list[str]:
         return []
     lines = []
     if found.calibration_error is not None:
-        lines.append(_calibration(found))
+        lines.append(calibration_line(found))
     if found.columns:
         lines.append(_columns(found, run))
     return lines
@@ -60,7 +60,8 @@ def miss_rows(run: Run) -> tuple[list[str], Rows]:
     return [*head, *names], rows
 
 
-def _calibration(found: Explained) -> str:
+def calibration_line(found: Explained) -> str:
+    """Return how far the probabilities of classes can be trusted; of one with a calibration error."""
     assert found.calibration_error is not None
     sure = sum(one.n * one.confidence for one in found.bins) / found.n
     right = sum(one.n * one.right for one in found.bins) / found.n
