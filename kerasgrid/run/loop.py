@@ -136,7 +136,8 @@ class _Search:
             self._model.drop_other(self._plan, self._known)
             self._stopwatch.note()
             self._now.end()
-        return end, replace(self._known, elapsed=self._store.meta()["elapsed"])
+        meta = self._store.meta()
+        return end, replace(self._known, elapsed=meta["elapsed"], began=tuple(meta["began"]))
 
     @property
     def _known(self) -> Run:
