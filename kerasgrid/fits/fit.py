@@ -83,8 +83,15 @@ class Fit:
         asked = {name: getattr(self, name) for name in ("curve_every", "metrics", "curve_metrics")}
         more = [{name: value} for name, value in asked.items() if value]
         params = _params_text(self.candidate.resolved(task), groups_and_times, OWN_MODELS_VERSION, CONVOLUTIONS_VERSION)
-        rest = (data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
-        return _key_of(json.dumps(ENGINE_VERSION), params, *(json.dumps(part, sort_keys=True) for part in rest))
+        rest = (data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed)
+        asked_too = (json.dumps(part, sort_keys=True) for part in more)
+        return _key_of(_json(ENGINE_VERSION), params, *map(_json, rest), *asked_too)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _json(part: str | int) -> str:
+    # The keys of 100,000 fits are made of a few folds and seeds.
+    return json.dumps(part)
 
 
 @lru_cache(maxsize=1)
@@ -152,6 +159,8 @@ class FitResult:
 
     def of(self, fit: Fit) -> FitResult:
         """Return it as the result of this fit; ``dataclasses.replace`` would take several times as long."""
+        if fit is self.fit:
+            return self
         return FitResult(
             fit, self.status, self.curve, self.seconds, self.n_parameters, self.error, self.steps, self.best_epoch,
             self.restored,

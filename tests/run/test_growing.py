@@ -167,6 +167,7 @@ def test_a_plan_knows_how_much_is_undecided() -> None:
 class Structure:
     n_parameters = 10
     n_candidates = 4
+    n_bytes = 1000
     example: dict[str, int] = {}  # noqa: RUF012
 
 
