@@ -12,7 +12,6 @@ from typing import Any
 
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.axes.names import is_own
-from kerasgrid.axes.parameter import shown
 from kerasgrid.errors import RunError
 from kerasgrid.fits.fit import Fit, FitResult, content_key, keyed_params
 from kerasgrid.fits.metric import asked_for
@@ -22,6 +21,7 @@ from kerasgrid.races.race import EveryFit
 from kerasgrid.run.data_facts import GROUPS_AND_TIMES
 from kerasgrid.run.database import damaged
 from kerasgrid.run.given_splits import GivenSplits, given_splits
+from kerasgrid.run.plan_facts import plan_facts
 from kerasgrid.run.racing import raced
 from kerasgrid.run.rungs import Rungs, rungs_of
 from kerasgrid.space.spec import Space, space_from_dict
@@ -268,29 +268,12 @@ class Plan:
             )
         if _META not in meta:
             raise RunError("the run is empty: its search ended before it began", where=where, hint="search again")
-        kept = _checked(meta[_META], where)
+        kept = plan_facts(meta[_META], where)
         document = kept.pop("space")
         # Reading it back imports nothing: the name is only a name.
         own = document["model"] if is_own(document["model"]) else None
-        return cls(space_from_dict(document, where=where, own_model=own), **kept)
-
-
-_KEPT: Mapping[str, type] = {
-    "space": dict, "dataset": dict, "task": str, "classes": list, "n_outputs": int, "test_fingerprint": str,
-    "fold_fingerprints": list,
-}  # fmt: skip
-
-
-def _checked(kept: object, where: str) -> dict[str, Any]:
-    """Return what a store keeps of a plan, if it is what :meth:`Plan.to_meta` returned.
-
-    Raises:
-        RunError: It is not.
-    """
-    known = {*_KEPT, "race"}  # which runs of before there were races have not
-    if not isinstance(kept, dict) or not known.issuperset(kept):
-        raise damaged(Path(where), f"{shown(kept)} for a plan")
-    for name, form in {**_KEPT, **{name: str for name in kept if name == "race"}}.items():
-        if type(kept.get(name)) is not form:
-            raise damaged(Path(where), f"{shown(kept.get(name))} for the {name} of a plan")
-    return dict(kept)
+        plan = cls(space_from_dict(document, where=where, own_model=own), **kept)
+        n, n_repeats = len(plan.fold_fingerprints), plan.space.repeats
+        if n != plan.n_folds * n_repeats:
+            raise damaged(Path(where), f"{n} folds for {n_repeats} × {plan.n_folds}")
+        return plan

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.fuzzed import fuzzed, one_message
+from support.fuzzed import JSON, fuzzed, one_message
 from support.written import TINY, called
 
 from kerasgrid.data.sources import load_dataset
@@ -23,15 +23,6 @@ from kerasgrid.errors import KerasgridError
 from kerasgrid.space.files import bundled_spaces, load_space
 from kerasgrid.space.spec import Space
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-    | st.sampled_from(["mlp", "grid", "random", "digits", "accuracy", "Adam", "relu", "a:b", "../x", 1e308, -1, 0]),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["name", "low", "high", "log_uniform", "patience", "path"]) | st.text(max_size=6), inner,
-        max_size=4),
-    max_leaves=8,
-)  # fmt: skip
 BUNDLED = sorted(bundled_spaces().values())
 TABLE = "a,b,when,y\n1,x,2024-01-01,u\n2.5,z,2024-01-02,v\n,x,2024-01-03,u\n4,,2024-01-04,v\n" * 6
 

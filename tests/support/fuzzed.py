@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from kerasgrid.errors import KerasgridError
 
@@ -14,6 +15,18 @@ fuzzed = settings(
     max_examples=int(os.environ.get("KERASGRID_FUZZ", "40")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["mlp", "grid", "random", "digits", "accuracy", "Adam", "relu", "a:b", "../x", 1e308, -1, 0]),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(
+        st.sampled_from(["name", "low", "high", "log_uniform", "patience", "path"]) | st.text(max_size=6), inner,
+        max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+"""Anything of JSON, often such as stands in spaces."""
 
 
 @contextmanager

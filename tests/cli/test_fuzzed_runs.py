@@ -1,0 +1,170 @@
+"""Folders of runs in any state, read by every command: an answer or one clear message.
+
+``KERASGRID_FUZZ=10000`` tries so many, instead of few.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.fuzzed import JSON, fuzzed
+from support.plans import plan_of
+from support.searches import score, searched
+from support.written import called
+
+from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.reports.files import REPORTS
+from kerasgrid.run.schema import TABLES
+
+FILES = ("run.sqlite", "run.sqlite-wal", "run.lock", "model.keras", "report.html", *REPORTS)
+COLUMNS = [(table, column) for table, columns in TABLES.items() for column in columns]
+
+COMMANDS = (
+    ("show", "run"), ("show", "run", "--effects"), ("report", "run"), ("narrow", "run"), ("compare", "run", "whole"),
+    ("compare", "whole", "run"), ("export", "run", "--to", "csv"), ("export", "run", "--to", "csv", "--epochs"),
+    ("export", "run", "--to", "jsonl"), ("export", "run", "--to", "tensorboard"), ("predict", "run", "rows.csv"),
+    ("repair", "run"), ("repair", "run", "--out", "mended"), ("confirm", "run"),
+)  # fmt: skip
+
+Blow = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fuzzed") / "whole"
+    searched(plan_of(), folder, FakeFitter(score))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def here(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(whole, tmp_path / "whole")
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _file(name: str, change: Callable[[bytes], bytes]) -> Blow:
+    def strike(run: Path) -> None:
+        path = run / name
+        path.write_bytes(change(path.read_bytes() if path.is_file() else b""))
+
+    return strike
+
+
+def _instead(name: str, make: Callable[[Path], object]) -> Blow:
+    def strike(run: Path) -> None:
+        path = run / name
+        path.unlink(missing_ok=True)
+        make(path)
+
+    return strike
+
+
+def _changed(statements: list[tuple[str, tuple[object, ...]]], *, sealed: bool) -> Blow:
+    """Change what the database holds; without the checksums, as a program that knows nothing of these would."""
+
+    def strike(run: Path) -> None:
+        with closing(sqlite3.connect(run / "run.sqlite", isolation_level=None)) as connection:
+            for statement, values in statements:
+                with suppress(sqlite3.Error, OverflowError, UnicodeEncodeError):
+                    connection.execute(statement, values)
+            for table in () if sealed else TABLES:
+                with suppress(sqlite3.Error):
+                    connection.execute(f"UPDATE {table} SET checksum = NULL")
+
+    return strike
+
+
+VALUES = (
+    st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=8) | st.binary(max_size=8)
+    | JSON.map(json.dumps)
+)  # fmt: skip
+STATEMENTS = (
+    st.tuples(st.sampled_from(COLUMNS), VALUES).map(lambda one: (f"UPDATE {one[0][0]} SET {one[0][1]} = ?", (one[1],)))
+    | st.tuples(st.sampled_from(COLUMNS), VALUES).map(
+        lambda one: (f"UPDATE {one[0][0]} SET {one[0][1]} = ? WHERE rowid = 1", (one[1],))
+    )
+    | st.tuples(st.sampled_from(["plan", "elapsed", "created", "versions", "compiled"]), JSON).map(
+        lambda one: ("UPDATE meta SET value = ? WHERE name = ?", (json.dumps(one[1]), one[0]))
+    )
+    | st.sampled_from(sorted(TABLES)).flatmap(
+        lambda table: st.sampled_from([f"DELETE FROM {table}", f"DROP TABLE {table}"])
+    ).map(lambda statement: (statement, ()))
+    | st.integers(-5, 1200).map(lambda n: (f"PRAGMA user_version = {n}", ()))
+    | st.sampled_from([0, 1]).map(lambda n: (f"PRAGMA application_id = {n}", ()))
+    | st.tuples(
+        st.sampled_from(["space", "dataset", "task", "classes", "n_outputs", "fold_fingerprints", "race", "new"]), JSON
+    ).map(
+        lambda one: (f"UPDATE meta SET value = json_set(value, '$.{one[0]}', json(?)) WHERE name = 'plan'",
+                     (json.dumps(one[1]),))
+    )
+    | st.tuples(
+        st.sampled_from(["params", "cv", "metric", "strategy", "repeats", "seed", "confirm", "race", "name"]), JSON
+    ).map(
+        lambda one: (f"UPDATE meta SET value = json_set(value, '$.space.{one[0]}', json(?)) WHERE name = 'plan'",
+                     (json.dumps(one[1]),))
+    )
+    | st.tuples(
+        st.sampled_from(["fingerprint", "n_train", "n_test", "source", "input_shape", "majority", "splits", "notes",
+                         "columns", "task"]), JSON
+    ).map(
+        lambda one: (f"UPDATE meta SET value = json_set(value, '$.dataset.{one[0]}', json(?)) WHERE name = 'plan'",
+                     (json.dumps(one[1]),))
+    )
+)  # fmt: skip
+BLOWS = (
+    st.sampled_from(FILES).map(lambda name: _instead(name, lambda path: None))
+    | st.sampled_from(FILES).map(lambda name: _instead(name, lambda path: path.mkdir()))
+    | st.sampled_from(FILES).map(lambda name: _instead(name, lambda path: path.symlink_to(path.name)))
+    | st.tuples(st.sampled_from(FILES), st.binary(max_size=200)).map(
+        lambda one: _file(one[0], lambda content: one[1])
+    )
+    | st.tuples(st.sampled_from(FILES), st.integers(0, 60_000)).map(
+        lambda one: _file(one[0], lambda content: content[: one[1]])
+    )
+    | st.tuples(st.sampled_from(FILES), st.integers(0, 60_000), st.binary(min_size=1, max_size=40)).map(
+        lambda one: _file(one[0], lambda content: content[: one[1]] + one[2] + content[one[1] + len(one[2]) :])
+    )
+    | st.tuples(st.lists(STATEMENTS, min_size=1, max_size=2), st.booleans()).map(
+        lambda one: _changed(one[0], sealed=one[1])
+    )
+)  # fmt: skip
+
+
+@fuzzed
+@given(blows=st.lists(BLOWS, min_size=1, max_size=2), command=st.sampled_from(COMMANDS))
+def test_runs(
+    blows: list[Blow],
+    command: tuple[str, ...],
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("run", "mended"):
+        shutil.rmtree(here / name, ignore_errors=True)
+    shutil.copytree(here / "whole", here / "run")
+    for blow in blows:
+        # What is a folder already, say, is no file.
+        with suppress(OSError, sqlite3.Error):
+            blow(here / "run")
+    is_there = os.path.isfile(here / "run" / "run.sqlite") and os.path.getsize(here / "run" / "run.sqlite") > 0
+    ended = called(monkeypatch, capsys, *command)
+    assert ended.code in (0, 2), ended
+    assert "Traceback" not in ended.err + ended.out
+    assert all(letter.isprintable() or letter in "\n\t" for letter in ended.err + ended.out)
+    if ended.code == 2:
+        assert ended.err.startswith("kerasgrid: ")
+        assert ended.err.count("kerasgrid: ") == 1
+    else:
+        assert is_there
+        assert ended.out.strip()
