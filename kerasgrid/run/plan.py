@@ -26,6 +26,7 @@ from kerasgrid.run.racing import raced
 from kerasgrid.run.rungs import Rungs, rungs_of
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
+from kerasgrid.system.words import counted
 
 _META = "plan"
 
@@ -275,5 +276,5 @@ class Plan:
         plan = cls(space_from_dict(document, where=where, own_model=own), **kept)
         n, n_repeats = len(plan.fold_fingerprints), plan.space.repeats
         if n != plan.n_folds * n_repeats:
-            raise damaged(Path(where), f"{n} folds for {n_repeats} × {plan.n_folds}")
+            raise damaged(Path(where), f"{counted(n, 'fold')} for {n_repeats} × {plan.n_folds}")
         return plan

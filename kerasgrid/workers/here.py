@@ -21,6 +21,7 @@ from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.furnishing import furnished
 from kerasgrid.workers.local import FitRequest, RefitRequest, requests_for
+from kerasgrid.workers.shares import room_here
 from kerasgrid.workers.worker import Answer, Handler
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class HereFitter:
         with _at_work():
             from kerasgrid.engine.trainer import Trainer
 
-            self._trainer = Trainer(work.dataset, work.folds, work.n_repeats, work.metrics, _programs.kept)
+            of_work = work.dataset, work.folds, work.n_repeats, work.metrics
+            self._trainer = Trainer(*of_work, _programs.kept, room_here)
         for kept in (work.states, work.fold_models):
             if kept is not None:
                 kept.tidy()
@@ -144,7 +146,7 @@ def handler_here(folder: Path) -> Handler:
     with _at_work():
         from kerasgrid.engine.trainer import Trainer
 
-        trainer = Trainer(*furnished(folder), _Latest())
+        trainer = Trainer(*furnished(folder), _Latest(), room_here)
 
     def handle(request: FitRequest | RefitRequest) -> Answer | Iterator[Answer]:
         with _at_work():

@@ -168,3 +168,43 @@ def test_runs(
     else:
         assert is_there
         assert ended.out.strip()
+
+
+def _database(path: Path, statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(statements)
+
+
+_OPTUNA = """
+CREATE TABLE studies (study_id INTEGER PRIMARY KEY, study_name VARCHAR(512) NOT NULL);
+CREATE TABLE trials (trial_id INTEGER PRIMARY KEY, number INTEGER, study_id INTEGER, state VARCHAR(8) NOT NULL);
+CREATE TABLE trial_values (trial_value_id INTEGER PRIMARY KEY, trial_id INTEGER NOT NULL, value FLOAT);
+INSERT INTO studies VALUES (1, 'digits'); INSERT INTO trials VALUES (1, 0, 1, 'COMPLETE');
+"""
+_CSV = "number,value,params_lr,state\n0,0.9,0.1,COMPLETE\n"
+NO_RUNS: dict[str, Callable[[Path], object]] = {
+    "a table of another tool": lambda path: path.write_text(_CSV),
+    "a folder with such a table": lambda path: (path.mkdir(), (path / "results.csv").write_text(_CSV)),
+    "a database of another tool": lambda path: _database(path, _OPTUNA),
+    "a folder with such a one in place of ours": lambda path: (path.mkdir(), _database(path / "run.sqlite", _OPTUNA)),
+    "an empty folder": lambda path: path.mkdir(),
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "nothing": lambda path: None,
+}
+
+
+@pytest.mark.parametrize("kind", NO_RUNS)
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_what_is_no_run_of_ours(
+    kind: str,
+    command: tuple[str, ...],
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("other", "\x1b[2Jx", "-1", "x" * 200):
+        NO_RUNS[kind](here / name)
+        ended = called(monkeypatch, capsys, *[str(here / name) if word == "run" else word for word in command])
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.err.startswith("kerasgrid: ")
+        assert ended.err.count("\n") == 1

@@ -83,7 +83,8 @@ def test_whatever_befalls_it_a_search_comes_to_the_same(tmp_path: Path, scenario
 def note(scenario: str, blow: str, found: Struck, n_rows: int) -> None:
     """Tell what befell whom, for whoever asked for many."""
     if path := os.environ.get("KERASGRID_KILLS_LOG"):
-        is_odd = found.landed and found.ended.code not in BLOWS[blow].codes
+        codes = BLOWS[blow].codes_of_scripts if scenario in SCRIPTS else BLOWS[blow].codes
+        is_odd = found.landed and found.ended.code not in codes
         fields = (
             scenario, blow, "landed" if found.landed else "late", f"{len(found.at)} {len(found.rows)}/{n_rows}",
             found.ended.code, found.ended.err if is_odd else "",
