@@ -21,9 +21,14 @@ from support.plans import plan_of
 from support.searches import score, searched
 from support.written import called
 
+from kerasgrid.api.searching import carry_out, prepare
+from kerasgrid.data.sources import load_dataset
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.reports.ahead.illustrator import NoIllustrator
 from kerasgrid.reports.files import REPORTS
 from kerasgrid.run.schema import TABLES
+from kerasgrid.run.watcher import Silence
+from kerasgrid.space.spec import space_from_dict
 
 FILES = ("run.sqlite", "run.sqlite-wal", "run.lock", "model.keras", "report.html", *REPORTS)
 COLUMNS = [(table, column) for table, columns in TABLES.items() for column in columns]
@@ -35,20 +40,40 @@ COMMANDS = (
     ("repair", "run"), ("repair", "run", "--out", "mended"), ("confirm", "run"),
 )  # fmt: skip
 
+BASES = ("whole", "table")
+
 Blow = Callable[[Path], None]
 
 
+TABLE = "size,town,when,weight,kind\n" + "".join(
+    f"{n / 7:.3f},{('Bonn', 'Ulm', '')[n % 3]},2024-01-{1 + n % 28:02},{1 + n % 3},{('a', 'b')[n % 2]}\n"
+    for n in range(60)
+)
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fuzzed") / "whole"
-    searched(plan_of(), folder, FakeFitter(score))
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run on arrays, and one in rounds on a table that is gone."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+    searched(plan_of(), folder / "whole", FakeFitter(score))
+    table = folder / "table.csv"
+    table.write_text(TABLE)
+    space = space_from_dict({
+        "name": "table", "dataset": {"path": str(table), "target": "kind"}, "strategy": "random", "trials": 6,
+        "rounds": 2, "cv": 3, "repeats": 2, "race": "folds",
+        "params": {"learning_rate": {"log_uniform": {"low": 1e-3, "high": 0.1}}, "epochs": [1, 3]},
+    })  # fmt: skip
+    prepared = prepare(space, folder / "table", load_dataset(path=table, target="kind"))
+    carry_out(prepared, FakeFitter(score), Silence(), illustrator=NoIllustrator())
+    table.unlink()
     return folder
 
 
 @pytest.fixture(autouse=True)
-def here(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(whole, tmp_path / "whole")
-    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+def here(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in BASES:
+        shutil.copytree(runs / name, tmp_path / name)
+    (tmp_path / "rows.csv").write_text(TABLE)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -89,6 +114,16 @@ VALUES = (
     st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=8) | st.binary(max_size=8)
     | JSON.map(json.dumps)
 )  # fmt: skip
+PLACES = [
+    "space", "dataset", "task", "classes", "n_outputs", "fold_fingerprints", "race", "new",
+    *(f"space.{key}" for key in ("params", "cv", "metric", "strategy", "repeats", "seed", "confirm", "race", "name",
+                                 "model", "dataset", "rounds", "trials")),
+    *(f"dataset.{fact}" for fact in (
+        "fingerprint", "n_train", "n_test", "source", "input_shape", "majority", "splits", "notes", "targets",
+        "is_bytes", "columns", "columns.given", "columns.given[0]", "columns.given[1].kind", "columns.given[1].levels",
+        "columns.given[1].name", "columns.given[2].form", "columns.given[2].form.date", "columns.missing",
+        "columns.left_out")),
+]  # fmt: skip
 STATEMENTS = (
     st.tuples(st.sampled_from(COLUMNS), VALUES).map(lambda one: (f"UPDATE {one[0][0]} SET {one[0][1]} = ?", (one[1],)))
     | st.tuples(st.sampled_from(COLUMNS), VALUES).map(
@@ -102,24 +137,9 @@ STATEMENTS = (
     ).map(lambda statement: (statement, ()))
     | st.integers(-5, 1200).map(lambda n: (f"PRAGMA user_version = {n}", ()))
     | st.sampled_from([0, 1]).map(lambda n: (f"PRAGMA application_id = {n}", ()))
-    | st.tuples(
-        st.sampled_from(["space", "dataset", "task", "classes", "n_outputs", "fold_fingerprints", "race", "new"]), JSON
-    ).map(
-        lambda one: (f"UPDATE meta SET value = json_set(value, '$.{one[0]}', json(?)) WHERE name = 'plan'",
-                     (json.dumps(one[1]),))
-    )
-    | st.tuples(
-        st.sampled_from(["params", "cv", "metric", "strategy", "repeats", "seed", "confirm", "race", "name"]), JSON
-    ).map(
-        lambda one: (f"UPDATE meta SET value = json_set(value, '$.space.{one[0]}', json(?)) WHERE name = 'plan'",
-                     (json.dumps(one[1]),))
-    )
-    | st.tuples(
-        st.sampled_from(["fingerprint", "n_train", "n_test", "source", "input_shape", "majority", "splits", "notes",
-                         "columns", "task"]), JSON
-    ).map(
-        lambda one: (f"UPDATE meta SET value = json_set(value, '$.dataset.{one[0]}', json(?)) WHERE name = 'plan'",
-                     (json.dumps(one[1]),))
+    | st.tuples(st.sampled_from(PLACES), JSON).map(
+        lambda one: ("UPDATE meta SET value = json_set(value, ?, json(?)) WHERE name = 'plan'",
+                     (f"$.{one[0]}", json.dumps(one[1])))
     )
 )  # fmt: skip
 BLOWS = (
@@ -142,8 +162,9 @@ BLOWS = (
 
 
 @fuzzed
-@given(blows=st.lists(BLOWS, min_size=1, max_size=2), command=st.sampled_from(COMMANDS))
+@given(base=st.sampled_from(BASES), blows=st.lists(BLOWS, min_size=1, max_size=2), command=st.sampled_from(COMMANDS))
 def test_runs(
+    base: str,
     blows: list[Blow],
     command: tuple[str, ...],
     here: Path,
@@ -152,7 +173,7 @@ def test_runs(
 ) -> None:
     for name in ("run", "mended"):
         shutil.rmtree(here / name, ignore_errors=True)
-    shutil.copytree(here / "whole", here / "run")
+    shutil.copytree(here / base, here / "run")
     for blow in blows:
         # What is a folder already, say, is no file.
         with suppress(OSError, sqlite3.Error):
