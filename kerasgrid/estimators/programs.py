@@ -80,9 +80,8 @@ def train(
         FitError: if there is no memory for it.
     """
     with _as_guest():
-        from kerasgrid.engine.needs import bytes_of_weights, check_room
+        from kerasgrid.engine.needs import check_room
         from kerasgrid.engine.prepared import PreparedData
-        from kerasgrid.engine.program import Program
         from kerasgrid.engine.stopping import parts_of
         from kerasgrid.engine.training import Outcome, Seeds, Start, Training
 
@@ -97,9 +96,7 @@ def train(
         weights = course.weights if course.weights is not None else brought.weights
         start = None if weights is None else Start(weights, course.optimizer)
         key = _key(told, data, compiled)
-        if key not in _programs:
-            room_here().check(bytes_of_weights(told, data.input_shape, data.n_outputs))
-        program = _latest(_programs, key, lambda: _built(Program(told, data, seeds.weights, compiled)))
+        program = _latest(_programs, key, lambda: _built(told, data, seeds.weights, compiled))
         of_fit: dict[str, Any] = {"watched": watched, "start": start, "shuffles": course.shuffles}
         if not course.callbacks and not compiled:
             counts = len(train), len(fold.held_out)
@@ -123,7 +120,12 @@ def train(
         return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
 
 
-def _built(program: Program) -> Program:
+def _built(params: Mapping[str, Any], data: ResidentData, seed: int, compiled: Compiled | None) -> Program:
+    from kerasgrid.engine.needs import bytes_of_weights
+    from kerasgrid.engine.program import Program
+
+    room_here().check(bytes_of_weights(params, data.input_shape, data.n_outputs))
+    program = Program(params, data, seed, compiled)
     spent_on_building(program.seconds)
     return program
 
