@@ -233,12 +233,14 @@ def carry_out(
     from kerasgrid.run.loop import search as train_all
     from kerasgrid.run.store import Store
     from kerasgrid.system.startup import imported_ahead
+    from kerasgrid.workers.folders import remove_left_folders
 
     if limits is not None:
         limits.check(prepared.plan)
     check_folder(prepared.folder)
     with Store.create_or_open(prepared.folder) as store:
         tidy(prepared.folder)
+        remove_left_folders()
         is_in_order = limits is not None and limits.when_tied
         plan = begin(prepared, store, fitter, watcher, is_in_order=is_in_order)
         work, trains = prepared.work, baselines or _baseline_trainer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,7 @@ from kerasgrid.axes.value import Structure, Value, canonical_json, frozen, value
 __all__ = ["Candidate", "Resolved", "Value", "value_text"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Resolved:
     """A candidate with its defaults filled in, for one task.
 
@@ -27,29 +27,48 @@ class Resolved:
     params: Mapping[str, Value]
     task: str
 
-    @cached_property
+    @property
     def keyed(self) -> Mapping[str, Value]:
         """What a fit's key is made of: see :func:`kerasgrid.axes.parameters.keyed`."""
-        return keyed(self.params, self.task)
+        return _keyed(self)
 
-    @cached_property
+    @property
     def prefix(self) -> str | None:
         """What candidates have in common that are one training of different ``epochs``, as a text; None if none are.
 
         See :func:`kerasgrid.axes.parameters.prefix`.
         """
-        found = prefix(self.params, self.task)
-        return None if found is None else canonical_json(found)
+        return _prefix(self)
 
-    @cached_property
+    @property
     def structure(self) -> Structure:
         """What makes its program: see :func:`kerasgrid.axes.parameters.structure`."""
-        return structure(self.params)
+        return _structure(self)
 
     @property
     def canonical(self) -> str:
         """A text that is the same for candidates that differ in written-down defaults only; long, so not kept."""
         return canonical_json(self.params)
+
+
+# What follows from a candidate is kept for a while only: of 20,000 it would take more memory than these do.
+_KEPT = 2048
+
+
+@lru_cache(maxsize=_KEPT)
+def _keyed(resolved: Resolved) -> Mapping[str, Value]:
+    return keyed(resolved.params, resolved.task)
+
+
+@lru_cache(maxsize=_KEPT)
+def _prefix(resolved: Resolved) -> str | None:
+    found = prefix(resolved.params, resolved.task)
+    return None if found is None else canonical_json(found)
+
+
+@lru_cache(maxsize=_KEPT)
+def _structure(resolved: Resolved) -> Structure:
+    return structure(resolved.params)
 
 
 class Candidate(Mapping[str, Value]):
@@ -59,9 +78,13 @@ class Candidate(Mapping[str, Value]):
     and carries the answer; a copy in another process resolves itself anew.
     """
 
+    __slots__ = ("_canonical", "_id", "_params", "_resolved")
+
     def __init__(self, params: Mapping[str, Value]) -> None:
         self._params: dict[str, Value] = {name: frozen(params[name]) for name in sorted(params)}
-        self._resolved: dict[str, Resolved] = {}
+        self._resolved: Resolved | None = None
+        self._canonical: str | None = None
+        self._id: str | None = None
 
     def __getitem__(self, name: str) -> Value:
         return self._params[name]
@@ -84,15 +107,19 @@ class Candidate(Mapping[str, Value]):
     def __reduce__(self) -> tuple[Any, ...]:
         return Candidate, (self._params,)
 
-    @cached_property
+    @property
     def canonical(self) -> str:
         """The candidate as canonical JSON: sorted keys, no blanks, shortest form of every float."""
-        return canonical_json(self._params)
+        if self._canonical is None:
+            self._canonical = canonical_json(self._params)
+        return self._canonical
 
-    @cached_property
+    @property
     def id(self) -> str:
         """Ten hexadecimal digits of the SHA-256 of :attr:`canonical`."""
-        return hashlib.sha256(self.canonical.encode()).hexdigest()[:10]
+        if self._id is None:
+            self._id = hashlib.sha256(self.canonical.encode()).hexdigest()[:10]
+        return self._id
 
     def resolved(self, task: str) -> Resolved:
         """Return it with its defaults filled in; see :func:`kerasgrid.axes.parameters.resolve`.
@@ -103,6 +130,6 @@ class Candidate(Mapping[str, Value]):
         Raises:
             SpaceError: A name or a value is wrong, or two values contradict each other or the task.
         """
-        if task not in self._resolved:
-            self._resolved[task] = Resolved(MappingProxyType(resolve(self, task)), task)
-        return self._resolved[task]
+        if self._resolved is None or self._resolved.task != task:
+            self._resolved = Resolved(MappingProxyType(resolve(self, task)), task)
+        return self._resolved

@@ -19,7 +19,7 @@ from kerasgrid.data.image_tree import ImageTree, class_files, image_tree, readab
 from kerasgrid.data.raw import Raw, held_out_after
 from kerasgrid.data.source import Request
 from kerasgrid.data.subset import subset
-from kerasgrid.errors import DataError
+from kerasgrid.errors import DataError, legible
 from kerasgrid.system.words import counted
 
 LONGEST_SIDE = 256
@@ -108,7 +108,9 @@ class _Files:
         """Return how a file is called below the folder; one of another folder by its whole path."""
         path = self.paths[row]
         inside = os.path.relpath(path, self.where)
-        return readable(path if inside.startswith(os.pardir) else inside)
+        name = legible(readable(path if inside.startswith(os.pardir) else inside))
+        # It stands within a line.
+        return name.replace("\n", r"\n").replace("\t", r"\t")
 
     def check_broken(self, broken: Mapping[int, str]) -> None:
         """Check that few files are broken, and that every class has others."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,23 +122,35 @@ def class_files(base: Path, classes: tuple[str, ...]) -> ImageFiles:
     return ImageFiles(tuple(paths), tuple(labels))
 
 
-def images_below(folder: Path, ancestors: frozenset[tuple[int, int]] = frozenset()) -> Iterator[str]:
-    """Yield the paths of all images in a folder and in those below it, sorted; links are followed, but in no circle.
+def images_below(folder: Path) -> Iterator[str]:
+    """Yield the paths of all images in a folder and in those below it, sorted.
+
+    Links are followed, but each folder is read once: links to each other make a maze without end.
 
     Raises:
         OSError: The system refuses a folder.
     """
-    status = os.stat(folder)
-    identity = (status.st_dev, status.st_ino)
-    if identity in ancestors:
-        return
-    with os.scandir(folder) as entries:
-        visible = sorted((entry for entry in entries if is_visible(entry.name)), key=lambda entry: entry.name)
-    for entry in visible:
-        if entry.is_dir():
-            yield from images_below(Path(entry.path), ancestors | {identity})
+    seen: set[tuple[int, int]] = set()
+    # No recursion: folders may be nested deeper than Python's calls.
+    left = [_entries(os.fspath(folder), seen)]
+    while left:
+        entry = next(left[-1], None)
+        if entry is None:
+            left.pop()
+        elif entry.is_dir():
+            left.append(_entries(entry.path, seen))
         elif entry.name.lower().endswith(ENDINGS) and entry.is_file():
             yield entry.path
+
+
+def _entries(folder: str, seen: set[tuple[int, int]]) -> Iterator[os.DirEntry[str]]:
+    status = os.stat(folder)
+    identity = (status.st_dev, status.st_ino)
+    if identity in seen:
+        return iter(())
+    seen.add(identity)
+    with os.scandir(folder) as entries:
+        return iter(sorted((entry for entry in entries if is_visible(entry.name)), key=lambda entry: entry.name))
 
 
 def is_visible(name: str) -> bool:
@@ -154,10 +167,17 @@ def contents(folder: Path) -> str:
     """Return what a folder and those below it hold in words: ``2 folders, 3 .txt files``, ``nothing``."""
     n_folders = 0
     kinds: Counter[str] = Counter()
-    for _, folders, files in os.walk(folder):
-        folders[:] = filter(is_visible, folders)
-        n_folders += len(folders)
-        kinds.update(os.path.splitext(name)[1].lower() for name in files if is_visible(name))
+    left = [os.fspath(folder)]
+    while left:
+        with suppress(OSError), os.scandir(left.pop()) as entries:
+            for entry in entries:
+                if not is_visible(entry.name):
+                    continue
+                if entry.is_dir():
+                    n_folders += 1
+                    left += [] if entry.is_symlink() else [entry.path]
+                else:
+                    kinds[os.path.splitext(entry.name)[1].lower()] += 1
     words = [counted(n_folders, "folder")] if n_folders else []
     for suffix, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]:
         words.append(counted(n, f"{suffix} file" if suffix else "file without ending"))

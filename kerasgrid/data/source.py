@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,14 +139,16 @@ class Source:
     def _is_held_by(self, folder: Path) -> bool:
         if not self.holds:
             return True
-        seen = 0
-        for _, _, names in os.walk(folder, followlinks=False):
-            if any(name.lower().endswith(self.holds) for name in names):
-                return True
-            seen += 1 + len(names)
-            # A home folder, say, is not looked through.
-            if seen > _LOOKED_AT:
-                break
+        seen, left = 0, [os.fspath(folder)]
+        # A home folder, say, is not looked through.
+        while left and seen <= _LOOKED_AT:
+            with suppress(OSError), os.scandir(left.pop(0)) as entries:
+                for entry in entries:
+                    seen += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
+                    elif entry.name.lower().endswith(self.holds):
+                        return True
         return False
 
     def ending_of(self, path: Path) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import keras
 import tensorflow as tf
 
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.fits.batches import EVALUATION_BATCH
+from kerasgrid.fits.room import Room
+
+if TYPE_CHECKING:
+    from kerasgrid.engine.program import Program
 
 _BYTES = 4
 """Of a float."""
@@ -23,6 +28,27 @@ _FEWEST_COPIES = 3
 
 _ALWAYS = 100 * 10**6
 """Bytes that graphs and libraries take, however small the model."""
+
+
+_largest: WeakKeyDictionary[Program, int] = WeakKeyDictionary()
+"""The largest batches that programs have had room for."""
+
+
+def check_room(program: Program, batch_size: int, room: Callable[[], Room]) -> None:
+    """Check that there is room for training in batches of this size.
+
+    Args:
+        program: What trains; what it took for batches as large, it has.
+        batch_size: Samples a step.
+        room: Returns how much memory a fit may take now.
+
+    Raises:
+        FitError: There is none.
+        NeedsAllError: There is, but not beside others.
+    """
+    if batch_size > _largest.get(program, 0):
+        room().check(program.n_bytes(batch_size))
+        _largest[program] = batch_size
 
 
 def bytes_of_weights(params: Mapping[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> int:

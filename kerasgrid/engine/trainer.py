@@ -7,7 +7,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, MutableMapping, Sequence
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from kerasgrid.engine.ensemble import joined
 from kerasgrid.engine.explanation import explained
 from kerasgrid.engine.final import refit
 from kerasgrid.engine.kept import as_bytes, longest_state
-from kerasgrid.engine.needs import bytes_of_weights
+from kerasgrid.engine.needs import bytes_of_weights, check_room
 from kerasgrid.engine.prepared import PreparedData
 from kerasgrid.engine.program import Program
 from kerasgrid.engine.resident import ResidentData, shapes_key
@@ -68,7 +67,6 @@ class Trainer:
         self._programs: dict[Hashable, Program] = {}
         self._shared = shared
         self._room = room
-        self._largest: WeakKeyDictionary[Program, int] = WeakKeyDictionary()
 
     def train(
         self,
@@ -118,7 +116,7 @@ class Trainer:
             of_fit["keeps_state"] = states is not None and states.keeps(longest)
             of_fit["goes_on"] = None if states is None else longest_state(states, ends[0])
             training = Training(resolved.params, train, fold.held_out, seeds, **of_fit)
-            self._check_room(program, training.batch_size)
+            check_room(program, training.batch_size, self._room)
             for outcome in program.read_off(training, data, ends):
                 result = _result(left.popleft(), outcome, program.n_parameters)
                 if states is not None and not left:
@@ -192,12 +190,6 @@ class Trainer:
             return explained(explaining, self._data, self._folds[: self._n_folds])
         except Exception as error:  # noqa: BLE001 - the run is as good without
             return Explained(error=_reason(error))
-
-    def _check_room(self, program: Program, batch_size: int) -> None:
-        # What it took for batches as large, it has.
-        if batch_size > self._largest.get(program, 0):
-            self._room().check(program.n_bytes(batch_size))
-            self._largest[program] = batch_size
 
     def _program(self, resolved: Resolved, seeds: Seeds, data: ResidentData, room: Room) -> tuple[Program, float]:
         """Return the program of these hyperparameters, and the seconds that building it took; 0 if it was there."""

@@ -129,7 +129,7 @@ class KerasEstimator(InputTags):
         Raises:
             ValueError: if X or y is wrong; if it is ours, an :class:`~kerasgrid.errors.InputError`.
             ParameterError: if a parameter is wrong, or cannot be honoured.
-            FitError: if the loss became infinite or not a number.
+            FitError: if the loss became infinite or not a number, or there is no memory for the model.
             TypeError: if an argument is unknown.
         """
         check_arrays(X)

@@ -23,6 +23,7 @@ from kerasgrid.estimators.planned import compiled_sizes, spent_on_building
 from kerasgrid.estimators.sharing import SharedFit
 from kerasgrid.fits.stopping import check_monitors
 from kerasgrid.models.shapes import check_data
+from kerasgrid.workers.shares import room_here
 
 if TYPE_CHECKING:
     import keras
@@ -76,10 +77,11 @@ def train(
         ParameterError: if the model cannot be built, the loss does not suit the data, what is monitored is not
             measured, or a callback cannot be honoured.
         InputError: if early stopping leaves no samples to train on.
+        FitError: if there is no memory for it.
     """
     with _as_guest():
+        from kerasgrid.engine.needs import check_room
         from kerasgrid.engine.prepared import PreparedData
-        from kerasgrid.engine.program import Program
         from kerasgrid.engine.stopping import parts_of
         from kerasgrid.engine.training import Outcome, Seeds, Start, Training
 
@@ -94,12 +96,14 @@ def train(
         weights = course.weights if course.weights is not None else brought.weights
         start = None if weights is None else Start(weights, course.optimizer)
         key = _key(told, data, compiled)
-        program = _latest(_programs, key, lambda: _built(Program(told, data, seeds.weights, compiled)))
+        program = _latest(_programs, key, lambda: _built(told, data, seeds.weights, compiled))
         of_fit: dict[str, Any] = {"watched": watched, "start": start, "shuffles": course.shuffles}
         if not course.callbacks and not compiled:
             counts = len(train), len(fold.held_out)
             of_fit["compiled_for"] = compiled_sizes(told, data.input_shape, data.n_outputs, *counts)
         training = Training(told, train, fold.held_out, seeds, **of_fit)
+        if course.trains:
+            check_room(program, training.batch_size, room_here)
         if course.builds:
             program.make_ready(training, data)
         if not course.trains:
@@ -116,7 +120,12 @@ def train(
         return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
 
 
-def _built(program: Program) -> Program:
+def _built(params: Mapping[str, Any], data: ResidentData, seed: int, compiled: Compiled | None) -> Program:
+    from kerasgrid.engine.needs import bytes_of_weights
+    from kerasgrid.engine.program import Program
+
+    room_here().check(bytes_of_weights(params, data.input_shape, data.n_outputs))
+    program = Program(params, data, seed, compiled)
     spent_on_building(program.seconds)
     return program
 

@@ -86,8 +86,15 @@ class Fit:
         asked = {name: getattr(self, name) for name in ("curve_every", "metrics", "curve_metrics")}
         more = [{name: value} for name, value in {**asked, **keyed_device(self.device)}.items() if value]
         params = _params_text(self.candidate.resolved(task), groups_and_times, OWN_MODELS_VERSION, CONVOLUTIONS_VERSION)
-        rest = (data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed, *more)
-        return _key_of(json.dumps(ENGINE_VERSION), params, *(json.dumps(part, sort_keys=True) for part in rest))
+        rest = (data_fingerprint, fold_fingerprint, self.fold, self.repeat, self.seed)
+        asked_too = (json.dumps(part, sort_keys=True) for part in more)
+        return _key_of(_json(ENGINE_VERSION), params, *map(_json, rest), *asked_too)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _json(part: str | int) -> str:
+    # The keys of 100,000 fits are made of a few folds and seeds.
+    return json.dumps(part)
 
 
 @lru_cache(maxsize=1)
@@ -177,7 +184,7 @@ class FitResult:
 
     def of(self, fit: Fit) -> FitResult:
         """Return it as the result of this fit; ``dataclasses.replace`` would take several times as long."""
-        return self._with(fit, self.stint)
+        return self if fit is self.fit else self._with(fit, self.stint)
 
     def trained(self, stint: Stint | None) -> FitResult:
         """Return it as trained then, and by this worker."""

@@ -26,6 +26,7 @@ from kerasgrid.model_selection.shown import shown_value
 from kerasgrid.model_selection.stratified import stratified
 from kerasgrid.model_selection.trials import chosen_trials
 from kerasgrid.reports.text.progress import progress_for
+from kerasgrid.workers.folders import remove_left_folders
 from kerasgrid.workers.processes import n_workers_of
 
 if TYPE_CHECKING:
@@ -269,6 +270,7 @@ def _opened(run_dir: str | os.PathLike[str] | None) -> Iterator[Store | None]:
             raise RunError(
                 "the folder holds a run of the command line", where=os.fspath(run_dir), hint="choose another as run_dir"
             )
+        remove_left_folders()
         yield store
 
 

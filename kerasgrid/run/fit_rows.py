@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.axes.value import Settings
 from kerasgrid.fits.fit import Fit, FitResult, Status, Stint
+from kerasgrid.fits.kept_curve import kept
 from kerasgrid.run.schema import is_whole
 
 _STATUSES = frozenset(get_args(Status))
@@ -32,11 +34,12 @@ class RowReader:
         _check(is_whole("fits", row))
         return self.read(row[:-1])
 
-    def read(self, row: Sequence[Any]) -> FitResult:
+    def read(self, row: Sequence[Any], written: Fit | None = None) -> FitResult:
         """Return what came of a fit.
 
         Args:
             row: The columns of :data:`kerasgrid.run.schema.TABLES`.
+            written: The fit of which it was written just now, to be shared if it would be read back like this.
 
         Raises:
             ValueError: It is not what we write.
@@ -55,8 +58,20 @@ class RowReader:
         if curve_every is None:  # a fit of before it was kept: its first value is of so many steps
             curve_every = next(iter(steps.get("iteration", ())), 0)
         _check(type(curve_every) is int)
+        if written is not None:
+            self._share(written.candidate)
         fit = Fit(self._candidate(candidate), fold, repeat, seed, curve_every)
-        return FitResult(fit, status, curves, seconds, n_parameters, error, steps, **stopping, stint=_stint(*told))
+        if written is not None and written.candidate is fit.candidate and written == fit and not written.pauses:
+            fit = written
+        curve, stint = kept(curves), _stint(*told)
+        return FitResult(fit, status, curve, seconds, n_parameters, error, kept(steps), **stopping, stint=stint)
+
+    def _share(self, candidate: Candidate) -> None:
+        # The names in an object are read back in another order.
+        if candidate.canonical not in self._candidates and not any(
+            isinstance(value, Settings) for value in candidate.values()
+        ):
+            self._candidates[candidate.canonical] = candidate
 
     def _candidate(self, text: str) -> Candidate:
         found = self._candidates.get(text)

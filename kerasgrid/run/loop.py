@@ -105,7 +105,7 @@ class _Search:
 
     def run(self, baselines: BaselineTrainer | None) -> tuple[End, Run]:
         for key, result in self._store.finished(self._asked).items():
-            self._count(key, replace(result, fit=self._asked[key]), reused=True)
+            self._count(key, result.of(self._asked[key]), reused=True)
         self._watcher.started(self._tally)
         if self._store.n_unreadable:
             self._watcher.say(f"{counted(self._store.n_unreadable, 'stored fit')} cannot be read: as if not trained")
@@ -185,12 +185,13 @@ class _Search:
             raise
 
     def _train(self) -> None:
-        while missing := self._missing:
-            keys = {fit: key for key, fit in missing.items()}
+        while keys := {fit: key for key, fit in self._missing.items()}:
             # Whoever leaves early wants nothing of what is in flight.
             with closing(self._fitter.train(list(keys), self._deadline)) as results:
                 for result in results:
-                    self._take(keys.pop(result.fit), result)
+                    key = keys.pop(result.fit)
+                    # A worker's fit is a copy, of which there would be one for each result.
+                    self._take(key, result.of(self._asked[key]))
                     if self._outlook.ends_here:
                         return
             if keys:  # out of time

@@ -19,13 +19,15 @@ from kerasgrid.fits.stopping import refit_epochs
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.races.race import EveryFit
 from kerasgrid.run.data_facts import GROUPS_AND_TIMES
+from kerasgrid.run.database import damaged
 from kerasgrid.run.given_splits import GivenSplits, given_splits
-from kerasgrid.run.plan_form import checked
+from kerasgrid.run.plan_facts import plan_facts
 from kerasgrid.run.racing import raced
 from kerasgrid.run.rungs import Rungs, rungs_of
 from kerasgrid.space.spec import Space, space_from_dict
 from kerasgrid.strategies.strategy import Strategy
 from kerasgrid.system.devices import CPU
+from kerasgrid.system.words import counted
 
 _META = "plan"
 
@@ -273,8 +275,12 @@ class Plan:
             )
         if _META not in meta:
             raise RunError("the run is empty: its search ended before it began", where=where, hint="search again")
-        kept = checked(meta[_META], where)
+        kept = plan_facts(meta[_META], where)
         document = kept.pop("space")
         # Reading it back imports nothing: the name is only a name.
         own = document["model"] if is_own(document["model"]) else None
-        return cls(space_from_dict(document, where=where, own_model=own), **kept)
+        plan = cls(space_from_dict(document, where=where, own_model=own), **kept)
+        n, n_repeats = len(plan.fold_fingerprints), plan.space.repeats
+        if n != plan.n_folds * n_repeats:
+            raise damaged(Path(where), f"{counted(n, 'fold')} for {n_repeats} × {plan.n_folds}")
+        return plan

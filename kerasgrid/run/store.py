@@ -110,7 +110,7 @@ class Store:
         self._put(("fits", values))
         if self._known is not None:
             # As it would be read back, so that a report now and one of tomorrow are the same.
-            self._known[key] = self._rows.read(values)
+            self._known[key] = self._rows.read(values, fit)
             self._unreadable.discard(key)
 
     def finished(self, keys: Iterable[str]) -> dict[str, FitResult]:

@@ -80,6 +80,7 @@ class Tally:
         scores = self._scores.setdefault((candidate, result.fit.repeat), [])
         scores.append(score)
         if len(scores) == self._n_folds:
+            del self._scores[candidate, result.fit.repeat]
             self._count_repeat(candidate, scores)
 
     def _count_repeat(self, candidate: Candidate, scores: list[float]) -> None:

@@ -53,13 +53,12 @@ class OwnFolder(NamedTuple):
 
 
 def make_folder() -> OwnFolder:
-    """Make a folder, and remove those of dead processes: a process that is killed leaves its data behind.
+    """Make a folder, and remove those of dead processes.
 
     Raises:
         OSError: There can be none.
     """
-    with suppress(OSError):
-        _remove_left()
+    remove_left_folders()
     path = Path(tempfile.mkdtemp(prefix=_PREFIX))
     lock = None
     try:
@@ -87,9 +86,14 @@ def check_there(folder: Path) -> None:
         raise WorkersDieError(rule, where=str(folder), hint="run the same command again")
 
 
-def _remove_left() -> None:
-    with os.scandir(tempfile.gettempdir()) as entries:
-        found = [entry for entry in entries if entry.name.startswith(_PREFIX)]
+def remove_left_folders() -> None:
+    """Remove the folders of dead processes: a process that is killed leaves its data behind.
+
+    Who goes on with a search of which nothing is left to be trained makes no folder, but was perhaps killed, too.
+    """
+    found = []
+    with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        found += [entry for entry in entries if entry.name.startswith(_PREFIX)]
     for entry in found:
         with suppress(OSError):
             if entry.is_dir(follow_symlinks=False) and _is_ours(entry):

@@ -22,6 +22,7 @@ from kerasgrid.fits.workload import Workload
 from kerasgrid.system.versions import installed_versions
 from kerasgrid.workers.furnishing import furnished
 from kerasgrid.workers.requests import FitRequest, RefitRequest, requests_for
+from kerasgrid.workers.shares import room_here
 from kerasgrid.workers.worker import Answer, Handler
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class HereFitter:
         with _at_work():
             from kerasgrid.engine.trainer import Trainer
 
-            self._trainer = Trainer(work.dataset, work.folds, work.n_repeats, work.metrics, _programs.kept)
+            of_work = work.dataset, work.folds, work.n_repeats, work.metrics
+            self._trainer = Trainer(*of_work, _programs.kept, room_here)
         for kept in (work.states, work.fold_models):
             if kept is not None:
                 kept.tidy()
@@ -154,7 +156,7 @@ def handler_here(folder: Path) -> Handler:
             # What a process has touched cannot be hidden from it any more.
             rule = "a worker that trains inside itself must see no GPU, for its fits are those of a CPU"
             raise RunError(rule, hint="start it with CUDA_VISIBLE_DEVICES=-1, or train beside it, without --in-place")
-        trainer = Trainer(*furnished(folder), _Latest())
+        trainer = Trainer(*furnished(folder), _Latest(), room_here)
 
     def handle(request: FitRequest | RefitRequest) -> Answer | Iterator[Answer]:
         with _at_work():

@@ -95,6 +95,12 @@ def room_in(folder: Path) -> Room:
     return Room(of_one, of_all, is_shared=True)
 
 
+def room_here() -> Room:
+    """Return what a fit may take in a process that trains one after the other, and does other things beside."""
+    available = Shares.now(1).of_all
+    return Room() if available is None else Room(alone=max(available, ROOM_OF_WORKER))
+
+
 class Growth:
     """How much memory a worker takes beyond what it has now.
 

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.fuzzed import JSON, fuzzed, one_message
 from support.written import TINY, called
 
 from kerasgrid.data.sources import load_dataset
@@ -25,36 +23,8 @@ from kerasgrid.errors import KerasgridError
 from kerasgrid.space.files import bundled_spaces, load_space
 from kerasgrid.space.spec import Space
 
-fuzzed = settings(
-    max_examples=int(os.environ.get("KERASGRID_FUZZ", "40")),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
-)
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-    | st.sampled_from(["mlp", "grid", "random", "digits", "accuracy", "Adam", "relu", "a:b", "../x", 1e308, -1, 0]),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["name", "low", "high", "log_uniform", "patience", "path"]) | st.text(max_size=6), inner,
-        max_size=4),
-    max_leaves=8,
-)  # fmt: skip
 BUNDLED = sorted(bundled_spaces().values())
 TABLE = "a,b,when,y\n1,x,2024-01-01,u\n2.5,z,2024-01-02,v\n,x,2024-01-03,u\n4,,2024-01-04,v\n" * 6
-
-
-@contextmanager
-def one_message() -> Iterator[None]:
-    """Take nothing but an error with one message that can be printed."""
-    try:
-        yield
-    except KerasgridError as found:
-        error = found
-    else:
-        return
-    assert str(error).strip()
-    assert all(letter.isprintable() or letter in "\n\t" for letter in str(error))
-    assert error.exit_code in (1, 2)
 
 
 @st.composite

@@ -426,3 +426,10 @@ def test_any_files_make_a_data_set_or_one_message(tmp_path_factory, contents, da
     except DataError as error:
         told = str(error)
     assert "\n" not in told
+
+
+def test_the_name_of_a_broken_image_stays_within_its_line(tmp_path):
+    root = draw_folder(tmp_path, {"a": 2, "b": 2})
+    (root / "a" / "\x1b[2J\n.png").touch()
+    notes = load_dataset(path=root).notes
+    assert notes[0] == r"1 broken image of 5 left out: a/\x1b[2J\n.png (no PNG, JPEG, BMP or GIF)"

@@ -56,6 +56,33 @@ def test_links_are_followed_but_in_no_circle(tmp_path):
     assert names(image_tree(tmp_path / "linked").train.paths, tmp_path) == ["linked/a/1.png", "linked/b/1.png"]
 
 
+def test_folders_that_link_to_each_other_are_read_once_each(tmp_path):
+    touch(tmp_path, "b/1.png", *(f"a/{one}/1.png" for one in range(12)))
+    # A path for each order in which they can be gone through: hundreds of millions.
+    for one in range(12):
+        for other in set(range(12)) - {one}:
+            (tmp_path / "a" / f"{one}" / f"to {other}").symlink_to(f"../{other}")
+    found = image_tree(tmp_path).train.paths
+    assert len(found) == 13
+    assert {Path(path).resolve() for path in found} == {path.resolve() for path in tmp_path.rglob("1.png")}
+
+
+def test_folders_nested_deeper_than_calls_may_be(tmp_path):
+    touch(tmp_path, "a/1.png", "b/1.png")
+    deepest = tmp_path / "a" / "/".join(["d"] * 1200)
+    for m in range(1, 1201):
+        os.mkdir(tmp_path / "a" / "/".join(["d"] * m))
+    touch(deepest, "2.png")
+    assert [Path(path).name for path in image_tree(tmp_path).train.paths] == ["1.png", "2.png", "1.png"]
+    os.unlink(deepest / "2.png")
+    os.unlink(tmp_path / "a" / "1.png")
+    with pytest.raises(DataError, match=r"in a 1,200 folders"):
+        image_tree(tmp_path)
+    # What tidies up after tests calls itself for each.
+    for m in range(1200, 0, -1):
+        os.rmdir(tmp_path / "a" / "/".join(["d"] * m))
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path):
     touch(tmp_path, "a/1.png")

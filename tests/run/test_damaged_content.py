@@ -112,6 +112,33 @@ def test_facts_that_we_do_not_write_are_told(there: Path, name: str, value: str,
     assert caught.value.exit_code == 2
 
 
+PLANS = [
+    ("$.space", "{}", r"\{\} for the space of a plan"),
+    ("$.space.model", "5", r'\{.*"model": 5.* for the space of a plan'),
+    ("$.task", '"guessing"', '"guessing" for the task of a plan'),
+    ("$.classes", "[1]", r"\[1\] for the classes of a plan"),
+    ("$.n_outputs", "0", "0 for the n_outputs of a plan"),
+    ("$.race", '"snail"', '"snail" for the race of a plan'),
+    ("$.dataset", "{}", r"\{\} for the dataset of a plan"),
+    ("$.fold_fingerprints", '["a"]', "1 fold for 1 × 2"),
+    ("$.dataset.n_train", '"many"', '"many" for the n_train of the data set'),
+    ("$.dataset.n_train", "0", "0 for the n_train of the data set"),
+    ("$.dataset.majority", "7", "7 for the majority of the data set"),
+    ("$.dataset.input_shape", "5", "5 for the input_shape of the data set"),
+    ("$.dataset.columns", '{"given": 3}', r'\{"given": 3\} for the columns of the data set'),
+    ("$.dataset.columns", '{"given": [{"name": 3, "kind": "number"}]}', ".* for the columns of the data set"),
+    ("$.dataset.splits", '{"by": "group"}', ".* for the splits of the data set"),
+    ("$.dataset.notes", '"read me"', '"read me" for the notes of the data set'),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "told"), PLANS)
+def test_plans_that_we_do_not_write_are_told(there: Path, place: str, value: str, told: str) -> None:
+    change(there, "UPDATE meta SET value = json_set(value, ?, json(?)) WHERE name = 'plan'", place, value)
+    with pytest.raises(RunError, match=rf"run.sqlite: the file of the run is damaged, got {told}"):
+        open_run(there)
+
+
 def test_no_traceback_on_the_command_line(
     there: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

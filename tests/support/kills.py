@@ -49,11 +49,13 @@ class Search:
         command: What starts it.
         home: Where it is started.
         run: The run's folder.
+        more: What it has in its environment beside.
     """
 
     command: Sequence[str]
     home: Path
     run: Path
+    more: Mapping[str, str] = field(default_factory=dict)
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def start(self) -> subprocess.Popen[str]:
@@ -71,7 +73,7 @@ class Search:
                 stderr=subprocess.PIPE,
                 text=True,
                 cwd=self.home,
-                env={**environment, **kept, MARK: self.mark, "TMPDIR": str(temporary)},
+                env={**environment, **kept, **self.more, MARK: self.mark, "TMPDIR": str(temporary)},
                 start_new_session=True,
             )
         finally:
@@ -232,24 +234,28 @@ class Blow(NamedTuple):
     Attributes:
         strike: Does it; returns whether there was anything to strike.
         codes: What the search may end with.
+        codes_of_scripts: What a script of the user's own may end with, which has Python's answer to signals; none where
+            one is not struck by it.
     """
 
     strike: Callable[[Search, psutil.Process, Random], bool]
     codes: frozenset[int]
+    codes_of_scripts: frozenset[int] = frozenset()
 
 
-_KILLED, _STOPPED = frozenset({-signal.SIGKILL, 0}), frozenset({130, 0})
+_KILLED, _STOPPED, _FINE = frozenset({-signal.SIGKILL, 0}), frozenset({130, 0}), frozenset({0})
+_INTERRUPTED, _TERMINATED = frozenset({-signal.SIGINT, 0}), frozenset({-signal.SIGTERM, 0})
 BLOWS = {
-    "parent": Blow(parent, _KILLED),
-    "worker": Blow(worker, frozenset({0})),
-    "server": Blow(server, frozenset({0})),
-    "illustrator": Blow(illustrator, frozenset({0})),
-    "group": Blow(group, _KILLED),
-    "interrupt": Blow(interrupt, _STOPPED),
-    "interrupt twice": Blow(interrupt_twice, _STOPPED),
-    "termination": Blow(termination, _STOPPED),
+    "parent": Blow(parent, _KILLED, _KILLED),
+    "worker": Blow(worker, _FINE, _FINE),
+    "server": Blow(server, _FINE, _FINE),
+    "illustrator": Blow(illustrator, _FINE),
+    "group": Blow(group, _KILLED, _KILLED),
+    "interrupt": Blow(interrupt, _STOPPED, _INTERRUPTED),
+    "interrupt twice": Blow(interrupt_twice, _STOPPED, _INTERRUPTED),
+    "termination": Blow(termination, _STOPPED, _TERMINATED),
     "hang-up": Blow(hang_up, _STOPPED),
-    "power cut": Blow(power_cut, _KILLED),
+    "power cut": Blow(power_cut, _KILLED, _KILLED),
 }
 """Each of them."""
 
@@ -342,10 +348,19 @@ def _wait_for(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def check_struck(blow: Blow, found: Struck) -> None:
-    """Check how a struck search ended, and what it said."""
+def check_struck(blow: Blow, found: Struck, *, is_script: bool = False) -> None:
+    """Check how a struck search ended, and what it said.
+
+    Args:
+        blow: What befell it.
+        found: What came of that.
+        is_script: Whether it is a script of the user's own, where Python says that it was interrupted.
+    """
     code, _, err = found.ended
-    if found.is_begun or not found.landed:
+    if is_script and found.at:
+        assert code in blow.codes_of_scripts if found.landed else code == 0, (code, err)
+        assert "Traceback" not in err or "KeyboardInterrupt" in err.splitlines()[-1], err
+    elif found.is_begun or not found.landed:
         assert code in blow.codes if found.landed else code == 0, (code, err)
         assert "Traceback" not in err, err
     assert_kept(found.at, found.rows)

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from support.fitter_contract import FitterContract, good, workload
 
+from kerasgrid.axes.candidate import Candidate
 from kerasgrid.baselines.fit import BaselineFit
 from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import Fit
 from kerasgrid.fits.fitter import Fitter
-from kerasgrid.workers import here
+from kerasgrid.workers import here, shares
 from kerasgrid.workers.here import HereFitter, baselines_here
 
 
@@ -62,3 +63,16 @@ def test_baselines() -> None:
     assert [result.fit for result in results] == fits
     assert all(result.error is None and result.scores["accuracy"] > 0.3 for result in results)
     assert list(baselines_here(workload(), 1)(fits, Deadline(-1))) == []
+
+
+def test_what_never_fits_in_memory_is_a_failed_fit_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "available_memory", lambda: 10**9)
+    fitter = HereFitter()
+    fitter.prepare(workload())
+    huge = Candidate({**good(), "hidden_units": (10**4, 10**4)})
+    with fitter:
+        results = {result.fit.candidate: result for result in fitter.train([Fit(huge, 0), Fit(good(), 0)])}
+    assert results[good()].status == "ok"
+    assert str(results[huge].error).startswith(
+        "a fit's weights and activations must fit in memory, got about 1.2 GB, where 900.0 MB may be taken"
+    )

@@ -8,8 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from support.searches import run, score
 
+import kerasgrid
+from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.workers import folders
 from kerasgrid.workers.folders import make_folder
 
@@ -45,6 +50,26 @@ def test_what_a_dead_process_left_is_removed_at_the_next_start(there: Path) -> N
     assert sorted(there.iterdir()) == sorted([living.path, own.path])
     living.remove()
     own.remove()
+
+
+def test_a_search_of_which_nothing_is_left_to_be_trained_removes_it_too(there: Path) -> None:
+    run(there / "run", FakeFitter(score))
+    left, fitter = left_in(there), FakeFitter(score)
+    run(there / "run", fitter)
+    assert not left.exists()
+    assert fitter.trained == []
+
+
+def test_so_does_one_of_the_search_classes(there: Path) -> None:
+    x, y = np.random.default_rng(0).random((30, 2)), np.arange(30) % 2
+
+    def search() -> None:
+        kerasgrid.GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=2, n_jobs=1, run_dir=there / "run").fit(x, y)
+
+    search()
+    left = left_in(there)
+    search()
+    assert not left.exists()
 
 
 def test_the_folder_of_another_system_stays(there: Path, monkeypatch: pytest.MonkeyPatch) -> None:

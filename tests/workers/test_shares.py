@@ -8,7 +8,7 @@ import pytest
 
 from kerasgrid.fits.room import Room
 from kerasgrid.workers import shares
-from kerasgrid.workers.shares import ROOM_OF_WORKER, Growth, Shares, mark_alone, room_for_another, room_in
+from kerasgrid.workers.shares import ROOM_OF_WORKER, Growth, Shares, mark_alone, room_for_another, room_here, room_in
 
 GB = 10**9
 
@@ -75,6 +75,15 @@ def test_of_a_device_the_memory_of_the_machine_says_nothing(
     assert room_in(tmp_path) == Room()
     # Of a folder that several crews share nobody could be made to wait.
     assert room_in(tmp_path / "nowhere") == Room()
+
+
+def test_a_process_that_trains_alone_may_take_what_there_is(available: list[int | None]) -> None:
+    available[0] = 2 * GB
+    assert room_here() == Room(alone=int(1.8 * GB))
+    available[0] = 0
+    assert room_here() == Room(alone=ROOM_OF_WORKER)
+    available[0] = None
+    assert room_here() == Room()
 
 
 def test_no_worker_is_started_for_which_there_is_no_room(available: list[int | None]) -> None:
