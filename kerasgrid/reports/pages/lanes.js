@@ -27,6 +27,12 @@ var kerasgridLanes = (function () {
     return found;
   }
 
+  // On a narrow window a name keeps its end, by which the workers of a machine differ.
+  function ending(name, left) {
+    var most = Math.floor((left - 14) / 7.2);
+    return name.length <= most ? name : "…" + name.slice(1 - most);
+  }
+
   function told(bar, name, divisor, word) {
     var ends = [bar.from, bar.to].map(function (at) { return chart.short(at / divisor); });
     var what = bar.n === 1 ? "a fit" : bar.n.toLocaleString("en") + " fits of " + bar.uids.length +
@@ -81,10 +87,13 @@ var kerasgridLanes = (function () {
       var place = figure("workers", "Workers over time", view.line + (view.note ? " " + view.note : "") +
         " A bar is a fit and the building of its program. What is behind is fainter the worse it is; what failed is hollow.");
       place.parentNode.classList.add("wide");
+      // Long names, such as those of machines, tell what they are by themselves.
+      var isLong = longest > 8;
+      var left = Math.max(40, Math.min(0.4 * place.clientWidth, 200, 16 + 6.8 * longest + (isLong ? 0 : 14)));
       drawn = chart.draw(place, {
-        height: Math.max(90, 58 + Math.round(each * names.length)), left: Math.max(40, Math.min(150, 14 + 7 * longest + 14)),
+        height: Math.max(90, 58 + Math.round(each * names.length)), left: left,
         x: { kind: "even", low: 0, high: view.seconds / by[1] || 1, label: "time since the first fit (" + by[2] + ")" },
-        y: { kind: "levels", levels: names.slice().reverse(), label: "worker" },
+        y: { kind: "levels", levels: names.map(function (name) { return ending(name, left); }).reverse(), label: isLong ? "" : "worker" },
         lines: view.breaks.map(function (at) {
           return { points: [[at / by[1], -0.5], [at / by[1], names.length - 0.5]], kind: "break" };
         }),
