@@ -96,7 +96,7 @@ def _chosen(plan: Plan, dataset: Dataset | None, fitter: OnDevices, say: Say) ->
     try:
         fitter.place(other)
     except RunError as error:
-        say(f"training on the CPU: {error}")
+        say(f"training on the CPU: {error.rule}{'' if error.got is None else f', got {error.got}'}")
         fitter.place(CPU)
         return CPU
     why = f"a step takes {_text(step)} multiply-adds, from {_text(least)} on it gains on the {label}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from kerasgrid.errors import RunError
 from kerasgrid.system.devices import CPU, OPTION, DeviceKind, environment_at
+from kerasgrid.system.quiet import quiet_stderr
 from kerasgrid.workers.processes import start_process, start_server
 
 _SECONDS_TO_LOOK = 120.0
@@ -60,7 +61,10 @@ def _look(answers: Any, environment: Mapping[str, str], of_tensorflow: str) -> N
         from kerasgrid.engine.devices import tried_out
         from kerasgrid.engine.keras_setup import set_up_process
 
-        set_up_process()
-        answers.send(tried_out(of_tensorflow))
+        # What TensorFlow says of a device that it cannot have is for developers; its answer is enough.
+        with quiet_stderr():
+            set_up_process()
+            told = tried_out(of_tensorflow)
+        answers.send(told)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is why there is none
         answers.send(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
