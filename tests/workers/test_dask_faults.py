@@ -1,17 +1,24 @@
-"""Random faults of a Dask cluster: whatever dies whenever, every fit is answered once, with its own numbers."""
+"""Random faults of a Dask cluster: whatever dies whenever, every fit is answered once, with its own numbers.
+
+``KERASGRID_FAULTS=50`` tries so many clusters, instead of one.
+"""
 
 from __future__ import annotations
 
 import os
 import random
+import signal
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from support.dask_clusters import Processes
+from support.dask_clusters import Processes, kill_all
 from support.dask_fits import FAKE, fake, score_of, small_work
 
+from kerasgrid.errors import WorkersDieError
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.workers.dask import DaskFitter
 
@@ -35,7 +42,8 @@ class Faults:
         """Do it, or not; return whether the search is to be left."""
         if self._random.random() > 0.25:
             return False
-        kind = self._random.choice(["kill worker", "add worker", "kill site", "leave"])
+        kinds = ["kill worker", "add worker", "kill site", "leave", "stop worker", "kill scheduler"]
+        kind = self._random.choice(kinds)
         self.done.append(kind)
         alive = [number for number, one in self._processes.workers.items() if one.poll() is None]
         if kind == "kill worker" and len(alive) > 1:
@@ -44,7 +52,32 @@ class Faults:
             self.add_worker()
         if kind == "kill site":
             self._kill_site(self._random.choice(alive))
+        if kind == "stop worker":
+            self._stop_worker(self._random.choice(alive))
+        if kind == "kill scheduler":
+            scheduler = self._processes.scheduler
+            assert scheduler is not None
+            scheduler.kill()
+            scheduler.wait()
         return kind == "leave"
+
+    def mend(self) -> None:
+        """Start what must be there for anything to go on: a scheduler, and two workers of its."""
+        scheduler = self._processes.scheduler
+        if scheduler is not None and scheduler.poll() is not None:
+            for one in self._processes.workers.values():
+                kill_all(one)
+            self._processes.start_scheduler()
+        while sum(one.poll() is None for one in self._processes.workers.values()) < 2:
+            self.add_worker()
+
+    def _stop_worker(self, number: int) -> None:
+        """Have a worker not answer for a while, as behind a network that is down."""
+        worker = self._processes.workers[number]
+        worker.send_signal(signal.SIGSTOP)
+        again = threading.Timer(self._random.uniform(1.0, 5.0), worker.send_signal, [signal.SIGCONT])
+        again.daemon = True
+        again.start()
 
     def add_worker(self) -> None:
         """Start one more."""
@@ -57,11 +90,12 @@ class Faults:
 
 
 def searched(client: Any, fits: list[Fit], faults: Faults, finished: dict[Fit, FitResult]) -> None:
-    """Train what is not finished, and keep it, until it is time to leave."""
-    fitter = DaskFitter(client, trade=FAKE)
+    """Train what is not finished, and keep it, until it is time to leave or there is no scheduler."""
+    fitter = DaskFitter(client, trade=FAKE, patience=3.0)
     fitter.prepare(small_work())
     missing = [fit for fit in fits if fit not in finished]
-    with fitter:
+    # A search ends then, and the same command goes on.
+    with suppress(WorkersDieError), fitter:
         for result in fitter.train(missing):
             assert result.fit not in finished, "no fit is trained that is finished"
             finished[result.fit] = result
@@ -75,9 +109,8 @@ def test_whatever_happens_every_fit_is_answered_once(tmp_path: Path, seed: int) 
     finished: dict[Fit, FitResult] = {}
     with Processes(tmp_path, env={"KERASGRID_TEST_LOG": str(tmp_path / "log")}) as processes:
         faults = Faults(processes, tmp_path, seed)
-        for _ in range(2):
-            faults.add_worker()
         while len(finished) < N_FITS:
+            faults.mend()
             # As after kill -9: another process would have a client of its own.
             with processes.client() as client:
                 searched(client, fits, faults, finished)
