@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,16 @@ from kerasgrid.errors import KerasgridError, RunError, reason
 from kerasgrid.watch.live import Answer, LiveRun
 
 HOST = "127.0.0.1"
+
+MOST_AT_ONCE = 32
+"""So many requests are answered at the same time; further ones wait."""
+
+SECONDS_PER_CLIENT = 15.0
+"""A client that takes longer to ask, or to take its answer, is let go."""
+
+_SECONDS_TO_WAIT = 5.0
+"""A request that finds all others busy for so long is refused."""
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -40,11 +51,13 @@ class RunServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 256
     # On Windows it would let two servers have the same port.
     allow_reuse_address = os.name != "nt"
 
     def __init__(self, answers: Answers, port: int) -> None:
         self.answers = answers
+        self._free = threading.BoundedSemaphore(MOST_AT_ONCE)
         try:
             super().__init__((HOST, port), _Handler)
         except OSError as error:
@@ -67,6 +80,20 @@ class RunServer(ThreadingHTTPServer):
         """What a request may name as its host."""
         names = ("127.0.0.1", "localhost")
         return frozenset(names if self.port == 80 else ()) | {f"{name}:{self.port}" for name in names}
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, if not too many are at it."""
+        if not self._free.acquire(timeout=_SECONDS_TO_WAIT):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and make room for the next."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a browser that went away is no error, and others were answered with a 500."""
@@ -93,6 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: RunServer
     server_version = "kerasgrid"
     sys_version = ""
+    timeout = SECONDS_PER_CLIENT
 
     def do_GET(self) -> None:
         """Answer with the content."""

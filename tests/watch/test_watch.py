@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from kerasgrid.run.run import Run
 from kerasgrid.run.store import FILE, Store
 from kerasgrid.watch import live
 from kerasgrid.watch.live import Answer, LiveRun
-from kerasgrid.watch.server import RunServer
+from kerasgrid.watch.server import MOST_AT_ONCE, RunServer, _Handler
 
 RATES = [0.001, 0.003, 0.01, 0.03, 0.1]
 PARAMS = {"learning_rate": RATES, "activation": ["relu", "tanh"]}
@@ -247,6 +249,43 @@ def test_it_reads_while_a_search_writes(tmp_path: Path) -> None:
         assert "<progress" not in content["html"]["glance"]
         assert content["live"]["version"] not in versions
         assert len(set(versions)) == 3
+
+
+def test_two_hundred_at_once_are_answered_by_a_few_threads_from_one_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Search(tmp_path)
+    search.start()
+    search.go_on(8)
+    made: list[None] = []
+    real = live.read_run
+    monkeypatch.setattr(live, "read_run", lambda store: made.append(None) or real(store))
+    busiest = 0
+    with serving(tmp_path) as server:
+        wait_for_fits(server, 8)
+        made.clear()
+        with ThreadPoolExecutor(200) as pool:
+            answers = [pool.submit(get, server, "/") for _ in range(200)]
+            while not all(answer.done() for answer in answers):
+                busiest = max(busiest, sum("process_request_thread" in one.name for one in threading.enumerate()))
+        assert {answer.result().status for answer in answers} == {200}
+        assert len({answer.result().text for answer in answers}) == 1  # type: ignore[attr-defined]
+    search.go_on(12)
+    search.finish()
+    assert len(made) <= 1
+    assert 0 < busiest <= MOST_AT_ONCE
+
+
+def test_slow_clients_are_let_go_and_others_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Handler, "timeout", 0.5)
+    with serving(tmp_path) as server, ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(MOST_AT_ONCE)]
+        for one in slow:
+            one.sendall(b"GET / HTTP/1.1\r\n")
+        assert get(server, "/state.json").status == 200  # once they have had their time
+        for one in slow:
+            one.settimeout(5)
+            assert one.recv(100) == b""
 
 
 def wait_for_fits(server: RunServer, n: int) -> Any:
