@@ -432,4 +432,4 @@ def test_the_name_of_a_broken_image_stays_within_its_line(tmp_path):
     root = draw_folder(tmp_path, {"a": 2, "b": 2})
     (root / "a" / "\x1b[2J\n.png").touch()
     notes = load_dataset(path=root).notes
-    assert notes[0] == r"1 broken image of 5 left out: a/\x1b[2J\n.png (no PNG, JPEG, BMP or GIF)"
+    assert notes[0] == r"1 broken image of 5 left out: a/\x1b[2J\n.png (no PNG, JPEG, WebP, TIFF, BMP or GIF)"

@@ -121,7 +121,8 @@ def test_no_file_can_name_one() -> None:
 
 def test_a_plan_is_read_back_from_a_store(here: Path) -> None:
     space = asked_space("own.json", model="my_models:builder")
-    plan = Plan(space, {}, "classification", ("0", "1"), 2, "", ())
+    data = {"name": "data", "fingerprint": "f", "n_train": 10}
+    plan = Plan(space, data, "classification", ("0", "1"), 2, "", ("fold",) * (space.cv or 1))
     (here / "my_models.py").unlink()
     assert Plan.from_meta(json.loads(json.dumps(plan.to_meta())), "run").candidates == plan.candidates
 

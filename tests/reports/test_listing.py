@@ -56,8 +56,10 @@ def test_some_lines_in_full() -> None:
         "under a minute.",
         "  fmnist                          144 candidates, mlp on fashion_mnist",
         "  digits         8×8 grey digits, 1,437 to train and 360 to test; comes with scikit-learn",
-        "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FOLDER  your own: "
+        "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FILE.xlsx, FILE.xlsm, "
+        "FILE.json, FILE.jsonl, FILE.ndjson, FOLDER  your own: "
         '{"path": "mine.npz"}, {"path": "mine.csv", "target": "label"}, {"path": "mine.parquet", "target": "label"}, '
+        '{"path": "mine.xlsx", "target": "label"}, {"path": "mine.json", "target": "label"}, '
         '{"path": "folder of images", "size": [64, 64]}',
         "  folds   candidates that cannot win any more are trained on no further folds",
         "  mlp     dense layers on the flattened input",
