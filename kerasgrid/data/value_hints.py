@@ -25,7 +25,7 @@ _SHOWN = 3
 _AGAIN = 0.02
 """So many rows must be there before, for it to be told."""
 
-_DIFFERENT = 0.2
+_DIFFERENT = 0.5
 """In a column that is measured so many rows differ."""
 
 _MOST_ROWS = 200_000

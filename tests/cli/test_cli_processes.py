@@ -111,6 +111,7 @@ def test_a_real_search_over_a_regression(here: Path, kerasgrid_here: Here) -> No
     assert ended.code == 0, ended.err
     assert_progress_only(
         ended.err,
+        "y_train: 2 numbers to predict",
         "training 2 fits",
         r"2/2 fits, best mse \S+ \((?:\d+\.\d s|\d+ ms)\)",
         "training the best candidate on all training data",

@@ -40,13 +40,14 @@ def test_a_search_depends_on_no_clock(tmp_path: Path, scenario: str, seconds: in
 
     random = Random(f"{scenario} {seconds}")
     blow = Blow(set_it, frozenset({0}), frozenset({0}))
-    # Half of what there is to be done comes after.
-    found = struck(search, blow, random, n_rows // 2, took / 2)
+    # Most of what there is to be done comes after.
+    found = struck(search, blow, random, n_rows // 4, took / 4)
     check_struck(blow, found)
     assert found.landed
     assert result_of(search) == result_of(whole)
-    last = max(at for key, (_, at) in found.rows.items() if key not in found.at)
-    assert abs((datetime.fromisoformat(last) - datetime.now(UTC)).days) > 300  # it was set for all of them
+    later = [at for key, (_, at) in found.rows.items() if key not in found.at]
+    for at in [max(later)] if later else []:  # small fits may all have been there, and their reports came after
+        assert abs((datetime.fromisoformat(at) - datetime.now(UTC)).days) > 300  # it was set for all of them
     again = search.undisturbed()
     assert again.code == 0
     assert search.rows() == found.rows
