@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 from kerasgrid.system.words import duration
@@ -19,6 +21,7 @@ def bounded(call: Callable[[], Value], seconds: float = _SECONDS_PER_CALL) -> Va
 
     Raises:
         TimeoutError: It has not returned after so many seconds.
+        ConnectionError: Dask has cancelled it, as it does with all that waits when the scheduler is lost.
     """
     ended: list[Any] = []
 
@@ -34,6 +37,8 @@ def bounded(call: Callable[[], Value], seconds: float = _SECONDS_PER_CALL) -> Va
     if not ended:
         raise TimeoutError(f"no answer after {duration(seconds)}")
     value, error = ended[0]
+    if isinstance(error, CancelledError | asyncio.CancelledError):
+        raise ConnectionError(" ".join(str(error).split()) or "cancelled") from error
     if error is not None:
         raise error
     return value  # type: ignore[no-any-return]

@@ -203,7 +203,8 @@ class Jobs(Generic[Request]):
             if future.status == "error":
                 return None, bounded(future.exception, _SECONDS_PER_ANSWER)
         except (OSError, TimeoutError, RuntimeError) as error:
-            return None, SiteEndedError(str(error))
+            # Without a scheduler it is nobody's fault.
+            return None, SiteEndedError(str(error)) if self._cluster.is_reached else NotWantedError()
         return None, NotWantedError()
 
     def free(self, job: Job[Request]) -> None:
