@@ -57,6 +57,25 @@ class Picture:
         return f"data:image/png;base64,{base64.b64encode(self.content).decode()}"
 
 
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """What a page's scripts read of something, as text: of many trials it takes much less memory than what it tells.
+
+    Attributes:
+        text: JSON that may stand in a script.
+    """
+
+    text: str
+
+    @classmethod
+    def of(cls, value: Any) -> JsonText:
+        """Return the text of anything of JSON without NaN and infinities."""
+        if isinstance(value, JsonText):
+            return value
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return cls(text.replace("<", "\\u003c"))
+
+
 def page(
     title: str,
     header: str,
@@ -72,11 +91,14 @@ def page(
         title: Its title, as plain text.
         header: Its header, as HTML.
         main: What follows, as HTML.
-        data: What its scripts read; anything of JSON without NaN and infinities.
+        data: What its scripts read; anything of JSON without NaN and infinities, some of it as its text already.
         scripts: The source of each of its scripts, in order; they must not hold ``</script``.
         live: Whether the page may ask the server that it came from for more.
     """
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    pieces: list[str] = []
+    for name, value in data.items():
+        pieces += [",", JsonText.of(name).text, ":", JsonText.of(value).text]
+    text = "".join(["{", *pieces[1:], "}"])
     return Template(resource("page.html")).substitute(
         policy=policy(scripts, live=live),
         title=escape(title),

@@ -7,12 +7,12 @@ missing scores last, aligns numbers, and is a table to a screen reader.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kerasgrid.fits.metric import metric_named
 from kerasgrid.reports.pages.glance import glance_html
-from kerasgrid.reports.pages.page import Picture, hiplot_bundle, page, pictures_html, resource
+from kerasgrid.reports.pages.page import JsonText, Picture, hiplot_bundle, page, pictures_html, resource
 from kerasgrid.reports.pages.sections import sections_html
 from kerasgrid.reports.tables.columns import Column, columns
 from kerasgrid.reports.tables.trial_table import trial_table, uid
@@ -55,9 +55,10 @@ def parallel_page(run: Run, *, pictures: Sequence[Picture] = (), links: Sequence
         pictures: What stands below the table.
         links: Addresses beside the page and the words for them.
     """
-    content = page_content(run)
+    # One after the other: of many trials each of them takes much memory.
+    content = {name: JsonText.of(make()) for name, make in _parts(run, with_effects=True).items()}
     # HiPlot's script is most of a page; where there is nothing to plot it can stay away.
-    scripts = [*([hiplot_bundle()] if content["experiment"] else []), *map(resource, SCRIPTS)]
+    scripts = [*([hiplot_bundle()] if content["experiment"].text != "null" else []), *map(resource, SCRIPTS)]
     main = MAIN + sections_html(run) + pictures_html(pictures)
     return page(title(run), glance_html(run, links), main, content, scripts)
 
@@ -69,11 +70,16 @@ def page_content(run: Run, *, with_effects: bool = True) -> dict[str, Any]:
         run: The run.
         with_effects: See :func:`kerasgrid.reports.tables.views.views`.
     """
+    return {name: make() for name, make in _parts(run, with_effects=with_effects).items()}
+
+
+def _parts(run: Run, *, with_effects: bool) -> dict[str, Callable[[], Any]]:
+    """Return what makes each part of it."""
     return {
-        "experiment": experiment(run),
-        "colormaps": colormaps(run.metric),
-        "table": trial_table(run),
-        "views": views(run, with_effects=with_effects),
+        "experiment": lambda: experiment(run),
+        "colormaps": lambda: colormaps(run.metric),
+        "table": lambda: trial_table(run),
+        "views": lambda: views(run, with_effects=with_effects),
     }
 
 
