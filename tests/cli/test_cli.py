@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -605,7 +605,7 @@ def test_a_run_that_is_not_there(call: Call, pools: Pools, here: Path, command: 
 def test_a_database_of_another_program_stays_as_it_is(call: Call, pools: Pools, here: Path) -> None:
     folder = here / "runs" / "foreign"
     folder.mkdir(parents=True)
-    with sqlite3.connect(folder / "run.sqlite") as connection:
+    with closing(sqlite3.connect(folder / "run.sqlite")) as connection, connection:
         connection.execute("CREATE TABLE races (runner TEXT)")
     connection.close()
     before = (folder / "run.sqlite").read_bytes()

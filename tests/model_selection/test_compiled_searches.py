@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +209,7 @@ def test_numbers_are_those_of_any_number_of_workers_and_interruptions(eager: Non
         kept = store.meta()["compiled_kinds"]
     assert len(kept) == 1
     # As if it had been killed with two fits left, too few to compile anything for.
-    with sqlite3.connect(tmp_path / "run.sqlite") as connection:
+    with closing(sqlite3.connect(tmp_path / "run.sqlite")) as connection, connection:
         connection.execute("DELETE FROM evaluations WHERE rowid IN (SELECT rowid FROM evaluations LIMIT 2)")
     resumed = searched(estimator, grid, n_jobs=1, run_dir=tmp_path)
     with Store.open_readonly(tmp_path) as store:

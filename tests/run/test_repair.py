@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 
@@ -184,7 +184,7 @@ def test_a_run_that_is_sound_stays_as_it_is(
 def test_the_command_says_what_it_did(
     there: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with sqlite3.connect(there / FILE) as other:
+    with closing(sqlite3.connect(there / FILE)) as other, other:
         other.execute("UPDATE fits SET seconds = 0.5 WHERE rowid = 7")
         other.execute("DELETE FROM meta WHERE name = 'plan'")
     other.close()
@@ -232,7 +232,7 @@ def test_what_cannot_be_repaired_is_refused(there: Path, tmp_path: Path) -> None
 
 
 def test_a_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / FILE) as other:
+    with closing(sqlite3.connect(tmp_path / FILE)) as other, other:
         other.execute("CREATE TABLE fits (key TEXT, something TEXT)")
         other.execute("INSERT INTO fits VALUES ('a', 'b')")
     other.close()
@@ -241,7 +241,7 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_newer_run_is_refused(there: Path) -> None:
-    with sqlite3.connect(there / FILE) as other:
+    with closing(sqlite3.connect(there / FILE)) as other, other:
         other.execute("PRAGMA user_version = 99")
     other.close()
     with pytest.raises(RunError, match=r"only runs of version 5 or older can be read here, got version 99 \(upgrade"):
