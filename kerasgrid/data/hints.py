@@ -43,7 +43,7 @@ def hints(x: FloatArray, y: Array, columns: Columns, task: Task, request: Reques
             found += _groups(x, y, columns)
     dates = [column.name for column in columns.given if column.kind == "date"]
     if dates and request.time is None and request.fold is None:
-        found.append(f"folds mix earlier and later rows; --time {_quoted(dates[0])} holds out the later ones")
+        found.append(f"folds mix earlier and later rows; --time {quoted(dates[0])} holds out the later ones")
     return tuple(found)
 
 
@@ -53,7 +53,7 @@ def _leaks(x: FloatArray, y: Array, columns: Columns, task: Task) -> Iterator[st
         if (rule := gives_away(x[:, place], y, column)) is not None:
             yield (
                 f"{column.name} alone predicts the target, {rule}: if it is not known beforehand, "
-                f"--drop {_quoted(column.name)}"
+                f"--drop {quoted(column.name)}"
             )
 
 
@@ -117,7 +117,7 @@ def _groups(x: FloatArray, y: Array, columns: Columns) -> Iterator[str]:
         if (column.kind == "category" or is_whole) and _is_group(x[:, place], y):
             yield (
                 f"{column.name} looks like a group: all rows of a value have the same target, and stand on both sides "
-                f"of folds; --group {_quoted(column.name)} keeps them together"
+                f"of folds; --group {quoted(column.name)} keeps them together"
             )
 
 
@@ -132,5 +132,6 @@ def _is_group(values: FloatArray, y: Array) -> bool:
     return bool((y == first[places]).mean() >= _EXACT and len(np.unique(first)) > 1)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a name as a shell takes it: in quotes where it has blanks."""
     return f'"{name}"' if " " in name else name

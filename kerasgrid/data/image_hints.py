@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 
+from kerasgrid.data.walking import walked
 from kerasgrid.system.words import counted
 
 _BEGINNING = re.compile(r"([^\W\d_]+)[\W_]*\d.*")
@@ -19,16 +19,15 @@ _SHOWN = 4
 _TABLES = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".xml")
 
 
-def folder_hint(root: Path, endings: tuple[str, ...], is_visible: Callable[[str], bool]) -> str | None:
+def folder_hint(root: Path, endings: tuple[str, ...]) -> str | None:
     """Return what may be done, or None where nothing shows.
 
     Args:
         root: The folder.
         endings: Of images, in small letters with their dots.
-        is_visible: Whether a file or folder of this name counts.
     """
     names, tables = [], []
-    for folder, folders, shown in _walked(root, is_visible):
+    for folder, folders, shown in walked(root):
         images = [name for name in shown if name.lower().endswith(endings)]
         if Path(folder) != root and _hold_images(folder, folders, endings):
             return f"give {folder}, whose folders are the classes"
@@ -44,32 +43,15 @@ def folder_hint(root: Path, endings: tuple[str, ...], is_visible: Callable[[str]
     return None
 
 
-def left_out(folders: Iterable[Path], endings: tuple[str, ...], is_visible: Callable[[str], bool]) -> str | None:
+def left_out(folders: Iterable[Path], endings: tuple[str, ...]) -> str | None:
     """Return what is said of files in folders of classes that are no images, or None."""
     kinds: Counter[str] = Counter()
     for base in folders:
-        for _, _, files in _walked(base, is_visible):
+        for _, _, files in walked(base):
             others = [name for name in files if not name.lower().endswith(endings)]
             kinds.update(os.path.splitext(name)[1].lower() or "other" for name in others if name != "Thumbs.db")
     told = [counted(n, f"{kind} file") for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))]
     return f"left out are {', '.join(told[:_SHOWN])}{', …' if len(told) > _SHOWN else ''}" if told else None
-
-
-def _walked(root: Path, is_visible: Callable[[str], bool]) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Yield each folder with the names of its folders and files, sorted; links to folders are not followed.
-
-    Unlike ``os.walk`` without recursion: folders may be nested deeper than Python's calls.
-    """
-    left = [os.fspath(root)]
-    while left:
-        folder = left.pop()
-        folders: list[os.DirEntry[str]] = []
-        files: list[os.DirEntry[str]] = []
-        with suppress(OSError), os.scandir(folder) as entries:
-            for entry in sorted((entry for entry in entries if is_visible(entry.name)), key=lambda one: one.name):
-                (folders if entry.is_dir() else files).append(entry)
-        yield folder, [entry.name for entry in folders], [entry.name for entry in files]
-        left += [entry.path for entry in reversed(folders) if not entry.is_symlink()]
 
 
 def _hold_images(folder: str, folders: list[str], endings: tuple[str, ...]) -> bool:

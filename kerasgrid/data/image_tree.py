@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from kerasgrid.data.image_hints import folder_hint, left_out
+from kerasgrid.data.walking import is_visible, walked
 from kerasgrid.errors import DataError
 from kerasgrid.system.words import counted
 
@@ -79,7 +79,7 @@ def image_tree(root: Path) -> ImageTree:
     classes = _classes(base)
     train = class_files(base, classes)
     notes = [] if "train" in parts else _left_beside(root)
-    if (others_of := left_out([base / name for name in classes], ENDINGS, is_visible)) is not None:
+    if (others_of := left_out([base / name for name in classes], ENDINGS)) is not None:
         notes.append(others_of)
     others = {}
     for part in ("validation", "test"):
@@ -153,11 +153,6 @@ def _entries(folder: str, seen: set[tuple[int, int]]) -> Iterator[os.DirEntry[st
         return iter(sorted((entry for entry in entries if is_visible(entry.name)), key=lambda entry: entry.name))
 
 
-def is_visible(name: str) -> bool:
-    """Whether a file or folder is meant to be seen."""
-    return not name.startswith(".") and name != "__MACOSX"
-
-
 def readable(name: str) -> str:
     """Return a file's name as text that can be written: what is no UTF-8 becomes question marks."""
     return os.fsencode(name).decode("utf-8", "replace")
@@ -167,17 +162,9 @@ def contents(folder: Path) -> str:
     """Return what a folder and those below it hold in words: ``2 folders, 3 .txt files``, ``nothing``."""
     n_folders = 0
     kinds: Counter[str] = Counter()
-    left = [os.fspath(folder)]
-    while left:
-        with suppress(OSError), os.scandir(left.pop()) as entries:
-            for entry in entries:
-                if not is_visible(entry.name):
-                    continue
-                if entry.is_dir():
-                    n_folders += 1
-                    left += [] if entry.is_symlink() else [entry.path]
-                else:
-                    kinds[os.path.splitext(entry.name)[1].lower()] += 1
+    for _, folders, files in walked(folder):
+        n_folders += len(folders)
+        kinds.update(os.path.splitext(name)[1].lower() for name in files)
     words = [counted(n_folders, "folder")] if n_folders else []
     for suffix, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]:
         words.append(counted(n, f"{suffix} file" if suffix else "file without ending"))
@@ -230,7 +217,7 @@ def _classes(base: Path) -> tuple[str, ...]:
             "must hold a folder of images for each class",
             where=str(base),
             got=contents(base),
-            hint=folder_hint(base, ENDINGS, is_visible) or f"images are {KINDS} files",
+            hint=folder_hint(base, ENDINGS) or f"images are {KINDS} files",
         )
     if empty := [folder for folder in folders if folder not in full]:
         raise DataError(
@@ -244,7 +231,7 @@ def _classes(base: Path) -> tuple[str, ...]:
             "must hold folders of images for at least two classes",
             where=str(base),
             got=f"only {readable(full[0].name)}",
-            hint=folder_hint(base, ENDINGS, is_visible),
+            hint=folder_hint(base, ENDINGS),
         )
     return tuple(folder.name for folder in full)
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from kerasgrid.data.columns import Columns
 from kerasgrid.data.dataset import FloatArray
 from kerasgrid.data.date_text import days_in
+from kerasgrid.data.hints import quoted
 from kerasgrid.data.source import Request
 
 _MARKS = frozenset({-9.0, -99.0, -999.0, -9999.0, -99999.0, 99.0, 999.0, 9999.0, 99999.0})
@@ -45,7 +46,6 @@ def value_hints(x: FloatArray, columns: Columns, classes: Sequence[str], request
             continue
         values = x[:, place].astype(np.float64)
         values = values[~np.isnan(values)]
-        name = f'"{column.name}"' if " " in column.name else column.name
         if (mark := _mark(values)) is not None:
             n = int((values == mark).sum())
             yield (
@@ -53,7 +53,7 @@ def value_hints(x: FloatArray, columns: Columns, classes: Sequence[str], request
                 f"--missing {mark:g}"
             )
         elif _are_days(values):
-            yield f"{column.name}: its whole numbers look like dates; --column {name}=date reads them so"
+            yield f"{column.name}: its whole numbers look like dates; --column {quoted(column.name)}=date reads them so"
     yield from _alike(classes)
     if request.group is None and request.fold is None and (n := _n_again(x, columns)) >= max(2, _AGAIN * len(x)):
         yield (
