@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser import Page, chromium
+from support.browser import Page, chromium, open_report
 from support.trials import FMNIST, all_fits, final_result, grid, made_run, trials_of
 
 from kerasgrid.fits.explaining import Bin, Explained, Miss
-from kerasgrid.reports.pages.parallel import parallel_page
 from kerasgrid.reports.tables.outcome import MOST_CLASSES, outcome
 from kerasgrid.reports.tables.views import views
 from kerasgrid.run.run import Run
@@ -121,13 +120,6 @@ def browser() -> Iterator[Page]:
         yield page
 
 
-def opened(page: Page, folder: Path, run: Run) -> Page:
-    path = folder / "report.html"
-    path.write_text(parallel_page(run), encoding="utf-8")
-    page.open(path)
-    return page
-
-
 def table_of(page: Page, view: str) -> list[list[str]]:
     return page.run(  # type: ignore[no-any-return]
         "return [...document.querySelectorAll('#view-' + arguments[0] + ' tr')]"
@@ -138,7 +130,7 @@ def table_of(page: Page, view: str) -> list[list[str]]:
 
 @pytest.mark.browser
 def test_the_confusion_is_a_map_and_a_table_and_a_cell_chooses_its_examples(browser: Page, tmp_path: Path) -> None:
-    page = opened(browser, tmp_path, run_of(explained=FOUND))
+    page = open_report(browser, tmp_path, run_of(explained=FOUND))
     numbers = page.run("return [...document.querySelectorAll('#view-confusion .cell text')].map(t => t.textContent)")
     assert numbers == ["90", "10", "5", "95"]
     assert table_of(page, "confusion")[1] == ["top", "100", "90 (90.0%)", "94.7%", "bag (10)"]
@@ -164,7 +156,7 @@ def test_the_confusion_is_a_map_and_a_table_and_a_cell_chooses_its_examples(brow
 
 @pytest.mark.browser
 def test_a_pair_without_an_example_says_so(browser: Page, tmp_path: Path) -> None:
-    page = opened(browser, tmp_path, run_of(explained=FOUND))
+    page = open_report(browser, tmp_path, run_of(explained=FOUND))
     page.run("document.querySelectorAll('#view-confusion .cell')[3].dispatchEvent(new MouseEvent('click'))")
     said = page.run("return document.querySelector('#view-examples .chart').innerText")
     assert said == "None of the samples that are predicted worst is “bag, right but not sure”."
@@ -173,7 +165,7 @@ def test_a_pair_without_an_example_says_so(browser: Page, tmp_path: Path) -> Non
 @pytest.mark.browser
 def test_samples_of_tables_are_a_table(browser: Page, tmp_path: Path) -> None:
     misses = (Miss(6, "top", "<b>bag</b>", 0.02, {"width": "3"}),)
-    page = opened(browser, tmp_path, run_of(explained=Explained(n=10, misses=misses)))
+    page = open_report(browser, tmp_path, run_of(explained=Explained(n=10, misses=misses)))
     assert table_of(page, "examples") == [
         ["sample", "true", "predicted", "probability of what is true", "width"],
         ["7", "top", "<b>bag</b>", "0.0200", "3"],
@@ -186,7 +178,7 @@ def test_samples_of_tables_are_a_table(browser: Page, tmp_path: Path) -> None:
 def test_residuals_can_be_looked_at_two_ways(browser: Page, tmp_path: Path) -> None:
     pairs = [(float(n), n + 0.1 * (n % 5)) for n in range(40)]
     final = final_result(confusion_matrix=None, predictions=[pairs, pairs])
-    page = opened(browser, tmp_path, run_of(task="regression", classes=(), final=final))
+    page = open_report(browser, tmp_path, run_of(task="regression", classes=(), final=final))
     names = "return [...document.querySelectorAll('#view-residuals .name')].map(t => t.textContent)"
     assert page.run(names) == ["true value", "predicted value"]
     page.run(
@@ -209,7 +201,7 @@ def test_residuals_can_be_looked_at_two_ways(browser: Page, tmp_path: Path) -> N
 def test_a_run_of_one_trial_shows_what_its_winner_does(browser: Page, tmp_path: Path) -> None:
     results = all_fits(CANDIDATES[:1])
     run = made_run(trials_of(CANDIDATES[:1], results), final_result(), results, explained=FOUND)
-    page = opened(browser, tmp_path, run)
+    page = open_report(browser, tmp_path, run)
     titles = page.run("return [...document.querySelectorAll('.view h3')].map(h => h.textContent)")
     assert titles == [
         "What is taken for what", "How far probabilities can be trusted", "The samples that are predicted worst",
@@ -223,7 +215,7 @@ def test_a_run_of_one_trial_shows_what_its_winner_does(browser: Page, tmp_path: 
 def test_a_map_of_many_classes_fits_its_view(browser: Page, tmp_path: Path, n: int) -> None:
     matrix = [[50 if true == taken else (true * taken) % 7 == 1 for taken in range(n)] for true in range(n)]
     run = run_of(classes=[f"a long name {i}" for i in range(n)], final=final_result(confusion_matrix=matrix))
-    page = opened(browser, tmp_path, run)
+    page = open_report(browser, tmp_path, run)
     wide, high, room = page.run(
         "const s = document.querySelector('#view-confusion svg').getBoundingClientRect();"
         "return [s.width, s.height, document.querySelector('#view-confusion').clientWidth]"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser import Page, chromium
+from support.browser import Page, chromium, open_report
 from support.trials import FMNIST, all_fits, final_result, fit_result, grid, made_run, plausible, trials_of
 
 from kerasgrid.reports.pages.parallel import parallel_page
@@ -43,9 +43,7 @@ def grid_run(**changes: Any) -> Run:
 
 
 def opened(page: Page, folder: Path, run: Run) -> Page:
-    path = folder / "report.html"
-    path.write_text(parallel_page(run), encoding="utf-8")
-    page.open(path)
+    open_report(page, folder, run)
     page.wait(lambda: len(page.axes()) > 1)
     return page
 

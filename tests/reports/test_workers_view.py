@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser import Page, chromium
+from support.browser import Page, chromium, open_report
 from support.trials import FMNIST, all_fits, diverged, final_result, grid, made_run, plausible, trials_of, worked
 
 from kerasgrid.fits.fit import Stint
 from kerasgrid.insight.lanes import Lanes, lanes
-from kerasgrid.reports.pages.parallel import parallel_page
 from kerasgrid.reports.tables.views import views
 from kerasgrid.reports.tables.workers import MOST_BARS, workers, workers_line
 from kerasgrid.run.run import Run
@@ -97,9 +96,7 @@ def browser() -> Iterator[Page]:
 
 
 def opened(page: Page, folder: Path, run: Run) -> Page:
-    path = folder / "report.html"
-    path.write_text(parallel_page(run), encoding="utf-8")
-    page.open(path)
+    open_report(page, folder, run)
     page.wait(lambda: len(page.axes()) > 1)
     return page
 

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from kerasgrid.reports.pages.parallel import parallel_page
+from kerasgrid.run.run import Run
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -144,3 +147,11 @@ def chromium() -> Iterator[Page]:
             yield Page(driver)
         finally:
             driver.quit()
+
+
+def open_report(page: Page, folder: Path, run: Run) -> Page:
+    """Open the report of a run, written into a folder."""
+    path = folder / "report.html"
+    path.write_text(parallel_page(run), encoding="utf-8")
+    page.open(path)
+    return page
