@@ -27,6 +27,11 @@ class Deadline:
         return self.seconds - (self._end - time.monotonic())
 
     @property
+    def to_the_end(self) -> float:
+        """Seconds to the end of everything, never below 0."""
+        return max(0.0, self._end - time.monotonic())
+
+    @property
     def left(self) -> float:
         """Seconds that are left for fits, below 0 if there are none: what is in flight then is lost."""
         return self._end - self.reserved - time.monotonic()

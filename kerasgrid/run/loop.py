@@ -84,7 +84,7 @@ class _Search:
     ) -> None:
         self._store, self._fitter, self._watcher, self._repeats = store, fitter, watcher, repeats
         self._deadline = limits.deadline
-        self._now = Now(store.folder)
+        self._now = Now(store.folder, seconds=None if self._deadline is None else self._deadline.to_the_end)
         if isinstance(fitter, TellsWork):
             fitter.tell_work(self._now.tell)
         self._on_machines = fitter if isinstance(fitter, OnMachines) else None
@@ -97,7 +97,7 @@ class _Search:
         self._pace = Pace(self._asked.values(), plan.task, self._plan.n_fit_samples, earlier)
         self._tally = Tally(self._n_fits, plan.n_folds, plan.metric, pace=self._pace, n_workers=fitter.n_workers)
         self._tally.n_open = self._n_open
-        self._tally.fitter = self._on_machines
+        self._tally.fitter, self._tally.deadline = self._on_machines, self._deadline
         self._outlook = Outlook(self._tally, limits, watcher.say)
         self._run: Run | None = None
         kept = fold_models_of(plan, store.folder) if isinstance(fitter, Joins) else None
@@ -252,6 +252,9 @@ class _Search:
         """Look closer at the best trial, if that is asked for and there is time."""
         seconds, best, left = self._outlook.explains_now(), self._known.best, self._to_explain
         if not left or best is None or not isinstance(self._fitter, Explains):
+            return
+        if seconds is not None and seconds <= 0:
+            self._watcher.say("there is no time for a closer look at the best trial")
             return
         self._now.does("looking closer at the best trial")
         found = self._fitter.explain(explaining(self._plan, best, left, seconds))

@@ -36,10 +36,12 @@ class Now:
     Args:
         folder: The run's folder.
         clock: Returns seconds.
+        seconds: From now to the search's end, if its time is limited; None else.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic, seconds: float | None = None) -> None:
         self._path = folder / FILE
+        self._ends = {} if seconds is None else {"ends": time.time() + seconds}
         self._clock = clock
         self._next = -math.inf
         self._told: object = None
@@ -72,7 +74,7 @@ class Now:
         # Not written to the disk at once, as the store is: of a machine that goes down it tells nothing.
         temporary = self._path.with_name(f".{FILE}.{os.getpid()}.tmp")
         with suppress(OSError):
-            temporary.write_text(json.dumps({"process": os.getpid(), **content}), encoding="utf-8")
+            temporary.write_text(json.dumps({"process": os.getpid(), **self._ends, **content}), encoding="utf-8")
             temporary.replace(self._path)
 
 
@@ -84,11 +86,13 @@ class Working:
         fits: What its workers are at.
         does: What it does beside training fits; empty if nothing.
         since: Since when, in seconds since 1970, UTC.
+        ends: When it ends at the latest, on the same clock; None if its time is not limited.
     """
 
     fits: tuple[AtWork, ...] = ()
     does: str = ""
     since: float = 0.0
+    ends: float | None = None
 
 
 def working(folder: Path) -> Working | None:
@@ -99,7 +103,8 @@ def working(folder: Path) -> Working | None:
         if holder is None or holder.process != told["process"]:
             return None
         fits = tuple(_at_work(one) for one in told.get("fits", ()))
-        return Working(fits, str(told.get("does", "")), float(told.get("since", 0.0)))
+        ends = None if told.get("ends") is None else float(told["ends"])
+        return Working(fits, str(told.get("does", "")), float(told.get("since", 0.0)), ends)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fit import FitResult
 from kerasgrid.fits.fitter import OnMachines
 from kerasgrid.fits.metric import metric_named
@@ -33,6 +34,7 @@ class Tally:
         best: Mean score of the best trial over its whole repeats; None before there is one.
         best_candidate: The candidate of this trial.
         fitter: Who trains, if that is on several machines; None else.
+        deadline: What ends the fits before all are done; None for nothing.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Tally:
         self.best: float | None = None
         self.best_candidate: Candidate | None = None
         self.fitter: OnMachines | None = None
+        self.deadline: Deadline | None = None
         self._n_folds = n_folds
         self._clock = clock
         self._pace = pace
@@ -125,6 +128,14 @@ class Tally:
     def least_seconds_left(self) -> float | None:
         """The same for the fits that a race has found worth training so far."""
         return self._seconds_for(max(0, self.n_fits - self.n_open - self.done))
+
+    @property
+    def cut_short(self) -> Deadline | None:
+        """What ends the fits before all are done; None if nothing does, or if it is not known yet."""
+        left = self.seconds_expected if self.seconds_left is None else self.seconds_left
+        if self.deadline is None or left is None or self.done == self.n_fits:
+            return None
+        return self.deadline if left > self.deadline.left else None
 
     def _seconds_for(self, n_fits: int) -> float | None:
         if self._first is None or self.done <= self._first[1]:

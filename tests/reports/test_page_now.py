@@ -73,6 +73,14 @@ def test_what_is_done_beside_fits_is_told_in_a_sentence() -> None:
     html = now_html(Working(does="training the best candidate on all training data", since=90.0), None, 100.0)
     assert "Going on now" in html
     assert "Training the best candidate on all training data, for 10.0 s." in html
+    assert "The search has" not in html
+
+
+def test_a_search_whose_time_is_limited_tells_how_much_of_it_is_left() -> None:
+    doing = now_html(Working(does="starting the workers", since=90.0, ends=125.0), None, 100.0)
+    assert "Starting the workers, for 10.0 s. The search has 25.0 s left." in doing
+    fits = (AtWork("1", Fit(CANDIDATES[0], 0), 0.0),)
+    assert "1 worker at work. The search has 0.0 s left." in now_html(Working(fits, ends=99.0), None, 100.0)
 
 
 def test_a_split_that_is_one_has_no_number() -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from support.trials import made_run
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.deadline import Deadline
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.fits.fitter import OnMachines
@@ -22,6 +23,7 @@ from kerasgrid.reports.text.progress import (
     make_progress,
     reused_line,
     state_line,
+    training_line,
 )
 from kerasgrid.run.machines import Machine
 from kerasgrid.run.pace import Pace
@@ -117,6 +119,48 @@ def test_the_state_tells_counts_the_best_and_the_time_left() -> None:
     tally.add(result(FITS[4]))
     tally.add(result(FITS[5]))
     assert state_line(tally) == "6/6 fits, best accuracy 0.8500, 1 diverged, 1 failed"
+
+
+class Ahead(Deadline):
+    """So many seconds ahead, for good."""
+
+    @property
+    def to_the_end(self) -> float:
+        return self.seconds - 11.0
+
+    @property
+    def left(self) -> float:
+        return self.to_the_end - 5.0
+
+
+def test_where_time_ends_a_search_the_time_told_is_the_search_s_own() -> None:
+    clock = Clock()
+    tally = Tally(6, 2, "accuracy", clock)
+    tally.deadline = Ahead(36.0)
+    # Whether all can be done in it is not known yet.
+    assert training_line(tally) == "training 6 fits, for 25.0 s at most"
+    assert state_line(tally) == "0/6 fits"
+    tally.add(result(FITS[0]))
+    clock.now = 10.0
+    tally.add(result(FITS[1]))
+    assert tally.seconds_left == 40.0
+    assert state_line(tally) == "2/6 fits, best accuracy 0.5000, 25.0 s of 36.0 s left"
+    # With time for all of them it is the time that they take.
+    clock.now = 10.1
+    for fit in FITS[2:5]:
+        tally.add(result(fit))
+    assert state_line(tally).endswith("2.5 s left")
+
+
+def test_at_the_start_earlier_searches_tell_whether_the_time_covers_it() -> None:
+    tally = Tally(6, 2, "accuracy", Clock(), n_workers=2)
+    expected = {"seconds_expected": property(lambda _: 60.0)}
+    known = type("Known", (Tally,), expected)(6, 2, "accuracy", Clock())
+    known.deadline = Ahead(36.0)
+    assert training_line(known) == "training as many of 6 fits as 25.0 s allow"
+    known.deadline = Ahead(100.0)
+    assert training_line(known) == "training 6 fits, about 1 min 0 s"
+    assert training_line(tally) == "training 6 fits"
 
 
 def test_plain_lines_come_every_ten_seconds() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,18 @@ def test_what_the_workers_are_at_comes_back(tmp_path: Path) -> None:
         assert (doing.fits, doing.does) == ((), "training the best candidate on all training data")
         now.end()
         assert working(tmp_path) is None
+
+
+def test_when_it_ends_is_told_if_its_time_is_limited(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path):
+        now = Now(tmp_path, seconds=60.0)
+        before = time.time()
+        now.does("starting the workers")
+        first = working(tmp_path)
+        now.tell(lambda: [at("1")])
+        for found in (first, working(tmp_path)):
+            assert found is not None
+            assert found.ends == pytest.approx(before + 60.0, abs=1.0)
 
 
 def test_it_is_written_once_a_second_however_many_fits_there_are(tmp_path: Path) -> None:

@@ -116,7 +116,8 @@ def test_a_killed_race_goes_on_to_the_same_end(tmp_path: Path, killed_at: int) -
     end, rest, _ = run(asked(), tmp_path / "run")
     assert len(rest.trained) == len(fitter.trained) - killed_at
     assert end.trials == whole.trials
-    assert read_run(Store.open_readonly(tmp_path / "run")).trials == whole.trials
+    with Store.open_readonly(tmp_path / "run") as store:
+        assert read_run(store).trials == whole.trials
 
 
 def test_what_was_left_out_is_trained_later(tmp_path: Path) -> None:

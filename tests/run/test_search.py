@@ -517,3 +517,18 @@ def test_an_empty_run_says_so(tmp_path: Path) -> None:
         pytest.raises(RunError, match=r"/empty: the run is empty: its search ended before it began \(search again\)$"),
     ):
         read_run(store)
+
+
+class LooksCloser(FakeFitter):
+    """Would look closer at the best trial."""
+
+    def explain(self, task: object) -> object:
+        raise AssertionError(task)
+
+
+def test_without_time_for_a_closer_look_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kerasgrid.run.loop.to_explain", lambda *_: (tmp_path / "0.keras",))
+    monkeypatch.setattr("kerasgrid.run.outlook.Outlook.explains_now", lambda _: 0.0)
+    outcome, lines = run(tmp_path / "run", LooksCloser(score))
+    assert outcome.end == "complete"
+    assert lines[-1] == "there is no time for a closer look at the best trial"

@@ -32,14 +32,20 @@ def now_html(working: Working | None, run: Run | None, now: float | None = None)
         return '<section class="now" id="now" hidden></section>'
     if working.does:
         said = f"{working.does[0].upper()}{working.does[1:]}, for {duration(max(0.0, moment - working.since))}"
-        content = f'<p class="about">{escape(said)}.</p>'
+        content = f'<p class="about">{escape(said)}.{_to_the_end(working, moment)}</p>'
     else:
-        content = _table(working.fits, run, moment)
+        content = _table(working, run, moment)
     head = '<h2 id="now-head">Being trained now</h2>' if working.fits else '<h2 id="now-head">Going on now</h2>'
     return f'<section class="now" id="now" aria-labelledby="now-head">\n{head}\n{content}\n</section>'
 
 
-def _table(fits: Sequence[AtWork], run: Run | None, now: float) -> str:
+def _to_the_end(working: Working, now: float) -> str:
+    """Return how long there still is, of a search whose time is limited."""
+    return "" if working.ends is None else f" The search has {duration(max(0.0, working.ends - now))} left."
+
+
+def _table(working: Working, run: Run | None, now: float) -> str:
+    fits = working.fits
     trials = {} if run is None else {_whole(trial.candidate): trial for trial in run.trials}
     names = [] if run is None else varying_params(run.trials)
     longest = sorted(fits, key=lambda one: one.since)
@@ -49,7 +55,8 @@ def _table(fits: Sequence[AtWork], run: Run | None, now: float) -> str:
     )
     lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n" for row in rows)
     more = len(fits) - len(rows)
-    about = f"{counted(len(fits), 'worker')} at work{f'; {more:,} more than are named' if more else ''}."
+    unnamed = f"; {more:,} more than are named" if more else ""
+    about = f"{counted(len(fits), 'worker')} at work{unnamed}.{_to_the_end(working, now)}"
     label = 'tabindex="0" role="region" aria-label="What the workers are at"'
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>\n{lines}</tbody></table>"
     return f'<p class="about">{about}</p><div class="scroll" {label}>{table}</div>'

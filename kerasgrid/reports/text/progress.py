@@ -46,8 +46,12 @@ def reused_line(tally: Tally) -> str:
 
 def training_line(tally: Tally) -> str:
     """Return what is to do, and how long it takes by earlier searches, such as "training 12 fits, about 1 min 10 s"."""
-    line, seconds = f"training {counted(tally.n_fits - tally.done, 'fit')}", tally.seconds_expected
-    line += " at most" if tally.n_open else ""
+    fits, seconds = counted(tally.n_fits - tally.done, "fit"), tally.seconds_expected
+    if deadline := tally.cut_short:
+        return f"training as many of {fits} as {duration(deadline.to_the_end)} allow"
+    line = f"training {fits}{' at most' if tally.n_open else ''}"
+    if seconds is None and tally.deadline is not None:
+        return f"{line}, for {duration(tally.deadline.to_the_end)} at most"
     if seconds is None or seconds < _SECONDS_PER_LINE:
         return line
     return f"{line}, {'up to' if tally.n_open else 'about'} {duration(seconds)}"
@@ -65,7 +69,9 @@ def state_line(tally: Tally) -> str:
         parts.append(f"best {tally.metric} {number_text(tally.best)}")
     parts += [f"{count} {word}" for count, word in ((tally.diverged, "diverged"), (tally.failed, "failed")) if count]
     least, left = tally.least_seconds_left, tally.seconds_left
-    if least is not None and left is not None and tally.done < tally.n_fits:
+    if deadline := tally.cut_short:
+        parts.append(f"{duration(deadline.to_the_end)} of {duration(deadline.seconds)} left")
+    elif least is not None and left is not None and tally.done < tally.n_fits:
         # How many fits a race will spare is not known.
         parts.append(f"{duration(least)} to {duration(left)} left" if tally.n_open else f"{duration(left)} left")
     if machines := machines_text(machines_of(tally.fitter), _MACHINES_NAMED):
