@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from kerasgrid.api.auto_time import HELD_OUT, has_images
+from kerasgrid.api.auto_time import HELD_OUT
 from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _keys(cv: int | None) -> dict[str, Any]:
 
 
 def _folds_of(dataset: Dataset) -> tuple[tuple[int, int], ...]:
-    return _FOLDS_OF_IMAGES if has_images(dataset) else _FOLDS
+    return _FOLDS_OF_IMAGES if dataset.has_images else _FOLDS
 
 
 def _single(dataset: Dataset) -> Any:

@@ -38,7 +38,7 @@ _FEATURES_OF_A_TABLE = 30
 
 def takes_long(space: Space, dataset: Dataset) -> bool:
     """Return whether fits of a space may take more than a second or two."""
-    features = prod(dataset.input_shape) if has_images(dataset) else _FEATURES_OF_A_TABLE
+    features = prod(dataset.input_shape) if dataset.has_images else _FEATURES_OF_A_TABLE
     return len(dataset.y_train) * max(_epochs(space)) * features > _QUICK
 
 
@@ -97,7 +97,7 @@ def within(space: Space, dataset: Dataset, folder: Path, fitter: Fitter, seconds
 
 def times_for(dataset: Dataset) -> float:
     """Return how many times as many epochs few images need, for as many steps as more would make."""
-    return min(_MOST_TIMES, max(1.0, _ENOUGH_IMAGES / len(dataset.y_train))) if has_images(dataset) else 1.0
+    return min(_MOST_TIMES, max(1.0, _ENOUGH_IMAGES / len(dataset.y_train))) if dataset.has_images else 1.0
 
 
 def with_epochs(space: Space, times: float) -> Space:
@@ -108,8 +108,3 @@ def with_epochs(space: Space, times: float) -> Space:
 
     several = isinstance(space.params, list | tuple)
     return space.changed(params=[changed(part) for part in space.params] if several else changed(space.params))
-
-
-def has_images(dataset: Dataset) -> bool:
-    """Return whether samples are images, or other arrays of several axes."""
-    return dataset.columns is None and len(dataset.input_shape) > 1

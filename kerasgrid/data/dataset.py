@@ -98,6 +98,11 @@ class Dataset:
         return self.x_train.shape[1:]
 
     @property
+    def has_images(self) -> bool:
+        """Whether samples are images, or other arrays of several axes."""
+        return len(self.input_shape) > 1
+
+    @property
     def n_outputs(self) -> int:
         """Number of classes or labels, or number of targets for regression."""
         if self.classes is not None:

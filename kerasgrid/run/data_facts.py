@@ -69,4 +69,4 @@ def _columns(dataset: Dataset) -> dict[str, Any]:
     }
     kept = {name: fact for name, fact in facts.items() if fact}
     # Runs of before this was kept have none: their models take what images were made into.
-    return kept | ({"is_bytes": dataset.is_bytes} if len(dataset.input_shape) > 1 else {})
+    return kept | ({"is_bytes": dataset.is_bytes} if dataset.has_images else {})

@@ -23,19 +23,15 @@ class Suiting:
     suits: Callable[[Dataset], bool]
 
 
-def _are_images(dataset: Dataset) -> bool:
-    return dataset.columns is None and len(dataset.input_shape) in (2, 3)
-
-
 FIRST_SEARCHES: Sequence[Suiting] = (
-    Suiting("images", lambda data: data.task == "classification" and _are_images(data)),
+    Suiting("images", lambda data: data.task == "classification" and data.has_images),
     Suiting("table_classification", lambda data: data.task == "classification"),
-    Suiting("table_regression", lambda data: data.task == "regression" and not _are_images(data)),
+    Suiting("table_regression", lambda data: data.task == "regression" and not data.has_images),
 )
 """Good first searches; of several that suit the first is meant."""
 
 AUTO_SEARCHES: Sequence[Suiting] = (
-    Suiting("auto_images", lambda data: data.task != "regression" and _are_images(data)),
+    Suiting("auto_images", lambda data: data.task != "regression" and data.has_images),
     Suiting("auto_table_classification", lambda data: data.task != "regression"),
     Suiting("auto_table_regression", lambda data: data.task == "regression"),
 )

@@ -17,6 +17,8 @@ def tiny(**changes) -> Dataset:
 def test_shapes_and_outputs():
     assert tiny().input_shape == (2, 2)
     assert tiny().n_outputs == 2
+    assert tiny().has_images
+    assert not tiny(x_train=np.zeros((6, 4), np.float32)).has_images
     targets = np.zeros((6, 3), dtype=np.float32)
     assert tiny(y_train=targets, task="regression", classes=None).n_outputs == 3
     assert tiny(y_train=targets[:, 0], task="regression", classes=None).n_outputs == 1

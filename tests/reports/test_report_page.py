@@ -34,7 +34,7 @@ from kerasgrid.reports.pages.page import Picture, hiplot_bundle
 from kerasgrid.reports.pages.parallel import SCRIPTS, experiment, parallel_page
 from kerasgrid.reports.pictures.figure import new_figure, png, style
 from kerasgrid.reports.tables.columns import columns, safe
-from kerasgrid.reports.tables.trial_table import table_columns
+from kerasgrid.reports.tables.trial_table import table_columns, trial_table
 from kerasgrid.reports.text.facts import tried_line
 
 CANDIDATES = grid(FMNIST)
@@ -190,6 +190,13 @@ def test_the_table_has_every_trial_in_words() -> None:
     assert found["weights"].cells == ("1,000", "1,000", "1,000", "–")
     assert found["status"].cells == ("ok", "2 of 3 fits", "diverged", "failed: out of memory")
     assert [found[name].is_number for name in ("learning_rate", "hidden_units", "status")] == [True, False, False]
+
+
+def test_the_best_trial_is_marked_and_without_a_score_none_is() -> None:
+    trials = trials_of(CANDIDATES[:3], all_fits(CANDIDATES[:3])[:5])
+    assert [row[1] for row in trial_table(made_run(trials))["rows"]] == ["best", "incomplete", "incomplete"]
+    trials = trials_of(CANDIDATES[:2], [])
+    assert [row[1] for row in trial_table(made_run(trials))["rows"]] == ["incomplete", "incomplete"]
 
 
 def test_fits_rounds_and_what_is_the_matter_have_columns() -> None:
@@ -371,6 +378,7 @@ def test_browser_shows_an_incomplete_run(browser: Page, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, trials_of(CANDIDATES, results), final=False, n_fits_done=200)
     assert "Incomplete: 200 of 432 fits are done." in page.text()
     page.wait(lambda: page.axes() == FMNIST_AXES)
+    assert page.run("return [...document.querySelectorAll('tr.best > td:first-child')].map(d => d.innerText)") == ["1"]
     rows, status = page.rows(), page.head().index("status")
     assert [row[0] for row in rows] == [str(rank) for rank in range(1, 145)]
     assert (rows[0][status], rows[65][1], rows[65][status], rows[-1][status]) == ("ok", "–", "2 of 3 fits", "diverged")

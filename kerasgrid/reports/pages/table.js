@@ -64,7 +64,7 @@ var kerasgridTable = (function () {
     var made = element("tbody");
     rows.forEach(function (row) {
       var isPicked = kerasgridSelection.get() !== null && kerasgridSelection.get()[row[0]] === true;
-      var kind = { diverged: "bad", failed: "bad", dropped: "out" }[row[1]] || (row[2][0] === "1" ? "first" : "");
+      var kind = { best: "best", diverged: "bad", failed: "bad", dropped: "out" }[row[1]] || "";
       var line = element("tr", kind + (isPicked ? " picked" : ""));
       row[2].forEach(function (text, index) {
         var column = state.table.columns[index];

@@ -53,12 +53,15 @@ def table_columns(run: Run) -> list[TableColumn]:
 
 
 def trial_table(run: Run) -> dict[str, Any]:
-    """Return the table as plain data: heads, and a row of texts for each trial with its uid in the plot and status."""
-    columns = table_columns(run)
+    """Return the table as plain data: heads, and a row of texts for each trial.
+
+    Before its texts stand its uid in the plot, and ``best`` or its status.
+    """
+    columns, best = table_columns(run), run.best
     return {
         "columns": [{"name": column.name, "number": column.is_number} for column in columns],
         "rows": [
-            [uid(trial), trial.status, [column.cells[row] for column in columns]]
+            [uid(trial), "best" if trial is best else trial.status, [column.cells[row] for column in columns]]
             for row, trial in enumerate(run.trials)
         ],
     }
