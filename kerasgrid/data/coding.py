@@ -11,7 +11,7 @@ from kerasgrid.data.cells import Cells, Dates, Numbers, Words, as_words, row_num
 from kerasgrid.data.columns import Column
 from kerasgrid.data.dataset import Array, FloatArray
 from kerasgrid.data.date_text import ISO, days_in
-from kerasgrid.data.number_text import are_gaps, numbers_in
+from kerasgrid.data.number_text import are_gaps, numbers_in, wider
 from kerasgrid.errors import DataError
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -78,6 +78,9 @@ def _numbers(column: Column, cells: Cells) -> Array:
     if isinstance(cells, Numbers):
         return cells.values
     values = numbers_in(cells.words, column.form)
+    if (unread := np.isnan(values) & ~are_gaps(cells.words)).any():
+        # The training had no number above a thousand, or no sign of money, to tell how such are written.
+        values[unread] = numbers_in(cells.words[unread], wider(column.form))
     if column.kind == "yes/no":
         for place, word in enumerate(cells.words):
             values[place] = {"true": 1.0, "false": 0.0}.get(str(word).strip().lower(), values[place])

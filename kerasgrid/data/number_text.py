@@ -142,6 +142,14 @@ def _candidates(words: Array, decimal: str) -> Iterator[Form]:
             yield replace(bare, thousands=thousands, decimal=mark)
 
 
+def wider(form: Form) -> Form:
+    """Return a form of what has this one, and of what may stand beside it: $1,200.00 where 999.00 was all there was.
+
+    A percent sign changes what a number is, and is not among it.
+    """
+    return replace(form, money=True, thousands=form.thousands or {".": ",", ",": "."}[form.decimal])
+
+
 def numbers_in(words: Array, form: Form) -> npt.NDArray[np.float64]:
     """Return the numbers that words are in a form, float64 (k,); NaN for what is none, and for marks of gaps.
 

@@ -55,6 +55,35 @@ def test_new_words_are_allowed_and_counted(tmp_path):
     assert np.isnan(rows.x[0, 2])
 
 
+@pytest.mark.parametrize(
+    ("trained", "given", "read"),
+    [
+        # The training had nothing above a thousand, or no sign, to tell how such are written.
+        (["$9.99", "$0.50", "$120.00"], ["$1,299.00", "$5.00", "€2,000,000"], [1299.0, 5.0, 2e6]),
+        (["999.5", "12.25", "3.5"], ["1,234.5", "$7.25", "-1,000"], [1234.5, 7.25, -1000.0]),
+        (["9,99 €", "0,50 €", "120,00 €"], ["1.299,00 €", "5,5", "1.000"], [1299.0, 5.5, 1000.0]),
+        (["5 kg", "7.5 kg", "12 kg"], ["1,200 kg", "8", "2,000"], [1200.0, 8.0, 2000.0]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_larger_numbers_than_the_training_s_are_read_as_people_write_them(tmp_path, trained, given, read):
+    path = written(tmp_path / "a.csv", {"x": turns(trained), "w": turns("pq"), "y": Y}, separator=";")
+    data = load_dataset(path=str(path), target="y")
+    assert data.columns is not None
+    assert data.columns.given[0].kind == "number"
+    rows = read_rows(written(tmp_path / "b.csv", {"x": given, "w": turns("pq", 3)}, separator=";"), data.columns)
+    np.testing.assert_array_equal(rows.x[:, 0], np.float32(read))
+
+
+@pytest.mark.parametrize("word", ["12%", "1,5", "1,23,4", "$"])
+def test_what_would_be_another_number_is_refused(tmp_path, word):
+    path = written(tmp_path / "a.csv", {"x": turns(["999.5", "12.25", "3.5"]), "w": turns("pq"), "y": Y}, separator=";")
+    data = load_dataset(path=str(path), target="y")
+    given = written(tmp_path / "b.csv", {"x": ["1.5", word, "2.5"], "w": turns("pq", 3)}, separator=";")
+    with pytest.raises(DataError, match=r"column 'x': must hold numbers, as in the training, got .* in row 2 "):
+        read_rows(given, data.columns)
+
+
 def test_targets_that_are_partly_there(tmp_path):
     data = loaded(tmp_path, {"x": X, "y": turns(["3", "4", "8"])})
     rows = read_rows(written(tmp_path / "b.csv", {"x": [1, 2, 3], "y": [8, "", 3]}), data.columns, data.targets)
