@@ -11,7 +11,7 @@ from kerasgrid.insight.ranking import Trial, by_split, winner
 
 CONFIDENCE = 0.95
 
-_SAME_TIME = 1.5
+_SAME_TIME = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class TieSet:
     def cheapest(self) -> Trial | None:
         """The one with fewest parameters, of these one of the fastest, of these the first by rank; None without trials.
 
-        Times of a fit count as equal up to half as long again: so much longer the same model takes on a busy machine.
+        Times of a fit that differ by less than 10% count as equal: the same model takes longer on a busy machine.
         """
         smallest = _least(self.trials, lambda trial: trial.n_parameters, 1.0)
         fastest = _least(smallest, lambda trial: trial.mean_seconds, _SAME_TIME)
