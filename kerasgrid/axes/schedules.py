@@ -5,7 +5,8 @@ A schedule is a pure function of the share of the steps that are done. It says b
     from kerasgrid.sockets import SCHEDULES, Fields, Parameter, Schedule
 
     POWER = Parameter("power", "float", "how steeply it falls", "", structural=False, default=2.0, low=0)
-    SCHEDULES.add(Schedule("falling", "falls to 0", Fields(POWER), lambda ops, t, of: ops.pow(1 - t, of["power"])))
+    falling = lambda ops, t, of: ops.pow(1 - t, of["power"])
+    SCHEDULES.add(Schedule("falling", "falls to 0", Fields(POWER), falling, 1.0, 0.0))
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ class AutoClassifier(ClassTargets, ClassifierMixin, AutoEstimator):  # type: ign
         max_trials: How many networks to try at most, at least 1; None for as many as there is time for. A fit with
             ``minutes=None`` does not depend on how fast the machine is: with an int as ``random_state`` it has the
             same predictions each time.
-        metric: What the networks are compared by, a name that ``kerasgrid list metrics`` has; None for accuracy.
+        metric: What the networks are compared by, a metric that ``kerasgrid list`` names; None for accuracy.
         ensemble: Whether networks that cannot be told from the best become one model, if that is better.
         n_jobs: Number of worker processes; **None means one a core**, where scikit-learn takes 1; -1 is the same, -2
             leaves a core free. 1 trains in this process, where TensorFlow keeps about 5 MB of each network's shape

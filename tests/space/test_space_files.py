@@ -135,7 +135,7 @@ def test_every_file_in_the_folder_is_bundled():
 def test_bundled_spaces_are_sound(name):
     space = load_space(name)
     assert space.name == name
-    assert space.description or name == "fmnist"
+    assert space.description
     task = "regression" if name in REGRESSIONS else "classification"
     space.check_task(task)
     for candidate in candidates(space):
