@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kerasgrid.api.auto_time import HELD_OUT
+from kerasgrid.errors import DataError
 from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Parts:
 
     Attributes:
         dataset: The data, with given folds where a class is too rare to be split.
-        keys: ``cv`` or ``validation_split`` of the space.
+        keys: ``cv`` or ``validation_split`` of the space; or ``test_split`` of its data.
         notes: What is not as usual, a line each.
     """
 
@@ -48,6 +49,23 @@ def takes_test_set(dataset: Dataset) -> bool:
     """Return whether a share of the samples is put aside to test the winner: where there are enough, of each class."""
     is_large = dataset.x_test is None and len(dataset.y_train) >= _LEAST_FOR_A_TEST_SET
     return is_large and not len(_single(dataset))
+
+
+def tested_on_a_share(dataset: Dataset, seed: int) -> Parts:
+    """Return the data with a share of its samples as its test set, or as it is where that cannot be split.
+
+    Args:
+        dataset: The data, without a test set.
+        seed: Of the shuffling.
+    """
+    from kerasgrid.data.subset import with_test_set
+
+    try:
+        return Parts(with_test_set(dataset, TEST_SHARE, seed), {"test_split": TEST_SHARE})
+    except DataError as error:
+        # Nobody has asked for it, so nobody is to mend it.
+        got = "" if error.got is None else f", got {error.got}"
+        return Parts(dataset, {}, (f"no samples are put aside as a test set: {error.rule}{got}",))
 
 
 def parts_of(dataset: Dataset, seed: int) -> Parts:

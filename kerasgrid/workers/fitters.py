@@ -60,9 +60,12 @@ def made(name: str, n_workers: int | None, device: str = AUTO, **options: Any) -
         options: Of its own options those that were given.
 
     Raises:
-        RunError: There cannot be one here, or it has no such device.
+        RunError: There cannot be one here, or it has no such device, or the number is none of workers.
     """
     check_there(device, DEVICES)
+    if n_workers is not None and (isinstance(n_workers, bool) or not isinstance(n_workers, int) or n_workers < 1):
+        hint = "leave it out for as many as there are cores"
+        raise RunError("must be a whole number of at least 1", where="jobs", got=repr(n_workers), hint=hint)
     return asked_for(FITTERS[name].make(n_workers, **options), device)
 
 

@@ -63,6 +63,22 @@ def test_few_rows_keep_no_test_set(tmp_path: Path) -> None:
     assert found.space.dataset.test_split is None
 
 
+def test_classes_too_few_to_put_any_aside_keep_no_test_set(tmp_path: Path) -> None:
+    document = table(tmp_path, 120, y=[f"kind {place % 30}" for place in range(120)])
+    found = decide(document, tmp_path / "run", None, minutes=1.0)
+    assert (found.dataset.x_test, found.space.dataset.test_split, found.space.cv) == (None, None, 4)
+    assert found.notes[1] == (
+        "no samples are put aside as a test set: each part must have at least one sample for every class, got "
+        "0.2 of 120 samples, a held-out part of 24 for 30 classes"
+    )
+    # Which folds are given, and of one class there is a single row.
+    parts = {"part": [place % 4 for place in range(150)], "y": ["only", *("ab"[place % 2] for place in range(149))]}
+    given = {**table(tmp_path, 150, **parts), "fold": "part"}
+    found = decide(given, tmp_path / "given", None, minutes=1.0)
+    assert found.dataset.x_test is None
+    assert "a stratified split needs" in found.notes[1]
+
+
 @pytest.mark.parametrize(
     ("data", "space", "splits", "metric"),
     [

@@ -64,6 +64,53 @@ def test_names_that_are_no_text_become_text():
     assert dataset_of((frame, "b 1")).columns.names == ("a 1", "a 2")
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pd.Series(turns(["b", "a", "c"])),
+        pd.Series(turns(["b", "a", "c"]), dtype=object),
+        pd.Series(turns(["b", "a", "c"])).astype("category"),
+        np.array(turns(["b", "a", "c"]), object),
+        pd.DataFrame({"kind": turns(["b", "a", "c"])}),
+    ],
+    ids=["text", "objects", "categories", "array", "frame"],
+)
+def test_labels_of_a_frame_beside_its_numbers(labels):
+    frame = pd.DataFrame({"x": X, "z": X[::-1]})
+    data = dataset_of((frame, labels))
+    assert (data.task, data.classes, data.columns) == ("classification", ("a", "b", "c"), None)
+    assert data.y_train[:3].tolist() == [1, 0, 2]
+    tested = dataset_of((frame, labels, frame[:9], labels[:9]))
+    assert tested.y_test is not None
+    assert tested.y_test.tolist() == data.y_train[:9].tolist()
+
+
+def test_truth_values_and_numbers_that_are_objects():
+    frame = pd.DataFrame({"x": X, "z": X[::-1]})
+    assert dataset_of((frame, np.array(turns([True, False]), object))).n_outputs == 2
+    assert dataset_of((frame, pd.Series(X, dtype=object))).task == "regression"
+    with pytest.raises(
+        DataError, match=r"^data: y: every sample must have a label, got 20 missing, the first at \[2\] "
+    ):
+        dataset_of((frame, pd.Series(turns(["b", "a", None]), dtype=object)))
+    with pytest.raises(DataError, match=r"^data: y: must hold numbers, booleans or strings, got dtype object$"):
+        dataset_of((frame, np.array(turns(["b", 1, 2.5]), object)))
+
+
+def test_a_frame_of_words_and_its_targets_are_a_table():
+    frame = pd.DataFrame({"x": X, "w": turns(["a", "b", ""])})
+    data = dataset_of((frame, pd.Series(Y, name="kind")))
+    assert data.fingerprint == dataset_of((frame.assign(kind=Y), "kind")).fingerprint
+    assert data.targets == ("kind",)
+    assert dataset_of((frame, Y)).targets == ("y",)
+    assert dataset_of((frame.rename(columns={"w": "y"}), Y)).targets == ("y_",)
+    with pytest.raises(
+        DataError,
+        match=r"^data: y: must be one value for each row of the frame, got shape \(59,\) for 60 rows \(or \(frame, ",
+    ):
+        dataset_of((frame, Y[1:]))
+
+
 def test_what_a_space_says_of_its_columns_holds():
     frame = pd.DataFrame({"zip": turns([1, 2, 3]), "p": turns("abcd"), "q": turns("ab"), "x": X, "y": Y})
     options = {"columns": {"zip": "category"}, "drop": "q", "group": "p", "missing": None, "encoding": None}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kerasgrid.errors import RunError
 from kerasgrid.fits.fake import FakeFitter
-from kerasgrid.workers.fitters import FITTERS, FitterKind
+from kerasgrid.workers.fitters import FITTERS, FitterKind, made
 from kerasgrid.workers.local import LocalFitter
 
 
@@ -20,6 +21,14 @@ def test_a_fitter_is_a_row() -> None:
     with FITTERS.with_row(FitterKind("fake", "nowhere", make)):
         FITTERS["fake"].make(3)
     assert made == [3]
+
+
+@pytest.mark.parametrize("jobs", [0, -1, True, 2.0])
+def test_a_number_of_workers_that_is_none(jobs: int) -> None:
+    with pytest.raises(
+        RunError, match=rf"^jobs: must be a whole number of at least 1, got {jobs} \(leave it out for as many as "
+    ):
+        made("local", jobs)
 
 
 def test_the_local_one(monkeypatch: pytest.MonkeyPatch) -> None:
