@@ -27,6 +27,7 @@ FIRST_SEARCHES: Sequence[Suiting] = (
     Suiting("images", lambda data: data.task == "classification" and data.has_images),
     Suiting("table_classification", lambda data: data.task == "classification"),
     Suiting("table_regression", lambda data: data.task == "regression" and not data.has_images),
+    Suiting("table_labels", lambda data: data.task == "multilabel"),
 )
 """Good first searches; of several that suit the first is meant."""
 

@@ -52,7 +52,7 @@ def test_everything_is_listed() -> None:
 def test_some_lines_in_full() -> None:
     lines = list_lines()
     for line in (
-        "  fmnist_small                    A taste of fmnist: 8 candidates on 6,000 images, for trying things out in "
+        "  fmnist_small                    A taste of fmnist: 8 candidates on 4,000 images, for trying things out in "
         "under a minute.",
         "  fmnist                          144 candidates, mlp on fashion_mnist",
         "  digits         8×8 grey digits, 1,437 to train and 360 to test; comes with scikit-learn",

@@ -82,12 +82,14 @@ LENET5 = "model: the model lenet5 needs grey images of 28×28 or 32×32, got inp
             LENET5.format("40×30×3")
             + "use the model cnn for other images and mlp for tables, or use the space images)",
         ),
-        # There is none for these.
         (
             "table_classification",
             data("multilabel"),
-            METRIC.format("multilabel", '"accuracy"', "binary_accuracy, exact_match, loss", ""),
+            METRIC.format(
+                "multilabel", '"accuracy"', "binary_accuracy, exact_match, loss", ", or use the space table_labels"
+            ),
         ),
+        # There is none for these.
         (
             "images",
             data("regression", PHOTOS),

@@ -136,7 +136,7 @@ def test_bundled_spaces_are_sound(name):
     space = load_space(name)
     assert space.name == name
     assert space.description
-    task = "regression" if name in REGRESSIONS else "classification"
+    task = "regression" if name in REGRESSIONS else "multilabel" if name == "table_labels" else "classification"
     space.check_task(task)
     for candidate in candidates(space):
         resolve(candidate, task)
@@ -185,6 +185,7 @@ def test_sizes_of_the_bundled_spaces():
         "regression_sine": 24,
         "regularisation_fmnist": 14,
         "table_classification": 16,
+        "table_labels": 16,
         "table_regression": 16,
         "weight_decay_digits": 2,
         "weight_decay_fmnist": 2,
