@@ -54,7 +54,6 @@ def test_some_lines_in_full() -> None:
     for line in (
         "  fmnist_small                    A taste of fmnist: 8 candidates on 4,000 images, for trying things out in "
         "under a minute.",
-        "  fmnist                          144 candidates, mlp on fashion_mnist",
         "  digits         8×8 grey digits, 1,437 to train and 360 to test; comes with scikit-learn",
         "  FILE.npz, FILE.csv, FILE.tsv, FILE.tab, FILE.txt, FILE.dat, FILE.parquet, FILE.xlsx, FILE.xlsm, "
         "FILE.json, FILE.jsonl, FILE.ndjson, FOLDER  your own: "

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kerasgrid.fits.deadline import Deadline
     from kerasgrid.run.forecast import Forecast
     from kerasgrid.run.plan import Plan
-    from kerasgrid.space.spec import Space
 
 _MODELS_SHOWN = 20
 _WIDTH = 120
@@ -32,7 +31,7 @@ def list_lines() -> list[str]:
     from kerasgrid.races.race import RACES
     from kerasgrid.space.files import bundled_spaces, load_space
 
-    spaces = [(name, _description(load_space(path))) for name, path in bundled_spaces().items()]
+    spaces = [(name, load_space(path).description) for name, path in bundled_spaces().items()]
     lines = ["Spaces (kerasgrid search NAME)", *_rows(spaces), "", "Data sets (dataset)"]
     lines += _rows([(source.name, source.description) for source in named_sources().values()])
     files = ", ".join((*(f"FILE{suffix}" for suffix in suffixes()),
@@ -176,13 +175,6 @@ def _parameter_lines(parameter: Parameter, values: str) -> list[str]:
     also = f"; also {aliases}" if aliases and values == parameter.range_text else ""
     apart = "; or an object of layers, units and shape" if parameter.kind == "sizes" else ""
     return [head, f"      {values}{apart}{also}{default}"]
-
-
-def _description(space: Space) -> str:
-    if space.description:
-        return space.description
-    size = counted(space.tried.n_candidates, "candidate")
-    return f"{size}, {' and '.join(space.models)} on {space.dataset.name or space.dataset.path}"
 
 
 def _rows(pairs: Sequence[tuple[str, str]]) -> list[str]:
