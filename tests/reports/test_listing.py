@@ -143,13 +143,6 @@ def test_many_models_are_cut_short() -> None:
     assert lines[-2:] == ["        20,000 weights, 1 candidate  hidden_units 20", "  and 3 more"]
 
 
-def test_a_space_without_a_description_is_described_by_what_it_holds(monkeypatch) -> None:
-    described = load_space("random")
-    plain = described.changed(description=None)
-    monkeypatch.setattr("kerasgrid.space.files.load_space", lambda path: plain)
-    assert "  random                          100 candidates, mlp on digits" in list_lines()
-
-
 def test_a_model_that_cannot_be_built_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_memory(*_: object) -> NoReturn:
         raise MemoryError("4 TB\nare too much")

@@ -192,7 +192,7 @@ def test_sizes_of_the_bundled_spaces():
     }
 
 
-@pytest.mark.parametrize("name", [name for name in bundled_spaces() if name not in ("fmnist", "digits_cnn", "random")])
+@pytest.mark.parametrize("name", [name for name in bundled_spaces() if name not in ("digits_cnn", "random")])
 def test_bundled_spaces_say_how_long_they_take(name):
     description = load_space(name).description
     assert re.search(r"(second|minute|hour)", description), description
