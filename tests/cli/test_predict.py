@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,9 @@ from PIL import Image
 from support.written import Ended, called
 
 import kerasgrid
+from kerasgrid.api.opening import open_run
 from kerasgrid.api.predicting import predict_run
+from kerasgrid.reports.text.usage import usage_lines
 
 Call = Callable[..., Ended]
 
@@ -107,6 +110,16 @@ def test_the_rows_of_the_training_are_predicted_as_its_model_does(people: Path, 
 
     model = keras.models.load_model(people / "model.keras")
     np.testing.assert_allclose(model.predict(inputs, verbose=0), probabilities, atol=1e-5)
+
+
+def test_the_code_that_is_told_names_the_inputs_of_the_model(people: Path) -> None:
+    (line,) = [line for line in usage_lines(open_run(str(people))) if line.startswith("model.predict")]
+    import keras
+
+    model = keras.models.load_model(people / "model.keras")
+    told = re.findall("'(.+?)': …", line)
+    assert told == ["km_h", "town", "member"]
+    assert set(told) < {tensor.name for tensor in model.inputs}
 
 
 def test_columns_may_stand_otherwise_and_words_may_be_new(people: Path, call: Call, tmp_path: Path) -> None:
