@@ -17,6 +17,7 @@ from kerasgrid.data.kinds import kind_of
 from kerasgrid.data.number_text import are_gaps
 from kerasgrid.data.source import Request
 from kerasgrid.errors import DataError, nearest
+from kerasgrid.system.shell import quoted
 
 _SHOWN = 20
 _TRAIN = ("train", "training", "learn")
@@ -65,7 +66,7 @@ def _unknown(role: str, name: str, names: Sequence[str]) -> DataError:
     parts = [part.strip() for part in name.split(",")]
     alike = nearest(name, names)
     if len(parts) > 1 and set(parts) <= set(names):
-        question = f"for several give each: {' '.join(f'--{role} {part}' for part in parts)}; "
+        question = f"for several give each: {' '.join(f'--{role} {quoted(part)}' for part in parts)}; "
     else:
         question = f"did you mean {alike!r}? " if alike else ""
     rule = "columns must name columns of the table" if role == "columns" else f"{role} must be a column"

@@ -104,7 +104,7 @@ def test_they_stand_on_the_page_the_terminal_and_in_the_summary(tmp_path: Path) 
 def test_how_the_model_is_used(tmp_path: Path) -> None:
     folder = tmp_path / "my run"
     assert usage_lines(run_of(folder=folder, dataset={"columns": GIVEN})) == [
-        f"$ kerasgrid predict '{folder}' FILE",
+        f'$ kerasgrid predict "{folder}" FILE',
         "",
         "import keras",
         "",

@@ -6,6 +6,7 @@ from kerasgrid.data.columns import Columns
 from kerasgrid.models.layout import aliases
 from kerasgrid.run.database import MODEL_FILE
 from kerasgrid.run.run import Run
+from kerasgrid.system.shell import quoted
 
 _MOST_CLASSES = 6
 _MOST_COLUMNS = 3
@@ -18,7 +19,6 @@ def usage_lines(run: Run) -> list[str]:
     if run.folder is None or run.final is None or run.final.status != "ok":
         return []
     folder = str(run.folder)
-    place = f"'{folder}'" if any(not (letter.isalnum() or letter in "-_./") for letter in folder) else folder
     python = ["import keras", "", f"model = keras.saving.load_model({f'{folder}/{MODEL_FILE}'!r})"]
     if run.dataset.get("columns") is not None:
         columns = Columns.from_dict(run.dataset["columns"])
@@ -32,4 +32,4 @@ def usage_lines(run: Run) -> list[str]:
     if run.task == "classification":
         more = ", …" if len(run.classes) > _MOST_CLASSES else ""
         python.append(f"# a probability for each of {', '.join(map(str, run.classes[:_MOST_CLASSES]))}{more}")
-    return [f"$ kerasgrid predict {place} FILE", "", *python]
+    return [f"$ kerasgrid predict {quoted(folder)} FILE", "", *python]
