@@ -35,7 +35,7 @@ def searched_before(
     """Return the space that was searched in this folder, if it is one of ours of the same data, and the data's hash."""
     from kerasgrid.run.plan import Plan
     from kerasgrid.run.store import Store
-    from kerasgrid.run.suits import AUTO_SEARCHES
+    from kerasgrid.run.suits import is_auto
 
     if not folder.is_dir():
         return None
@@ -51,5 +51,4 @@ def searched_before(
         # It may be we who added it.
         kept = space.changed(dataset={**kept, "test_split": dict(document).get("test_split")}).dataset.plain()
     is_same = kept == asked and seed in (None, space.seed) and metric in (None, space.metric)
-    is_ours = space.name in {one.space for one in AUTO_SEARCHES}
-    return (space, str(plan.dataset["fingerprint"])) if is_same and is_ours else None
+    return (space, str(plan.dataset["fingerprint"])) if is_same and is_auto(space) else None

@@ -9,6 +9,7 @@ from kerasgrid.api.finding import find_run
 from kerasgrid.api.searching import Outcome, Prepared, carry_out, dataset_for
 from kerasgrid.errors import RunError
 from kerasgrid.run.store import Store
+from kerasgrid.system.shell import quoted
 from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _check_builder(plan: Plan, folder: Path, model: str | None) -> None:
         return
     asked = own.partition("@")[0]
     if model is None:
-        raise RunError("the run has a model of your own: say that it may be imported", hint=f"--model {asked}")
+        raise RunError("the run has a model of your own: say that it may be imported", hint=f"--model {quoted(asked)}")
     if named_builder(model) != own:
         raise RunError(
             "the builder must be that of the search",

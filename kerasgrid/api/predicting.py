@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kerasgrid.data.columns import Columns
     from kerasgrid.data.dataset import Task
+    from kerasgrid.data.recognised import Recognised
     from kerasgrid.run.run import Run
 
 
@@ -82,9 +83,9 @@ def predict_run(name: str, path: Path, *, encoding: str | None = None, model: st
     from kerasgrid.models.whole import model_parts  # Keras is there now
 
     outputs = _shown(run, saved.outputs_of(loaded, model_parts(rows.x, rows.columns)))
-    known, places = rows.known
-    scores = {} if known is None else _scores(run, known, outputs[places])
-    return Predictions(run, outputs, scores, len(places) if known is not None else 0, rows.notes, rows)
+    y, places, notes = rows.known
+    scores, more = _scores(run, y, outputs[places]) if len(places) else ({}, ())
+    return Predictions(run, outputs, scores, len(places) if scores else 0, [*rows.notes, *notes, *more], rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ class _Rows:
         path: The file.
         x: As a data set has them.
         run: Whose model is asked.
-        known: Labels or targets as a data set has them, and the places of their rows; None and nothing without any.
+        known: Labels or targets that the predictions can be held against.
         notes: What there is to say.
         names: What each row is called, where the file has no columns to say so; empty for a table.
         columns: Those of a table, as the training had them; None of arrays and images.
@@ -105,7 +106,7 @@ class _Rows:
     path: Path
     x: np.ndarray
     run: Run
-    known: tuple[np.ndarray | None, Any]
+    known: Recognised
     notes: Sequence[str] = ()
     names: Sequence[object] = ()
     columns: Columns | None = None
@@ -139,23 +140,21 @@ def _rows_of(run: Run, path: Path, encoding: str | None) -> _Rows:
 
 def _table_rows(run: Run, path: Path, encoding: str | None) -> _Rows:
     from kerasgrid.data.columns import Columns
+    from kerasgrid.data.recognised import recognised_rows
     from kerasgrid.data.rows import read_rows
 
     columns, targets = Columns.from_dict(run.dataset["columns"]), run.dataset.get("targets", ())
     task = cast("Task", run.task)
-    rows = read_rows(path, columns, targets, task=task, encoding=encoding)
+    rows = read_rows(path, columns, targets, task=task, encoding=encoding, needs_target=False)
     notes = [*rows.notes, *(f"{counted(n, 'row')} with a new or rare word in {name}" for name, n in rows.new.items())]
-    known: tuple[Any, Any] = None, ()
-    if rows.target is not None and rows.target.is_there.any():
-        known = rows.known(task, run.classes or None)
+    known = recognised_rows(rows, task, run.classes)
     return _Rows(path, rows.x, run, known, notes, columns=columns, encoding=encoding)
 
 
 def _array_rows(run: Run, path: Path) -> _Rows:
-    import numpy as np
-
     from kerasgrid.data.checks import samples
     from kerasgrid.data.npz import read_samples
+    from kerasgrid.data.recognised import NOTHING, recognised_labels
 
     x, y = read_samples(path)
     takes_bytes = run.dataset.get("is_bytes")
@@ -170,7 +169,8 @@ def _array_rows(run: Run, path: Path) -> _Rows:
         raise DataError(
             "the model takes images of bytes, 0 to 255", where=str(path), got="0 to 1", hint="multiply by 255"
         )
-    known = (None, ()) if y is None else (_labels(run, y, str(path)), np.arange(len(x)))
+    task = cast("Task", run.task)
+    known = NOTHING if y is None else recognised_labels(x, y, task, run.classes, str(path))
     return _Rows(path, x, run, known)
 
 
@@ -183,9 +183,11 @@ def _image_rows(run: Run, path: Path, shape: tuple[int, ...]) -> _Rows:
     return _Rows(path, x, run, _labels_of_folders(run, found.names), notes, found.names)
 
 
-def _labels_of_folders(run: Run, names: Sequence[str]) -> tuple[np.ndarray | None, Any]:
+def _labels_of_folders(run: Run, names: Sequence[str]) -> Recognised:
     """Return the classes of images whose folders are called like classes."""
     import numpy as np
+
+    from kerasgrid.data.recognised import NOTHING, Recognised
 
     index_of = {name: place for place, name in enumerate(run.classes)}
     found = [
@@ -195,23 +197,9 @@ def _labels_of_folders(run: Run, names: Sequence[str]) -> tuple[np.ndarray | Non
         if part in index_of
     ]
     if not found:
-        return None, ()
+        return NOTHING
     places, labels = zip(*found, strict=True)
-    return np.array(labels), np.array(places)
-
-
-def _labels(run: Run, y: np.ndarray, where: str) -> np.ndarray:
-    """Return labels or targets of an archive as a data set has them."""
-    from kerasgrid.data import labels
-
-    y = labels.check_labels(y, f"{where}: y")
-    if run.task == "regression":
-        return labels.targets(y, where)
-    if run.task == "multilabel":
-        return labels.zeros_and_ones(y, where)
-    is_index = y.dtype.kind in "iu" and y.ndim == 1 and not any(name.lstrip("-").isdigit() for name in run.classes)
-    names = tuple(map(str, range(len(run.classes)))) if is_index else tuple(run.classes)
-    return labels.indices_among(y, names, where)
+    return Recognised(np.array(labels), np.array(places))
 
 
 def _loaded(folder: Path, builder: str | None) -> tuple[Any, Any]:
@@ -239,7 +227,11 @@ def _shown(run: Run, outputs: np.ndarray) -> np.ndarray:
     )
 
 
-def _scores(run: Run, known: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+def _scores(run: Run, known: np.ndarray, outputs: np.ndarray) -> tuple[dict[str, float], Sequence[str]]:
+    """Return the metrics, and a note instead if an archive has another number of targets than the model."""
     from kerasgrid.engine.scores import scores
 
-    return scores(run.task, known, outputs, run.dataset.get("targets", ()))
+    if run.task != "classification" and known.size != outputs.size:
+        n = known.size // len(known)
+        return {}, [f"not scored: y must have {counted(outputs.shape[1], 'target')}, as the training had, got {n:,}"]
+    return scores(run.task, known, outputs, run.dataset.get("targets", ())), ()

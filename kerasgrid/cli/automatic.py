@@ -19,6 +19,7 @@ from kerasgrid.cli.options import (
     limits_of,
 )
 from kerasgrid.cli.telling import GOES_ON, console, print_lines, tell
+from kerasgrid.system.shell import quoted
 
 
 @takes_fitter_options
@@ -74,7 +75,7 @@ def auto_command(
             return
         outcome = search_decided(found, folder, fitter, make_progress(console(stderr=True)), limits)
         tell(outcome, open_page=open_page)
-        print_lines(["", f"kerasgrid predict {folder} FILE   predicts the rows of a file like this one"])
+        print_lines(["", f"kerasgrid predict {quoted(str(folder))} FILE   predicts the rows of a file like this one"])
 
 
 def _place(argument: str | None, option: str | None) -> str:

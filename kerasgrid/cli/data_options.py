@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from kerasgrid.cli.standing_in import with_options
+from kerasgrid.data.dropped import parts_of_list
 from kerasgrid.data.sources import suffixes
 
 _PARAMETER = "data"
@@ -56,7 +57,7 @@ def _asked(given: Mapping[str, Any]) -> DataAsked:
     if len(options.get("target", ())) == 1:
         options["target"] = options["target"][0]
     if "drop" in options:
-        options["drop"] = [name for text in options["drop"] for name in text.split(",") if name]
+        options["drop"] = [name for text in options["drop"] for name in parts_of_list(text)]
     for name in ("target", "missing"):
         if isinstance(options.get(name), tuple):
             options[name] = list(options[name])

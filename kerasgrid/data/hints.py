@@ -11,6 +11,7 @@ from kerasgrid.data.columns import Column, Columns
 from kerasgrid.data.dataset import Array, FloatArray, Task
 from kerasgrid.data.identifiers import is_named_identifier
 from kerasgrid.data.source import Request
+from kerasgrid.system.shell import quoted
 
 _FEWEST_ROWS = 20
 _ROWS_LOOKED_AT = 100_000
@@ -130,8 +131,3 @@ def _is_group(values: FloatArray, y: Array) -> bool:
     first = np.zeros(len(found), y.dtype)
     first[places[::-1]] = y[::-1]
     return bool((y == first[places]).mean() >= _EXACT and len(np.unique(first)) > 1)
-
-
-def quoted(name: str) -> str:
-    """Return a name as a shell takes it: in quotes where it has blanks."""
-    return f'"{name}"' if " " in name else name

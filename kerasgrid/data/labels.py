@@ -62,7 +62,7 @@ def check_labels(y: Array, where: str) -> Array:
         raise DataError("every sample must have a target", where=where, got=f"shape {y.shape}")
     if y.dtype.kind == "U":
         _check_letters(y, where)
-    missing = _missing(y)
+    missing = missing_in(y)
     n_missing = int(missing.sum())
     if n_missing:
         row = int(np.argwhere(missing)[0][0])
@@ -102,11 +102,11 @@ def class_indices(y: Array, where: str) -> tuple[npt.NDArray[np.int64], tuple[st
     return indices.astype(np.int64), names
 
 
-def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray[np.int64]:
-    """Return the indices of other labels, int64 (m,), as the training set numbered its ``classes``.
+def places_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray[np.int64]:
+    """Return the indices of other labels, int64 (m,), as the training set numbered its ``classes``; -1 for new ones.
 
     Raises:
-        DataError: A label is not among the training set's.
+        DataError: They are fractions or infinite, or rows of anything but one 1 each.
     """
     if y.ndim == 2 and y.shape[1] == len(classes) and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
         return _argmax(y)
@@ -117,11 +117,19 @@ def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray
         check_finite(found, where)
         _check_whole(found, where)
     index_of = _numbers_of(classes) if y.dtype.kind in "iuf" else {name: place for place, name in enumerate(classes)}
-    labels = found.tolist()
-    unknown = tuple(str(label) for label in labels if label not in index_of and str(label) not in index_of)
-    _check_known(unknown, classes, where)
-    places = [index_of[label] if label in index_of else index_of[str(label)] for label in labels]
+    places = [index_of.get(label, index_of.get(str(label), -1)) for label in found.tolist()]
     indices: npt.NDArray[np.int64] = np.array(places, np.int64)[inverse]
+    return indices
+
+
+def indices_among(y: Array, classes: tuple[str, ...], where: str) -> npt.NDArray[np.int64]:
+    """Return the indices of other labels, int64 (m,), as the training set numbered its ``classes``.
+
+    Raises:
+        DataError: A label is not among the training set's, or as of :func:`places_among`.
+    """
+    indices = places_among(y, classes, where)
+    _check_known(tuple(map(str, np.unique(y[indices < 0]).tolist())), classes, where)
     return indices
 
 
@@ -212,7 +220,8 @@ def _check_letters(y: Array, where: str) -> None:
             raise DataError("string labels must be text", where=where, got=repr(label)[:80]) from None
 
 
-def _missing(y: Array) -> npt.NDArray[np.bool_]:
+def missing_in(y: Array) -> npt.NDArray[np.bool_]:
+    """Return which labels are not there, of the shape of ``y``."""
     if y.dtype.kind == "f":
         return np.isnan(y)
     if y.dtype.kind == "U":

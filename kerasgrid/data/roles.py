@@ -17,8 +17,12 @@ from kerasgrid.data.kinds import kind_of
 from kerasgrid.data.number_text import are_gaps
 from kerasgrid.data.source import Request
 from kerasgrid.errors import DataError, nearest
+from kerasgrid.system.shell import quoted
 
 _SHOWN = 20
+_SEVERAL = ("target", "drop")
+"""Roles that several columns may have, each said by an option of its own."""
+
 _TRAIN = ("train", "training", "learn")
 _VALIDATION = ("valid", "validation", "val", "dev", "development", "held out", "held_out", "holdout")
 _TEST = ("test", "testing")
@@ -64,8 +68,8 @@ def problems_of_roles(names: Sequence[str], request: Request) -> list[DataError]
 def _unknown(role: str, name: str, names: Sequence[str]) -> DataError:
     parts = [part.strip() for part in name.split(",")]
     alike = nearest(name, names)
-    if len(parts) > 1 and set(parts) <= set(names):
-        question = f"for several give each: {' '.join(f'--{role} {part}' for part in parts)}; "
+    if role in _SEVERAL and len(parts) > 1 and set(parts) <= set(names):
+        question = f"for several give each: {' '.join(f'--{role} {quoted(part)}' for part in parts)}; "
     else:
         question = f"did you mean {alike!r}? " if alike else ""
     rule = "columns must name columns of the table" if role == "columns" else f"{role} must be a column"

@@ -62,7 +62,7 @@ class Rows:
         """
         assert self.target is not None
         places = np.flatnonzero(self.target.is_there)
-        return _labels(self.target.at(places), task, classes, self.where), places
+        return labels_of(self.target.at(places), task, classes, self.where), places
 
 
 def read_rows(
@@ -73,6 +73,7 @@ def read_rows(
     task: Task | None = None,
     encoding: str | None = None,
     decimal: str | None = None,
+    needs_target: bool = True,
 ) -> Rows:
     """Return the rows of a file or frame as a model that was trained on such columns is given them.
 
@@ -86,6 +87,7 @@ def read_rows(
         task: What was to be predicted, if it is known.
         encoding: Of a text file; None for what shows.
         decimal: The decimal mark of targets; None for that of the file.
+        needs_target: Whether targets that cannot be read are an error; else they are not there, and a note says so.
 
     Raises:
         DataError: Columns are missing, or hold what is neither of their kind nor a gap; a line each.
@@ -104,12 +106,22 @@ def read_rows(
             got=f"none named {shown(missing)}",
             hint=f"it has {shown(list(table.cells))}",
         )
-    target = None
+    target, notes = None, table.notes
     if targets and all(name in table.cells for name in targets):
         found = [table.cells[name] for name in targets]
-        target = target_of(targets, found, task=task, decimal=decimal or table.decimal)
+        try:
+            target = target_of(targets, found, task=task, decimal=decimal or table.decimal)
+        except DataError as error:
+            if needs_target:
+                raise
+            notes = (*notes, not_scored(error))
     x, new = _matrix(table, columns)
-    return Rows(x, new, target, table.where, table.notes)
+    return Rows(x, new, target, table.where, notes)
+
+
+def not_scored(error: DataError) -> str:
+    """Return a note of targets that cannot be read, where the rows themselves can; how to mend them is left out."""
+    return f"not scored: {DataError(error.rule, where=error.where, got=error.got)}"
 
 
 def _needs_text(form: Form) -> bool:
@@ -167,7 +179,8 @@ def read_labelled(path: Path, raw: Raw, *, encoding: str | None = None) -> tuple
     return rows.x[places], y, tuple(notes)
 
 
-def _labels(target: Target, task: Task, classes: Sequence[str] | None, where: str) -> Array:
+def labels_of(target: Target, task: Task, classes: Sequence[str] | None, where: str) -> Array:
+    """Return labels or targets of rows that have one, as a data set has them; see :meth:`Rows.known`."""
     if target.words is None:
         if task == "classification" and classes is not None:
             return labels.indices_among(target.values, tuple(classes), f"{where}: column {target.names[0]!r}")

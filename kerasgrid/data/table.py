@@ -14,6 +14,7 @@ from kerasgrid.data.cells import Cells, Numbers
 from kerasgrid.data.coding import coded
 from kerasgrid.data.columns import Column, Columns
 from kerasgrid.data.dataset import Array, FloatArray, Splits
+from kerasgrid.data.dropped import columns_of_parts
 from kerasgrid.data.identifiers import identifier
 from kerasgrid.data.kinds import LeftOut, kind_of
 from kerasgrid.data.raw import Raw
@@ -70,6 +71,7 @@ def raw_of_table(table: Table, request: Request) -> Raw:
     Raises:
         DataError: Everything that is wrong with it, a line each.
     """
+    request = replace(request, drop=columns_of_parts(request.drop, list(table.cells)))
     if problems := roles.problems_of_roles(list(table.cells), request):
         raise together(problems, table.where)
     target, splits, parts, fold_of, weights = _roles_of(table, request)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from kerasgrid.data.columns import Columns
 from kerasgrid.data.dataset import FloatArray
 from kerasgrid.data.date_text import days_in
-from kerasgrid.data.hints import quoted
 from kerasgrid.data.source import Request
+from kerasgrid.system.shell import quoted
 
 _MARKS = frozenset({-9.0, -99.0, -999.0, -9999.0, -99999.0, 99.0, 999.0, 9999.0, 99999.0})
 """Numbers that usually stand for a gap, where they lie far from all others."""

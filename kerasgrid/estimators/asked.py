@@ -92,8 +92,8 @@ def asked_of(estimator: Any, numbers: Mapping[str, Any]) -> Asked:
         raise ParameterError(rule, where="run_eagerly", got="True")
     extras = {name: getattr(estimator, name) for name in extras_of(estimator)}
     _take_builders(asked, estimator, extras)
-    _take_optimizers(asked, estimator, extras)
-    _take_losses(asked, estimator, extras)
+    _take_optimizers(asked, extras)
+    _take_losses(asked, extras)
     if asked.metrics is not None:
         asked.metrics = made(asked.metrics, routed(extras, "metrics"), "metrics")
     return asked
@@ -181,7 +181,7 @@ def _fill(asked: Asked) -> None:
             raise ParameterError(f"the builder {called} needs a value", where=name, hint=hint)
 
 
-def _take_optimizers(asked: Asked, estimator: Any, extras: Mapping[str, Any]) -> None:
+def _take_optimizers(asked: Asked, extras: Mapping[str, Any]) -> None:
     """Tell names of optimizers and their numbers from optimizers of Keras."""
     options = {name: value for name, value in routed(extras, "optimizer").items() if "__" not in name}
     deeper = {name: value for name, value in routed(extras, "optimizer").items() if "__" in name}
@@ -225,7 +225,7 @@ def _optimizer(given: Any, options: Mapping[str, Any]) -> Made:
     return Made.of(given)
 
 
-def _take_losses(asked: Asked, estimator: Any, extras: Mapping[str, Any]) -> None:
+def _take_losses(asked: Asked, extras: Mapping[str, Any]) -> None:
     """Tell names of losses from losses of Keras and functions."""
     options = routed(extras, "loss")
     loss = asked.table.get("loss")

@@ -13,6 +13,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kerasgrid.api.auto import DEFAULT_MINUTES
+from kerasgrid.data.checks import is_bytes_image
 from kerasgrid.data.dataset import Dataset, Task
 from kerasgrid.engine.keras_setup import at_work_as_guest
 from kerasgrid.errors import InputError
@@ -64,7 +65,8 @@ class AutoEstimator(InputTags):
 
         Args:
             X: Samples: an array or a sparse matrix (n, features), a frame of pandas, or images (n, height, width) or
-                (n, height, width, channels), of which bytes become 0 … 1, and all else is taken as it is. At least 2.
+                (n, height, width, channels), of which bytes become 0 … 1 unless they are zeros and
+                ones, and all else is taken as it is. At least 2.
             y: Labels (n,), rows with a 1 for the class, or rows of several labels, each 0 or 1; or a regressor's
                 targets (n,) or (n, targets).
 
@@ -88,8 +90,8 @@ class AutoEstimator(InputTags):
             raise InputError("must hold at least 2 samples", where="X", got=f"{n} sample")
         # Which columns there are is decided from all samples, what is computed of them from each fold's own.
         self._reading, x = Reading.of(samples, np.arange(n))
-        # A model has images of bytes divided itself, for who has such images has bytes.
-        is_bytes = x.ndim > 2 and getattr(X, "dtype", None) == np.uint8
+        # A model has images of bytes divided itself, for who has such images has bytes: darker ones later, too.
+        is_bytes = x.ndim > 2 and is_bytes_image(np.asarray(X))
         x = np.divide(x, np.float32(255)) if is_bytes else np.require(x, requirements=["C", "W"])
         dataset = replace(labelled, x_train=x, columns=self._reading.columns, is_bytes=is_bytes)
         del samples, X, x

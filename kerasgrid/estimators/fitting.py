@@ -60,7 +60,7 @@ def fit_estimator(
     Returns:
         The estimator.
     """
-    _check_asked(estimator, arguments)
+    _check_asked(estimator)
     seed = seed_of(estimator.random_state)
     callbacks = callbacks_of(estimator, arguments.callbacks)
     if goes_on:
@@ -107,7 +107,7 @@ def _keep(estimator: KerasEstimator, trained: Trained, history: Mapping[str, lis
     estimator.history_ = {name: [*history.get(name, ()), *curves[name]] for name in curves}
 
 
-def _check_asked(estimator: KerasEstimator, arguments: FitArguments) -> None:
+def _check_asked(estimator: KerasEstimator) -> None:
     for name in _HOOKS:
         if hasattr(type(estimator), name):
             raise ParameterError(

@@ -173,7 +173,7 @@ REPORTS: Registry[ReportFile] = Registry("report file", (
     ReportFile("misses.png", "The held-out images that the best trial predicts worst", misses.picture,
                about='with `"explain": true`, as `auto` has it'),
     ReportFile(PAGE, "All trials", _page, "page", label="report",
-               about="every trial as a line in parallel coordinates (HiPlot) and as a row of a table by rank, with the "
+               about="every trial as a line in parallel coordinates (HiPlot) and as a row of a table, with the "
                "pictures; one file that needs no other"),
 ))  # fmt: skip
 """Every file that a search writes beside its store and its model, in the order in which pages show the pictures."""

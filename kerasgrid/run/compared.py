@@ -109,7 +109,7 @@ class RunsCompared:
             return "a run has no score"
         if any(not 0 < run.known_share < 1 for run in self.runs):
             return "it is not known how many samples were held out"
-        if len(self.runs) == 2 and len({run.folder for run in self.runs if run.folder is not None}) == 1:
+        if len(self.runs) == 2 and _are_one(*self.runs):
             return "they are the same run"
         return ""
 
@@ -136,6 +136,11 @@ def compared_runs(runs: Sequence[Run]) -> RunsCompared:
     numbered = [f"{name} ({names[:place].count(name) + 1})" if names.count(name) > 1 else name
                 for place, name in enumerate(names)]  # fmt: skip
     return RunsCompared(tuple(runs), numbered, metrics[0])
+
+
+def _are_one(one: Run, other: Run) -> bool:
+    # A run of an estimator has no folder, as others have none.
+    return one is other or (one.folder is not None and one.folder == other.folder)
 
 
 def _n_own(run: Run) -> int:

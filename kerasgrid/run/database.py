@@ -13,6 +13,7 @@ from kerasgrid.errors import MAKE_ROOM, RunError
 from kerasgrid.run.schema import APPLICATION_ID, SCHEMA_VERSION, migrating
 from kerasgrid.system import locks
 from kerasgrid.system.locks import Lock
+from kerasgrid.system.shell import quoted
 
 FILE = "run.sqlite"
 LOG, SHARED = f"{FILE}-wal", f"{FILE}-shm"
@@ -167,7 +168,7 @@ def explained(folder: Path) -> Iterator[None]:
 
 def damaged(folder: Path, got: str) -> RunError:
     """Return the error of a file that holds what we do not write."""
-    hint = f"kerasgrid repair {folder} salvages what can be read"
+    hint = f"kerasgrid repair {quoted(str(folder))} salvages what can be read"
     return RunError("the file of the run is damaged", where=str(folder / FILE), got=got, hint=hint)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import SpaceError
+from kerasgrid.space.spec import Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,12 @@ AUTO_SEARCHES: Sequence[Suiting] = (
     Suiting("auto_table_regression", lambda data: data.task == "regression"),
 )
 """What ``kerasgrid auto`` searches; of several that suit the first is meant."""
+
+
+def is_auto(space: Space | None) -> bool:
+    """Whether a space is one that ``kerasgrid auto`` chose, axes and all, whatever it changed of it."""
+    return space is not None and space.name in {one.space for one in AUTO_SEARCHES}
+
 
 _OF_DATA = ("metric", "model", "loss", "output_activation")
 """The places of problems that other data would not have."""

@@ -96,7 +96,7 @@ class RunServer(ThreadingHTTPServer):
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a browser that went away is no error, and others were answered with a 500."""
+        """Say nothing: a browser that went away is no error, and whatever else went wrong was answered with a 500."""
 
 
 def serve_run(name: str, find: Callable[[], Path | None], port: int, ready: Callable[[str, bool], None]) -> None:
@@ -140,8 +140,8 @@ class _Handler(BaseHTTPRequestHandler):
         make = self.server.answers.get(self.path.partition("?")[0])
         try:
             found = None if make is None else make()
-        except KerasgridError as error:
-            self._send(_text(str(error)), HTTPStatus.INTERNAL_SERVER_ERROR, with_content)
+        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
+            self._send(_text(_problem(error)), HTTPStatus.INTERNAL_SERVER_ERROR, with_content)
             return
         if found is None:
             self._send(_text(HTTPStatus.NOT_FOUND), HTTPStatus.NOT_FOUND, with_content)
@@ -158,6 +158,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if with_content:
             self.wfile.write(answer.content)
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, KerasgridError):
+        return str(error)
+    said = " ".join(str(error).split())
+    return f"the page cannot be made: {type(error).__name__}" + (f": {said}" if said else "")
 
 
 def _text(said: HTTPStatus | str) -> Answer:

@@ -56,7 +56,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 ALL = [
-    "--target", "kind", "--task", "classification", "--drop", "a,b", "--drop", "c", "--group", "g", "--time", "t",
+    "--target", "kind", "--task", "classification", "--drop", "a, b", "--drop", "c", "--group", "g", "--time", "t",
     "--fold", "f", "--missing", "?", "--missing", "-999", "--validation", "later.csv", "--test-split", "0.2",
     "--column", "zip=category", "--column", "a=b=yes/no", "--encoding", "cp1252",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,9 +16,13 @@ from PIL import Image
 from support.written import Ended, called
 
 import kerasgrid
+from kerasgrid.api.opening import open_run
 from kerasgrid.api.predicting import predict_run
+from kerasgrid.reports.text.usage import usage_lines
 
 Call = Callable[..., Ended]
+
+NEW_CLASS = " with a class that the run does not know, such as '{}': not scored"
 
 EPOCHS = {"epochs": 4, "hidden_units": [[8]], "learning_rate": 0.01, "batch_size": 16}
 
@@ -107,6 +112,16 @@ def test_the_rows_of_the_training_are_predicted_as_its_model_does(people: Path, 
     np.testing.assert_allclose(model.predict(inputs, verbose=0), probabilities, atol=1e-5)
 
 
+def test_the_code_that_is_told_names_the_inputs_of_the_model(people: Path) -> None:
+    (line,) = [line for line in usage_lines(open_run(str(people))) if line.startswith("model.predict")]
+    import keras
+
+    model = keras.models.load_model(people / "model.keras")
+    told = re.findall("'(.+?)': …", line)
+    assert told == ["km_h", "town", "member"]
+    assert set(told) < {tensor.name for tensor in model.inputs}
+
+
 def test_columns_may_stand_otherwise_and_words_may_be_new(people: Path, call: Call, tmp_path: Path) -> None:
     rows = "extra,since,town,km/h,member\nx,2020-05-05,Paris,,no\ny,,Bonn,60.5,\n"
     (tmp_path / "new.csv").write_text(rows, encoding="utf-8")
@@ -117,6 +132,36 @@ def test_columns_may_stand_otherwise_and_words_may_be_new(people: Path, call: Ca
     assert lines[0] == "extra,since,town,km/h,member,prediction,probability_fast,probability_slow"
     assert lines[1].startswith(("x,2020-05-05,Paris,,no,fast,", "x,2020-05-05,Paris,,no,slow,"))
     assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("kinds", "notes"),
+    [
+        (("?", "fast", "unknown", ""), ["2 rows" + NEW_CLASS.format("?"), "of 1 known: accuracy "]),
+        (("?", "?", "?", "?"), ["4 rows" + NEW_CLASS.format("?")]),
+        (("1", "2", "1", ""), ["3 rows" + NEW_CLASS.format("1")]),
+    ],
+)
+def test_rows_that_are_yet_to_be_labelled_may_have_any_mark(
+    kinds: tuple[str, ...], notes: list[str], people: Path, call: Call, tmp_path: Path
+) -> None:
+    rows = [f"2020-05-05,Bonn,50,no,{kind}" for kind in kinds]
+    (tmp_path / "new.csv").write_text("\n".join(["since,town,km/h,member,kind", *rows]) + "\n", encoding="utf-8")
+    ended = call("predict", people, tmp_path / "new.csv")
+    assert (ended.code, len(ended.out.splitlines())) == (0, 5)
+    lines = ended.err.splitlines()
+    assert len(lines) == len(notes)
+    assert all(line.startswith(f"kerasgrid: {note}") for line, note in zip(lines, notes, strict=True)), ended.err
+
+
+def test_targets_that_are_no_numbers_leave_the_predictions(houses: Path, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("size;price;rooms\n70;?;2\n80;open;3\n", encoding="utf-8")
+    ended = call("predict", houses, tmp_path / "new.csv")
+    assert (ended.code, len(ended.out.splitlines())) == (0, 3)
+    assert ended.err == (
+        "kerasgrid: not scored: column 'price': each of several targets must hold numbers, or two words such as yes "
+        "and no, got words such as '?'\n"
+    )
 
 
 def test_columns_of_the_file_keep_their_names(people: Path, call: Call, tmp_path: Path) -> None:
@@ -154,6 +199,47 @@ def test_images_are_predicted_by_their_files(shapes: Path, call: Call, tmp_path:
     ended = call("predict", shapes, tmp_path / "mine.npz")
     assert ended.err == "kerasgrid: of 2 known: accuracy 0.5000\n"
     assert ended.out.splitlines()[0].startswith("row,prediction,")
+
+
+@pytest.mark.parametrize(
+    ("y", "told"),
+    [
+        (["dark", "?"], ["1 row" + NEW_CLASS.format("?"), "of 1 known: accuracy "]),
+        (["", "light"], ["of 1 known: accuracy "]),
+        ([0, 7], ["1 row" + NEW_CLASS.format("7"), "of 1 known: accuracy "]),
+        ([0.5, 1.0], ["not scored: y: class labels must be whole numbers, got 0.5"]),
+        (["", ""], []),
+    ],
+)
+def test_labels_of_an_archive_that_are_new_or_missing_leave_the_predictions(
+    y: list[object], told: list[str], shapes: Path, call: Call, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "mine.npz", x=np.full((2, 5, 6), 200, np.uint8), y=np.array(y))
+    ended = call("predict", shapes, tmp_path / "mine.npz")
+    assert (ended.code, len(ended.out.splitlines())) == (0, 3)
+    lines = ended.err.splitlines()
+    assert len(lines) == len(told)
+    assert all(line.startswith(f"kerasgrid: {text}") for line, text in zip(lines, told, strict=True)), ended.err
+
+
+def test_an_archive_has_as_many_labels_as_samples(shapes: Path, call: Call, tmp_path: Path) -> None:
+    np.savez(tmp_path / "mine.npz", x=np.full((2, 5, 6), 200, np.uint8), y=np.array(["dark"]))
+    ended = call("predict", shapes, tmp_path / "mine.npz")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith("mine.npz: x and y must have the same length, got 2 samples and 1 labels\n")
+
+
+def test_targets_of_an_archive_are_as_many_as_the_training_had(call: Call, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    np.savez(tmp_path / "numbers.npz", x=x, y=x.sum(axis=1) + 0.25)
+    run = searched(tmp_path, {"path": str(tmp_path / "numbers.npz")})
+    np.savez(tmp_path / "two.npz", x=x, y=x[:, :2])
+    ended = call("predict", run, tmp_path / "two.npz")
+    assert (ended.code, len(ended.out.splitlines())) == (0, 41)
+    assert ended.err == "kerasgrid: not scored: y must have 1 target, as the training had, got 2\n"
+    y = np.where(np.arange(40) < 30, x.sum(axis=1), np.nan)
+    np.savez(tmp_path / "some.npz", x=x, y=y)
+    assert call("predict", run, tmp_path / "some.npz").err.startswith("kerasgrid: of 30 known: ")
 
 
 def test_predictions_are_there_in_python(people: Path) -> None:

@@ -1,6 +1,11 @@
+import shlex
+
 import numpy as np
 import pytest
-from support.tables import drawn, loaded, measured, turns
+from support.tables import drawn, loaded, measured, turns, written
+
+from kerasgrid.data.dropped import parts_of_list
+from kerasgrid.data.sources import load_dataset
 
 
 def hints(tmp_path, columns, **options):
@@ -30,6 +35,18 @@ def test_a_column_that_gives_a_number_away(tmp_path):
     assert hints(tmp_path, {"in euros": [1.1 * value for value in y], "y": y}) == [
         'in euros alone predicts the target, as a straight line: if it is not known beforehand, --drop "in euros"'
     ]
+
+
+def test_what_is_to_be_dropped_can_be_pasted_and_is_dropped(tmp_path):
+    y = measured(seed=1)
+    columns = {"Income, USD": [1.1 * value for value in y], "x": measured(), "y": y}
+    path = str(written(tmp_path / "mine.csv", columns, separator=";"))
+    hint = load_dataset(path=path, target="y").notes[-1]
+    assert hint.endswith(', --drop "Income, USD"')
+    data = load_dataset(path=path, target="y", drop=parts_of_list(shlex.split(hint)[-1]))
+    assert data.columns is not None
+    assert data.columns.names == ("x",)
+    assert data.columns.left_out == {"Income, USD": "dropped"}
 
 
 def test_three_classes_in_a_row(tmp_path):

@@ -39,6 +39,14 @@ def test_everything_wrong_with_names_is_said():
     assert said(["a", "b", "x"], target=("a, b",)) == [
         "target must be a column, got 'a, b' (for several give each: --target a --target b; columns: a, b, x)"
     ]
+    assert said(["R&D", "$x", "y"], target=("R&D, $x",)) == [
+        'target must be a column, got \'R&D, $x\' (for several give each: --target "R&D" --target "\\$x"; columns: '
+        "R&D, $x, y)"
+    ]
+    assert said(["a", "b", "y"], target=("y",), group="a, b", columns={"a,b": "category"}) == [
+        "group must be a column, got 'a, b' (columns: a, b, y)",
+        "columns must name columns of the table, got 'a,b' (columns: a, b, y)",
+    ]
     assert said(["1", "2.5"], target=("y",)) == [
         "the first line must be a header of column names, got 1, 2.5 (put a line of names above the values)"
     ]

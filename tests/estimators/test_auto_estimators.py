@@ -22,7 +22,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import kerasgrid
 from kerasgrid import AutoClassifier, AutoRegressor, KerasClassifier, KerasRegressor
+from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import FitError, InputError, ParameterError
+from kerasgrid.estimators import automatic
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.space import files
 from kerasgrid.space.spec import Space
@@ -287,6 +289,23 @@ def test_several_labels() -> None:
     assert found.predict_proba(x).shape == (60, 2)
     one_hot = np.eye(3, dtype=int)[np.arange(60) % 3]
     assert classifier().fit(x, one_hot).predict(x).sum(axis=1).tolist() == [1] * 60
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("highest", [1, 2])
+def test_images_of_zeros_and_ones_are_no_bytes(highest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As in data sets of files: 0 … 1 divided by 255 would leave nothing to learn from.
+    learnt: list[tuple[float, bool]] = []
+
+    def searched(_: Any, dataset: Dataset) -> Any:
+        learnt.append((float(dataset.x_train.max()), dataset.is_bytes))
+        raise FitError("enough is known")
+
+    monkeypatch.setattr(automatic, "searched", searched)
+    x = np.random.default_rng(0).integers(0, highest + 1, (12, 8, 8, 1)).astype(np.uint8)
+    with pytest.raises(FitError, match=r"^enough is known$"):
+        classifier().fit(x, np.arange(12) % 2)
+    assert learnt == [(1.0, False) if highest == 1 else (np.float32(2 / 255), True)]
 
 
 def test_images_of_bytes() -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.console import Console
 from support.scored import scored, space_of
 from support.trials import all_fits, diverged, grid, made_run, trials_of
 
 from kerasgrid.axes.axis import Axis
+from kerasgrid.fits.explaining import Explained
 from kerasgrid.insight.ranges import AxisRange, axis_ranges, edge_of, is_log, top_trials
-from kerasgrid.reports.text.ranges import range_lines
+from kerasgrid.reports.pages.glance import glance_html
+from kerasgrid.reports.text.console import print_run
+from kerasgrid.reports.text.ranges import edge_lines, range_lines
+from kerasgrid.reports.text.summary import summary_text
+from kerasgrid.run.suits import AUTO_SEARCHES
 from kerasgrid.space.spec import Space
 
 LOG = {"log_uniform": {"low": 1e-6, "high": 1e-2}}
@@ -41,6 +48,29 @@ def test_the_range_of_the_best_trials() -> None:
     assert rate == AxisRange("learning_rate", min(values), max(values), values[0], None, exact=False)
     assert 5e-4 < rate.low < 1e-3 < rate.high < 2e-3
     assert decay.high / decay.low > 10
+
+
+def test_who_had_the_axes_chosen_is_not_told_to_widen_them() -> None:
+    space = textbook()
+    trials = scored(space, near(1e-2))
+
+    def told(name: str) -> tuple[bool, ...]:
+        run = made_run(trials, blocks=space.blocks, space=space.changed(name=name))
+        shown = io.StringIO()
+        print_run(Console(file=shown, force_terminal=False, width=200), run)
+        texts = (*range_lines(run), *edge_lines(run), summary_text(run))
+        return any("widen" in line for line in texts), "widen" in shown.getvalue(), "widen" in glance_html(run)
+
+    assert told("textbook") == (True, True, True)
+    for found in AUTO_SEARCHES:
+        assert told(found.space) == (False, False, False)
+
+
+def test_whoever_asks_for_a_closer_look_is_told_where_to_widen() -> None:
+    space = textbook()
+    trials = scored(space, near(1e-2))
+    run = made_run(trials, blocks=space.blocks, space=space, explained=Explained())
+    assert "widen it" in glance_html(run)
 
 
 def test_lines_are_those_of_the_textbook() -> None:

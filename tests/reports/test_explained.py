@@ -104,14 +104,17 @@ def test_they_stand_on_the_page_the_terminal_and_in_the_summary(tmp_path: Path) 
 def test_how_the_model_is_used(tmp_path: Path) -> None:
     folder = tmp_path / "my run"
     assert usage_lines(run_of(folder=folder, dataset={"columns": GIVEN})) == [
-        f"$ kerasgrid predict '{folder}' FILE",
+        f'$ kerasgrid predict "{folder}" FILE',
         "",
         "import keras",
         "",
         f"model = keras.saving.load_model('{folder}/model.keras')",
-        "model.predict({'a<b': …, 'c': …, …})  # arrays by column, as best_params.json says",
+        "model.predict({'a<b': …, 'c': …})  # arrays by column, as best_params.json says",
         "# a probability for each of top, bag",
     ]
+    many = {"given": [{"name": name, "kind": "number"} for name in ("km/h", "km_h", "b", "c")]}
+    told = usage_lines(run_of(folder=folder, dataset={"columns": many}))
+    assert "model.predict({'km_h_': …, 'km_h': …, 'b': …, …})  # arrays by column, as best_params.json says" in told
     images = usage_lines(run_of(folder=tmp_path, classes=tuple("abcdefgh")))
     assert images[-2:] == ["model.predict(x)  # x: (n, 28, 28)", "# a probability for each of a, b, c, d, e, f, …"]
     assert usage_lines(run_of(folder=None)) == []

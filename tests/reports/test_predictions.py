@@ -8,11 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from support.trials import FMNIST, all_fits, final_result, grid, made_run, trials_of
 
 from kerasgrid.fits.fit import FinalResult
+from kerasgrid.reports.pictures import predictions
 from kerasgrid.reports.pictures.figure import style
 from kerasgrid.reports.pictures.predictions import both_ends, draw_predictions
+from kerasgrid.reports.tables.outcome import outcome
 from kerasgrid.reports.write import write_reports
 from kerasgrid.run.store import Store
 
@@ -27,15 +30,34 @@ def test_both_axes_hold_all_values() -> None:
 
 def test_a_panel_for_each_target() -> None:
     with style():
-        figure = draw_predictions([PAIRS] * 8, "a run")
-        assert [axes.get_title("left") for axes in figure.axes] == [f"target {n} of 8" for n in range(1, 7)]
+        names = [f"target {n} of 8" for n in range(1, 9)]
+        figure = draw_predictions([PAIRS] * 8, names, "a run", "3 samples")
+        assert [axes.get_title("left") for axes in figure.axes] == names[:6]
         assert list(figure.axes[0].lines[1].get_xdata()) == [0.0, 2.0]
         assert figure.axes[0].get_xlim() == figure.axes[0].get_ylim()
         assert figure.get_suptitle() == "a run\nthe refitted winner\ntest set, 3 samples"
-        long = draw_predictions([PAIRS], "a very long name of a run on some data").get_suptitle().split("\n")
+        heading = "a very long name of a run on some data"
+        long = draw_predictions([PAIRS], ["target"], heading, "3 samples").get_suptitle().split("\n")
         assert len(long[0]) == 30
         assert long[1:] == ["the refitted winner", "test set, 3 samples"]
-        assert draw_predictions([PAIRS], "a").axes[0].get_title("left") == ""
+        assert draw_predictions([PAIRS], ["target"], "a", "").axes[0].get_title("left") == ""
+        assert draw_predictions([PAIRS], ["price"], "a", "").axes[0].get_title("left") == "price"
+
+
+def test_the_picture_names_targets_and_samples_as_the_page_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [[(float(n), n + 0.5) for n in range(1000)]] * 2
+    final = final_result(confusion_matrix=None, predictions=pairs)
+    dataset = {**made_run().dataset, "n_test": 5000, "targets": ["price", "rent"]}
+    run = made_run((), final, task="regression", classes=(), dataset=dataset)
+    figures: list[Figure] = []
+    monkeypatch.setattr(predictions, "png", figures.append)
+    predictions.picture(run)
+    (figure,) = figures
+    assert [axes.get_title("left") for axes in figure.axes] == ["price", "rent"]
+    assert figure.get_suptitle().endswith("test set, 1,000 samples of 5,000")
+    residuals = outcome(run)["residuals"]
+    assert [one["name"] for one in residuals] == ["price", "rent"]
+    assert all(one["line"].startswith("Test set, 1,000 samples of 5,000. Half are ") for one in residuals)
 
 
 def test_the_store_keeps_predictions_and_knows_runs_of_before_there_were_any(tmp_path: Path) -> None:

@@ -24,10 +24,11 @@ from support.trials import (
     trials_of,
 )
 
+from kerasgrid.axes.blocks import Label
 from kerasgrid.axes.candidate import Candidate, value_text
 from kerasgrid.fits.fit import Fit, FitResult
 from kerasgrid.insight.curves import epochs_shown, learning_curves
-from kerasgrid.insight.ranking import Trial, rank_trials
+from kerasgrid.insight.ranking import Trial, labelled, rank_trials
 from kerasgrid.reports.pages.curves_page import MOST_POINTS, curves_page, thinned
 from kerasgrid.reports.pages.glance import glance_html
 from kerasgrid.reports.pages.page import Picture, hiplot_bundle
@@ -323,6 +324,27 @@ def test_browser_sorts_selects_and_highlights(browser: Page, tmp_path: Path) -> 
     page.brush("learning_rate")
     page.wait(lambda: [row[0] for row in page.rows()] == ["1", "2", "3"])
     assert page.driver.find_element("id", "selected").text == "3 trials of 6 selected"
+
+
+@pytest.mark.browser
+def test_browser_shows_trials_that_tell_a_story_in_their_order(browser: Page, tmp_path: Path) -> None:
+    candidates = [Candidate({"learning_rate": rate}) for rate in (0.1, 0.4, 0.2, 0.3)]
+    results = all_fits(candidates, score=lambda candidate, _: float(str(candidate["learning_rate"])))
+    trials = labelled(trials_of(candidates, results), candidates, {candidates[0]: Label("usual")})
+    page = opened(browser, tmp_path, trials, is_ordered=True)
+
+    def click(column: str) -> list[list[str]]:
+        page.driver.find_elements("css selector", "#table thead button")[page.head().index(column)].click()
+        return [row[:2] for row in page.rows()]
+
+    assert page.head()[:2] == ["trial", "rank"]
+    in_order = [["1", "4"], ["2", "1"], ["3", "3"], ["4", "2"]]
+    assert [row[:2] for row in page.rows()] == in_order
+    assert page.sorted_by() == ("trial", "ascending")
+    assert click("rank") == sorted(in_order, key=lambda row: row[1])
+    assert click("trial") == in_order
+    assert click("trial") == in_order[::-1]
+    assert page.sorted_by() == ("trial", "descending")
 
 
 @pytest.mark.browser

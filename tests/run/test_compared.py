@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,28 @@ def test_runs_on_the_same_folds_are_paired() -> None:
     assert difference is not None
     assert (round(difference.mean, 6), difference.n_splits) == (-0.2, 5)
     assert found.difference(0) is None
+
+
+@pytest.mark.parametrize(
+    ("folders", "is_same"),
+    [
+        (("runs/a", "runs/a"), True),
+        (("runs/a", "runs/b"), False),
+        (("runs/a", None), False),
+        ((None, "runs/a"), False),
+        ((None, None), False),
+    ],
+)
+def test_a_run_without_a_folder_is_a_run_of_its_own(folders: tuple[str | None, ...], is_same: bool) -> None:
+    places = [None if folder is None else Path(folder) for folder in folders]
+    found = compared_runs([run_of(GOOD, folder=places[0]), run_of(BAD, folder=places[1])])
+    assert found.compared.reason == ("they are the same run" if is_same else None)
+    assert (found.difference(1) is None) == is_same
+
+
+def test_a_run_in_memory_is_the_same_as_itself() -> None:
+    run = run_of(GOOD)
+    assert compared_runs([run, run]).compared.reason == "they are the same run"
 
 
 def test_a_fold_is_found_by_what_it_is_not_by_its_place() -> None:

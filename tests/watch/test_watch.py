@@ -138,6 +138,32 @@ def test_every_answer_has_a_policy_and_is_not_kept(server: RunServer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RunError("the run is damaged"), "the run is damaged"),
+        (TypeError("no such\nthing"), "the page cannot be made: TypeError: no such thing"),
+        (ZeroDivisionError(), "the page cannot be made: ZeroDivisionError"),
+        (OSError(5, "Input/output error"), "the page cannot be made: OSError: [Errno 5] Input/output error"),
+    ],
+)
+def test_whatever_goes_wrong_is_answered(error: Exception, told: str) -> None:
+    def broken() -> Answer:
+        raise error
+
+    with RunServer({"/": broken, "/fine": lambda: Answer("text/plain", b"fine")}, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            answer = get(server, "/")
+            assert (answer.status, answer.text) == (500, f"{told}\n")  # type: ignore[attr-defined]
+            assert get(server, "/", method="HEAD").status == 500
+            assert get(server, "/fine").status == 200
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
     "path",
     [
         f"/{FILE}", "/results.csv", "/space.json", "/best_params.json", "/curves.png", "/model.keras", "/run.lock",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from kerasgrid.errors import RunError, reason
 from kerasgrid.registry import Registry
+from kerasgrid.system.shell import quoted
 
 if TYPE_CHECKING:
     from kerasgrid.run.run import Run
@@ -93,7 +94,7 @@ def export_beside(run: Run, to: str, path: Path | None = None, *, epochs: bool =
     if not path.name:
         raise RunError("must be the path of a file", where=str(path))
     export(run, to, path, epochs=epochs)
-    return path, EXPORTS[to].opens.format(path=path)
+    return path, EXPORTS[to].opens.format(path=quoted(str(path)))
 
 
 def _write_csv(run: Run, path: Path, epochs: bool) -> None:

@@ -99,9 +99,7 @@ def _figures(run: Run, best: Trial) -> str:
 def _hints(run: Run) -> list[str]:
     """Return what could be done about the winner itself, and where its axes should reach further."""
     matters = [] if run.best is None else [f"The best trial {said}." for said in matters_of(run.best)]
-    # Who had the axes chosen for them cannot widen them.
-    edges = [] if run.explained is not None else edge_lines(run)
-    return [*matters, *edges]
+    return [*matters, *edge_lines(run)]
 
 
 def _winner(run: Run, best: Trial) -> str:

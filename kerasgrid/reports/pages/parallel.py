@@ -40,7 +40,7 @@ MAIN = """<p id="selection" hidden><span id="selected" role="status"></span>
 <div class="views" id="views"></div>
 </section>
 <section class="trials" id="trials" aria-labelledby="trials-head">
-<h2 id="trials-head">Trials by rank</h2>
+<h2 id="trials-head">Trials</h2>
 <p class="about" id="about" aria-live="polite"></p>
 <div class="scroll"><table id="table"></table></div>
 </section>

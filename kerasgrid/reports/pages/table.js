@@ -31,7 +31,7 @@ var kerasgridTable = (function () {
       return kerasgridSelection.source() === "table" || kerasgridSelection.has(row[0]);
     });
     // Rows come by rank and sorting is stable, so equal cells stay in the order of their ranks.
-    return state.sort === 0 && !state.down ? rows : rows.sort(compare);
+    return rows.sort(compare);
   }
 
   function sortBy(column) {

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasgrid.reports.pictures.figure import BLUE, LARGE, QUIET, fitting, new_figure, png, style
+from kerasgrid.reports.text.residuals import UNNAMED, samples_told, target_names
 from kerasgrid.reports.text.sentences import title
 from kerasgrid.run.run import Run
-from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MOST_TARGETS = 6
 _COLUMNS = 3
 _SIDE = 3.1
+_LETTERS = 30
+"""Of a line above a panel."""
 
 Pairs = Sequence[Sequence[float]]
 """True and predicted value of each sample, in the unit of the target."""
@@ -25,20 +27,24 @@ Pairs = Sequence[Sequence[float]]
 def picture(run: Run) -> bytes | None:
     """Return the picture of the refitted winner's predictions on the test set; None without any."""
     pairs = None if run.final is None else run.final.predictions
-    return predictions_png(pairs, title(run)) if pairs else None
-
-
-def predictions_png(targets: Sequence[Pairs], heading: str) -> bytes:
-    """Return the picture, with a panel for each target, of six at most.
-
-    A sample whose prediction is right lies on the dashed line; both axes of a panel have the same scale.
-    """
+    if not pairs:
+        return None
     with style():
-        return png(draw_predictions(targets, heading))
+        return png(draw_predictions(pairs, target_names(run), title(run), samples_told(run)))
 
 
-def draw_predictions(targets: Sequence[Pairs], heading: str) -> Figure:
-    """Return the figure of :func:`predictions_png`; call it inside :func:`kerasgrid.reports.pictures.figure.style`."""
+def draw_predictions(targets: Sequence[Pairs], names: Sequence[str], heading: str, samples: str) -> Figure:
+    """Return the figure, with a panel for each target, of six at most.
+
+    A sample whose prediction is right lies on the dashed line; both axes of a panel have the same scale. Call it inside
+    :func:`kerasgrid.reports.pictures.figure.style`.
+
+    Args:
+        targets: What is predicted of each.
+        names: What they are called.
+        heading: The title of the run.
+        samples: How many there are, in words.
+    """
     shown = targets[:_MOST_TARGETS]
     n_columns = min(_COLUMNS, len(shown))
     n_rows = math.ceil(len(shown) / n_columns)
@@ -55,11 +61,10 @@ def draw_predictions(targets: Sequence[Pairs], heading: str) -> Figure:
         axes.set_aspect("equal")
         axes.set_xlabel("true value (target unit)")
         axes.set_ylabel("predicted value (target unit)")
-        if len(targets) > 1:
-            axes.set_title(f"target {index + 1} of {len(targets)}", loc="left")
-    n = len(targets[0])
+        if names[index] != UNNAMED:
+            axes.set_title(fitting(names[index], _LETTERS), loc="left")
     # A long name is cut by itself, so that it leaves the rest as it is.
-    lines = [fitting(heading, 30 * n_columns), "the refitted winner", f"test set, {counted(n, 'sample')}"]
+    lines = [fitting(heading, _LETTERS * n_columns), "the refitted winner", f"test set, {samples}"]
     figure.suptitle("\n".join(lines), fontsize=LARGE)
     return figure
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from kerasgrid.reports.pictures.confusion import Confusion, confusion
 from kerasgrid.reports.text.explained import MISSES_ABOUT, MISSES_TITLE, calibration_line, miss_rows
+from kerasgrid.reports.text.residuals import samples_told, target_names
 from kerasgrid.run.run import Run
 from kerasgrid.system.words import NOTHING, counted
 
@@ -77,20 +78,14 @@ def _residuals(run: Run) -> list[dict[str, Any]] | None:
     targets = None if run.final is None else run.final.predictions
     if not targets:
         return None
-    names = run.dataset.get("targets") or ()
-    if len(names) != len(targets):
-        names = [
-            f"target {place} of {len(targets)}" if len(targets) > 1 else "target"
-            for place in range(1, len(targets) + 1)
-        ]
-    n_test = max(run.dataset.get("n_test", 0), len(targets[0]))
-    return [_target(pairs, str(name), n_test) for name, pairs in list(zip(names, targets, strict=True))[:_MOST_TARGETS]]
+    shown = list(zip(target_names(run), targets, strict=True))[:_MOST_TARGETS]
+    return [_target(pairs, name, samples_told(run)) for name, pairs in shown]
 
 
-def _target(pairs: Sequence[Sequence[float]], name: str, n_test: int) -> dict[str, Any]:
+def _target(pairs: Sequence[Sequence[float]], name: str, samples: str) -> dict[str, Any]:
     finite = [(true, predicted) for true, predicted in pairs if math.isfinite(true) and math.isfinite(predicted)]
     off = sorted(abs(predicted - true) for true, predicted in finite)
-    said = f"Test set, {counted(len(pairs), 'sample')}{f' of {n_test:,}' if n_test > len(pairs) else ''}."
+    said = f"Test set, {samples}."
     if finite:
         mean = sum(predicted - true for true, predicted in finite) / len(finite)
         most = off[min(len(off) - 1, math.ceil(0.9 * len(off)) - 1)]

@@ -7,6 +7,7 @@ from kerasgrid.insight.ranges import TOP, AxisRange, axis_ranges, top_trials
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.parameters import place, varying_params
 from kerasgrid.run.run import Run
+from kerasgrid.run.suits import is_auto
 
 _TOLD = 3
 """Fewer trials than this have no best ones among them."""
@@ -17,8 +18,8 @@ def range_lines(run: Run, top: int = TOP) -> list[str]:
 
     Lines such as ``Best-1 (val accuracy 0.92) | learning_rate 0.0097 | weight_decay 2.6e-05`` and
     ``learning_rate 0.0038 … 0.0099; 0.0099 is at the upper end: widen it``. Numbers that were drawn are rounded to two
-    significant digits; choices are as they are. Nothing is returned where fewer than three trials have a score, or
-    where no axis of the space is numeric and has two values.
+    significant digits; choices are as they are. Nothing is returned where fewer than three trials have a score,
+    where no axis of the space is numeric and has two values, or where the axes are those of ``kerasgrid auto``.
 
     Args:
         run: The run, with its ``blocks``.
@@ -26,7 +27,7 @@ def range_lines(run: Run, top: int = TOP) -> list[str]:
     """
     best = top_trials(run.trials, top)
     ranges = {found.name: found for found in axis_ranges(run.trials, run.blocks, top)}
-    if not ranges or sum(trial.mean is not None for trial in run.trials) < _TOLD:
+    if not ranges or not _is_told(run):
         return []
     names = varying_params(run.trials)
     lines = []
@@ -38,11 +39,16 @@ def range_lines(run: Run, top: int = TOP) -> list[str]:
 
 
 def edge_lines(run: Run, top: int = TOP) -> list[str]:
-    """Return a line for each numeric axis that the best trials say should reach further."""
-    if sum(trial.mean is not None for trial in run.trials) < _TOLD:
+    """Return a line for each numeric axis that the best trials say should reach further, as by :func:`range_lines`."""
+    if not _is_told(run):
         return []
     found = {one.name: one for one in axis_ranges(run.trials, run.blocks, top) if one.edge is not None}
     return [_range_line(found[name]) for name in sorted(found, key=place)]
+
+
+def _is_told(run: Run) -> bool:
+    # Who had the axes chosen for them cannot widen them.
+    return sum(trial.mean is not None for trial in run.trials) >= _TOLD and not is_auto(run.space)
 
 
 def _range_line(found: AxisRange) -> str:
