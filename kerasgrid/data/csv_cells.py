@@ -89,19 +89,28 @@ def without_marks(column: Cells, missing: Sequence[str]) -> Cells:
     return column
 
 
-def without_headers(cells: dict[str, Cells]) -> tuple[dict[str, Cells], int]:
-    """Return cells without rows that are the header once more, as where files were put together, and their number."""
-    is_header: npt.NDArray[np.bool_] | None = None
+def without_headers(
+    cells: dict[str, Cells], nameless: Collection[str] = ()
+) -> tuple[dict[str, Cells], npt.NDArray[np.intp]]:
+    """Return cells without rows that are the header once more, as where files were put together, and their places.
+
+    Args:
+        cells: By the names of the columns.
+        nameless: Columns without a name in the header.
+    """
+    none = np.array([], np.intp)
+    is_header: npt.NDArray[np.bool_] = np.full(len(next(iter(cells.values()))), not cells.keys() <= set(nameless))
     for name, column in cells.items():
-        if not isinstance(column, Words):
-            return cells, 0
-        same = np.isin(column.codes, np.flatnonzero(column.words == name.strip()))
-        is_header = same if is_header is None else is_header & same
+        if name in nameless:
+            is_header &= column.gaps
+        elif isinstance(column, Words):
+            is_header &= np.isin(column.codes, np.flatnonzero(column.words == name.strip()))
+        else:
+            return cells, none
         if not is_header.any():
-            return cells, 0
-    assert is_header is not None
+            return cells, none
     rows = np.flatnonzero(~is_header)
-    return {name: column.at(rows) for name, column in cells.items()}, int(is_header.sum())
+    return {name: column.at(rows) for name, column in cells.items()}, np.flatnonzero(is_header)
 
 
 def words_of(column: pd.Series) -> Words:

@@ -31,7 +31,7 @@ class Dialect:
     Attributes:
         separator: A character, or :data:`WHITESPACE`.
         names: Of all columns, as the first line has them; ``column 3`` where it has none.
-        has_index: Whether the first column has no name, as pandas and R write their rows' names.
+        nameless: Those of them that were made up.
         decimal: The decimal mark that its numbers show, ``.`` or ``,``.
         skipped: Lines above the header.
         note: What there is to say of these; may be empty.
@@ -39,10 +39,15 @@ class Dialect:
 
     separator: str
     names: tuple[str, ...]
-    has_index: bool = False
+    nameless: tuple[str, ...] = ()
     decimal: str = "."
     skipped: int = 0
     note: str = ""
+
+    @property
+    def has_index(self) -> bool:
+        """Whether the first column has no name, as pandas and R write their rows' names."""
+        return self.names[0] in self.nameless
 
 
 def dialect_of(file: TextFile) -> Dialect:
@@ -71,8 +76,8 @@ def dialect_of(file: TextFile) -> Dialect:
         raise DataError("must be a table as text", where=where, got=str(error)) from None
     if not rows:
         raise DataError("must hold a header and rows", where=where, got="an empty file")
-    names, has_index = _names(rows, where)
-    return Dialect(separator, names, has_index, _decimal(rows[1:], separator), n_above + bool(said), note)
+    names, nameless = _names(rows, where)
+    return Dialect(separator, names, nameless, _decimal(rows[1:], separator), n_above + bool(said), note)
 
 
 def _rows(text: str, separator: str) -> list[list[str]]:
@@ -112,7 +117,8 @@ def _separator(text: str) -> str:
     return best
 
 
-def _names(rows: list[list[str]], where: str) -> tuple[tuple[str, ...], bool]:
+def _names(rows: list[list[str]], where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of all columns, and those of them that were made up."""
     header, others = [name.strip() for name in rows[0]], rows[1:]
     surplus = (len(others[0]) - len(header)) if others else 0
     if surplus == 1 and all(len(row) <= len(header) or not row[-1].strip() for row in others):
@@ -125,8 +131,8 @@ def _names(rows: list[list[str]], where: str) -> tuple[tuple[str, ...], bool]:
             where=where,
             got=f"{len(header)} names and {len(others[0])} values",
         )
-    has_index = not header[0]
-    return tuple(name or f"column {place}" for place, name in enumerate(header, 1)), has_index
+    names = tuple(name or f"column {place}" for place, name in enumerate(header, 1))
+    return names, tuple(name for name, said in zip(names, header, strict=True) if not said)
 
 
 def _are_row_names(cells: Sequence[str]) -> bool:

@@ -36,6 +36,7 @@ class Table:
         decimal: The decimal mark of its numbers.
         index: The name that was made up for a first column without one; None where it has one.
         notes: What there is to say of how it was read.
+        left_out: Places of rows of the file that are none of the table, from 0.
     """
 
     where: str
@@ -43,6 +44,7 @@ class Table:
     decimal: str = "."
     index: str | None = None
     notes: tuple[str, ...] = field(default=())
+    left_out: Array = field(default_factory=lambda: np.array([], np.intp))
 
     @property
     def n_rows(self) -> int:
