@@ -78,7 +78,8 @@ def _spreadsheet(file: BinaryIO) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
     with pd.ExcelFile(file, engine="openpyxl") as book:
         sheets = list(map(str, book.sheet_names))
-        frame = pd.read_excel(book, header=None, dtype=object)
+        # None and NA may be classes; what is a gap is decided by the column.
+        frame = pd.read_excel(book, header=None, dtype=object, keep_default_na=False, na_values=[""])
     notes: list[str] = []
     if len(sheets) > 1:
         others = ", ".join(f'"{name}"' for name in sheets[1:4]) + (", …" if len(sheets) > 4 else "")

@@ -65,6 +65,35 @@ def test_the_first_sheet_is_read_below_its_title(tmp_path: Path) -> None:
     )
 
 
+WORDS = ["None", "NA", "null", "nan", "n/a", "Yes", "nil", "NULL"]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".json", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_words_that_pandas_takes_for_gaps_are_words_in_every_file(tmp_path: Path, ending: str, n_classes: int) -> None:
+    pytest.importorskip({".xlsx": "openpyxl", ".parquet": "pyarrow"}.get(ending, "json"))
+    frame = FRAME.assign(
+        NA=[WORDS[place % 8] for place in range(N)],
+        null=[WORDS[place // 4] for place in range(N)],
+        word=["" if place % 5 == 2 else WORDS[place % 4] for place in range(N)],
+        kind=[["None", "Yes", "NA", "nan"][place % n_classes] for place in range(N)],
+    )
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    path = tmp_path / f"mine{ending}"
+    if ending == ".xlsx":
+        frame.to_excel(path, index=False)
+    elif ending == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_json(path, orient="records", lines=ending == ".jsonl")
+    text, other = (load_dataset(path=str(file), target="kind") for file in (tmp_path / "mine.csv", path))
+    assert len(text.x_train) == N
+    assert other.classes == text.classes == tuple(sorted(["None", "Yes", "NA", "nan"][:n_classes]))
+    assert other.columns == text.columns
+    assert np.array_equal(other.x_train, text.x_train, equal_nan=True)
+    assert np.array_equal(other.y_train, text.y_train)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
