@@ -40,7 +40,7 @@ def raw_rows(path: Path, encoding: str | None = None, left_out: Sequence[int] | 
 
 def _parts(path: Path, encoding: str | None) -> Iterator[pd.DataFrame]:
     if frame_file_at(path) is not None:
-        yield frame_in(path)[0]
+        yield frame_in(path).frame
         return
     file = text_file(path, encoding)
     yield from text_rows(file, dialect_of(file))

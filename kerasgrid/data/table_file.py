@@ -79,5 +79,5 @@ def _of_frame(path: Path, missing: Sequence[str], encoding: str | None) -> Table
     where = str(path)
     if encoding is not None:
         raise DataError("is for text files only", where="encoding", got=f"{encoding!r} with {where}")
-    frame, notes = frame_in(path)
-    return Table(where, cells_of_frame(frame, missing, where), notes=notes)
+    found = frame_in(path)
+    return Table(where, cells_of_frame(found.frame, missing, where), index=found.index, notes=found.notes)

@@ -23,6 +23,21 @@ _LARGE = 1 << 24
 _ROWS_LOOKED_AT = 200
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class ReadFrame:
+    """What such a file holds.
+
+    Attributes:
+        frame: Its rows.
+        notes: What there is to say of how it was read.
+        index: The name that was made up for a first column without one; None where it has one.
+    """
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    index: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FrameFile:
     """A kind of files that pandas reads as a frame.
@@ -30,7 +45,7 @@ class FrameFile:
     Attributes:
         name: For people, with its article.
         endings: Of its files, in small letters with their dots.
-        read: Returns the rows of an opened file, and what there is to say of them.
+        read: Returns what an opened file holds.
         package: What must be installed; empty for nothing.
         extra: The extra of ours that installs it.
         grows: How many times its size a file takes in memory at least.
@@ -38,19 +53,19 @@ class FrameFile:
 
     name: str
     endings: tuple[str, ...]
-    read: Callable[[BinaryIO], tuple[pd.DataFrame, tuple[str, ...]]]
+    read: Callable[[BinaryIO], ReadFrame]
     package: str = ""
     extra: str = ""
     grows: int = 1
 
 
-def _parquet(file: BinaryIO) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _parquet(file: BinaryIO) -> ReadFrame:
     import pandas as pd
 
-    return pd.read_parquet(file, engine="pyarrow"), ()
+    return ReadFrame(pd.read_parquet(file, engine="pyarrow"))
 
 
-def _json(file: BinaryIO) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _json(file: BinaryIO) -> ReadFrame:
     """Return the rows of a list of objects, of lines with an object each, or of an object with a list a column."""
     import pandas as pd
 
@@ -64,7 +79,7 @@ def _json(file: BinaryIO) -> tuple[pd.DataFrame, tuple[str, ...]]:
     rows = [found] if isinstance(found, dict) and not _are_columns(found) else found
     if not isinstance(rows, dict) and not all(isinstance(row, dict) for row in rows):
         raise ValueError("rows that are no objects")
-    return pd.DataFrame(rows), ()
+    return ReadFrame(pd.DataFrame(rows))
 
 
 def _are_columns(found: dict[str, Any]) -> bool:
@@ -72,7 +87,7 @@ def _are_columns(found: dict[str, Any]) -> bool:
     return bool(found) and all(isinstance(column, list | dict) for column in found.values())
 
 
-def _spreadsheet(file: BinaryIO) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _spreadsheet(file: BinaryIO) -> ReadFrame:
     """Return the rows of the first sheet; its header may have lines above it."""
     import pandas as pd
 
@@ -88,16 +103,20 @@ def _spreadsheet(file: BinaryIO) -> tuple[pd.DataFrame, tuple[str, ...]]:
         )
     frame = frame.dropna(how="all").dropna(how="all", axis=1)
     if not len(frame):
-        return frame, ()
+        return ReadFrame(frame)
     head = [["" if pd.isna(cell) else str(cell) for cell in row]
             for row in frame.head(_ROWS_LOOKED_AT).itertuples(index=False)]  # fmt: skip
     n_above = rows_above(head)
     if n_above:
         notes.append(note_of_rows(head[:n_above]))
-    names = [name.strip() or f"column {place}" for place, name in enumerate(head[n_above], 1)]
     rows = frame.iloc[n_above + 1 :]
+    # What stands above the header alone is no column of it.
+    header = [name.strip() for name in head[n_above]]
+    held = [place for place, name in enumerate(header) if name or not rows.iloc[:, place].isna().all()]
+    names = [header[place] or f"column {number}" for number, place in enumerate(held, 1)]
+    rows = rows.iloc[:, held]
     rows.columns = pd.Index(names)
-    return rows.infer_objects(), tuple(notes)
+    return ReadFrame(rows.infer_objects(), tuple(notes), None if not held or header[held[0]] else names[0])
 
 
 FRAME_FILES = (
@@ -113,8 +132,8 @@ def frame_file_at(path: Path) -> FrameFile | None:
     return next((kind for kind in FRAME_FILES if path.name.lower().endswith(kind.endings)), None)
 
 
-def frame_in(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the rows of such a file, of which there is one at least, and what there is to say of how it was read.
+def frame_in(path: Path) -> ReadFrame:
+    """Return what such a file holds, one row at least.
 
     Raises:
         DataError: It is none, is broken, too large for memory, or a package is not installed.
@@ -128,7 +147,7 @@ def frame_in(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         )
     try:
         with path.open("rb") as file:
-            frame, notes = kind.read(file)
+            found = kind.read(file)
     except ImportError:
         hint = f"pip install 'kerasgrid[{kind.extra}]'"
         raise DataError(f"needs {kind.package} to be read", where=where, got=f"no {kind.package}", hint=hint) from None
@@ -138,6 +157,6 @@ def frame_in(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
             raise
         got = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(f"must be {kind.name}, and whole", where=where, got=got) from None
-    if not len(frame) or not len(frame.columns):
-        raise DataError("must hold rows and columns", where=where, got=f"{len(frame)} rows")
-    return frame, notes
+    if not len(found.frame) or not len(found.frame.columns):
+        raise DataError("must hold rows and columns", where=where, got=f"{len(found.frame)} rows")
+    return found

@@ -65,6 +65,26 @@ def test_the_first_sheet_is_read_below_its_title(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("start", [{}, {"startrow": 2}, {"startrow": 2, "startcol": 1}])
+@pytest.mark.parametrize("labels", ["numbers", "words"])
+def test_an_index_of_a_spreadsheet_is_no_feature_as_in_text(tmp_path: Path, start: dict[str, int], labels: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    frame = FRAME.sample(frac=1, random_state=0)
+    if labels == "words":
+        frame.index = pd.Index([f"row {place // 2}" for place in range(N)])
+    frame.to_csv(tmp_path / "mine.csv")
+    frame.to_excel(tmp_path / "mine.xlsx", **start)  # type: ignore[arg-type]
+    if start:
+        book = openpyxl.load_workbook(tmp_path / "mine.xlsx")
+        book.active["A1"] = "Report"
+        book.save(tmp_path / "mine.xlsx")
+    text, sheet = (load_dataset(path=str(tmp_path / f"mine.{kind}"), target="kind") for kind in ("csv", "xlsx"))
+    assert sheet.columns is not None
+    assert sheet.columns == text.columns
+    assert sheet.columns.left_out["column 1"] == "has no name: the rows' own names or numbers"
+    assert np.array_equal(sheet.x_train, text.x_train, equal_nan=True)
+
+
 WORDS = ["None", "NA", "null", "nan", "n/a", "Yes", "nil", "NULL"]
 
 
