@@ -145,7 +145,7 @@ def parts_of(name: str, cells: Cells) -> tuple[npt.NDArray[np.int8], Array | Non
         out, int32 (n,), -1 for none; None where all rows but those of the test set are trained on.
 
     Raises:
-        DataError: A row has no fold, or there is only one.
+        DataError: A row has no fold, or there is only one, or some words name parts and others do not.
     """
     where = f"column {name!r}"
     words = as_words(cells)
@@ -157,6 +157,8 @@ def parts_of(name: str, cells: Cells) -> tuple[npt.NDArray[np.int8], Array | Non
     part_of = {**dict.fromkeys(_TRAIN, TRAIN), **dict.fromkeys(_VALIDATION, VALIDATION), **dict.fromkeys(_TEST, TEST)}
     if all(text in part_of for text in texts):
         return _parts(words, there, [part_of[text] for text in texts], where)
+    if any(text in part_of for text in texts):
+        raise _half_parts(words, there, [text not in part_of for text in texts], tuple(part_of), where)
     numbers = all(map(is_number, texts))
     ordered = sorted(set(texts), key=float if numbers else str)
     folds = [text for text in ordered if not (numbers and float(text) == -1)]
@@ -165,6 +167,20 @@ def parts_of(name: str, cells: Cells) -> tuple[npt.NDArray[np.int8], Array | Non
     codes = np.full(len(words.words), -1, np.int32)
     codes[there] = [folds.index(text) if text in folds else -1 for text in texts]
     return np.zeros(len(words), np.int8), codes[words.codes]
+
+
+def _half_parts(words: Words, there: Array, are_others: list[bool], parts: Sequence[str], where: str) -> DataError:
+    """Return the error of words that name parts beside others, which would make folds of the parts."""
+    row, word, _ = words.first_of(there[are_others])
+    named = ", ".join(sorted(str(words.words[place]) for place in there[~np.array(are_others)]))
+    alike = nearest(word.strip().lower(), parts)
+    question = "" if alike is None else f"did you mean {alike!r}? "
+    return DataError(
+        "must name parts in every row, or in none",
+        where=where,
+        got=f"{word[:80]!r} in row {row}, beside {named}",
+        hint=f"{question}parts are train, validation and test; leave out rows of no part",
+    )
 
 
 def _parts(words: Words, there: Array, found: list[int], where: str) -> tuple[npt.NDArray[np.int8], Array | None]:

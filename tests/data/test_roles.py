@@ -94,6 +94,17 @@ def test_folds(cells, parts, folds):
         (words("1", "", "2"), "^column 'f': every row must have a fold, got none in row 2$"),
         (words("1", "1"), "^column 'f': must have at least two folds, got 1$"),
         (words("test", "val"), "^column 'f': must name rows to train on, got test, val$"),
+        (
+            words("train", "test", "Tset ", "train"),
+            r"^column 'f': must name parts in every row, or in none, got 'Tset ' in row 3, beside test, train \(did "
+            r"you mean 'test'\? parts are train, validation and test; leave out rows of no part\)$",
+        ),
+        (
+            words("Train", "unused"),
+            r"^column 'f': must name parts .*, got 'unused' in row 2, beside Train \(parts are train, validation and",
+        ),
+        (words("1", "2", "test"), r"got '1' in row 1, beside test \(parts are train"),
+        (words("-1", "test"), r"got '-1' in row 1, beside test \(parts are train"),
     ],
 )
 def test_folds_that_are_none(cells, message):
