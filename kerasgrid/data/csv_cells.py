@@ -214,7 +214,7 @@ def _chunks(
                         got=f"{len(dialect.names)} names and {len(dialect.names) + chunk.index.nlevels} values",
                     )
                 yield chunk
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, EOFError) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:
         if (ragged := _RAGGED.search(str(error))) is not None:
             raise DataError(
                 "rows must have as many values as the header has names",
