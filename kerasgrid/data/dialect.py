@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from kerasgrid.data.preamble import lines_above, note_of
-from kerasgrid.data.text_file import TextFile
+from kerasgrid.data.text_file import TextFile, lines_of
 from kerasgrid.errors import DataError
 
 WHITESPACE = r"\s+"
@@ -68,7 +68,7 @@ def dialect_of(file: TextFile) -> Dialect:
     text = text.split("\n", 1)[-1] if said else text
     n_above = lines_above(text, [said[1]] if said else _SEPARATORS)
     note = note_of(text, n_above) if n_above else ""
-    text = "".join(text.splitlines(keepends=True)[n_above:])
+    text = "".join(lines_of(text)[n_above:])
     try:
         separator = said[1] if said else _separator(text)
         rows = _rows(text, separator)
@@ -83,7 +83,7 @@ def dialect_of(file: TextFile) -> Dialect:
 def _rows(text: str, separator: str) -> list[list[str]]:
     """Return the first rows that hold anything; what the sample cut off at its end is left out."""
     csv.field_size_limit(_LARGEST_CELL)
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     if separator == WHITESPACE:
         reader = csv.reader((re.sub(r"[ \t]+", " ", line.strip()) for line in lines), delimiter=" ")
     else:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
+from kerasgrid.data.text_file import lines_of
 from kerasgrid.system.words import counted
 
 _MOST = 30
@@ -68,7 +69,7 @@ def _is_table(rows: Sequence[Sequence[str]]) -> bool:
 
 def note_of(text: str, n_lines: int) -> str:
     """Return what there is to say of the first lines of a file, which are left out."""
-    return _note([line.strip().strip(",;\t|").strip('"').strip() for line in text.splitlines()[:n_lines]])
+    return _note([line.strip().strip(",;\t|").strip('"').strip() for line in lines_of(text)[:n_lines]])
 
 
 def note_of_rows(rows: Sequence[Sequence[str]]) -> str:
@@ -84,7 +85,7 @@ def _note(lines: Sequence[str]) -> str:
 
 def _first_rows(text: str, separator: str) -> list[list[str]]:
     """Return the first rows, empty ones too; what is cut off at the end is left out, and all if one has two lines."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, skipinitialspace=True)
+    reader = csv.reader(lines_of(text), delimiter=separator, skipinitialspace=True)
     rows: list[list[str]] = []
     with suppress(csv.Error):
         for row in reader:

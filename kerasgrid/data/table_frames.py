@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from kerasgrid.data.preamble import note_of_rows, rows_above
 from kerasgrid.data.room import check_room
+from kerasgrid.data.text_file import lines_of
 from kerasgrid.errors import DataError
 from kerasgrid.system.memory import size_text
 
@@ -75,7 +76,7 @@ def _json(file: BinaryIO) -> ReadFrame:
     except json.JSONDecodeError:
         if not text.lstrip().startswith("{"):
             raise
-        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        found = [json.loads(line) for line in lines_of(text) if line.strip()]
     rows = [found] if isinstance(found, dict) and not _are_columns(found) else found
     if not isinstance(rows, dict) and not all(isinstance(row, dict) for row in rows):
         raise ValueError("rows that are no objects")

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import IO, cast
 
@@ -79,6 +80,11 @@ class TextFile:
     def chunks(self) -> Iterator[bytes]:
         """Yield the unpacked bytes, a few million at a time."""
         yield from _chunks(self.path)
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text with their ends, as files have them: str.splitlines ends some at U+2028, too."""
+    return list(StringIO(text, newline=""))
 
 
 def text_file(path: Path, encoding: str | None = None) -> TextFile:

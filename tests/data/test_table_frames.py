@@ -85,6 +85,23 @@ def test_an_index_of_a_spreadsheet_is_no_feature_as_in_text(tmp_path: Path, star
     assert np.array_equal(sheet.x_train, text.x_train, equal_nan=True)
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x1c"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_what_unicode_takes_for_the_end_of_a_line_is_none(tmp_path: Path, kind: str, end: str, mark: str) -> None:
+    frame = FRAME.assign(colour=[f"dark{mark}{colour}" for colour in FRAME["colour"]])
+    frame.insert(0, f"more{mark}less", FRAME["size"])
+    rows = [dict(zip(frame, map(str, row), strict=True)) for row in frame.itertuples(index=False)]
+    texts = [json.dumps(row, ensure_ascii=False) for row in rows]
+    lines = texts if kind == "jsonl" else [",".join(frame), *(",".join(row.values()) for row in rows)]
+    (tmp_path / f"a.{kind}").write_bytes((end.join(lines) + end).encode())
+    dataset = load_dataset(path=str(tmp_path / f"a.{kind}"), target="kind")
+    assert len(dataset.x_train) == N
+    assert dataset.columns is not None
+    assert [column.name for column in dataset.columns.given] == [f"more{mark}less", "size", "n", "colour", "day"]
+    assert dataset.columns.given[3].levels == (f"dark{mark}blue", f"dark{mark}red")
+
+
 WORDS = ["None", "NA", "null", "nan", "n/a", "Yes", "nil", "NULL"]
 
 
