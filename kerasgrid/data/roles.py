@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from kerasgrid.data.cells import Cells, Dates, Numbers, Words, as_words
 from kerasgrid.data.coding import coded
-from kerasgrid.data.columns import KINDS
+from kerasgrid.data.columns import KINDS, Column
 from kerasgrid.data.dataset import Array
 from kerasgrid.data.date_text import form_of_dates, look_like_dates
 from kerasgrid.data.dialect import is_number
@@ -93,9 +93,7 @@ def weights_of(name: str, cells: Cells, decimal: str) -> npt.NDArray[np.float32]
         DataError: A row has no weight, or one below 0, or the column holds no numbers, or zeros alone.
     """
     where, rule = f"column {name!r}", "every row must have a weight of at least 0"
-    column = kind_of(name, cells, said="number", decimal=decimal)
-    assert not hasattr(column, "kind") or column.kind == "number"
-    weights = coded(column, cells).astype(np.float32)  # type: ignore[arg-type]
+    weights = _numbers_of(name, cells, decimal, rule).astype(np.float32)
     wrong = ~(np.isfinite(weights) & (weights >= 0))
     if wrong.any():
         row = int(wrong.argmax())
@@ -119,19 +117,44 @@ def times_of(name: str, cells: Cells, decimal: str) -> npt.NDArray[np.float64]:
         return cells.days
     if isinstance(cells, Numbers):
         return cells.values.astype(np.float64)
-    words = cells.words
-    if look_like_dates(words):
-        _, days = form_of_dates(words, cells.counts)
-        if not np.isnan(days[cells.counts > 0]).any():
-            return np.asarray(cells.spread(days), np.float64)
+    if (found := _dates_of(name, cells)) is not None:
+        return found
     # Whatever else it is, it must be numbers.
-    column = kind_of(name, cells, said="number", decimal=decimal)
-    assert not hasattr(column, "kind") or column.kind == "number"
-    values = coded(column, cells).astype(np.float64)  # type: ignore[arg-type]
+    values = _numbers_of(name, cells, decimal, "every row must have a time, a date or a number")
     if np.isnan(values).any():
         row = int(np.isnan(values).argmax()) + 1
         raise DataError("every row must have a time", where=f"column {name!r}", got=f"none in row {row}")
     return values
+
+
+def _dates_of(name: str, cells: Words) -> npt.NDArray[np.float64] | None:
+    """Return the days of each row, float64 (n,); None where words are no dates at all."""
+    here = np.flatnonzero(np.where(are_gaps(cells.words), 0, cells.counts))
+    words = cells.words[here]
+    if not look_like_dates(words):
+        return None
+    days = np.full(len(cells.words), np.nan)
+    days[here] = form_of_dates(words, cells.counts[here])[1]
+    are_none = np.isnan(days) & (cells.counts > 0)
+    if are_none[here].all():
+        return None
+    if are_none.any():
+        row, word, _ = cells.first_of(np.flatnonzero(are_none))
+        good = str(cells.words[np.flatnonzero(~np.isnan(days))[0]])
+        got = f"{word[:80]!r} in row {row}, beside dates such as {good}"
+        hint = "correct it, or leave out the row"
+        raise DataError("every row must have a date", where=f"column {name!r}", got=got, hint=hint)
+    return np.asarray(cells.spread(days), np.float64)
+
+
+def _numbers_of(name: str, cells: Cells, decimal: str, rule: str) -> Array:
+    """Return the numbers of a column whose kind nobody said, (n,), NaN for gaps."""
+    try:
+        column = kind_of(name, cells, said="number", decimal=decimal)
+    except DataError as error:
+        raise DataError(rule, where=error.where, got=error.got) from None
+    assert isinstance(column, Column)
+    return coded(column, cells)
 
 
 def parts_of(name: str, cells: Cells) -> tuple[npt.NDArray[np.int8], Array | None]:

@@ -63,7 +63,19 @@ def test_times():
         (words("2020-01-01", ""), "^column 't': every row must have a time, got none in row 2$"),
         (words("1", "NA"), "^column 't': every row must have a time, got none in row 2$"),
         (Numbers(np.array([np.nan])), "every row must have a time, got none in row 1"),
-        (words("soon", "later"), "column 't': must hold numbers, as the data set's columns say, got 'soon' in row 1"),
+        (words("soon", "later"), "^column 't': every row must have a time, a date or a number, got 'soon' in row 1$"),
+        (
+            words("2024-01-01", "2024-01-02", "2024-02-30"),
+            r"^column 't': every row must have a date, got '2024-02-30' in row 3, beside dates such as 2024-01-01 "
+            r"\(correct it, or leave out the row\)$",
+        ),
+        (words("1.5.2024", "n/a", "2.5.2024"), "^column 't': every row must have a date, got 'n/a' in row 2, beside "),
+        (words("n/a", "N/A", "?", "2.5.2024"), "^column 't': every row must have a date, got 'n/a' in row 1, beside "),
+        (
+            words("1.5.2024", "2.5.2024", "soon"),
+            "^column 't': every row must have a date, got 'soon' in row 3, beside ",
+        ),
+        (words("1", "2", "x"), "^column 't': every row must have a time, a date or a number, got 'x' in row 3$"),
     ],
 )
 def test_times_that_are_none(cells, message):
@@ -119,6 +131,7 @@ def test_weights_are_numbers_of_at_least_0():
         (Numbers(np.array([1.0, -2.0])), "-2 in row 2"),
         (Numbers(np.array([1.0, np.nan])), "none in row 2"),
         (Numbers(np.zeros(2)), "zeros alone"),
+        (words("1", "2", "x"), "'x' in row 3"),
     ):
         with pytest.raises(DataError, match=f"^column 'w': every row must have a weight of at least 0, got {got}$"):
             weights_of("w", cells, ".")
