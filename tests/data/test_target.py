@@ -59,6 +59,19 @@ def test_columns_of_frames():
     assert target_of(["y"], [Numbers(np.array([0.0, 1.0]))], task=None).at(at).values.dtype == np.float64
 
 
+def test_numbers_with_zeros_in_front_are_classes_unless_the_task_says_numbers():
+    texts = [f"{month:02d}" for month in range(1, 13)]
+    assert read(*texts)[0] == read(*texts, task="classification")[0] == texts
+    assert read(*texts, task="regression") == (list(range(1, 13)), [True] * 12)
+    assert read("-01", "02.5", "NA", task="regression") == ([-1, 2.5], [True, True, False])
+    assert target_of(["y", "b"], [words("01", "02")] * 2, task=None).values.tolist() == [[1, 1], [2, 2]]
+
+
+def test_of_gaps_alone_no_number_is_there():
+    assert read("NA", "n/a", "", task="regression") == ([], [False] * 3)
+    assert read("", "", task="regression") == ([], [False] * 2)
+
+
 def test_several():
     target = target_of(["a", "b"], [words("1.5", "", "2"), words("yes", "no", "yes")], task=None)
     assert target.is_there.tolist() == [True, False, True]
@@ -76,6 +89,10 @@ def test_several():
             r"^column 'y': must hold numbers to be predicted, got 'ja' in row 1 \(\"missing\" names marks of gaps; fo",
         ),
         ([words("1", "x")], "regression", "got 'x' in row 2"),
+        ([words("$1,001.50", "$2,000.25", "call us", "$3")], "regression", "got 'call us' in row 3 "),
+        ([words("1.001,50 €", "2,25 €", "Preis?", "3 €")], "regression", "got 'Preis\\?' in row 3 "),
+        ([words("01", "02", "x")], "regression", "got 'x' in row 3 "),
+        ([words("01", "02"), words("x", "z")], "regression", "^column 'b': each of several targets must hold numbers"),
         ([Dates(np.array([1.0]))], None, "^column 'y': must hold classes or numbers to be predicted, got dates$"),
         (
             [words(*map(str, range(40)), "n.b.")],
