@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kerasgrid.data import labels
 from kerasgrid.data.cells import Cells, Dates, Numbers, Words, as_words
+from kerasgrid.data.coding import finite
 from kerasgrid.data.columns import Form
 from kerasgrid.data.dataset import Array, Task
 from kerasgrid.data.date_text import form_of_dates, look_like_dates
@@ -76,12 +77,18 @@ def target_of(names: Sequence[str], cells: Sequence[Cells], *, task: Task | None
         decimal: The decimal mark of the rest of the file.
 
     Raises:
-        DataError: Numbers are wanted and there are words, or a few words among numbers.
+        DataError: Numbers are wanted and there are words, or a few words among numbers, or a number is infinite.
     """
     if len(names) == 1:
-        return _single(names[0], cells[0], task, decimal)
-    columns = [_number_column(name, column, decimal) for name, column in zip(names, cells, strict=True)]
-    return Target(tuple(names), np.column_stack(columns))
+        target = _single(names[0], cells[0], task, decimal)
+    else:
+        columns = [_number_column(name, column, decimal) for name, column in zip(names, cells, strict=True)]
+        target = Target(tuple(names), np.column_stack(columns))
+    if target.words is None and task != "classification":
+        # Here rows have their numbers still, and nothing is computed yet.
+        for name, column, values in zip(names, cells, target.values.reshape(len(target.values), -1).T, strict=True):
+            finite(name, values, None if isinstance(column, Dates) else column.rows)
+    return target
 
 
 def _single(name: str, cells: Cells, task: Task | None, decimal: str) -> Target:

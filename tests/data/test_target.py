@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from support.tables import loaded, measured
 
 from kerasgrid.data.cells import Dates, Numbers, Words
 from kerasgrid.data.target import class_codes, guessed, target_of
@@ -70,6 +71,36 @@ def test_numbers_with_zeros_in_front_are_classes_unless_the_task_says_numbers():
 def test_of_gaps_alone_no_number_is_there():
     assert read("NA", "n/a", "", task="regression") == ([], [False] * 3)
     assert read("", "", task="regression") == ([], [False] * 2)
+
+
+@pytest.mark.parametrize("word", ["inf", "-Infinity", "1e999"])
+@pytest.mark.parametrize("task", [None, "regression"])
+def test_of_an_infinite_number_its_column_and_row_are_told(word, task):
+    message = r"^column '{}': must hold finite numbers only, got -?inf in row {} \(mend it, or leave the cell empty\)$"
+    with pytest.raises(DataError, match=message.format("y", 4)):
+        read("1.5", "", "2.5", word, "3.5", task=task)
+    with pytest.raises(DataError, match=message.format("y", 2)):
+        target_of(["y"], [Numbers(np.array([1.0, -np.inf]))], task=task)
+    with pytest.raises(DataError, match=message.format("y", 6)):
+        target_of(["y"], [Numbers(np.array([np.inf]), rows=np.array([5]))], task=task)
+    with pytest.raises(DataError, match=message.format("b", 2)):
+        target_of(["y", "b"], [words("1", "2"), words("", word)], task=task)
+    assert read("1", word, task="classification")[0][0] == 1
+
+
+def test_of_a_number_too_large_its_row_is_told():
+    with pytest.raises(
+        DataError, match=r"^column 'y': must fit in float32, which ends at 3.4e38, got 1e\+39 in row 2 "
+    ):
+        read("1.5", "1e39", "2.5")
+
+
+def test_an_infinite_target_is_told_of_alone(tmp_path):
+    table = {"x": measured(), "w": measured(seed=2), "y": ["", 1.5, 2.5, "inf", *measured(56, seed=1)]}
+    with pytest.raises(
+        DataError, match=r"^[^\n]*mine\.csv: column 'y': must hold finite numbers only, got inf in row 4 "
+    ):
+        loaded(tmp_path, table)
 
 
 def test_several():
