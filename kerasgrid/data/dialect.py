@@ -131,8 +131,24 @@ def _names(rows: list[list[str]], where: str) -> tuple[tuple[str, ...], tuple[st
             where=where,
             got=f"{len(header)} names and {len(others[0])} values",
         )
-    names = tuple(name or f"column {place}" for place, name in enumerate(header, 1))
-    return names, tuple(name for name, said in zip(names, header, strict=True) if not said)
+    return with_names(header)
+
+
+def with_names(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return names with ``column 3`` and the like where there is none, and those that were made up.
+
+    Where a column is called so, ``column 3_`` is another.
+    """
+    taken = set(header)
+    names, nameless = [], []
+    for place, said in enumerate(header, 1):
+        name = said or f"column {place}"
+        if not said:
+            while name in taken:
+                name += "_"
+            nameless.append(name)
+        names.append(name)
+    return tuple(names), tuple(nameless)
 
 
 def _are_row_names(cells: Sequence[str]) -> bool:

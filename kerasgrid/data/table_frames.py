@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from kerasgrid.data.dialect import with_names
 from kerasgrid.data.preamble import note_of_rows, rows_above
 from kerasgrid.data.room import check_room
 from kerasgrid.data.text_file import lines_of
@@ -114,10 +115,10 @@ def _spreadsheet(file: BinaryIO) -> ReadFrame:
     # What stands above the header alone is no column of it.
     header = [name.strip() for name in head[n_above]]
     held = [place for place, name in enumerate(header) if name or not rows.iloc[:, place].isna().all()]
-    names = [header[place] or f"column {number}" for number, place in enumerate(held, 1)]
+    names, nameless = with_names([header[place] for place in held])
     rows = rows.iloc[:, held]
     rows.columns = pd.Index(names)
-    return ReadFrame(rows.infer_objects(), tuple(notes), None if not held or header[held[0]] else names[0])
+    return ReadFrame(rows.infer_objects(), tuple(notes), next((name for name in names[:1] if name in nameless), None))
 
 
 FRAME_FILES = (

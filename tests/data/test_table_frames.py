@@ -102,6 +102,18 @@ def test_what_unicode_takes_for_the_end_of_a_line_is_none(tmp_path: Path, kind: 
     assert dataset.columns.given[3].levels == (f"dark{mark}blue", f"dark{mark}red")
 
 
+def test_a_column_may_be_called_as_one_without_a_name_is(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    frame = FRAME.rename(columns={"size": "column 1"}).sample(frac=1, random_state=0)
+    frame.to_csv(tmp_path / "mine.csv")
+    frame.to_excel(tmp_path / "mine.xlsx")
+    for kind in ("csv", "xlsx"):
+        columns = load_dataset(path=str(tmp_path / f"mine.{kind}"), target="kind").columns
+        assert columns is not None
+        assert columns.given[0].name == "column 1"
+        assert columns.left_out["column 1_"] == "has no name: the rows' own names or numbers"
+
+
 WORDS = ["None", "NA", "null", "nan", "n/a", "Yes", "nil", "NULL"]
 
 
