@@ -57,19 +57,12 @@ def read_cells(
     return {name: without_marks(column, missing) for name, column in cells.items() if column is not None}
 
 
-def text_frame(file: TextFile, dialect: Dialect) -> pd.DataFrame:
-    """Return the rows as text, as they are in the file, gaps as empty text.
+def text_rows(file: TextFile, dialect: Dialect) -> Iterator[pd.DataFrame]:
+    """Yield the rows as text, as they are in the file, gaps as empty text, a part at a time.
 
     Raises:
         DataError: The file is broken.
     """
-    import pandas as pd
-
-    return pd.concat(list(text_rows(file, dialect)), ignore_index=True)
-
-
-def text_rows(file: TextFile, dialect: Dialect) -> Iterator[pd.DataFrame]:
-    """Yield the same, a part at a time."""
     return _chunks(file, dialect, None, dict.fromkeys(dialect.names, str), (), keep_empty=True)
 
 

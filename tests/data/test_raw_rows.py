@@ -36,6 +36,12 @@ def read_twice(path: Path) -> tuple[list[str | None], list[str], int]:
     )
 
 
+def test_rows_are_text_as_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('a;b\n01;"x;\ny"\n1,5;\n', encoding="utf-8")
+    (rows,) = raw_rows(tmp_path / "a.csv")
+    assert rows.to_dict("list") == {"a": ["01", "1,5"], "b": ["x;\ny", ""]}
+
+
 @pytest.mark.parametrize(
     ("header", "rows", "n"),
     [
