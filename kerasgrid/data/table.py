@@ -129,7 +129,10 @@ def _roles_of(table: Table, request: Request) -> tuple[Target, Splits, Array | N
         problems.append(error)
     if problems or target is None:
         everything = _Rows(np.arange(table.n_rows), None, True, None)
-        raise together([*problems, *_decided(table, request, everything)[2]], table.where)
+        # A time is a feature, too: what is wrong with it is told once.
+        blamed = {problem.where for problem in problems}
+        others = [problem for problem in _decided(table, request, everything)[2] if problem.where not in blamed]
+        raise together([*problems, *others], table.where)
     return target, Splits(groups, times), parts, fold_of, weights
 
 
