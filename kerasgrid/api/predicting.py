@@ -44,7 +44,11 @@ class Predictions:
     _rows: _Rows
 
     def parts(self) -> Iterator[pd.DataFrame]:
-        """Yield the rows of the file with the predictions behind them, some thousands at a time, in their order."""
+        """Yield the rows of the file with the predictions behind them, some thousands at a time, in their order.
+
+        Raises:
+            DataError: The file has other rows than when they were predicted.
+        """
         import pandas as pd
 
         from kerasgrid.reports.tables.predictions import prediction_columns
@@ -53,9 +57,18 @@ class Predictions:
         for rows in self._rows.frames(len(self.outputs)):
             outputs = self.outputs[start : start + len(rows)]
             start += len(rows)
+            if start > len(self.outputs):
+                break
             targets = self.run.dataset.get("targets", ())
             added = prediction_columns(outputs, self.run.task, self.run.classes, targets, list(rows.columns))
             yield pd.concat([rows, pd.DataFrame(added, index=rows.index)], axis=1)
+        if start != len(self.outputs):
+            others = "more" if start > len(self.outputs) else "fewer"
+            got = f"{counted(len(self.outputs), 'prediction')} and {others} rows"
+            hint = "predict once more what is there now"
+            raise DataError(
+                "must not change while its rows are predicted", where=str(self._rows.path), got=got, hint=hint
+            )
 
 
 def predict_run(name: str, path: Path, *, encoding: str | None = None, model: str | None = None) -> Predictions:
@@ -101,6 +114,7 @@ class _Rows:
         names: What each row is called, where the file has no columns to say so; empty for a table.
         columns: Those of a table, as the training had them; None of arrays and images.
         encoding: Of a text file.
+        left_out: Places of rows of the file for which there are no predictions.
     """
 
     path: Path
@@ -111,6 +125,7 @@ class _Rows:
     names: Sequence[object] = ()
     columns: Columns | None = None
     encoding: str | None = None
+    left_out: Sequence[int] | np.ndarray = ()
 
     def frames(self, n: int) -> Iterator[pd.DataFrame]:
         """Yield what stands beside the predictions."""
@@ -119,7 +134,7 @@ class _Rows:
         from kerasgrid.data.raw_rows import raw_rows
 
         if self.columns is not None:
-            yield from raw_rows(self.path, self.encoding)
+            yield from raw_rows(self.path, self.encoding, self.left_out)
         else:
             column = "file" if self.names else "row"
             yield pd.DataFrame({column: self.names or range(1, n + 1)})
@@ -148,7 +163,7 @@ def _table_rows(run: Run, path: Path, encoding: str | None) -> _Rows:
     rows = read_rows(path, columns, targets, task=task, encoding=encoding, needs_target=False)
     notes = [*rows.notes, *(f"{counted(n, 'row')} with a new or rare word in {name}" for name, n in rows.new.items())]
     known = recognised_rows(rows, task, run.classes)
-    return _Rows(path, rows.x, run, known, notes, columns=columns, encoding=encoding)
+    return _Rows(path, rows.x, run, known, notes, columns=columns, encoding=encoding, left_out=rows.left_out)
 
 
 def _array_rows(run: Run, path: Path) -> _Rows:

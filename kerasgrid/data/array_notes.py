@@ -37,6 +37,8 @@ def _of_labels(raw: Raw) -> Iterator[str]:
     # What is wrong with them is said later, with their place.
     with suppress(DataError):
         y = check_labels(raw.y_train, raw.y_name)
+        if not y.size:
+            return
         if y.ndim == 1 and y.dtype.kind in "bU":
             words, codes = np.unique(y, return_inverse=True)
             yield guessed(Target((raw.y_name,), codes, tuple(map(str, words.tolist()))), None)[1]

@@ -32,7 +32,7 @@ def coded(column: Column, cells: Cells) -> FloatArray:
         codes = np.array([_yes_or_no(str(word).strip(), column.levels) for word in words.words], np.float32)
         return np.asarray(words.spread(codes), np.float32)
     values = _dates(column, cells) if column.kind == "date" else _numbers(column, cells)
-    return _finite(column.name, values, None if isinstance(cells, Dates) else cells.rows)
+    return finite(column.name, values, None if isinstance(cells, Dates) else cells.rows)
 
 
 def new_words(column: Column, cells: Cells) -> int:
@@ -117,7 +117,17 @@ def _wrong(column: Column, word: str, row: int) -> DataError:
     )
 
 
-def _finite(name: str, values: Array, rows: Array | None) -> FloatArray:
+def finite(name: str, values: Array, rows: Array | None) -> FloatArray:
+    """Return numbers of a column as float32, (n,); NaN is a gap.
+
+    Args:
+        name: The column's.
+        values: Its numbers, (n,).
+        rows: Where each is in the table, from 0, (n,); None for all rows.
+
+    Raises:
+        DataError: One is infinite, or too large for float32.
+    """
     if values.dtype.kind == "f":
         too_large = np.abs(values) > _LARGEST
         if too_large.any():

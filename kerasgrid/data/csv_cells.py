@@ -57,19 +57,12 @@ def read_cells(
     return {name: without_marks(column, missing) for name, column in cells.items() if column is not None}
 
 
-def text_frame(file: TextFile, dialect: Dialect) -> pd.DataFrame:
-    """Return the rows as text, as they are in the file, gaps as empty text.
+def text_rows(file: TextFile, dialect: Dialect) -> Iterator[pd.DataFrame]:
+    """Yield the rows as text, as they are in the file, gaps as empty text, a part at a time.
 
     Raises:
         DataError: The file is broken.
     """
-    import pandas as pd
-
-    return pd.concat(list(text_rows(file, dialect)), ignore_index=True)
-
-
-def text_rows(file: TextFile, dialect: Dialect) -> Iterator[pd.DataFrame]:
-    """Yield the same, a part at a time."""
     return _chunks(file, dialect, None, dict.fromkeys(dialect.names, str), (), keep_empty=True)
 
 
@@ -89,19 +82,28 @@ def without_marks(column: Cells, missing: Sequence[str]) -> Cells:
     return column
 
 
-def without_headers(cells: dict[str, Cells]) -> tuple[dict[str, Cells], int]:
-    """Return cells without rows that are the header once more, as where files were put together, and their number."""
-    is_header: npt.NDArray[np.bool_] | None = None
+def without_headers(
+    cells: dict[str, Cells], nameless: Collection[str] = ()
+) -> tuple[dict[str, Cells], npt.NDArray[np.intp]]:
+    """Return cells without rows that are the header once more, as where files were put together, and their places.
+
+    Args:
+        cells: By the names of the columns.
+        nameless: Columns without a name in the header.
+    """
+    none = np.array([], np.intp)
+    is_header: npt.NDArray[np.bool_] = np.full(len(next(iter(cells.values()))), not cells.keys() <= set(nameless))
     for name, column in cells.items():
-        if not isinstance(column, Words):
-            return cells, 0
-        same = np.isin(column.codes, np.flatnonzero(column.words == name.strip()))
-        is_header = same if is_header is None else is_header & same
+        if name in nameless:
+            is_header &= column.gaps
+        elif isinstance(column, Words):
+            is_header &= np.isin(column.codes, np.flatnonzero(column.words == name.strip()))
+        else:
+            return cells, none
         if not is_header.any():
-            return cells, 0
-    assert is_header is not None
+            return cells, none
     rows = np.flatnonzero(~is_header)
-    return {name: column.at(rows) for name, column in cells.items()}, int(is_header.sum())
+    return {name: column.at(rows) for name, column in cells.items()}, np.flatnonzero(is_header)
 
 
 def words_of(column: pd.Series) -> Words:
@@ -205,7 +207,7 @@ def _chunks(
                         got=f"{len(dialect.names)} names and {len(dialect.names) + chunk.index.nlevels} values",
                     )
                 yield chunk
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, EOFError) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:
         if (ragged := _RAGGED.search(str(error))) is not None:
             raise DataError(
                 "rows must have as many values as the header has names",

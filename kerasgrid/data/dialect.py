@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from kerasgrid.data.preamble import lines_above, note_of
-from kerasgrid.data.text_file import TextFile
+from kerasgrid.data.text_file import TextFile, lines_of
 from kerasgrid.errors import DataError
 
 WHITESPACE = r"\s+"
@@ -31,7 +31,7 @@ class Dialect:
     Attributes:
         separator: A character, or :data:`WHITESPACE`.
         names: Of all columns, as the first line has them; ``column 3`` where it has none.
-        has_index: Whether the first column has no name, as pandas and R write their rows' names.
+        nameless: Those of them that were made up.
         decimal: The decimal mark that its numbers show, ``.`` or ``,``.
         skipped: Lines above the header.
         note: What there is to say of these; may be empty.
@@ -39,10 +39,15 @@ class Dialect:
 
     separator: str
     names: tuple[str, ...]
-    has_index: bool = False
+    nameless: tuple[str, ...] = ()
     decimal: str = "."
     skipped: int = 0
     note: str = ""
+
+    @property
+    def has_index(self) -> bool:
+        """Whether the first column has no name, as pandas and R write their rows' names."""
+        return self.names[0] in self.nameless
 
 
 def dialect_of(file: TextFile) -> Dialect:
@@ -63,7 +68,7 @@ def dialect_of(file: TextFile) -> Dialect:
     text = text.split("\n", 1)[-1] if said else text
     n_above = lines_above(text, [said[1]] if said else _SEPARATORS)
     note = note_of(text, n_above) if n_above else ""
-    text = "".join(text.splitlines(keepends=True)[n_above:])
+    text = "".join(lines_of(text)[n_above:])
     try:
         separator = said[1] if said else _separator(text)
         rows = _rows(text, separator)
@@ -71,14 +76,14 @@ def dialect_of(file: TextFile) -> Dialect:
         raise DataError("must be a table as text", where=where, got=str(error)) from None
     if not rows:
         raise DataError("must hold a header and rows", where=where, got="an empty file")
-    names, has_index = _names(rows, where)
-    return Dialect(separator, names, has_index, _decimal(rows[1:], separator), n_above + bool(said), note)
+    names, nameless = _names(rows, where)
+    return Dialect(separator, names, nameless, _decimal(rows[1:], separator), n_above + bool(said), note)
 
 
 def _rows(text: str, separator: str) -> list[list[str]]:
     """Return the first rows that hold anything; what the sample cut off at its end is left out."""
     csv.field_size_limit(_LARGEST_CELL)
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     if separator == WHITESPACE:
         reader = csv.reader((re.sub(r"[ \t]+", " ", line.strip()) for line in lines), delimiter=" ")
     else:
@@ -112,7 +117,8 @@ def _separator(text: str) -> str:
     return best
 
 
-def _names(rows: list[list[str]], where: str) -> tuple[tuple[str, ...], bool]:
+def _names(rows: list[list[str]], where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of all columns, and those of them that were made up."""
     header, others = [name.strip() for name in rows[0]], rows[1:]
     surplus = (len(others[0]) - len(header)) if others else 0
     if surplus == 1 and all(len(row) <= len(header) or not row[-1].strip() for row in others):
@@ -125,8 +131,24 @@ def _names(rows: list[list[str]], where: str) -> tuple[tuple[str, ...], bool]:
             where=where,
             got=f"{len(header)} names and {len(others[0])} values",
         )
-    has_index = not header[0]
-    return tuple(name or f"column {place}" for place, name in enumerate(header, 1)), has_index
+    return with_names(header)
+
+
+def with_names(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return names with ``column 3`` and the like where there is none, and those that were made up.
+
+    Where a column is called so, ``column 3_`` is another.
+    """
+    taken = set(header)
+    names, nameless = [], []
+    for place, said in enumerate(header, 1):
+        name = said or f"column {place}"
+        if not said:
+            while name in taken:
+                name += "_"
+            nameless.append(name)
+        names.append(name)
+    return tuple(names), tuple(nameless)
 
 
 def _are_row_names(cells: Sequence[str]) -> bool:

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from kerasgrid.data import cifar
 from kerasgrid.data.checks import expanded
-from kerasgrid.data.download import download
+from kerasgrid.data.download import Fetch, download, fetch_cifar10, fetch_fashion_mnist, fetch_mnist
 from kerasgrid.data.idx import FILES, find_idx, read_idx_folder
 from kerasgrid.data.npz import read_npz
 from kerasgrid.data.raw import Raw
 from kerasgrid.errors import DataError
 
 VARIABLE = "KERASGRID_DATA"
-DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,8 @@ class ImageSet:
         classes: Class names in the order of their indices.
         find: Returns what its own files hold, given a folder and the spellings; None if they are not all there.
         layout: Its own files, for messages.
+        fetch: Fetches it from the Internet.
+        more_places: Further places of its own to look in, as a word for messages and a folder.
     """
 
     name: str
@@ -38,6 +39,8 @@ class ImageSet:
     classes: tuple[str, ...]
     find: Callable[[Path, tuple[str, ...]], Raw | None]
     layout: str
+    fetch: Fetch
+    more_places: tuple[tuple[str, Path], ...] = ()
 
 
 def _find_idx(base: Path, spellings: tuple[str, ...]) -> Raw | None:
@@ -79,7 +82,15 @@ _IDX_LAYOUT = f"{', '.join(f'{file}.gz' for file in FILES)} into DIR/{{}}/"
 IMAGE_SETS = {
     image_set.name: image_set
     for image_set in (
-        ImageSet("mnist", ("mnist",), (28, 28), tuple("0123456789"), _find_idx, _IDX_LAYOUT.format("mnist")),
+        ImageSet(
+            "mnist",
+            ("mnist",),
+            (28, 28),
+            tuple("0123456789"),
+            _find_idx,
+            _IDX_LAYOUT.format("mnist"),
+            fetch_mnist,
+        ),
         ImageSet(
             "fashion_mnist",
             ("fashion_mnist", "fashion-mnist"),
@@ -87,6 +98,8 @@ IMAGE_SETS = {
             tuple(_FASHION.split(",")),
             _find_idx,
             _IDX_LAYOUT.format("fashion_mnist"),
+            fetch_fashion_mnist,
+            more_places=(("Debian's", Path("/usr/share/datasets/fashion-mnist")),),
         ),
         ImageSet(
             "cifar10",
@@ -95,6 +108,7 @@ IMAGE_SETS = {
             tuple(_CIFAR10.split(",")),
             _find_cifar,
             "the folder cifar-10-batches-bin or the archive cifar-10-binary.tar.gz into DIR/",
+            fetch_cifar10,
         ),
     )
 }
@@ -103,8 +117,8 @@ IMAGE_SETS = {
 def read_images(name: str, data_dir: Path | None) -> Raw:
     """Return an image set from the first place that has it, or download it.
 
-    Places, in this order: ``data_dir``, the environment's ``KERASGRID_DATA``, Debian's package (Fashion-MNIST), Keras's
-    cache.
+    Places, in this order: ``data_dir``, the environment's ``KERASGRID_DATA``, its own, such as Debian's package of
+    Fashion-MNIST, Keras's cache.
 
     Returns:
         Images (n, height, width) or (n, height, width, channels) and labels (n,), of the dtype that the files have.
@@ -114,13 +128,13 @@ def read_images(name: str, data_dir: Path | None) -> Raw:
     """
     image_set = IMAGE_SETS[name]
     tried = []
-    for label, folder in _places(name, data_dir):
+    for label, folder in _places(image_set, data_dir):
         found = _read_folder(image_set, folder)
         if found is not None:
             return found
         tried.append(f"{label}{folder}" + ("" if folder.is_dir() else " (no such folder)"))
     try:
-        folder = download(name)
+        folder = download(image_set.fetch)
     # Keras raises a bare Exception when it cannot fetch a file.
     except Exception as error:
         raise DataError(
@@ -136,13 +150,13 @@ def read_images(name: str, data_dir: Path | None) -> Raw:
     return found
 
 
-def _places(name: str, data_dir: Path | None) -> Iterator[tuple[str, Path]]:
+def _places(image_set: ImageSet, data_dir: Path | None) -> Iterator[tuple[str, Path]]:
     if data_dir is not None:
         yield "", data_dir
     if os.environ.get(VARIABLE):
         yield f"{VARIABLE}=", expanded(os.environ[VARIABLE], VARIABLE)
-    if name == "fashion_mnist":
-        yield "Debian's ", DEBIAN
+    for whose, folder in image_set.more_places:
+        yield f"{whose} ", folder
     keras_home = expanded(os.environ.get("KERAS_HOME") or "~/.keras", "KERAS_HOME")
     yield "Keras's cache ", keras_home / "datasets"
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
+from kerasgrid.data.text_file import lines_of
 from kerasgrid.system.words import counted
 
 _MOST = 30
@@ -32,7 +33,13 @@ def lines_above(text: str, separators: Sequence[str]) -> int:
         separators: Those that cells may be separated by.
     """
     start = text[: 1 << 16]
-    return max((rows_above(_first_rows(start, separator)) for separator in separators), default=0)
+    tables = [_first_rows(start, separator) for separator in separators]
+    if not all(tables):
+        return 0
+    counts = [rows_above(rows) for rows in tables]
+    # By the decimal comma of 0,64;a each row has two cells, and the header is a line above them.
+    fitting = [count for rows, count in zip(tables, counts, strict=True) if _is_table(rows[count:])]
+    return min(fitting, default=max(counts, default=0))
 
 
 def rows_above(rows: Sequence[Sequence[str]]) -> int:
@@ -50,9 +57,19 @@ def rows_above(rows: Sequence[Sequence[str]]) -> int:
     return 0
 
 
+def _is_table(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first line that holds anything is as wide as the next, and as most rows below it."""
+    held = [row for row in rows if _n_values(row)]
+    if len(held) < 2:
+        return False
+    length, n_alike = Counter(map(len, held[1:])).most_common(1)[0]
+    is_header = length > 1 and abs(length - len(held[0])) <= 1 and not _is_apart(held[0], length)
+    return is_header and len(held[1]) == length and n_alike >= _FEWEST_ALIKE * (len(held) - 1)
+
+
 def note_of(text: str, n_lines: int) -> str:
     """Return what there is to say of the first lines of a file, which are left out."""
-    return _note([line.strip().strip(",;\t|").strip('"').strip() for line in text.splitlines()[:n_lines]])
+    return _note([line.strip().strip(",;\t|").strip('"').strip() for line in lines_of(text)[:n_lines]])
 
 
 def note_of_rows(rows: Sequence[Sequence[str]]) -> str:
@@ -68,7 +85,7 @@ def _note(lines: Sequence[str]) -> str:
 
 def _first_rows(text: str, separator: str) -> list[list[str]]:
     """Return the first rows, empty ones too; what is cut off at the end is left out, and all if one has two lines."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, skipinitialspace=True)
+    reader = csv.reader(lines_of(text), delimiter=separator, skipinitialspace=True)
     rows: list[list[str]] = []
     with suppress(csv.Error):
         for row in reader:

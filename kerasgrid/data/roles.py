@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from kerasgrid.data.cells import Cells, Dates, Numbers, Words, as_words
 from kerasgrid.data.coding import coded
-from kerasgrid.data.columns import KINDS
+from kerasgrid.data.columns import KINDS, Column
 from kerasgrid.data.dataset import Array
 from kerasgrid.data.date_text import form_of_dates, look_like_dates
 from kerasgrid.data.dialect import is_number
@@ -97,9 +97,7 @@ def weights_of(name: str, cells: Cells, decimal: str) -> npt.NDArray[np.float32]
         DataError: A row has no weight, or one below 0, or the column holds no numbers, or zeros alone.
     """
     where, rule = f"column {name!r}", "every row must have a weight of at least 0"
-    column = kind_of(name, cells, said="number", decimal=decimal)
-    assert not hasattr(column, "kind") or column.kind == "number"
-    weights = coded(column, cells).astype(np.float32)  # type: ignore[arg-type]
+    weights = _numbers_of(name, cells, decimal, rule).astype(np.float32)
     wrong = ~(np.isfinite(weights) & (weights >= 0))
     if wrong.any():
         row = int(wrong.argmax())
@@ -123,19 +121,44 @@ def times_of(name: str, cells: Cells, decimal: str) -> npt.NDArray[np.float64]:
         return cells.days
     if isinstance(cells, Numbers):
         return cells.values.astype(np.float64)
-    words = cells.words
-    if look_like_dates(words):
-        _, days = form_of_dates(words, cells.counts)
-        if not np.isnan(days[cells.counts > 0]).any():
-            return np.asarray(cells.spread(days), np.float64)
+    if (found := _dates_of(name, cells)) is not None:
+        return found
     # Whatever else it is, it must be numbers.
-    column = kind_of(name, cells, said="number", decimal=decimal)
-    assert not hasattr(column, "kind") or column.kind == "number"
-    values = coded(column, cells).astype(np.float64)  # type: ignore[arg-type]
+    values = _numbers_of(name, cells, decimal, "every row must have a time, a date or a number")
     if np.isnan(values).any():
         row = int(np.isnan(values).argmax()) + 1
         raise DataError("every row must have a time", where=f"column {name!r}", got=f"none in row {row}")
     return values
+
+
+def _dates_of(name: str, cells: Words) -> npt.NDArray[np.float64] | None:
+    """Return the days of each row, float64 (n,); None where words are no dates at all."""
+    here = np.flatnonzero(np.where(are_gaps(cells.words), 0, cells.counts))
+    words = cells.words[here]
+    if not look_like_dates(words):
+        return None
+    days = np.full(len(cells.words), np.nan)
+    days[here] = form_of_dates(words, cells.counts[here])[1]
+    are_none = np.isnan(days) & (cells.counts > 0)
+    if are_none[here].all():
+        return None
+    if are_none.any():
+        row, word, _ = cells.first_of(np.flatnonzero(are_none))
+        good = str(cells.words[np.flatnonzero(~np.isnan(days))[0]])
+        got = f"{word[:80]!r} in row {row}, beside dates such as {good}"
+        hint = "correct it, or leave out the row"
+        raise DataError("every row must have a date", where=f"column {name!r}", got=got, hint=hint)
+    return np.asarray(cells.spread(days), np.float64)
+
+
+def _numbers_of(name: str, cells: Cells, decimal: str, rule: str) -> Array:
+    """Return the numbers of a column whose kind nobody said, (n,), NaN for gaps."""
+    try:
+        column = kind_of(name, cells, said="number", decimal=decimal)
+    except DataError as error:
+        raise DataError(rule, where=error.where, got=error.got) from None
+    assert isinstance(column, Column)
+    return coded(column, cells)
 
 
 def parts_of(name: str, cells: Cells) -> tuple[npt.NDArray[np.int8], Array | None]:
@@ -149,7 +172,7 @@ def parts_of(name: str, cells: Cells) -> tuple[npt.NDArray[np.int8], Array | Non
         out, int32 (n,), -1 for none; None where all rows but those of the test set are trained on.
 
     Raises:
-        DataError: A row has no fold, or there is only one.
+        DataError: A row has no fold, or there is only one, or some words name parts and others do not.
     """
     where = f"column {name!r}"
     words = as_words(cells)
@@ -161,6 +184,8 @@ def parts_of(name: str, cells: Cells) -> tuple[npt.NDArray[np.int8], Array | Non
     part_of = {**dict.fromkeys(_TRAIN, TRAIN), **dict.fromkeys(_VALIDATION, VALIDATION), **dict.fromkeys(_TEST, TEST)}
     if all(text in part_of for text in texts):
         return _parts(words, there, [part_of[text] for text in texts], where)
+    if any(text in part_of for text in texts):
+        raise _half_parts(words, there, [text not in part_of for text in texts], tuple(part_of), where)
     numbers = all(map(is_number, texts))
     ordered = sorted(set(texts), key=float if numbers else str)
     folds = [text for text in ordered if not (numbers and float(text) == -1)]
@@ -169,6 +194,20 @@ def parts_of(name: str, cells: Cells) -> tuple[npt.NDArray[np.int8], Array | Non
     codes = np.full(len(words.words), -1, np.int32)
     codes[there] = [folds.index(text) if text in folds else -1 for text in texts]
     return np.zeros(len(words), np.int8), codes[words.codes]
+
+
+def _half_parts(words: Words, there: Array, are_others: list[bool], parts: Sequence[str], where: str) -> DataError:
+    """Return the error of words that name parts beside others, which would make folds of the parts."""
+    row, word, _ = words.first_of(there[are_others])
+    named = ", ".join(sorted(str(words.words[place]) for place in there[~np.array(are_others)]))
+    alike = nearest(word.strip().lower(), parts)
+    question = "" if alike is None else f"did you mean {alike!r}? "
+    return DataError(
+        "must name parts in every row, or in none",
+        where=where,
+        got=f"{word[:80]!r} in row {row}, beside {named}",
+        hint=f"{question}parts are train, validation and test; leave out rows of no part",
+    )
 
 
 def _parts(words: Words, there: Array, found: list[int], where: str) -> tuple[npt.NDArray[np.int8], Array | None]:

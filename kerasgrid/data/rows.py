@@ -39,6 +39,7 @@ class Rows:
         target: What was to be predicted, of all rows; None where the columns are not there.
         where: Where they were found, for people.
         notes: What there is to say of how they were read.
+        left_out: Places of rows of the file that are not among them, from 0.
     """
 
     x: FloatArray
@@ -46,6 +47,7 @@ class Rows:
     target: Target | None
     where: str
     notes: tuple[str, ...] = ()
+    left_out: Sequence[int] | Array = ()
 
     def known(self, task: Task, classes: Sequence[str] | None) -> tuple[Array, npt.NDArray[np.int64]]:
         """Return what was to be predicted, as a data set has it, of the rows where it is known.
@@ -116,7 +118,7 @@ def read_rows(
                 raise
             notes = (*notes, not_scored(error))
     x, new = _matrix(table, columns)
-    return Rows(x, new, target, table.where, notes)
+    return Rows(x, new, target, table.where, notes, table.left_out)
 
 
 def not_scored(error: DataError) -> str:

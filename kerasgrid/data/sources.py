@@ -168,8 +168,8 @@ def load_dataset(
         seed: Of these draws, and of the samples of a formula.
         data_dir: The folder to look for named data sets first.
         options: What the source takes beside, as in the ``dataset`` of a space file: ``target``, ``columns``, ``drop``,
-            ``group``, ``time``, ``fold``, ``missing``, ``encoding``, ``validation``, ``scale``, ``size``, ``color``,
-            ``noise``.
+            ``group``, ``time``, ``fold``, ``weight``, ``missing``, ``encoding``, ``validation``, ``scale``, ``size``,
+            ``color``, ``noise``.
 
     Raises:
         DataError: There is no such data, it is broken, or it cannot be trained on.

@@ -37,6 +37,7 @@ class Table:
         decimal: The decimal mark of its numbers.
         index: The name that was made up for a first column without one; None where it has one.
         notes: What there is to say of how it was read.
+        left_out: Places of rows of the file that are none of the table, from 0.
     """
 
     where: str
@@ -44,6 +45,7 @@ class Table:
     decimal: str = "."
     index: str | None = None
     notes: tuple[str, ...] = field(default=())
+    left_out: Array = field(default_factory=lambda: np.array([], np.intp))
 
     @property
     def n_rows(self) -> int:
@@ -129,7 +131,10 @@ def _roles_of(table: Table, request: Request) -> tuple[Target, Splits, Array | N
         problems.append(error)
     if problems or target is None:
         everything = _Rows(np.arange(table.n_rows), None, True, None)
-        raise together([*problems, *_decided(table, request, everything)[2]], table.where)
+        # A time is a feature, too: what is wrong with it is told once.
+        blamed = {problem.where for problem in problems}
+        others = [problem for problem in _decided(table, request, everything)[2] if problem.where not in blamed]
+        raise together([*problems, *others], table.where)
     return target, Splits(groups, times), parts, fold_of, weights
 
 

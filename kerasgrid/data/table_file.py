@@ -46,11 +46,17 @@ def table_in(
         raise _twice(dialect.names, twice, str(path))
     _check_size(file, len(dialect.names))
     cells = read_cells(file, dialect, words=set(words).intersection(dialect.names), missing=missing)
-    cells, n_again = without_headers(cells)
-    again = f"{counted(n_again, 'row')} that {'repeat' if n_again > 1 else 'repeats'} the header left out"
-    notes = (file.note, dialect.note, again if n_again else "")
+    cells, again = without_headers(cells, dialect.nameless)
+    notes = [note for note in (file.note, dialect.note) if note]
+    if len(again):
+        notes.append(
+            f"{counted(len(again), 'row')} that {'repeat' if len(again) > 1 else 'repeats'} the header left out"
+        )
     index = dialect.names[0] if dialect.has_index else None
-    return Table(str(path), cells, dialect.decimal, index, tuple(note for note in notes if note))
+    table = Table(str(path), cells, dialect.decimal, index, tuple(notes), again)
+    if not table.n_rows:
+        raise DataError("must hold rows below the header", where=str(path), got="none but the header once more")
+    return table
 
 
 def _check_size(file: TextFile, n_columns: int) -> None:
@@ -73,5 +79,5 @@ def _of_frame(path: Path, missing: Sequence[str], encoding: str | None) -> Table
     where = str(path)
     if encoding is not None:
         raise DataError("is for text files only", where="encoding", got=f"{encoding!r} with {where}")
-    frame, notes = frame_in(path)
-    return Table(where, cells_of_frame(frame, missing, where), notes=notes)
+    found = frame_in(path)
+    return Table(where, cells_of_frame(found.frame, missing, where), index=found.index, notes=found.notes)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from kerasgrid.data import labels
 from kerasgrid.data.cells import Cells, Dates, Numbers, Words, as_words
-from kerasgrid.data.columns import PLAIN
+from kerasgrid.data.coding import finite
+from kerasgrid.data.columns import Form
 from kerasgrid.data.dataset import Array, Task
 from kerasgrid.data.date_text import form_of_dates, look_like_dates
 from kerasgrid.data.kinds import are_mistakes, mistake, yes_or_no
@@ -76,12 +77,18 @@ def target_of(names: Sequence[str], cells: Sequence[Cells], *, task: Task | None
         decimal: The decimal mark of the rest of the file.
 
     Raises:
-        DataError: Numbers are wanted and there are words, or a few words among numbers.
+        DataError: Numbers are wanted and there are words, or a few words among numbers, or a number is infinite.
     """
     if len(names) == 1:
-        return _single(names[0], cells[0], task, decimal)
-    columns = [_number_column(name, column, decimal) for name, column in zip(names, cells, strict=True)]
-    return Target(tuple(names), np.column_stack(columns))
+        target = _single(names[0], cells[0], task, decimal)
+    else:
+        columns = [_number_column(name, column, decimal) for name, column in zip(names, cells, strict=True)]
+        target = Target(tuple(names), np.column_stack(columns))
+    if target.words is None and task != "classification":
+        # Here rows have their numbers still, and nothing is computed yet.
+        for name, column, values in zip(names, cells, target.values.reshape(len(target.values), -1).T, strict=True):
+            finite(name, values, None if isinstance(column, Dates) else column.rows)
+    return target
 
 
 def _single(name: str, cells: Cells, task: Task | None, decimal: str) -> Target:
@@ -107,8 +114,10 @@ def _single(name: str, cells: Cells, task: Task | None, decimal: str) -> Target:
             hint="write a number, such as days from a first one; --task classification takes each date for a class",
         )
     if task == "regression":
-        places = np.flatnonzero(cells.counts > 0)
-        row, word, _ = cells.first_of(places[~_are_numbers(cells.words[places])])
+        here, _, fits = _form(cells, decimal)
+        if not len(here):
+            return Target((name,), np.full(len(cells), np.nan))
+        row, word, _ = cells.first_of(here[~fits])
         raise DataError(
             "must hold numbers to be predicted",
             where=f"column {name!r}",
@@ -126,27 +135,27 @@ def _are_days(cells: Words) -> bool:
     return len(words) > _FEW and look_like_dates(words) and not np.isnan(form_of_dates(words, words != "")[1]).any()
 
 
-def _are_numbers(words: Array) -> npt.NDArray[np.bool_]:
-    return are_gaps(words) | ~np.isnan(numbers_in(words, PLAIN))
-
-
 def _numbers(name: str, cells: Words, task: Task | None, decimal: str) -> Array | None:
     """Return words as numbers, float64 (n,); None if they are no numbers."""
-    counts = np.where(are_gaps(cells.words), 0, cells.counts)
-    here = np.flatnonzero(counts)
+    here, form, fits = _form(cells, decimal)
     words = cells.words[here]
-    if not len(here):
-        return None
-    # A few words such as 1x and 2x are classes, with their names.
-    form, fits = form_of(words, counts[here], decimal, with_units=len(words) > _FEW)
-    if any(_LEADING_ZERO.fullmatch(str(word)) for word in words):
+    if not len(here) or (task != "regression" and any(_LEADING_ZERO.fullmatch(str(word)) for word in words)):
         return None
     if not fits.all():
-        if task != "classification" and fits.sum() > _FEW and are_mistakes(fits, counts[here]):
+        if task != "classification" and fits.sum() > _FEW and are_mistakes(fits, cells.counts[here]):
             other = 'if its values are classes, "task": "classification"'
             raise mistake(name, cells, here[~fits], "numbers", str(words[fits][0]), other)
         return None
     return cells.spread(numbers_in(cells.words, form))
+
+
+def _form(cells: Words, decimal: str) -> tuple[npt.NDArray[np.intp], Form, npt.NDArray[np.bool_]]:
+    """Return the places of the words that are no gaps, the form in which the most rows are numbers, and which are."""
+    counts = np.where(are_gaps(cells.words), 0, cells.counts)
+    here = np.flatnonzero(counts)
+    # A few words such as 1x and 2x are classes, with their names.
+    form, fits = form_of(cells.words[here], counts[here], decimal, with_units=len(here) > _FEW)
+    return here, form, fits
 
 
 def _are_whole(cells: Words) -> bool:

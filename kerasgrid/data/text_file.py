@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import IO, cast
 
@@ -81,6 +82,11 @@ class TextFile:
         yield from _chunks(self.path)
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text with their ends, as files have them: str.splitlines ends some at U+2028, too."""
+    return list(StringIO(text, newline=""))
+
+
 def text_file(path: Path, encoding: str | None = None) -> TextFile:
     """Return a text file with its encoding: the one that is given, else by its byte-order mark, else UTF-8.
 
@@ -89,15 +95,14 @@ def text_file(path: Path, encoding: str | None = None) -> TextFile:
     Raises:
         DataError: There is no such encoding, or the file cannot be unpacked.
     """
-    if encoding is not None:
-        return TextFile(path, _known(encoding))
-    with _reading(path) as file:
-        start = file.read(4096)
-    for mark, name in _MARKS:
-        if start.startswith(mark):
-            return TextFile(path, name)
-    if (sixteen := _without_mark(start)) is not None:
-        return TextFile(path, sixteen)
+    name = _by_beginning(path) if encoding is None else _known(encoding)
+    if name is not None:
+        file = TextFile(path, name)
+        if file.is_packed:
+            # What is torn would be told of as broken rows, or as no text.
+            for _ in file.chunks():
+                pass
+        return file
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for chunk in _chunks(path):
@@ -106,6 +111,14 @@ def text_file(path: Path, encoding: str | None = None) -> TextFile:
     except UnicodeDecodeError:
         return TextFile(path, _FALLBACK, f'read as {_FALLBACK}, for it is no UTF-8; "encoding" says another')
     return TextFile(path, "utf-8")
+
+
+def _by_beginning(path: Path) -> str | None:
+    """Return the encoding that the first bytes show, or None."""
+    with _reading(path) as file:
+        start = file.read(4096)
+    marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    return _without_mark(start) if marked is None else marked
 
 
 def _known(encoding: str) -> str:

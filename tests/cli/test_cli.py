@@ -11,6 +11,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,7 @@ from kerasgrid.baselines.fit import BaselineFit, BaselineResult
 from kerasgrid.cli import app as cli
 from kerasgrid.cli import interrupts, options
 from kerasgrid.data import images
+from kerasgrid.data.download import Fetch
 from kerasgrid.data.sources import named_sources
 from kerasgrid.engine.keras_setup import check_backend
 from kerasgrid.errors import FitError, RunError
@@ -545,11 +547,12 @@ def test_targets(call: Call, pools: Pools, here: Path, arguments: list[str], mes
 
 
 def test_a_data_set_that_is_nowhere(call: Call, pools: Pools, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(name: str) -> Path:
+    def fail(fetch: Fetch) -> Path:
         raise URLError("no network in tests")
 
     monkeypatch.setattr(images, "download", fail)
-    monkeypatch.setattr(images, "DEBIAN", here / "debian")
+    row = images.IMAGE_SETS["fashion_mnist"]
+    monkeypatch.setitem(images.IMAGE_SETS, row.name, replace(row, more_places=(("Debian's", here / "debian"),)))
     monkeypatch.setenv("KERAS_HOME", str(here / "keras"))
     monkeypatch.delenv("KERASGRID_DATA", raising=False)
     (here / "mine").mkdir()

@@ -18,6 +18,7 @@ from support.written import Ended, called
 import kerasgrid
 from kerasgrid.api.opening import open_run
 from kerasgrid.api.predicting import predict_run
+from kerasgrid.errors import DataError
 from kerasgrid.reports.text.usage import usage_lines
 
 Call = Callable[..., Ended]
@@ -292,3 +293,33 @@ def test_other_faults_say_why(people: Path, shapes: Path, call: Call, tmp_path: 
         assert ended.err.endswith("the run has no model (run its search again: it ends with one)\n")
     finally:
         (people / "model.keras").write_bytes(model)
+
+
+def test_files_that_were_put_together_keep_each_row_s_prediction(
+    people: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a file of more rows than are read at once.
+    monkeypatch.setattr("kerasgrid.data.csv_cells._CELLS_AT_ONCE", 1)
+    monkeypatch.setattr("kerasgrid.data.csv_cells._FEWEST_ROWS", 7)
+    header, *rows = (people.parent / "people.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "once.csv").write_text("\n".join([header, *rows[:40]]) + "\n", encoding="utf-8")
+    (tmp_path / "new.csv").write_text(
+        "\n".join([header, *rows[:20], header, *rows[20:40], header]) + "\n", encoding="utf-8"
+    )
+    ended = call("predict", people, tmp_path / "new.csv")
+    assert ended.code == 0
+    assert ended.err.splitlines()[0] == "kerasgrid: 2 rows that repeat the header left out"
+    assert len(ended.out.splitlines()) == 41
+    assert ended.out == call("predict", people, tmp_path / "once.csv").out
+
+
+@pytest.mark.parametrize(("change", "n"), [("more", 1), ("fewer", -1)])
+def test_a_file_that_changes_meanwhile_is_told_of(people: Path, tmp_path: Path, change: str, n: int) -> None:
+    lines = (people.parent / "people.csv").read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "new.csv"
+    path.write_text("\n".join(lines[:31]) + "\n", encoding="utf-8")
+    found = predict_run(str(people), path)
+    path.write_text("\n".join(lines[: 31 + n]) + "\n", encoding="utf-8")
+    message = rf"new\.csv: must not change while its rows are predicted, got 30 predictions and {change} rows \(predict"
+    with pytest.raises(DataError, match=message):
+        list(found.parts())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from kerasgrid.data.sources import load_dataset
+from kerasgrid.errors import DataError
 
 RNG = np.random.default_rng(0)
 N = 40
@@ -40,6 +42,23 @@ def test_the_guess_is_said(tmp_path: Path, y: np.ndarray, note: str) -> None:
 
 def test_what_was_asked_for_is_no_guess(tmp_path: Path) -> None:
     assert notes(tmp_path, X, task="classification") == ()
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (0, 5, 5), (0, 5, 5, 3)])
+@pytest.mark.parametrize("y", [np.zeros(0), np.zeros(0, np.int64), np.zeros(0, "U1"), np.zeros((0, 2))], ids=str)
+@pytest.mark.parametrize("options", [{}, {"task": "regression"}, {"test_split": 0.2}, {"train_size": 1}], ids=str)
+def test_of_nothing_nothing_is_guessed(
+    tmp_path: Path, shape: tuple[int, ...], y: np.ndarray, options: dict[str, Any]
+) -> None:
+    with pytest.raises(DataError, match=r"mine\.npz: x: must hold at least one sample, got shape \(0, "):
+        notes(tmp_path, np.zeros(shape), y, **options)
+
+
+def test_labels_without_entries_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"mine\.npz: .*got shapes? "):
+        notes(tmp_path, X, np.zeros((N, 0)))
+    with pytest.raises(DataError, match=r"mine\.npz: x and y must have the same length, got 40 samples and 0 labels"):
+        notes(tmp_path, X, np.zeros(0))
 
 
 PIXELS = RNG.integers(0, 256, (N, 8, 8))

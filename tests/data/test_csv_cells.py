@@ -4,7 +4,7 @@ import pytest
 
 from kerasgrid.data import csv_cells
 from kerasgrid.data.cells import Numbers, Words
-from kerasgrid.data.csv_cells import read_cells, text_frame, without_marks, words_of
+from kerasgrid.data.csv_cells import read_cells, without_marks, words_of
 from kerasgrid.data.dialect import dialect_of
 from kerasgrid.data.text_file import text_file
 from kerasgrid.errors import DataError
@@ -91,12 +91,6 @@ def test_columns_that_are_to_be_words(read):
 def test_broken_files_say_so(read, text, message):
     with pytest.raises(DataError, match=message):
         read(text)
-
-
-def test_rows_as_text(tmp_path):
-    (tmp_path / "a.csv").write_text('a;b\n01;"x;\ny"\n1,5;\n', encoding="utf-8")
-    file = text_file(tmp_path / "a.csv")
-    assert text_frame(file, dialect_of(file)).to_dict("list") == {"a": ["01", "1,5"], "b": ["x;\ny", ""]}
 
 
 def test_marks_that_nobody_has_change_nothing():

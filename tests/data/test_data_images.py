@@ -4,6 +4,7 @@ import pickle
 import struct
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 
@@ -12,7 +13,7 @@ import pytest
 
 from kerasgrid.data import images
 from kerasgrid.data.cifar import BATCHES
-from kerasgrid.data.download import download
+from kerasgrid.data.download import Fetch, download
 from kerasgrid.data.idx import FILES
 from kerasgrid.data.sources import load_dataset
 from kerasgrid.errors import DataError
@@ -50,11 +51,13 @@ def shade_of(name: str, data_dir: Path | None = None) -> int:
 def nowhere(tmp_path, monkeypatch):
     """No data set is to be found, and none can be downloaded."""
 
-    def fail(name: str) -> Path:
+    def fail(fetch: Fetch) -> Path:
         raise URLError("no network in tests")
 
     monkeypatch.setattr(images, "download", fail)
-    monkeypatch.setattr(images, "DEBIAN", tmp_path / "debian" / "fashion-mnist")
+    for name, row in images.IMAGE_SETS.items():
+        moved = tuple((whose, tmp_path / "more" / folder.name) for whose, folder in row.more_places)
+        monkeypatch.setitem(images.IMAGE_SETS, name, replace(row, more_places=moved))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("KERASGRID_DATA", raising=False)
     return tmp_path
@@ -100,7 +103,7 @@ def test_places_are_tried_in_order(tmp_path, monkeypatch):
     home = tmp_path / "keras" / "datasets"
     write_idx(home / "fashion-mnist", 4)
     assert shade_of("fashion_mnist") == 4
-    write_idx(images.DEBIAN, 3)
+    write_idx(images.IMAGE_SETS["fashion_mnist"].more_places[0][1], 3)
     assert shade_of("fashion_mnist") == 3
     write_idx(tmp_path / "variable" / "fashion_mnist", 2)
     monkeypatch.setenv("KERASGRID_DATA", str(tmp_path / "variable"))
@@ -146,7 +149,7 @@ def test_offline_the_message_lists_every_place(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="data set fashion_mnist: found in none of the places and could not") as caught:
         load_dataset(name="fashion_mnist", data_dir=tmp_path / "argument")
     parts = [
-        f"got {tmp_path}/argument; KERASGRID_DATA={tmp_path}/variable (no such folder); Debian's {images.DEBIAN} (no",
+        f"got {tmp_path}/argument; KERASGRID_DATA={tmp_path}/variable (no such folder); Debian's {tmp_path}/more/",
         f"Keras's cache {tmp_path}/keras/datasets (no such folder); <urlopen error no network in tests>",
         "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz "
         "into DIR/fashion_mnist/",
@@ -187,11 +190,38 @@ def test_other_data_under_that_name_is_refused(tmp_path):
 
 
 def test_a_download_is_read_from_the_cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(images, "download", lambda name: tmp_path / "fresh")
+    monkeypatch.setattr(images, "download", lambda fetch: tmp_path / "fresh")
     with pytest.raises(DataError, match=r"data set mnist: was downloaded but is not there, got .*fresh"):
         load_dataset(name="mnist")
     write_npz(tmp_path / "fresh" / "mnist.npz", 5)
     assert shade_of("mnist") == 5
+
+
+def test_one_more_is_a_row_with_places_and_a_download_of_its_own(tmp_path, monkeypatch):
+    def fetch(_):
+        write_npz(tmp_path / "fetched" / "letters.npz", 6, n_classes=3)
+        return tmp_path / "fetched"
+
+    letters = replace(
+        images.IMAGE_SETS["mnist"],
+        name="letters",
+        spellings=("letters",),
+        classes=tuple("abc"),
+        fetch=fetch,
+        more_places=(("Ann's", tmp_path / "ann"), ("Bob's", tmp_path / "bob")),
+    )
+    monkeypatch.setitem(images.IMAGE_SETS, "letters", letters)
+    with pytest.raises(
+        DataError, match=r"got Ann's .*/ann \(no such folder\); Bob's .*/bob \(no such f.*; Keras's cache"
+    ):
+        images.read_images("letters", None)
+    monkeypatch.setattr(images, "download", lambda fetch: fetch(None))
+    raw = images.read_images("letters", None)
+    assert (raw.x_train.max(), raw.classes) == (6, ("a", "b", "c"))
+    write_npz(tmp_path / "bob" / "letters.npz", 7, n_classes=3)
+    assert images.read_images("letters", None).x_train.max() == 7
+    write_npz(tmp_path / "ann" / "letters.npz", 8, n_classes=3)
+    assert images.read_images("letters", None).x_train.max() == 8
 
 
 def test_downloads_go_where_keras_puts_them_and_print_to_standard_error(monkeypatch, capsys):
@@ -207,7 +237,7 @@ def test_downloads_go_where_keras_puts_them_and_print_to_standard_error(monkeypa
     keras.utils.get_file = get_file
     monkeypatch.setitem(sys.modules, "keras", keras)
     monkeypatch.setitem(sys.modules, "keras.utils", keras.utils)
-    assert [download(name) for name in ("mnist", "fashion_mnist", "cifar10")] == [Path("/cache/datasets")] * 3
+    assert [download(row.fetch) for row in images.IMAGE_SETS.values()] == [Path("/cache/datasets")] * 3
     assert calls == [
         ("mnist.npz", "mnist.npz", False, 64),
         *((f"{file}.gz", f"{file}.gz", False, None) for file in FILES),

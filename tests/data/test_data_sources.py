@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kerasgrid.data.source import OPTIONS
 from kerasgrid.data.sources import is_path, load_dataset, named_sources
 from kerasgrid.errors import DataError
 
@@ -29,6 +30,11 @@ def test_reading_imports_neither_keras_nor_tensorflow():
     root = str(Path(__file__).parents[2])
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert run.stdout == "[]\n"
+
+
+def test_every_option_is_in_the_documentation_of_the_function():
+    args = load_dataset.__doc__.split("Args:")[1].split("Raises:")[0]
+    assert [option for option in OPTIONS if f"``{option}``" not in args and f"{option}: " not in args] == []
 
 
 def test_every_source_has_one_line_about_it():

@@ -57,6 +57,9 @@ def test_the_decimal_mark_is_found(dialect, text, decimal):
     [
         (",a,b\n0,1,2\n1,3,4\n", ("column 1", "a", "b"), True),
         ("a,,b\n0,1,2\n", ("a", "column 2", "b"), False),
+        (",column 1,y\n0,1,2\n1,3,4\n", ("column 1_", "column 1", "y"), True),
+        ("column 2,,column 2_\n0,1,2\n", ("column 2", "column 2__", "column 2_"), False),
+        ("column 3,a\n0,1,\n2,3,\n", ("column 3", "a", "column 3_"), False),
         ("a,b\n0,1,\n2,3,\n", ("a", "b", "column 3"), False),
         ('"a" "b"\n"1" 5 6\n"2" 7 8\n', ("column 1", "a", "b"), True),
         ('"a" "b"\n"Rome" 5 6\n"Oslo" 7 8\n', ("column 1", "a", "b"), True),

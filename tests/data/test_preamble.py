@@ -59,6 +59,50 @@ def test_what_may_be_a_header_is_one(tmp_path: Path, text: str) -> None:
     assert dialect_of(text_file(written(tmp_path, text))).skipped == 0
 
 
+def german(place: int) -> str:
+    return f"n{place};{place % 7},{place % 9}4;{'ab'[place % 2]}"
+
+
+OTHERS = {
+    "decimal commas": ("name;preis;klasse", ";", [german(place) for place in range(20)]),
+    "two columns": ("wert;klasse", ";", [f"x{place},5;{'ab'[place % 2]}" for place in range(20)]),
+    "dates": ("datum;wert;klasse", ";", [f"2024-01-{place + 1:02};{place},5;a" for place in range(20)]),
+    "tabs": ("id\tort\tklasse", "\t", [f"n{place}\tBonn, DE\tb" for place in range(20)]),
+    "semicolons in cells": ("name,kind", ",", [f"n{place},x;y;z" for place in range(20)]),
+    "bars in cells": ("name,x|y", ",", [f"n{place},x|y|{place}z" for place in range(20)]),
+}
+
+
+@pytest.mark.parametrize(
+    ("above", "n"), [("", 0), ("Bericht\n", 1), ("Bericht, Bonn\n", 1), ("Bericht\nStand: Mai, Bonn\n\n", 3)]
+)
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_header_stays_where_cells_hold_another_separator(tmp_path: Path, kind: str, above: str, n: int) -> None:
+    header, separator, rows = OTHERS[kind]
+    # Two cells above two columns may be their header.
+    above = above.replace(",", "") if separator == "," else above
+    found = dialect_of(text_file(written(tmp_path, "\n".join([above + header, *rows]) + "\n")))
+    assert (found.separator, found.names, found.skipped) == (separator, tuple(header.split(separator)), n)
+
+
+def test_a_header_stays_above_cells_of_several_lines(tmp_path: Path) -> None:
+    rows = [german(place) + (';"eins\nzwei"' if place % 10 == 5 else ";eins") for place in range(20)]
+    found = dialect_of(text_file(written(tmp_path, "\n".join(["name;preis;klasse;text", *rows]) + "\n")))
+    assert (found.names, found.skipped) == (("name", "preis", "klasse", "text"), 0)
+
+
+def test_a_first_row_that_lacks_cells_leaves_the_lines_above_out(tmp_path: Path) -> None:
+    path = written(tmp_path, "Report\n" + TABLE.replace("kind\n", "kind\n7.5\n", 1))
+    assert (found := dialect_of(text_file(path))).names == ("size", "colour", "kind")
+    assert found.skipped == 1
+
+
+def test_a_european_table_is_trained_on_whole(tmp_path: Path) -> None:
+    header, _, rows = OTHERS["decimal commas"]
+    dataset = load_dataset(path=str(written(tmp_path, "\n".join([header, *rows]) + "\n")), target="klasse")
+    assert (len(dataset.x_train), dataset.classes) == (20, ("a", "b"))
+
+
 def test_a_line_that_excel_writes_may_stand_above_them(tmp_path: Path) -> None:
     path = written(tmp_path, "sep=;\nReport;;\n" + TABLE.replace(",", ";"))
     found = dialect_of(text_file(path))

@@ -71,7 +71,19 @@ def test_times():
         (words("2020-01-01", ""), "^column 't': every row must have a time, got none in row 2$"),
         (words("1", "NA"), "^column 't': every row must have a time, got none in row 2$"),
         (Numbers(np.array([np.nan])), "every row must have a time, got none in row 1"),
-        (words("soon", "later"), "column 't': must hold numbers, as the data set's columns say, got 'soon' in row 1"),
+        (words("soon", "later"), "^column 't': every row must have a time, a date or a number, got 'soon' in row 1$"),
+        (
+            words("2024-01-01", "2024-01-02", "2024-02-30"),
+            r"^column 't': every row must have a date, got '2024-02-30' in row 3, beside dates such as 2024-01-01 "
+            r"\(correct it, or leave out the row\)$",
+        ),
+        (words("1.5.2024", "n/a", "2.5.2024"), "^column 't': every row must have a date, got 'n/a' in row 2, beside "),
+        (words("n/a", "N/A", "?", "2.5.2024"), "^column 't': every row must have a date, got 'n/a' in row 1, beside "),
+        (
+            words("1.5.2024", "2.5.2024", "soon"),
+            "^column 't': every row must have a date, got 'soon' in row 3, beside ",
+        ),
+        (words("1", "2", "x"), "^column 't': every row must have a time, a date or a number, got 'x' in row 3$"),
     ],
 )
 def test_times_that_are_none(cells, message):
@@ -102,6 +114,17 @@ def test_folds(cells, parts, folds):
         (words("1", "", "2"), "^column 'f': every row must have a fold, got none in row 2$"),
         (words("1", "1"), "^column 'f': must have at least two folds, got 1$"),
         (words("test", "val"), "^column 'f': must name rows to train on, got test, val$"),
+        (
+            words("train", "test", "Tset ", "train"),
+            r"^column 'f': must name parts in every row, or in none, got 'Tset ' in row 3, beside test, train \(did "
+            r"you mean 'test'\? parts are train, validation and test; leave out rows of no part\)$",
+        ),
+        (
+            words("Train", "unused"),
+            r"^column 'f': must name parts .*, got 'unused' in row 2, beside Train \(parts are train, validation and",
+        ),
+        (words("1", "2", "test"), r"got '1' in row 1, beside test \(parts are train"),
+        (words("-1", "test"), r"got '-1' in row 1, beside test \(parts are train"),
     ],
 )
 def test_folds_that_are_none(cells, message):
@@ -116,6 +139,7 @@ def test_weights_are_numbers_of_at_least_0():
         (Numbers(np.array([1.0, -2.0])), "-2 in row 2"),
         (Numbers(np.array([1.0, np.nan])), "none in row 2"),
         (Numbers(np.zeros(2)), "zeros alone"),
+        (words("1", "2", "x"), "'x' in row 3"),
     ):
         with pytest.raises(DataError, match=f"^column 'w': every row must have a weight of at least 0, got {got}$"):
             weights_of("w", cells, ".")

@@ -65,6 +65,84 @@ def test_the_first_sheet_is_read_below_its_title(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("start", [{}, {"startrow": 2}, {"startrow": 2, "startcol": 1}])
+@pytest.mark.parametrize("labels", ["numbers", "words"])
+def test_an_index_of_a_spreadsheet_is_no_feature_as_in_text(tmp_path: Path, start: dict[str, int], labels: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    frame = FRAME.sample(frac=1, random_state=0)
+    if labels == "words":
+        frame.index = pd.Index([f"row {place // 2}" for place in range(N)])
+    frame.to_csv(tmp_path / "mine.csv")
+    frame.to_excel(tmp_path / "mine.xlsx", **start)  # type: ignore[arg-type]
+    if start:
+        book = openpyxl.load_workbook(tmp_path / "mine.xlsx")
+        book.active["A1"] = "Report"
+        book.save(tmp_path / "mine.xlsx")
+    text, sheet = (load_dataset(path=str(tmp_path / f"mine.{kind}"), target="kind") for kind in ("csv", "xlsx"))
+    assert sheet.columns is not None
+    assert sheet.columns == text.columns
+    assert sheet.columns.left_out["column 1"] == "has no name: the rows' own names or numbers"
+    assert np.array_equal(sheet.x_train, text.x_train, equal_nan=True)
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x1c"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_what_unicode_takes_for_the_end_of_a_line_is_none(tmp_path: Path, kind: str, end: str, mark: str) -> None:
+    frame = FRAME.assign(colour=[f"dark{mark}{colour}" for colour in FRAME["colour"]])
+    frame.insert(0, f"more{mark}less", FRAME["size"])
+    rows = [dict(zip(frame, map(str, row), strict=True)) for row in frame.itertuples(index=False)]
+    texts = [json.dumps(row, ensure_ascii=False) for row in rows]
+    lines = texts if kind == "jsonl" else [",".join(frame), *(",".join(row.values()) for row in rows)]
+    (tmp_path / f"a.{kind}").write_bytes((end.join(lines) + end).encode())
+    dataset = load_dataset(path=str(tmp_path / f"a.{kind}"), target="kind")
+    assert len(dataset.x_train) == N
+    assert dataset.columns is not None
+    assert [column.name for column in dataset.columns.given] == [f"more{mark}less", "size", "n", "colour", "day"]
+    assert dataset.columns.given[3].levels == (f"dark{mark}blue", f"dark{mark}red")
+
+
+def test_a_column_may_be_called_as_one_without_a_name_is(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    frame = FRAME.rename(columns={"size": "column 1"}).sample(frac=1, random_state=0)
+    frame.to_csv(tmp_path / "mine.csv")
+    frame.to_excel(tmp_path / "mine.xlsx")
+    for kind in ("csv", "xlsx"):
+        columns = load_dataset(path=str(tmp_path / f"mine.{kind}"), target="kind").columns
+        assert columns is not None
+        assert columns.given[0].name == "column 1"
+        assert columns.left_out["column 1_"] == "has no name: the rows' own names or numbers"
+
+
+WORDS = ["None", "NA", "null", "nan", "n/a", "Yes", "nil", "NULL"]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".json", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_words_that_pandas_takes_for_gaps_are_words_in_every_file(tmp_path: Path, ending: str, n_classes: int) -> None:
+    pytest.importorskip({".xlsx": "openpyxl", ".parquet": "pyarrow"}.get(ending, "json"))
+    frame = FRAME.assign(
+        NA=[WORDS[place % 8] for place in range(N)],
+        null=[WORDS[place // 4] for place in range(N)],
+        word=["" if place % 5 == 2 else WORDS[place % 4] for place in range(N)],
+        kind=[["None", "Yes", "NA", "nan"][place % n_classes] for place in range(N)],
+    )
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    path = tmp_path / f"mine{ending}"
+    if ending == ".xlsx":
+        frame.to_excel(path, index=False)
+    elif ending == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_json(path, orient="records", lines=ending == ".jsonl")
+    text, other = (load_dataset(path=str(file), target="kind") for file in (tmp_path / "mine.csv", path))
+    assert len(text.x_train) == N
+    assert other.classes == text.classes == tuple(sorted(["None", "Yes", "NA", "nan"][:n_classes]))
+    assert other.columns == text.columns
+    assert np.array_equal(other.x_train, text.x_train, equal_nan=True)
+    assert np.array_equal(other.y_train, text.y_train)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -254,3 +254,12 @@ def test_two_thousand_columns_and_five_thousand_words(tmp_path):
     words = [f"w{place % 5000}" for place in range(12_000)]
     data = loaded(tmp_path, {"w": words, "y": drawn("ab", 12_000)})
     assert len(data.columns.given[0].levels) == 5000
+
+
+def test_a_bad_date_of_the_time_is_told_once(tmp_path):
+    days = [*(f"2024-01-{day % 28 + 1:02d}" for day in range(59)), "2024-02-30"]
+    message = r"^[^\n]*mine\.csv: column 't': every row must have a date, got '2024-02-30' in row 60, beside [^\n]*$"
+    with pytest.raises(DataError, match=message):
+        loaded(tmp_path, {"x": X, "t": days, "y": Y}, time="t")
+    with pytest.raises(DataError, match=r": 2 problems\n  column 't': every row [^\n]*\n  column 'x': holds numbers "):
+        loaded(tmp_path, {"x": ["two", *X[1:]], "t": days, "y": Y}, time="t")

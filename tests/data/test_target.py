@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from support.tables import loaded, measured
 
 from kerasgrid.data.cells import Dates, Numbers, Words
 from kerasgrid.data.target import class_codes, guessed, target_of
@@ -59,6 +60,49 @@ def test_columns_of_frames():
     assert target_of(["y"], [Numbers(np.array([0.0, 1.0]))], task=None).at(at).values.dtype == np.float64
 
 
+def test_numbers_with_zeros_in_front_are_classes_unless_the_task_says_numbers():
+    texts = [f"{month:02d}" for month in range(1, 13)]
+    assert read(*texts)[0] == read(*texts, task="classification")[0] == texts
+    assert read(*texts, task="regression") == (list(range(1, 13)), [True] * 12)
+    assert read("-01", "02.5", "NA", task="regression") == ([-1, 2.5], [True, True, False])
+    assert target_of(["y", "b"], [words("01", "02")] * 2, task=None).values.tolist() == [[1, 1], [2, 2]]
+
+
+def test_of_gaps_alone_no_number_is_there():
+    assert read("NA", "n/a", "", task="regression") == ([], [False] * 3)
+    assert read("", "", task="regression") == ([], [False] * 2)
+
+
+@pytest.mark.parametrize("word", ["inf", "-Infinity", "1e999"])
+@pytest.mark.parametrize("task", [None, "regression"])
+def test_of_an_infinite_number_its_column_and_row_are_told(word, task):
+    message = r"^column '{}': must hold finite numbers only, got -?inf in row {} \(mend it, or leave the cell empty\)$"
+    with pytest.raises(DataError, match=message.format("y", 4)):
+        read("1.5", "", "2.5", word, "3.5", task=task)
+    with pytest.raises(DataError, match=message.format("y", 2)):
+        target_of(["y"], [Numbers(np.array([1.0, -np.inf]))], task=task)
+    with pytest.raises(DataError, match=message.format("y", 6)):
+        target_of(["y"], [Numbers(np.array([np.inf]), rows=np.array([5]))], task=task)
+    with pytest.raises(DataError, match=message.format("b", 2)):
+        target_of(["y", "b"], [words("1", "2"), words("", word)], task=task)
+    assert read("1", word, task="classification")[0][0] == 1
+
+
+def test_of_a_number_too_large_its_row_is_told():
+    with pytest.raises(
+        DataError, match=r"^column 'y': must fit in float32, which ends at 3.4e38, got 1e\+39 in row 2 "
+    ):
+        read("1.5", "1e39", "2.5")
+
+
+def test_an_infinite_target_is_told_of_alone(tmp_path):
+    table = {"x": measured(), "w": measured(seed=2), "y": ["", 1.5, 2.5, "inf", *measured(56, seed=1)]}
+    with pytest.raises(
+        DataError, match=r"^[^\n]*mine\.csv: column 'y': must hold finite numbers only, got inf in row 4 "
+    ):
+        loaded(tmp_path, table)
+
+
 def test_several():
     target = target_of(["a", "b"], [words("1.5", "", "2"), words("yes", "no", "yes")], task=None)
     assert target.is_there.tolist() == [True, False, True]
@@ -76,6 +120,10 @@ def test_several():
             r"^column 'y': must hold numbers to be predicted, got 'ja' in row 1 \(\"missing\" names marks of gaps; fo",
         ),
         ([words("1", "x")], "regression", "got 'x' in row 2"),
+        ([words("$1,001.50", "$2,000.25", "call us", "$3")], "regression", "got 'call us' in row 3 "),
+        ([words("1.001,50 €", "2,25 €", "Preis?", "3 €")], "regression", "got 'Preis\\?' in row 3 "),
+        ([words("01", "02", "x")], "regression", "got 'x' in row 3 "),
+        ([words("01", "02"), words("x", "z")], "regression", "^column 'b': each of several targets must hold numbers"),
         ([Dates(np.array([1.0]))], None, "^column 'y': must hold classes or numbers to be predicted, got dates$"),
         (
             [words(*map(str, range(40)), "n.b.")],

@@ -1,8 +1,11 @@
 import codecs
 import gzip
+from functools import cache
 
+import numpy as np
 import pytest
 
+from kerasgrid.data.sources import load_dataset
 from kerasgrid.data.text_file import text_file
 from kerasgrid.errors import DataError
 
@@ -44,6 +47,40 @@ def test_an_encoding_that_is_given(tmp_path):
         text_file(tmp_path / "a.csv", "utf-9")
     with pytest.raises(DataError, match=r"a\.csv: must be text in utf-8, got .*can't decode byte .* \(say which enc"):
         text_file(tmp_path / "a.csv", "utf-8").sample()
+
+
+@cache
+def damaged(encoding: str) -> dict[str, bytes]:
+    rows = "".join(f"{a},{b},{a % 2}\n" for a, b in np.random.default_rng(0).integers(10**9, size=(20000, 2)).tolist())
+    packed = gzip.compress(f"a,b,y\n{rows}".encode(encoding), 1, mtime=0)
+    middle = len(packed) // 2
+    return {
+        "cut": packed[: len(packed) * 2 // 3],
+        "overwritten": packed[:middle] + bytes(200) + packed[middle + 200 :],
+        "overwritten early": packed[:2000] + bytes(100) + packed[2100:],
+        "other sum": packed[:-8] + b"\1\2\3\4" + packed[-4:],
+        "other length": packed[:-4] + b"\1\1\1\1",
+        "more behind": packed + b"junk",
+    }
+
+
+@pytest.mark.parametrize("damage", damaged("utf-8"))
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("utf-8", None), ("utf-8", "utf-8"), ("utf-8", "utf-16"), ("utf-8", "cp1252"), ("utf-8-sig", None),
+     ("utf-8-sig", "utf-8"), ("utf-16", None), ("utf-16-le", None), ("utf-16", "utf-8")],
+)  # fmt: skip
+def test_a_damaged_archive_is_blamed_and_no_row_of_it(tmp_path, written, said, damage):
+    (tmp_path / "a.csv.gz").write_bytes(damaged(written)[damage])
+    with pytest.raises(DataError, match=r"^[^\n]*a\.csv\.gz: must be packed by gzip, and whole, got "):
+        load_dataset(path=str(tmp_path / "a.csv.gz"), target="y", encoding=said)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_whole_archive_is_read(tmp_path, encoding):
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(TEXT.encode(encoding)))
+    assert text_file(tmp_path / "a.csv.gz").sample() == TEXT
+    assert text_file(tmp_path / "a.csv.gz", encoding).sample() == TEXT
 
 
 @pytest.mark.parametrize(
