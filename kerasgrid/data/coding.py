@@ -78,7 +78,7 @@ def _numbers(column: Column, cells: Cells) -> Array:
     if isinstance(cells, Numbers):
         return cells.values
     values = numbers_in(cells.words, column.form)
-    if (unread := np.isnan(values) & ~are_gaps(cells.words)).any():
+    if (unread := np.isnan(values)).any() and (unread := unread & ~are_gaps(cells.words)).any():
         # The training had no number above a thousand, or no sign of money, to tell how such are written.
         values[unread] = numbers_in(cells.words[unread], wider(column.form))
     if column.kind == "yes/no":
