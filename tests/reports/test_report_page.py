@@ -63,6 +63,9 @@ def kinds(values: Sequence[object], log_axes: frozenset[str] = frozenset()) -> s
     [
         ((32, 64, 128), "numericpercentile"),
         ((0.2, 0.4), "numericpercentile"),
+        ((0.2, 0.405004, 0.4), "numeric"),
+        ((0.0625, 0.125, 1000), "numericlog"),
+        ((16, 100000, 20), "numericlog"),
         ((1e-4, 1e-3, 1e-2), "numericlog"),
         ((0.0, 1e-5, 1e-2), "numericpercentile"),
         ([number / 20 for number in range(20)], "numeric"),

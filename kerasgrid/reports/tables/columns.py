@@ -21,6 +21,9 @@ _RESERVED = ("uid", "from_uid")
 
 _LOG_SPAN = 100
 _FEW = 8
+_TICK = 6
+"""Letters of a tick, at most: the first axis has no more room at its left."""
+
 _SAFE_INTEGER = 2**53
 _DIGITS = 6
 """Significant digits of a parameter."""
@@ -130,8 +133,9 @@ def _numeric_kind(values: Sequence[int | float], is_log: bool) -> Kind:
     # A logarithmic axis has no place for zero, and no ticks at all with one.
     if is_wide and len(positive) == len(distinct):
         return "numericlog"
-    # Choices read best as exact ticks at even distances.
-    return "numericpercentile" if is_wide or len(distinct) <= _FEW else "numeric"
+    # Choices read best as exact ticks at even distances; numbers that were drawn do not, and are too long for ticks.
+    are_choices = len(distinct) <= _FEW and all(len(value_text(value)) <= _TICK for value in distinct)
+    return "numericpercentile" if is_wide or are_choices else "numeric"
 
 
 def _is_power_of_two(value: int | float) -> bool:
