@@ -230,6 +230,13 @@ def test_what_is_held_out_in_fit() -> None:
     given = classifier(epochs=1, shuffle=False).fit(x[:45], y[:45], validation_data=(x[45:], y[45:]))
     assert ends.history_ == given.history_
     assert ends.history_["val_loss"][0] == pytest.approx(ends.model_.evaluate(x[45:], y[45:], verbose=0)[0], rel=1e-4)
+    # Nothing is an answer, too; what is not said is the estimator's.
+    holds = classifier(epochs=1, validation_split=0.25)
+    assert "val_loss" in holds.fit(x, y).history_
+    nothing = classifier(epochs=1).fit(x, y).history_
+    assert "val_loss" not in nothing
+    assert holds.fit(x, y, validation_split=0.0).history_ == nothing
+    assert holds.set_params(fit__validation_split=0).fit(x, y).history_ == nothing
     with pytest.raises(ValueError, match=r"^validation_data: labels must be among those of the fit, got 5"):
         classifier().fit(x, y, validation_data=(x, y + 5))
 
@@ -274,3 +281,16 @@ def test_metrics_of_keras_and_of_ones_own() -> None:
     np.testing.assert_allclose(history["sparse_categorical_accuracy"], history["accuracy"], rtol=1e-6)
     doubts = 1 - fitted.predict_proba(x).max(axis=1)
     assert history["val_doubtful"][-1] == pytest.approx(doubts.mean(), rel=1e-4)
+
+
+def test_no_metrics_are_an_answer_too() -> None:
+    def measured() -> keras.Model:
+        model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["sparse_top_k_categorical_accuracy"])
+        return model
+
+    def names(**params: Any) -> set[str]:
+        return {*KerasClassifier(measured, epochs=1, random_state=0, **params).fit(*table()).history_}
+
+    assert names() == {"accuracy", "loss", "sparse_top_k_categorical_accuracy"}
+    assert names(metrics=[]) == {"accuracy", "loss"}
