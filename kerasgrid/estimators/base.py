@@ -106,7 +106,11 @@ class KerasEstimator(InputTags):
         if extras:
             self._extras = extras
         same = {name for name, value in given.items() if name in PARAMETERS and _is_default(value, known[name])}
-        kept = (set(own.get("_at_default", ())) - set(given)) | same
+        before = set(own.get("_at_default", ()))
+        if given.keys() >= PARAMETERS.keys():
+            # Who gives all of them at once hands on what another has, as of get_params, and says nothing.
+            same &= before
+        kept = (before - set(given)) | same
         if kept or "_at_default" in own:
             self._at_default = frozenset(kept)
 

@@ -294,3 +294,24 @@ def test_no_metrics_are_an_answer_too() -> None:
 
     assert names() == {"accuracy", "loss", "sparse_top_k_categorical_accuracy"}
     assert names(metrics=[]) == {"accuracy", "loss"}
+
+
+def test_all_parameters_of_another_say_no_more_than_it_was_told() -> None:
+    def own_rate(lr: float = 0.5) -> keras.Model:
+        model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+        model.compile(keras.optimizers.SGD(lr), "sparse_categorical_crossentropy")
+        return model
+
+    x, y = table()
+    first = KerasClassifier(own_rate, epochs=2, random_state=0, lr=0.25)
+    expected = first.fit(x, y).history_
+    second = KerasClassifier(**first.get_params())
+    assert second.get_params() == first.get_params()
+    assert second.fit(x, y).history_ == expected
+    assert first.set_params(**first.get_params()).fit(x, y).history_ == expected
+    # What was said before stays said.
+    said = clone(first).set_params(optimizer="adam", learning_rate=0.001)
+    other = said.fit(x, y).history_
+    assert other != expected
+    assert said.set_params(**said.get_params()).fit(x, y).history_ == other
+    assert clone(said).fit(x, y).history_ == other
