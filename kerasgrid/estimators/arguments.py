@@ -19,7 +19,7 @@ from kerasgrid.axes.names import OWN_PREFIX
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, exceptions_of, only_text
 from kerasgrid.errors import nearest
-from kerasgrid.models.signatures import wants_names
+from kerasgrid.models.signatures import is_model, wants_names
 from kerasgrid.registry import changes
 
 HYPERPARAMETERS = "{hyperparameters}"
@@ -131,7 +131,7 @@ def is_extra(name: str, builder: Any, given: Collection[str] = ()) -> bool:
     """
     if name.partition("__")[0] in ROUTED and "__" in name:
         return True
-    signature = wants_names(builder, given) if callable(builder) and not hasattr(builder, "get_weights") else None
+    signature = wants_names(builder, given) if callable(builder) and not is_model(builder) else None
     return signature is not None and signature.takes(name)
 
 
