@@ -47,6 +47,7 @@ class KerasEstimator(InputTags):
     validation_split: float
     random_state: int | np.random.RandomState | None
     verbose: int
+    callbacks_: list[Any]
 
     @takes_arguments
     def __init__(self, model: Any = MODEL.default, **params: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -250,3 +251,23 @@ def test_weights_that_are_saved_are_those_of_the_whole_model(tmp_path: Path) -> 
     np.testing.assert_allclose(fitted.predict(X), first.predict(X), rtol=1e-5)
     model = fitted.model_
     model.load_weights(tmp_path / "best.weights.h5")
+
+
+def test_what_they_noted_is_there_after_the_fit() -> None:
+    x, y = table()
+    own, very = Watcher(1), Watcher(1)
+    fitted = classifier(callbacks=own, validation_split=0.25).fit(x, y, callbacks=[very])
+    used, given = fitted.callbacks_
+    assert given is very
+    assert used is not own
+    assert used.seen == given.seen
+    assert used.seen[-1] == "end"
+    assert own.seen == []
+    # The next fit has its own.
+    assert fitted.fit(x, y).callbacks_[0] is not used
+    assert len(fitted.callbacks_) == 1
+    assert classifier(epochs=1).fit(x, y).callbacks_ == []
+    watched = classifier(epochs=1).fit(x, y, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None)])
+    read = pickle.loads(pickle.dumps(watched))
+    np.testing.assert_array_equal(read.predict(x), watched.predict(x))
+    assert not hasattr(read, "callbacks_")
