@@ -315,3 +315,42 @@ def test_all_parameters_of_another_say_no_more_than_it_was_told() -> None:
     assert other != expected
     assert said.set_params(**said.get_params()).fit(x, y).history_ == other
     assert clone(said).fit(x, y).history_ == other
+
+
+def other_builder(width: int = 2) -> keras.Model:
+    return keras.Sequential([keras.layers.Dense(width), keras.layers.Dense(3, activation="softmax")])
+
+
+def any_builder(**params: Any) -> keras.Model:
+    return other_builder(params.get("width", params.get("neurons", 2)))
+
+
+def own_form(params: dict[str, Any], input_shape: Any, n_outputs: int) -> keras.Model:
+    return other_builder(params.get("neurons", 2))
+
+
+def test_parameters_of_an_earlier_builder_go_with_it() -> None:
+    x, y = table()
+
+    def first() -> KerasClassifier:
+        return classifier(neurons=5, model__activation="tanh", optimizer__learning_rate=0.1, epochs=1)
+
+    def extras(estimator: Any) -> list[str]:
+        return sorted(set(estimator.get_params()) - set(KerasClassifier().get_params()))
+
+    rate = "optimizer__learning_rate"
+    assert extras(first()) == ["model__activation", "neurons", rate]
+    changed = first().set_params(model=other_builder)
+    assert extras(changed) == extras(clone(changed)) == [rate]
+    assert layers(changed.fit(x, y)) == [2, 3]
+    assert extras(first().set_params(model=other_builder, width=4)) == [rate, "width"]
+    assert extras(first().set_params(model=None, build_fn=other_builder)) == [rate]
+    assert extras(first().set_params(model="mlp")) == [rate]
+    assert first().set_params(model="mlp").fit(x, y).predict(x).shape == (60,)
+    # What the new one takes stays, and what is given with it.
+    assert extras(first().set_params(model=any_builder)) == ["model__activation", "neurons", rate]
+    assert extras(first().set_params(model=own_form)) == ["model__activation", rate]
+    assert extras(first().set_params(model=people.create_model, epochs=2)) == extras(first())
+    given = first().set_params(model=other_builder, model__neurons=3)
+    with pytest.raises(ParameterError, match=r"^neurons: the builder other_builder has no argument of this name"):
+        given.fit(x, y)
