@@ -84,11 +84,11 @@ class CallbacksHook:
     """Calls callbacks of Keras; a :class:`~kerasgrid.engine.hooks.Hook`.
 
     They get a model of plain layers, compiled, whose weights and rate are the fit's at each call; what they change of
-    these the fit takes over.
+    these the fit takes over. It takes samples as the user has them, and what they save is whole.
 
     Args:
         callbacks: They, each one's own.
-        shown: Returns that model.
+        shown: Returns the model that is trained, and the one that they get, which has all its layers or is the same.
         first: The number of the first epoch.
         params: What Keras tells its callbacks: ``epochs``, ``steps``, ``verbose``.
 
@@ -99,7 +99,7 @@ class CallbacksHook:
     def __init__(
         self,
         callbacks: Sequence[keras.callbacks.Callback],
-        shown: Callable[[], keras.Model],
+        shown: Callable[[], tuple[keras.Model, keras.Model]],
         first: int,
         params: Mapping[str, Any],
     ) -> None:
@@ -110,7 +110,8 @@ class CallbacksHook:
 
     def begin(self, control: Control) -> None:
         """Call ``on_train_begin``, and ``on_epoch_begin`` of the first epoch."""
-        self._control, self._model = control, self._shown()
+        self._control = control
+        self._core, self._model = self._shown()
         self._model.stop_training = False
         self._history = keras.callbacks.History()
         self._model.history = self._history
@@ -143,15 +144,15 @@ class CallbacksHook:
             callback.set_model(None)
 
     def _call(self, moment: str, *args: Any) -> None:
-        model, control = self._model, self._control
+        core, model, control = self._core, self._model, self._control
         weights = control.weights()
-        model.set_weights(weights)
+        core.set_weights(weights)
         rate = control.learning_rate
         _set_rate(model.optimizer, rate, control.iterations)
         before = float(model.optimizer.learning_rate.numpy())
         for callback in self._callbacks:
             getattr(callback, moment)(*args)
-        now = model.get_weights()
+        now = core.get_weights()
         if any(not np.array_equal(one, other, equal_nan=True) for one, other in zip(now, weights, strict=True)):
             control.set_weights(now)
         after = float(model.optimizer.learning_rate.numpy())

@@ -62,9 +62,10 @@ def keras_sample_loss(loss: Any, form: TargetForm) -> SampleLoss:
     if is_loss:
         function.reduction = "none"
     read, is_sum = form.reader(found), reduction == "sum"
+    called = function if is_loss else _with_targets_of_any_type(function)
 
     def losses(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        values = tf.convert_to_tensor(function(read(targets), outputs))
+        values = tf.convert_to_tensor(called(read(targets), outputs))
         n = tf.shape(outputs)[0]
         if values.shape.rank == 0:
             # A function that takes the mean itself: the same for each sample.
@@ -76,6 +77,20 @@ def keras_sample_loss(loss: Any, form: TargetForm) -> SampleLoss:
         return tf.reduce_mean(values, axis=rest) if rest else values
 
     return losses
+
+
+def _with_targets_of_any_type(function: Callable[[Any, Any], Any]) -> Callable[[tf.Tensor, tf.Tensor], Any]:
+    """Return a function of classes that gets their indices, or as Keras has it the same as floats if it needs them."""
+
+    def called(targets: tf.Tensor, outputs: tf.Tensor) -> Any:
+        if not targets.dtype.is_integer:
+            return function(targets, outputs)
+        try:
+            return function(targets, outputs)
+        except (TypeError, ValueError, tf.errors.InvalidArgumentError):
+            return function(tf.cast(targets, outputs.dtype), outputs)
+
+    return called
 
 
 def _found(loss: Any) -> Any:

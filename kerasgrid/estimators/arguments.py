@@ -19,7 +19,7 @@ from kerasgrid.axes.names import OWN_PREFIX
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import MODEL, PARAMETERS, exceptions_of, only_text
 from kerasgrid.errors import nearest
-from kerasgrid.models.signatures import wants_names
+from kerasgrid.models.signatures import is_model, wants_names
 from kerasgrid.registry import changes
 
 HYPERPARAMETERS = "{hyperparameters}"
@@ -131,8 +131,28 @@ def is_extra(name: str, builder: Any, given: Collection[str] = ()) -> bool:
     """
     if name.partition("__")[0] in ROUTED and "__" in name:
         return True
-    signature = wants_names(builder, given) if callable(builder) and not hasattr(builder, "get_weights") else None
+    signature = wants_names(builder, given) if callable(builder) and not is_model(builder) else None
     return signature is not None and signature.takes(name)
+
+
+def left_over(estimator: Any, given: Collection[str]) -> list[str]:
+    """Return the names of parameters of an earlier builder that the model that is there now does not take.
+
+    Args:
+        estimator: It, with its new model.
+        given: What was given together with that: it stays, so that the fit says what is wrong with it.
+    """
+    ways = (getattr(estimator, "_keras_build_fn", None), estimator.build_fn, estimator.model)
+    builder = next((one for one in ways if callable(one)), None)
+    names = [name for name in extras_of(estimator) if "__" not in name or name.startswith(OWN_PREFIX)]
+    signature = wants_names(builder, [*names, *given]) if callable(builder) and not is_model(builder) else None
+
+    def is_taken(name: str) -> bool:
+        if signature is None:
+            return callable(builder) and name.startswith(OWN_PREFIX)
+        return signature.takes(name.removeprefix(OWN_PREFIX))
+
+    return [name for name in names if name not in given and not is_taken(name)]
 
 
 def extras_of(estimator: Any) -> list[str]:

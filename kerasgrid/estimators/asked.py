@@ -14,7 +14,7 @@ from kerasgrid.axes.parameters import MODEL, PARAMETERS
 from kerasgrid.errors import ParameterError
 from kerasgrid.estimators.arguments import default_of, extras_of
 from kerasgrid.estimators.made import made, routed
-from kerasgrid.models.signatures import FILLED, BuilderSignature, wants_names
+from kerasgrid.models.signatures import FILLED, BuilderSignature, is_model, wants_names
 
 if TYPE_CHECKING:
     from kerasgrid.models.compiled import Made
@@ -64,7 +64,7 @@ class Asked:
     @property
     def is_ready(self) -> bool:
         """Whether the model is there already."""
-        return hasattr(self.model, "get_weights")
+        return is_model(self.model)
 
     def says(self, name: str) -> bool:
         """Whether a parameter of the table was given, and is not for a builder that compiles to deal with."""

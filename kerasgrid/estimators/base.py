@@ -22,6 +22,7 @@ from kerasgrid.estimators.arguments import (
     defaults,
     extras_of,
     is_extra,
+    left_over,
     takes_arguments,
 )
 from kerasgrid.estimators.fit_arguments import FitArguments, check_arrays, check_predict, takes_fit_arguments
@@ -47,6 +48,7 @@ class KerasEstimator(InputTags):
     validation_split: float
     random_state: int | np.random.RandomState | None
     verbose: int
+    callbacks_: list[Any]
 
     @takes_arguments
     def __init__(self, model: Any = MODEL.default, **params: Any) -> None:
@@ -84,7 +86,11 @@ class KerasEstimator(InputTags):
         return {**super().get_params(deep=False), **{name: getattr(self, name) for name in extras_of(self)}}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name; ``model__…``, ``optimizer__…`` and the like, and those that a builder names, too."""
+        """Set parameters by name; ``model__…``, ``optimizer__…`` and the like, and those that a builder names, too.
+
+        With another model, those go that an earlier builder took and it does not, unless they are given with it.
+        """
+        is_another = any(name in params and params[name] is not getattr(self, name) for name in ("model", "build_fn"))
         ways = (params.get("build_fn"), params.get("model"), self.build_fn, self.model)
         model = next((one for one in (getattr(self, "_keras_build_fn", None), *ways) if callable(one)), None)
         known = super().get_params(deep=False)
@@ -95,6 +101,8 @@ class KerasEstimator(InputTags):
         super().set_params(**{name: value for name, value in params.items() if name not in extra})
         self.__dict__.update(extra)
         self._remember(params, defaults())
+        for name in left_over(self, params) if is_another else ():
+            delattr(self, name)
         return self
 
     def _remember(self, given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
@@ -106,7 +114,11 @@ class KerasEstimator(InputTags):
         if extras:
             self._extras = extras
         same = {name for name, value in given.items() if name in PARAMETERS and _is_default(value, known[name])}
-        kept = (set(own.get("_at_default", ())) - set(given)) | same
+        before = set(own.get("_at_default", ()))
+        if given.keys() >= PARAMETERS.keys():
+            # Who gives all of them at once hands on what another has, as of get_params, and says nothing.
+            same &= before
+        kept = (before - set(given)) | same
         if kept or "_at_default" in own:
             self._at_default = frozenset(kept)
 

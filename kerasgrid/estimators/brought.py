@@ -67,12 +67,13 @@ def bring(asked: Asked, params: Mapping[str, Any], data: ResidentData, seed: int
         params, compiled, weights = _of_own(asked, params, data, seed)
     else:
         compiled = Compiled()
-    told = as_metrics(None if asked.has_passed("metrics") else asked.metrics)
+    is_told = asked.metrics is not None and not asked.has_passed("metrics")
+    metrics = as_metrics(asked.metrics) if is_told else compiled.metrics
     loss = asked.loss if asked.loss is not None and not asked.has_passed("loss") else compiled.loss
     if asked.says("loss"):
         loss = None
     params, optimizer = _optimizer_of(asked, params, compiled.optimizer)
-    return Brought(params, Compiled(optimizer, loss, told or compiled.metrics, asked.one_hot), weights)
+    return Brought(params, Compiled(optimizer, loss, metrics, asked.one_hot), weights)
 
 
 def compiled_key(compiled: Compiled) -> Hashable:

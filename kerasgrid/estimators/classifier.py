@@ -34,21 +34,22 @@ class KerasClassifier(ClassTargets, ClassifierMixin, KerasEstimator):  # type: i
 
     Args:
         model: A model that ``kerasgrid list`` names, such as ``cnn``, or a function that builds a new model at each
-            call, without a ``train_step`` or the like of its own, or a ``keras.Model``, of which each fit trains a copy
-            from the weights that it has. A function takes ``(params, input_shape, n_outputs)``, or arguments of its
-            own by name, as scikeras has it: those parameters that it names, with or without ``model__``, and ``meta``,
-            ``compile_kwargs`` and ``params`` of scikeras. ``params`` are this estimator's parameters, but for those of
-            the training itself (learning rate, weight decay, batch size, epochs), and any ``model__NAME=…`` given here
-            under ``NAME``. What a model was compiled with holds, unless a parameter given here says otherwise.
-            Equal seeds give its layers equal initial weights, if they draw them by Keras's initializers. It may be
-            called again to use or load a fitted estimator; if it has changed since, that is an error, as far as its
-            code and the numbers, texts and functions of its module that it reads go.
+            call, or a class of such, without a ``train_step`` or the like of its own, or a ``keras.Model``, of which
+            each fit trains a copy from the weights that it has. A function takes ``(params, input_shape, n_outputs)``,
+            or arguments of its own by name, as scikeras has it: those parameters that it names, with or without
+            ``model__``, and ``meta``, ``compile_kwargs`` and ``params`` of scikeras. ``params`` are this estimator's
+            parameters, but for those of the training itself (learning rate, weight decay, batch size, epochs), and any
+            ``model__NAME=…`` given here under ``NAME``. What a model was compiled with holds, unless a parameter given
+            here says otherwise. Equal seeds give its layers equal initial weights, if they draw them by Keras's
+            initializers. It may be called again to use or load a fitted estimator; if it has changed since, that is an
+            error, as far as its code and the numbers, texts and functions of its module that it reads go.
         {hyperparameters}
         validation_split: Share of the samples that is held out (stratified for classes) for the ``val_`` curves of
             ``history_`` and for callbacks; 0 for none. Given to ``fit`` it is Keras's: the last share, unshuffled.
         metrics: What ``history_`` has beside the task's own metrics: names, metrics of Keras or functions.
         callbacks: Callbacks of Keras and of one's own, or classes of them, which get ``callbacks__…``, in a list or a
             mapping. They are called at the begin and the end of the training and of each epoch, never within one.
+            Each fit has copies of its own, which are ``callbacks_``; ``fit(callbacks=[…])`` calls the very ones.
         shuffle: Whether each epoch has an order of its own.
         warm_start: Whether another ``fit`` goes on with the weights and the optimizer's state that are there.
         validation_batch_size: Of no effect.
@@ -74,6 +75,8 @@ class KerasClassifier(ClassTargets, ClassifierMixin, KerasEstimator):  # type: i
             all else as floats, NaN for a gap, dates as days since 1970-01-01. A slash in a name becomes ``_``.
         n_features_in_: Length of the second axis of X.
         n_outputs_: Number of outputs of the model.
+        callbacks_: The callbacks of the last fit, with what they noted: copies of those of the parameter, and the very
+            ones that ``fit`` was given, in this process alone: pickles have none.
         target_type_: What ``sklearn.utils.multiclass.type_of_target`` says of y.
         feature_names_in_: Column names, if X was a data frame.
     """

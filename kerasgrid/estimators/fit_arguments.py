@@ -42,7 +42,8 @@ class FitArguments:
         numbers: ``epochs``, ``batch_size`` and ``class_weight``, where given.
         verbose: 0, 1 or 2.
         callbacks: As given to ``fit``.
-        last_share: Which share of the samples is held out, from their end on.
+        last_share: Which share of the samples is held out, from their end on; 0 for none; None for what the estimator
+            holds out.
         validation_data: X and y to be held out.
         shuffles: Whether each epoch has an order of its own.
         sample_weight: Weights of the samples.
@@ -52,7 +53,7 @@ class FitArguments:
     numbers: Mapping[str, Any]
     verbose: int
     callbacks: Any = None
-    last_share: float = 0.0
+    last_share: float | None = None
     validation_data: tuple[Any, Any] | None = None
     shuffles: bool = True
     sample_weight: Any = None
@@ -77,7 +78,7 @@ class FitArguments:
             {name: asked[name] for name in ("epochs", "batch_size", "class_weight") if name in asked},
             _verbose(asked.get("verbose", estimator.verbose)),
             asked.get("callbacks"),
-            _share(asked.get("validation_split", 0.0)),
+            _share(asked.get("validation_split")),
             _pair(asked.get("validation_data")),
             bool(shuffle),
             asked.get("sample_weight"),
@@ -148,7 +149,9 @@ def _verbose(value: Any) -> int:
     return int(value)
 
 
-def _share(value: Any) -> float:
+def _share(value: Any) -> float | None:
+    if value is None:
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < 1:
         raise ParameterError("must be at least 0 and below 1", where="validation_split", got=repr(value)[:80])
     return float(value)

@@ -90,6 +90,7 @@ def fit_estimator(
     trained = programs.train(asked, params, dataset, fold, seed, is_table=reading.is_table, course=course)
     _check_outcome(trained, params)
     estimator._builder, estimator._reading = builder, reading
+    estimator.callbacks_ = callbacks
     _keep(estimator, trained, history if adds else {}, dataset.n_outputs)
     if trains:
         _report(estimator, arguments.verbose, trained.outcome.seconds)

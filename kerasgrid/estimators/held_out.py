@@ -31,7 +31,9 @@ def split(dataset: Dataset, n: int, share: Any, arguments: FitArguments, seed: i
     everything = np.arange(len(dataset.y_train), dtype=np.int32)
     if arguments.validation_data is not None:
         return Fold(everything[:n], everything[n:])
-    if arguments.last_share:
+    if arguments.last_share == 0:
+        return Fold(everything, everything[:0])
+    if arguments.last_share is not None:
         n_trained = math.floor(n * (1.0 - arguments.last_share))
         if n_trained in (0, n):
             rule = "both what is trained on and what is held out must have a sample"

@@ -99,7 +99,11 @@ def seed_of(random_state: Any) -> int:
 
 
 def frozen(value: Any) -> Any:
-    """Return something hashable that equals another's only if the values are of one type and the same."""
+    """Return something hashable that equals another's only if the values are of one type and the same.
+
+    Functions and classes are the same if their code is, and what it reads: see
+    :func:`~kerasgrid.estimators.code.code_digest`.
+    """
     if isinstance(value, Mapping):
         return type(value).__name__, tuple((key, frozen(part)) for key, part in value.items())
     if isinstance(value, list | tuple):
@@ -107,12 +111,15 @@ def frozen(value: Any) -> Any:
     if hasattr(value, "identity"):  # of what a builder of named arguments gets
         return type(value).__name__, value.identity
     if hasattr(value, "reduction") and hasattr(value, "call"):  # a loss, which is pickled without some of its numbers
-        return type(value).__name__, digest_of(type(value)), frozen(vars(value))
+        return type(value).__name__, digest_of(type(value)), code_digest(type(value)), frozen(vars(value))
     if hasattr(value, "result") and hasattr(value, "get_config"):  # a metric cannot be pickled
-        return type(value).__name__, frozen(value.get_config())
+        function = frozen(getattr(value, "_fn", None))  # of which its configuration has the name alone
+        return type(value).__name__, code_digest(type(value)), frozen(value.get_config()), function
     if isinstance(value, str | int | float | bytes | bool | type(None)):
         return type(value).__name__, value
-    return type(value).__name__, digest_of(value)
+    # What can be imported is pickled by its name.
+    code = code_digest(value) if callable(value) else ""
+    return type(value).__name__, digest_of(value), code
 
 
 def adapted(asked: Asked) -> Any:
@@ -139,11 +146,10 @@ def _name_of_builder(asked: Asked) -> str:
     function = builder.func if isinstance(builder, functools.partial) else builder
     name = f"{function.__module__}:{getattr(function, '__qualname__', type(function).__qualname__)}"
     is_importable = _is_importable(builder)
+    # Who changes a number that it reads wants another model.
+    name += f"@{code_digest(builder)}"
     if not is_importable:
         name += f"@{digest_of(builder)}"
-    else:
-        # Who changes a number that it reads wants another model.
-        name += f"@{code_digest(builder)}"
     # A module that was imported again has another function of the same name.
     for number in itertools.count():
         numbered = name if number == 0 else f"{name}#{number}"

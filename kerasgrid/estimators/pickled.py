@@ -20,7 +20,8 @@ def to_pickle(state: Mapping[str, Any]) -> dict[str, Any]:
     TensorFlow gets one thread there, as where we import it, and not one per core in each worker, it is imported by us
     just before.
     """
-    state = dict(state)
+    # Callbacks that have done their work may hold anything, as open files.
+    state = {name: value for name, value in state.items() if name != "callbacks_"}
     if hasattr(state.get("loss"), "reduction"):
         from kerasgrid.models.compiled import KeptLoss
 

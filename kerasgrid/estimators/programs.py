@@ -109,7 +109,7 @@ def train(
         if not course.trains:
             outcome = Outcome("ok", 0.0, weights=program.initial_weights(training))
             return Trained(outcome, _shapes(data), _front(data), brought, {})
-        hooks = _hooks(course, brought, data, training, program) if course.callbacks else []
+        hooks = _hooks(course, brought, data, training, program, is_table=is_table) if course.callbacks else []
         is_plain = asked.is_family and course.is_plain and not compiled
         shared = SharedFit.of(training, dataset, fold, key, seed, is_table) if is_plain else SharedFit()
         outcome = program.run(shared.going_on(training), data, keep_weights=True, hooks=hooks)
@@ -131,15 +131,16 @@ def _built(params: Mapping[str, Any], data: ResidentData, seed: int, compiled: C
 
 
 def _hooks(
-    course: Course, brought: Brought, data: ResidentData, training: Training, program: Program
+    course: Course, brought: Brought, data: ResidentData, training: Training, program: Program, *, is_table: bool
 ) -> list[CallbacksHook]:
     from kerasgrid.engine.callbacks import CallbacksHook
     from kerasgrid.engine.final import plain_model
 
-    params = brought.params
+    params, columns = brought.params, data.dataset.columns if is_table else None
 
-    def shown() -> keras.Model:
-        return plain_model(params, data, program.initial_weights(training), brought.compiled)
+    def shown() -> tuple[keras.Model, keras.Model]:
+        core = plain_model(params, data, program.initial_weights(training), brought.compiled)
+        return core, _whole(core, params, _shapes(data), _front(data), columns, brought.compiled)
 
     steps = -(-len(training.train) // min(int(params["batch_size"]), len(training.train)))
     told = {"epochs": course.first + int(params["epochs"]), "steps": steps, "verbose": 0}
@@ -207,21 +208,34 @@ def plain_model(
         ParameterError: if its builder has changed.
     """
     with _as_guest():
-        from kerasgrid.engine.final import plain_model, whole_model
-        from kerasgrid.engine.resident import Front
+        from kerasgrid.engine.final import plain_model
 
         if builder is not None:
             builder.make_known()
-        core = plain_model(params, shapes, weights, compiled)
-        scaled = None
-        if front.layout is not None and front.statistics is not None:
-            scaled = Front(front.layout, front.statistics)
-        # Encoding keeps the shape of images; a row may become longer than it was given.
-        shape = shapes.input_shape
-        if scaled is not None and len(shape) == 1:
-            shape = (len(scaled.layout.columns),)
-        kept: dict[str, Any] = {"columns": columns, "front": scaled, "targets": front.targets}
-        return whole_model(core, params, shapes.task, shape, **kept, compiled=compiled)
+        return _whole(plain_model(params, shapes, weights, compiled), params, shapes, front, columns, compiled)
+
+
+def _whole(
+    core: keras.Model,
+    params: Mapping[str, Any],
+    shapes: Shapes,
+    front: FittedFront,
+    columns: Columns | None,
+    compiled: Compiled | None,
+) -> keras.Model:
+    """Return the compiled model that takes samples as they were given, on top of this core or the core itself."""
+    from kerasgrid.engine.final import whole_model
+    from kerasgrid.engine.resident import Front
+
+    scaled = None
+    if front.layout is not None and front.statistics is not None:
+        scaled = Front(front.layout, front.statistics)
+    # Encoding keeps the shape of images; a row may become longer than it was given.
+    shape = shapes.input_shape
+    if scaled is not None and len(shape) == 1:
+        shape = (len(scaled.layout.columns),)
+    kept: dict[str, Any] = {"columns": columns, "front": scaled, "targets": front.targets}
+    return whole_model(core, params, shapes.task, shape, **kept, compiled=compiled)
 
 
 @contextmanager

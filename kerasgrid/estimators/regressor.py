@@ -27,6 +27,8 @@ class KerasRegressor(NumberTargets, RegressorMixin, KerasEstimator):  # type: ig
         model_: The trained ``keras.Model``, plain and compiled.
         n_features_in_: Length of the second axis of X.
         n_outputs_: Number of targets.
+        callbacks_: The callbacks of the last fit, with what they noted: copies of those of the parameter, and the very
+            ones that ``fit`` was given, in this process alone: pickles have none.
         target_type_: What ``sklearn.utils.multiclass.type_of_target`` says of y.
         feature_names_in_: Column names, if X was a data frame.
     """

@@ -66,7 +66,11 @@ class ClassTargets:
 
     def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if self._task == "multilabel":
-            return _rows(y)
+            return self._rows_as_before(y)
+        if vars(self).get("_is_one_hot"):
+            y = self._rows_as_before(y)
+        elif np.ndim(y) > 1 and np.shape(y)[1] > 1:
+            raise InputError("must be one label a sample, as in the fit", where="y", got=f"an array {_shape(y)}")
         labels = self._labels(y)
         strange = sorted({*labels.tolist()} - {*self.classes_.tolist()}, key=str)
         if strange:
@@ -110,6 +114,24 @@ class ClassTargets:
             "X", np.empty((len(y), 0), np.float32), indices.astype(np.int64), None, None, self._task, names, "memory"
         )
 
+    def _rows_as_before(self, y: Any) -> npt.NDArray[np.float32]:
+        """Return rows of zeros and ones, of as many columns as those of the fit."""
+        is_one_hot = vars(self).get("_is_one_hot")
+        form = f"rows of {self.n_classes_} numbers, each 0 or 1" + (" with one 1 for the class" if is_one_hot else "")
+        try:
+            rows = _rows(y)
+        except (TypeError, ValueError):
+            rows = np.empty(0, np.float32)
+            got = "values that are no numbers"
+        else:
+            got = f"an array {_shape(rows)}"
+            if rows.shape[1:] == (self.n_classes_,):
+                wrong = ~((rows == 0) | (rows == 1)).all(axis=1) | bool(is_one_hot) & (rows.sum(axis=1) != 1)
+                if not wrong.any():
+                    return rows
+                got = f"the row {rows[wrong.argmax()].tolist()}"[:80]
+        raise InputError(f"must be {form}, as in the fit", where="y", got=got)
+
     def _of_labels(self, y: Any) -> Dataset:
         """Return rows of zeros and ones as the engine wants them, each column a label that holds or not."""
         rows = _rows(y)
@@ -128,6 +150,7 @@ class NumberTargets:
 
     _task: Task
     _is_2d: bool
+    _n_targets: int
     target_type_: str
 
     def _numbers(self, outputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -143,18 +166,57 @@ class NumberTargets:
         return {**super()._more_tags(), "multioutput": True}  # type: ignore[misc]
 
     def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        numbers = np.asarray(y, np.float64)
-        with np.errstate(over="ignore"):
-            targets = np.ascontiguousarray(numbers, np.float32)
-        if not np.isfinite(targets).all():
-            raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
-        return targets
+        targets = _targets(y)
+        n = targets.shape[1] if targets.ndim > 1 else 1
+        if n != self._n_targets:
+            got = f"an array {_shape(targets)}"
+            raise InputError(f"must have as many targets a sample as the fit, {self._n_targets}", where="y", got=got)
+        return targets.reshape(-1, n) if self._is_2d else targets.reshape(-1)
 
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
-        targets = self._indexed(y)
+        targets = _targets(y)
         self.target_type_ = str(type_of_target(targets))
-        self._is_2d = targets.ndim == 2
+        self._is_2d, self._n_targets = targets.ndim == 2, targets.shape[1] if targets.ndim == 2 else 1
         return Dataset("X", np.empty((len(y), 0), np.float32), targets, None, None, self._task, None, "memory")
+
+
+def _targets(y: Any) -> npt.NDArray[np.float32]:
+    """Return targets as the engine wants them.
+
+    Raises:
+        InputError: if they are no numbers, or too large.
+    """
+    rule, values = "targets must be numbers", np.asarray(y)
+    if values.dtype.kind in "mM":
+        got, since = ("dates", "(y - y.min())") if values.dtype.kind == "M" else ("durations", "y")
+        raise InputError(rule, where="y", got=got, hint=f"{since} / np.timedelta64(1, 's') are seconds")
+    try:
+        numbers = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        wrong = next((value for value in values.ravel().tolist() if not _is_number(value)), None)
+        hint = "labels of classes take a classifier"
+        if hasattr(wrong, "isoformat"):
+            hint = "pd.to_datetime(y) makes dates of them, and (y - y.min()) / np.timedelta64(1, 's') seconds"
+        raise InputError(rule, where="y", got=repr(wrong)[:80], hint=hint) from None
+    with np.errstate(over="ignore"):
+        targets = np.ascontiguousarray(numbers, np.float32)
+    if np.isnan(targets).any():
+        raise InputError("must have no gaps", where="y", hint="leave out samples without a target")
+    if not np.isfinite(targets).all():
+        raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
+    return targets
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _shape(values: Any) -> str:
+    return f"of shape {np.shape(values)}"
 
 
 def _rows(y: Any) -> npt.NDArray[np.float32]:

@@ -19,6 +19,7 @@ from kerasgrid.estimators.asked import asked_of
 from kerasgrid.estimators.base import KerasEstimator
 from kerasgrid.estimators.code import code_digest
 from kerasgrid.fits.fit import OWN_MODELS_VERSION, content_key
+from kerasgrid.model_selection.kept import forget_fitted, has_owner, kept_by_clones, requests_of
 from kerasgrid.system.versions import PACKAGES, installed_versions
 
 _VERSION = 1
@@ -47,6 +48,7 @@ class Keys:
         self._known: dict[int, tuple[object, str]] = {}
         # The values that a function reads may have changed since the last search.
         _digest.cache_clear()
+        forget_fitted()
 
     def key(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
         """Return the key of this call of ``_fit_and_score``: 32 hexadecimal digits.
@@ -101,7 +103,11 @@ def described(value: object, where: str) -> Any:
         description = describe(value, where)
         if description is not None:
             return description
-    raise RunError(
+    raise _without_key(value, where)
+
+
+def _without_key(value: object, where: str) -> RunError:
+    return RunError(
         "with run_dir, estimators, scorers and data must be such that another process can tell them to be the same",
         where=where,
         got=_named(value),
@@ -169,9 +175,10 @@ def _estimator(value: object, where: str) -> Any:
         said = [name for name in vars(value).get("_at_default", ()) if _is_named(value, name)]
         params |= {f"said {name}": True for name in said}
     inner = {name: described(item, f"{where}.{name}") for name, item in params.items()}
-    more = []
+    more: list[Any] = []
     if isinstance(value, KerasEstimator) and any(_is_builder(name, item) for name, item in params.items()):
-        more = [OWN_MODELS_VERSION]
+        more += [OWN_MODELS_VERSION]
+    more += kept_by_clones(value, lambda: _without_key(value, where))
     return ["estimator", _own_class(type(value)) or _code(type(value), where), inner, *more]
 
 
@@ -222,6 +229,8 @@ def _object(value: object, where: str) -> Any:
     unknowable = np.random.RandomState | np.random.Generator | types.ModuleType | types.FunctionType
     if isinstance(value, unknowable) or hasattr(value, "read"):
         return None
+    if has_owner(value):
+        return ["requests", described(requests_of(value), where)]
     if hasattr(value, "get_config") and not hasattr(value, "weights"):
         return ["config", _code(type(value), where), described(value.get_config(), where)]
     if not hasattr(value, "__dict__") or hasattr(value, "weights"):

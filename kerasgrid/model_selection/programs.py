@@ -75,7 +75,7 @@ def trained_by(
             params = resolved_params(asked, ours._task)
             is_plain = len(found) == 1 and not any(objects) and not _is_watched(ours, given)
             program = structure(params), frozen(objects)
-            held_out = given.last_share or float(ours.validation_split)
+            held_out = float(ours.validation_split) if given.last_share is None else given.last_share
             if not is_plain:
                 return Trained(program)
             prefix = Resolved(params, ours._task).prefix if _is_repeatable(estimator, ours, arguments or {}) else None

@@ -18,8 +18,9 @@ def to_frame(search: Any, *, metric: str | None = None) -> pd.DataFrame:
     The columns are those of ``cv_results_``: rank, mean, standard deviation and scores of the metric first, then one
     ``param_<name>`` column a parameter, then the others. Columns of our own: ``standard_error_test_<metric>``, the
     sample standard deviation over the splits / √n; and, of kerasgrid's searches, ``error``, why the first of a
-    candidate's fits failed. Scores and their signs are scikit-learn's. The first row is ``best_index_``; of a
-    halving search, rows of later iterations come before those of earlier ones.
+    candidate's fits failed. Scores and their signs are scikit-learn's. The first row is ``best_index_``, unless
+    ``refit`` names another of several metrics; of a halving search, rows of later iterations come before those of
+    earlier ones.
 
     Args:
         search: A fitted search of scikit-learn or kerasgrid: GridSearchCV, RandomizedSearchCV, Halving…

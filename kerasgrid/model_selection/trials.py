@@ -137,8 +137,8 @@ def estimator_name(estimator: Any) -> str:
 
 
 def _chosen(search: Any, name: str) -> int | None:
-    """Return the row of the candidate that the search chose, if it was by this metric."""
-    is_by_it = not search.multimetric_ or search.refit == name
+    """Return the row of the candidate that the search chose, if it was by this metric or by a function of all."""
+    is_by_it = not search.multimetric_ or search.refit == name or callable(search.refit)
     return int(search.best_index_) if is_by_it and hasattr(search, "best_index_") else None
 
 

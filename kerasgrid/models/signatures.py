@@ -38,9 +38,12 @@ class BuilderSignature:
     def of(cls, builder: Any) -> BuilderSignature | None:
         """Read it; None of what cannot be read, as of some functions that are not written in Python."""
         try:
-            parameters = inspect.signature(builder).parameters.values()
+            # Of a class of Keras Python reads __new__, which takes anything.
+            is_class_of_models = isinstance(builder, type) and hasattr(builder, "get_weights")
+            parameters = [*inspect.signature(builder.__init__ if is_class_of_models else builder).parameters.values()]
         except (TypeError, ValueError):
             return None
+        parameters = parameters[1:] if is_class_of_models else parameters
         by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
         return cls(
             tuple(one.name for one in parameters if one.kind in by_name),
@@ -66,6 +69,11 @@ class BuilderSignature:
     def takes(self, name: str) -> bool:
         """Whether an argument of this name can be given."""
         return self.takes_any or name in self.names
+
+
+def is_model(thing: Any) -> bool:
+    """Whether it is a model that is there already; a class of models is a builder."""
+    return hasattr(thing, "get_weights") and not isinstance(thing, type)
 
 
 def wants_names(builder: Any, given: Collection[str] = ()) -> BuilderSignature | None:

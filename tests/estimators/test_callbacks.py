@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from support import people
 
-from kerasgrid import KerasClassifier, ParameterError
+from kerasgrid import KerasClassifier, KerasRegressor, ParameterError
 from kerasgrid.engine.training import Seeds
 
 # Keras's own, of numpy.
@@ -181,3 +183,91 @@ def test_what_cannot_be_honoured_is_refused(callbacks: Any, message: str) -> Non
 def test_nothing_is_called_while_predicting() -> None:
     with pytest.raises(ParameterError, match=r"^predict__callbacks: nothing is called while predicting"):
         classifier(predict__callbacks=[Watcher()]).fit(*table())
+
+
+def frame(n: int = 60) -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    sizes = rng.normal(50, 20, n)
+    return pd.DataFrame({"size": sizes, "kind": rng.choice(["a", "b"], n)}), 1000 + 30 * sizes
+
+
+class Predicting(keras.callbacks.Callback):
+    """A user's own, of samples as the user has them."""
+
+    def __init__(self, x: Any) -> None:
+        super().__init__()
+        self.x, self.found = x, []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.found.append(self.model.predict(self.x, verbose=0)[:, 0])
+        if epoch == 0:
+            self.first = self.model.get_weights()
+        if epoch == 2:
+            self.model.set_weights(self.first)
+            self.model.stop_training = True
+
+
+@pytest.mark.parametrize("data", ["frame", "array", "images"])
+def test_what_they_see_and_save_takes_samples_as_the_user_has_them(data: str, tmp_path: Path) -> None:
+    table, y = frame()
+    X: Any = {
+        "frame": table,
+        "array": table[["size"]].to_numpy(),
+        "images": np.random.default_rng(1).integers(0, 255, (60, 8, 8, 1)).astype(np.float32),
+    }[data]
+    given = {name: table[name].to_numpy()[:, None] for name in table} if data == "frame" else np.float32(X)
+    if data == "frame":
+        given = {"size": np.float32(given["size"]), "kind": keras.ops.convert_to_tensor(given["kind"].astype(str))}
+    params = {"scaling": "standard", "target_scaling": "standard", "epochs": 4, "random_state": 0}
+    params["model"] = "cnn" if data == "images" else "mlp"
+    path = tmp_path / "{epoch}.keras"
+
+    def saved(epoch: int) -> Any:
+        return keras.models.load_model(str(path).format(epoch=epoch)).predict(given, verbose=0)[:, 0]
+
+    plain = KerasRegressor(**params).fit(X, y)
+    fitted = KerasRegressor(**params, callbacks=[keras.callbacks.ModelCheckpoint(path)]).fit(X, y)
+    assert fitted.history_ == plain.history_
+    np.testing.assert_array_equal(fitted.predict(X), plain.predict(X))
+    np.testing.assert_allclose(saved(4), fitted.predict(X), rtol=1e-4)
+    watcher = Predicting(given)
+    stopped = KerasRegressor(**params).fit(X, y, callbacks=[watcher])
+    np.testing.assert_allclose(watcher.found[0], saved(1), rtol=1e-4)
+    # What one sets is the fit's.
+    assert stopped.current_epoch == 3
+    np.testing.assert_allclose(stopped.predict(X), saved(1), rtol=1e-4)
+
+
+def test_weights_that_are_saved_are_those_of_the_whole_model(tmp_path: Path) -> None:
+    X, y = frame()
+    best = keras.callbacks.ModelCheckpoint(tmp_path / "best.weights.h5", save_weights_only=True)
+    plateau = keras.callbacks.ReduceLROnPlateau("loss", factor=0.1, patience=1, min_delta=10)
+    early = keras.callbacks.EarlyStopping("loss", patience=2, min_delta=10, restore_best_weights=True)
+    fitted = KerasRegressor(target_scaling="standard", epochs=6, random_state=0)
+    fitted.fit(X, y, callbacks=[best, plateau, early])
+    assert fitted.current_epoch == 3
+    assert fitted.history_["learning_rate"][-1] < fitted.history_["learning_rate"][0]
+    first = KerasRegressor(target_scaling="standard", epochs=1, random_state=0).fit(X, y)
+    np.testing.assert_allclose(fitted.predict(X), first.predict(X), rtol=1e-5)
+    model = fitted.model_
+    model.load_weights(tmp_path / "best.weights.h5")
+
+
+def test_what_they_noted_is_there_after_the_fit() -> None:
+    x, y = table()
+    own, very = Watcher(1), Watcher(1)
+    fitted = classifier(callbacks=own, validation_split=0.25).fit(x, y, callbacks=[very])
+    used, given = fitted.callbacks_
+    assert given is very
+    assert used is not own
+    assert used.seen == given.seen
+    assert used.seen[-1] == "end"
+    assert own.seen == []
+    # The next fit has its own.
+    assert fitted.fit(x, y).callbacks_[0] is not used
+    assert len(fitted.callbacks_) == 1
+    assert classifier(epochs=1).fit(x, y).callbacks_ == []
+    watched = classifier(epochs=1).fit(x, y, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None)])
+    read = pickle.loads(pickle.dumps(watched))
+    np.testing.assert_array_equal(read.predict(x), watched.predict(x))
+    assert not hasattr(read, "callbacks_")

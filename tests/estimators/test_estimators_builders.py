@@ -326,3 +326,43 @@ def test_a_builder_sees_the_models_parameters_and_not_the_trainings() -> None:
     assert (seen["hidden_units"], seen["any"], seen["shape"], seen["n"]) == ((3, 4), [1, {"a": 2}], (4,), 3)
     assert (seen["activation"], seen["optimizer"], seen["loss"]) == ("relu", "Adam", "sparse_categorical_crossentropy")
     assert not {"model", "learning_rate", "weight_decay", "batch_size", "epochs", "model__any"} & set(seen)
+
+
+class Subclassed(keras.Model):
+    """A model as tutorials subclass it, whose class is given."""
+
+    def __init__(self, units: int = 4, activation: str = "relu") -> None:
+        super().__init__()
+        self.hidden = keras.layers.Dense(units, activation=activation)
+        self.end = keras.layers.Dense(3, activation="softmax")
+
+    def call(self, x: Any) -> Any:
+        return self.end(self.hidden(x))
+
+
+def made_subclassed(units: int = 4) -> keras.Model:
+    return Subclassed(units)
+
+
+def test_a_class_of_models_is_a_builder() -> None:
+    x, y = table()
+    expected = KerasClassifier(made_subclassed, units=5, epochs=2, random_state=0).fit(x, y)
+    for first in (
+        KerasClassifier(Subclassed, units=5, epochs=2, random_state=0),
+        KerasClassifier(Subclassed, model__units=5, epochs=2, random_state=0),
+        clone(KerasClassifier(build_fn=Subclassed, units=5, epochs=2, random_state=0)),
+    ):
+        assert first.fit(x, y).history_ == expected.history_
+        assert first.model_.count_params() == 5 * 5 + 6 * 3
+    again = pickle.loads(pickle.dumps(first))
+    forget_programs()
+    np.testing.assert_array_equal(again.predict(x), first.predict(x))
+    search = GridSearchCV(KerasClassifier(Subclassed, epochs=1, random_state=0), {"units": [2, 3]}, cv=2)
+    assert search.fit(x, y).best_params_["units"] in (2, 3)
+    with pytest.raises(
+        TypeError, match=r"^KerasClassifier\(\) got an unexpected keyword argument 'unit' \(did you mean"
+    ):
+        KerasClassifier(Subclassed, unit=5)
+    message = r"^hidden_units: the builder Subclassed has no argument of this name \(it takes units, activation\)$"
+    with pytest.raises(ParameterError, match=message):
+        KerasClassifier(Subclassed, hidden_units=(5,)).fit(x, y)

@@ -120,3 +120,36 @@ def test_losses_of_a_compiled_regressor(loss: Any) -> None:
     optimizer = keras.optimizers.SGD(0.001)
     options = {"optimizer": lambda: type(optimizer).from_config(optimizer.get_config()), "loss": lambda: loss}
     ends_alike(KerasRegressor, 1, None, y, y[:, None], **options)
+
+
+def squared(y_true: Any, y_pred: Any) -> Any:
+    return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+
+def of_indices(y_true: Any, y_pred: Any) -> Any:
+    import tensorflow as tf
+
+    return -tf.math.log(tf.reduce_sum(tf.one_hot(y_true[:, 0], 3) * y_pred, axis=-1))
+
+
+def of_casts(y_true: Any, y_pred: Any) -> Any:
+    return keras.losses.sparse_categorical_crossentropy(keras.ops.cast(y_true, "int32"), y_pred)
+
+
+def test_functions_get_labels_as_floats_where_they_need_them() -> None:
+    _, y = table()
+    for loss in (squared, of_casts):
+        ends_alike(KerasClassifier, 3, "softmax", y, y[:, None], optimizer="adam", loss=lambda loss=loss: loss)
+    # Under Keras this one must cast.
+    indices, casts = (
+        KerasClassifier(loss=loss, epochs=2, random_state=0).fit(*table()).history_ for loss in (of_indices, of_casts)
+    )
+    np.testing.assert_allclose(indices["loss"], casts["loss"], rtol=1e-5)
+
+
+def test_what_a_function_raises_comes_through() -> None:
+    def wrong(y_true: Any, y_pred: Any) -> Any:
+        raise TypeError(f"no loss of {y_true.dtype.name}")
+
+    with pytest.raises(TypeError, match="no loss of float32"):
+        KerasClassifier(loss=wrong, epochs=1, random_state=0).fit(*table())

@@ -230,6 +230,13 @@ def test_what_is_held_out_in_fit() -> None:
     given = classifier(epochs=1, shuffle=False).fit(x[:45], y[:45], validation_data=(x[45:], y[45:]))
     assert ends.history_ == given.history_
     assert ends.history_["val_loss"][0] == pytest.approx(ends.model_.evaluate(x[45:], y[45:], verbose=0)[0], rel=1e-4)
+    # Nothing is an answer, too; what is not said is the estimator's.
+    holds = classifier(epochs=1, validation_split=0.25)
+    assert "val_loss" in holds.fit(x, y).history_
+    nothing = classifier(epochs=1).fit(x, y).history_
+    assert "val_loss" not in nothing
+    assert holds.fit(x, y, validation_split=0.0).history_ == nothing
+    assert holds.set_params(fit__validation_split=0).fit(x, y).history_ == nothing
     with pytest.raises(ValueError, match=r"^validation_data: labels must be among those of the fit, got 5"):
         classifier().fit(x, y, validation_data=(x, y + 5))
 
@@ -274,3 +281,76 @@ def test_metrics_of_keras_and_of_ones_own() -> None:
     np.testing.assert_allclose(history["sparse_categorical_accuracy"], history["accuracy"], rtol=1e-6)
     doubts = 1 - fitted.predict_proba(x).max(axis=1)
     assert history["val_doubtful"][-1] == pytest.approx(doubts.mean(), rel=1e-4)
+
+
+def test_no_metrics_are_an_answer_too() -> None:
+    def measured() -> keras.Model:
+        model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["sparse_top_k_categorical_accuracy"])
+        return model
+
+    def names(**params: Any) -> set[str]:
+        return {*KerasClassifier(measured, epochs=1, random_state=0, **params).fit(*table()).history_}
+
+    assert names() == {"accuracy", "loss", "sparse_top_k_categorical_accuracy"}
+    assert names(metrics=[]) == {"accuracy", "loss"}
+
+
+def test_all_parameters_of_another_say_no_more_than_it_was_told() -> None:
+    def own_rate(lr: float = 0.5) -> keras.Model:
+        model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+        model.compile(keras.optimizers.SGD(lr), "sparse_categorical_crossentropy")
+        return model
+
+    x, y = table()
+    first = KerasClassifier(own_rate, epochs=2, random_state=0, lr=0.25)
+    expected = first.fit(x, y).history_
+    second = KerasClassifier(**first.get_params())
+    assert second.get_params() == first.get_params()
+    assert second.fit(x, y).history_ == expected
+    assert first.set_params(**first.get_params()).fit(x, y).history_ == expected
+    # What was said before stays said.
+    said = clone(first).set_params(optimizer="adam", learning_rate=0.001)
+    other = said.fit(x, y).history_
+    assert other != expected
+    assert said.set_params(**said.get_params()).fit(x, y).history_ == other
+    assert clone(said).fit(x, y).history_ == other
+
+
+def other_builder(width: int = 2) -> keras.Model:
+    return keras.Sequential([keras.layers.Dense(width), keras.layers.Dense(3, activation="softmax")])
+
+
+def any_builder(**params: Any) -> keras.Model:
+    return other_builder(params.get("width", params.get("neurons", 2)))
+
+
+def own_form(params: dict[str, Any], input_shape: Any, n_outputs: int) -> keras.Model:
+    return other_builder(params.get("neurons", 2))
+
+
+def test_parameters_of_an_earlier_builder_go_with_it() -> None:
+    x, y = table()
+
+    def first() -> KerasClassifier:
+        return classifier(neurons=5, model__activation="tanh", optimizer__learning_rate=0.1, epochs=1)
+
+    def extras(estimator: Any) -> list[str]:
+        return sorted(set(estimator.get_params()) - set(KerasClassifier().get_params()))
+
+    rate = "optimizer__learning_rate"
+    assert extras(first()) == ["model__activation", "neurons", rate]
+    changed = first().set_params(model=other_builder)
+    assert extras(changed) == extras(clone(changed)) == [rate]
+    assert layers(changed.fit(x, y)) == [2, 3]
+    assert extras(first().set_params(model=other_builder, width=4)) == [rate, "width"]
+    assert extras(first().set_params(model=None, build_fn=other_builder)) == [rate]
+    assert extras(first().set_params(model="mlp")) == [rate]
+    assert first().set_params(model="mlp").fit(x, y).predict(x).shape == (60,)
+    # What the new one takes stays, and what is given with it.
+    assert extras(first().set_params(model=any_builder)) == ["model__activation", "neurons", rate]
+    assert extras(first().set_params(model=own_form)) == ["model__activation", rate]
+    assert extras(first().set_params(model=people.create_model, epochs=2)) == extras(first())
+    given = first().set_params(model=other_builder, model__neurons=3)
+    with pytest.raises(ParameterError, match=r"^neurons: the builder other_builder has no argument of this name"):
+        given.fit(x, y)

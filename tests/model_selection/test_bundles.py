@@ -68,6 +68,12 @@ def sizes(estimator: Any, candidates: Any = None, **options: Any) -> list[int]:
     return [len(bundle.tasks) for bundle in bundles(tasks_of(estimator, candidates, **options))]
 
 
+def test_what_fit_is_told_to_hold_out_comes_first_and_nothing_is_an_answer() -> None:
+    holds = model(validation_split=0.3)
+    told = [trained_by(holds, None, {"validation_split": share}).held_out for share in (None, 0.2, 0.0)]
+    assert told == [0.3, 0.2, 0.0]
+
+
 def test_a_bundle_is_one_training_on_one_split_and_the_longest_comes_first() -> None:
     candidates = [{"epochs": n, "learning_rate": rate} for rate in RATES for n in EPOCHS]
     found = bundles(tasks_of(model(), [*candidates, {"epochs": 6}], n_splits=2))

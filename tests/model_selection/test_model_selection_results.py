@@ -102,6 +102,22 @@ def test_a_choice_by_other_rules_than_the_score(tmp_path: Path) -> None:
     assert "chosen out of 3, so a little optimistic" in best_line(run_of(search))
 
 
+def worst_accuracy(results: Any) -> int:
+    return int(np.argmin(results["mean_test_accuracy"]))
+
+
+def test_a_choice_by_a_function_of_several_metrics(tmp_path: Path) -> None:
+    scoring = ["accuracy", "neg_log_loss"]
+    search = kerasgrid.GridSearchCV(
+        TREE, DEPTHS, cv=3, scoring=scoring, refit=worst_accuracy, run_dir=tmp_path, n_jobs=1
+    ).fit(X, Y)
+    assert search.best_index_ != np.argmax(search.cv_results_["mean_test_accuracy"])
+    for metric in scoring:
+        assert chosen_trials(search, metric)[0][0] == search.best_index_
+        assert kerasgrid.to_frame(search, metric=metric)["param_max_depth"][0] == search.best_params_["max_depth"]
+    assert json.loads((tmp_path / "best_params.json").read_text())["params"] == search.best_params_
+
+
 def test_best_params(tmp_path: Path) -> None:
     search = grid(
         make_pipeline(StandardScaler(), TREE), {"decisiontreeclassifier__max_depth": [1, 3]}, scoring="accuracy"
