@@ -38,7 +38,8 @@ class LearningKeys(BaseModel):
         per_round: How many are named at a time, by what is known then: with fewer more is learnt from each, with more
             fewer processes wait for the others.
         start: The first candidates: so many, evenly spread over the space; or these, an object of values each, where
-            an axis that it leaves out has its first choice or the middle of its range. None: 8, or 2 for each axis.
+            an axis that it leaves out has its first choice or the middle of its range. They may be beyond the axes.
+            None: 8, or 2 for each axis.
     """
 
     model_config = CONFIG
