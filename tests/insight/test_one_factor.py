@@ -83,6 +83,23 @@ def test_a_single_score_and_missing_ones_tell_nothing() -> None:
     assert difference_text(large) == "–"
 
 
+@pytest.mark.parametrize(
+    ("difference", "error", "text"),
+    [
+        (0.0123, 0.004, "+0.0123 ± 0.0040"),
+        (-2.5e-5, 4e-6, "-2.5e-05 ± 4e-06"),
+        (0.000251, None, "+0.000251"),
+        (0.0003, 0.0105, "+0.0003 ± 0.0105"),
+        (1e-17, 0.002, "+0.0000 ± 0.0020"),
+        (0.0, 0.0, "+0.0000 ± 0.0000"),
+        (1234.567, 12.3, "+1235 ± 12.3"),
+    ],
+)
+def test_small_changes_are_not_nothing(difference: float, error: float | None, text: str) -> None:
+    change = one_factor_changes(trials_of(), BASE, "accuracy", 1 / 3)[0]
+    assert difference_text(replace(change, difference=difference, standard_error=error)) == text
+
+
 def test_without_the_baseline_there_is_nothing_to_compare() -> None:
     without = [trial for trial in trials_of() if trial.candidate != BASE]
     assert one_factor_changes(without, BASE, "accuracy", 1 / 3) == []
