@@ -83,6 +83,17 @@ def test_a_single_score_and_missing_ones_tell_nothing() -> None:
     assert difference_text(large) == "–"
 
 
+@pytest.mark.parametrize("n_scores", [0, 2])
+def test_a_baseline_that_diverged_tells_of_nothing(n_scores: int) -> None:
+    scored = [fit_result(one, fold, score) for one in (ADAM, SMALL) for fold, score in enumerate(SCORES[one])]
+    lost = [fit_result(BASE, fold, 0.8) for fold in range(n_scores)]
+    lost += [diverged(one, fold) for one in (BASE, LARGE) for fold in range(n_scores if one == BASE else 0, 3)]
+    changes = one_factor_changes(trials_of([*scored, *lost]), BASE, "accuracy", 1 / 3)
+    assert [(change.difference, change.verdict) for change in changes] == [(None, "unknown")] * 3
+    assert [verdict_text(change) for change in changes] == ["baseline diverged", "baseline diverged", "diverged"]
+    assert changes[0].mean == pytest.approx(0.91)
+
+
 @pytest.mark.parametrize(
     ("difference", "error", "text"),
     [

@@ -51,5 +51,7 @@ def difference_text(change: Change) -> str:
 
 
 def verdict_text(change: Change) -> str:
-    """Return what may be concluded, in words."""
-    return change.status if change.difference is None else _VERDICTS[change.verdict]
+    """Return what may be concluded, in words, or why nothing may."""
+    if change.difference is not None:
+        return _VERDICTS[change.verdict]
+    return f"baseline {change.baseline_status}" if change.status == "ok" else change.status
