@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,15 @@ def test_an_earlier_export_is_replaced(run: Run, tmp_path: Path) -> None:
     old.touch()
     export_beside(run, "tensorboard", out)
     assert sorted(path.relative_to(out) for path in out.rglob("*")) == first
+
+
+@pytest.mark.parametrize("name", ["what?", "a%20b", "50 %", "{x}", "ü#1", "file:x?mode=ro"])
+def test_a_study_is_written_into_a_folder_of_any_name(run: Run, tmp_path: Path, name: str) -> None:
+    pytest.importorskip("optuna", reason="needs optuna")
+    folder = tmp_path / name
+    folder.mkdir()
+    export_beside(run, "optuna", folder / "study.db")
+    assert [path.name for path in folder.iterdir()] == ["study.db"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with closing(sqlite3.connect(folder / "study.db")) as database:
+        assert database.execute("SELECT count(*) FROM trials").fetchone() == (len(run.trials),)
