@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from kerasgrid.errors import RunError
@@ -111,8 +112,8 @@ class RunsCompared:
             return "a run has no score"
         if any(not 0 < run.known_share < 1 for run in self.runs):
             return "it is not known how many samples were held out"
-        if len(self.runs) == 2 and _are_one(*self.runs):
-            return "they are the same run"
+        if any(_are_one(*pair) for pair in combinations(self.runs, 2)):
+            return "they are the same run" if len(self.runs) == 2 else "two of them are the same run"
         # What a space may not have, several may not have together.
         blocks = [block for run in self.runs for block in run.blocks]
         differ = why_losses_differ(blocks, self.runs[0].task) if self.metric == "loss" else None
@@ -145,7 +146,10 @@ def compared_runs(runs: Sequence[Run]) -> RunsCompared:
 
 def _are_one(one: Run, other: Run) -> bool:
     # A run of an estimator has no folder, as others have none.
-    return one is other or (one.folder is not None and one.folder == other.folder)
+    if one is other or one.folder is None or other.folder is None:
+        return one is other
+    # Of several paths to a folder, such as links, one is enough.
+    return one.folder.resolve() == other.folder.resolve()
 
 
 def _n_own(run: Run) -> int:

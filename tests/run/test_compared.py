@@ -70,6 +70,21 @@ def test_a_run_without_a_folder_is_a_run_of_its_own(folders: tuple[str | None, .
     assert (found.difference(1) is None) == is_same
 
 
+def test_a_run_is_one_by_whichever_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    monkeypatch.chdir(tmp_path)
+    one, *others = (
+        run_of(GOOD, folder=folder) for folder in (Path("a"), tmp_path / "a", tmp_path / "b", Path("b/../a"))
+    )
+    for other in others:
+        assert compared_runs([one, other]).compared.reason == "they are the same run"
+    third = run_of(BAD, folder=tmp_path / "c")
+    assert compared_runs([one, others[0], third]).compared.reason == "two of them are the same run"
+    assert compared_runs([others[1], third, one]).compared.reason == "two of them are the same run"
+    assert compared_runs([run_of(GOOD), third, one]).compared.reason is None
+
+
 def test_a_run_in_memory_is_the_same_as_itself() -> None:
     run = run_of(GOOD)
     assert compared_runs([run, run]).compared.reason == "they are the same run"
