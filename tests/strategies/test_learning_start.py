@@ -58,3 +58,14 @@ def test_after_the_axes_shrank_tpe_goes_on_without_what_is_beyond_them() -> None
     named = strategy("tpe", narrow, start=8, trials=14).next(trials_by(wide, score_of), TASK)
     assert len(named) == 4
     assert all(candidate["learning_rate"] <= 2e-4 for candidate in named)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_a_start_that_is_longer_than_all_trials_is_noted(name: str) -> None:
+    start = [{"learning_rate": rate} for rate in (0.001, 0.002, 0.002, 0.003)]
+    cut = strategy(name, start=start, trials=2)
+    assert cut.note == "start has 3 candidates, trials is 2: the others are not tried"
+    assert [len(batch) for batch in driven(cut, score_of)] == [2]
+    assert strategy(name, start=start, trials=3).note == ""
+    assert strategy(name, start=20, trials=3).note == ""
+    assert strategy("random").note == ""
