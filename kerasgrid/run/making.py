@@ -120,8 +120,8 @@ def with_model(plan: Plan, run: Run, store: Store) -> Run:
     elif best is not None:
         key = plan.final_key(best.candidate, plan.refit_epochs(best))
     final = None if key is None else store.final(key)
-    told = {"final": final, "ensemble": ensemble, "has_old_model": is_of_before(store, key, final)}
-    return replace(run, **told, explained=known_explained(plan, best, store))
+    run = replace(run, final=final, has_old_model=is_of_before(store, key, final))
+    return replace(run, ensemble=ensemble, explained=known_explained(plan, best, store))
 
 
 def _looks(plan: Plan, everything: Mapping[str, FitResult], fits: Fits) -> list[FitResult]:
