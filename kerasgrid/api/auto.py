@@ -54,7 +54,7 @@ def auto(
     out: str | Path | None = None,
     jobs: int | None = None,
     device: str = "auto",
-    seed: int = 0,
+    seed: int | None = None,
     progress: bool = True,
     **options: Any,
 ) -> Run:
@@ -75,7 +75,7 @@ def auto(
         out: The run's folder; None for ``runs/auto-<name of the data>``.
         jobs: Number of worker processes; None for one per core, or per GPU.
         device: As for :func:`kerasgrid.search`.
-        seed: Seed of everything random.
+        seed: Seed of everything random; None for that of the run in the folder, or 0.
         progress: Whether to tell on standard error what is decided and how far the search is.
         options: Further keys of a space file's ``dataset``: ``group``, ``time``, ``drop``, ``columns``, …
 
@@ -160,7 +160,7 @@ def decide(
     max_trials: int | None = None,
     metric: str | None = None,
     ensemble: bool = True,
-    seed: int | None = 0,
+    seed: int | None = None,
     data: Any = None,
     data_dir: Path | None = None,
     has_test_set: bool = True,

@@ -31,6 +31,7 @@ def begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *,
     from kerasgrid.run.growing import grown
     from kerasgrid.run.keeping import states_of
     from kerasgrid.run.remembered import asking
+    from kerasgrid.run.suits import is_auto
 
     work = prepared.work
     if isinstance(fitter, OnMachines):
@@ -47,6 +48,9 @@ def begin(prepared: Prepared, store: Store, fitter: Fitter, watcher: Watcher, *,
         from kerasgrid.system.words import counted
 
         watcher.say(f"the space has only {counted(len(plan.candidates), 'candidate')}: trying all of them")
+    # Whoever asked for few trials of auto has not written its start.
+    if asked.strategy.note and not plan.confirmed and not is_auto(plan.space):
+        watcher.say(asked.strategy.note)
     if not plan.confirmed and found.n_fits > len(store.finished(found.fits)):
         tell_data(prepared.plan, work, watcher, is_new=store.is_empty)
     record(found, store)

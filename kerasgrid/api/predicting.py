@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kerasgrid.api.finding import find_run
 from kerasgrid.api.opening import open_run
-from kerasgrid.errors import DataError
+from kerasgrid.errors import DataError, RunError
 from kerasgrid.system.words import counted
 
 if TYPE_CHECKING:
@@ -82,11 +82,12 @@ def predict_run(name: str, path: Path, *, encoding: str | None = None, model: st
         model: ``module:builder`` of a model of the user's own, to be imported; None for none.
 
     Raises:
-        RunError: There is no such run, or it has no model that can be loaded.
+        RunError: There is no such run, or it has no model that can be loaded, or one of an earlier state.
         DataError: The file is missing or broken, or does not suit the model.
     """
     run = open_run(name)
     folder = find_run(os.fspath(name))
+    _check_model(run, folder)
     try:
         rows = _rows_of(run, path, encoding)
     except OSError as error:
@@ -215,6 +216,15 @@ def _labels_of_folders(run: Run, names: Sequence[str]) -> Recognised:
         return NOTHING
     places, labels = zip(*found, strict=True)
     return Recognised(np.array(labels), np.array(places))
+
+
+def _check_model(run: Run, folder: Path) -> None:
+    """Refuse the model of another trial than the best, which a search that was killed has left."""
+    from kerasgrid.run.database import MODEL_FILE
+
+    if run.has_old_model and (folder / MODEL_FILE).is_file():
+        hint = "run the search again: it goes on, and trains the best"
+        raise RunError("the model is of an earlier state of this run", where=str(folder), hint=hint)
 
 
 def _loaded(folder: Path, builder: str | None) -> tuple[Any, Any]:

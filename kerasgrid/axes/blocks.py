@@ -142,9 +142,9 @@ def _parse_object(raw: Mapping[str, Any], models: tuple[str, ...], finite: str |
             drawn = endless(axis)
             if finite is not None and drawn is not None:
                 raise SpaceError(
-                    f"{finite} needs finitely many values, a distribution has no end",
+                    f"{finite} takes lists, lin_space or log_space, no distribution",
                     where=f"{path}.{drawn}",
-                    hint="use the random strategy, or log_space or lin_space",
+                    hint="the random strategy draws from one",
                 )
             axes[name] = axis
         except SpaceError as error:

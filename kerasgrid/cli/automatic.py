@@ -67,7 +67,7 @@ def auto_command(
         fitter = None if print_space else jobs.make()
         document = dataset_document(place, **data.options)
         folder = out if out is not None else auto_folder(document)
-        asked: dict[str, Any] = {"max_trials": trials, "metric": metric, "seed": seed or 0, "data_dir": data_dir}
+        asked: dict[str, Any] = {"max_trials": trials, "metric": metric, "seed": seed, "data_dir": data_dir}
         asked["ensemble"] = not single
         found = decide(document, folder, fitter, minutes=time, **asked)
         if fitter is None:

@@ -56,7 +56,7 @@ class FoldTrial:
 
 
 def joined(joining: Joining, prepared: PreparedData, folds: Sequence[Fold], metrics: Sequence[str]) -> Joined:
-    """Choose an ensemble and, if it is better than the first candidate, write it and evaluate it on the test set.
+    """Choose an ensemble and, if it pays, write it and evaluate it on the test set.
 
     Candidates whose weights are gone, or whose outputs do not compare with the first one's, are left out. If it is the
     first one, nothing is joined.
@@ -88,7 +88,7 @@ def joined(joining: Joining, prepared: PreparedData, folds: Sequence[Fold], metr
     n_networks = len(members) * len(folds)
     n_parameters = sum(core.count_params() for one, _ in members for core in one.cores)
     told = Joined(tuple(counts), best.gain, best.standard_error, n_networks, n_parameters)
-    if best.gain <= 0.0 or len(members) < 2:
+    if not best.pays or len(members) < 2:
         return told
     final = _written(members, prepared, joining, metrics)
     return Joined(told.counts, told.gain, told.standard_error, n_networks, n_parameters, final)

@@ -34,6 +34,11 @@ MOST_MEMBERS = 10
 """How often trials are added."""
 
 
+LEAST_GAIN = 1.0
+"""Of how many standard errors a gain must be more: one, for an ensemble has a price, it predicts several times as
+slowly, and without anything to gain half of all would look better. It is not two: the gain is told a little too low."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ensemble:
     """A choice of trials.
@@ -47,6 +52,11 @@ class Ensemble:
     counts: tuple[int, ...]
     gain: float
     standard_error: float | None
+
+    @property
+    def pays(self) -> bool:
+        """Whether it is to be taken instead of the first trial: its gain is more than what chance would make."""
+        return self.standard_error is not None and self.gain > LEAST_GAIN * self.standard_error
 
 
 @dataclass(frozen=True, eq=False)

@@ -197,7 +197,7 @@ def _narrow_choices(
     low, high = min(numbers), max(numbers)
     kept = [value for value in good if low <= value <= high] or [numbers[0]]
     log = is_log(axis)
-    powers = all(isinstance(value, int) and value & (value - 1) == 0 for value in every)
+    powers = all(isinstance(value, int) and value > 0 and value & (value - 1) == 0 for value in every)
 
     def between(one: float, other: float) -> float:
         if powers:

@@ -15,6 +15,9 @@ from kerasgrid.insight.ranking import Trial, by_split, in_order
 Verdict = Literal["better", "worse", "chance", "unknown"]
 """``chance``: the difference cannot be told from chance. ``unknown``: there are too few scores to say."""
 
+_TOLD = frozenset(("ok", "incomplete", "dropped"))
+"""The states of trials whose scores compare: of those whose fits ended badly the others tell nothing."""
+
 LEVEL = 0.95
 """Of the confidence intervals, each for itself."""
 
@@ -35,6 +38,7 @@ class Change:
         high: Upper end.
         verdict: See :data:`Verdict`.
         status: The trial's.
+        baseline_status: The baseline's.
     """
 
     axis: str
@@ -47,6 +51,7 @@ class Change:
     high: float | None
     verdict: Verdict
     status: str
+    baseline_status: str
 
 
 def one_factor_changes(
@@ -83,7 +88,7 @@ def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: f
         for ours, theirs in zip(trial.scores, base.scores + base.more_scores, strict=False)
     ]
     each = by_split([None if pair is None else pair[0] - pair[1] for pair in pairs], trial.n_fixed)
-    is_told = trial.status in ("ok", "incomplete", "dropped")
+    is_told = {trial.status, base.status} <= _TOLD
     differences = [difference for difference in each if difference is not None] if is_told else []
     n = len(differences)
     difference = statistics.fmean(differences) if n else None
@@ -98,11 +103,11 @@ def _change(trial: Trial, base: Trial, axis: str, metric: str, held_out_share: f
             verdict = "chance"
         else:
             verdict = "better" if metric_named(metric).sign * difference > 0 else "worse"
-    elif trial.status == "diverged":
+    elif trial.status == "diverged" and base.mean is not None:
         verdict = "worse"
     return Change(
         axis, trial.candidate[axis], base.candidate.get(axis), mean, difference, error, low, high, verdict,
-        trial.status,
+        trial.status, base.status,
     )  # fmt: skip
 
 

@@ -106,7 +106,8 @@ def write_reports(run: Run, make: Make = made_here) -> ReportPaths:
             write_bytes(folder / row.name, content)
             written.add(row.name)
     model = folder / MODEL_FILE
-    has_model = run.final is not None and run.final.status == "ok" and model.is_file()
+    is_trained = run.final is not None and run.final.status == "ok" and not run.has_old_model
+    has_model = is_trained and model.is_file()
     rows = tuple(row for row in REPORTS.values() if row.name in written)
     note = letters_note(run) if any(row.is_picture for row in rows) else ""
     return ReportPaths(folder, rows, model if has_model else None, note)

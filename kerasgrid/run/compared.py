@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from kerasgrid.errors import RunError
@@ -13,6 +14,7 @@ from kerasgrid.insight.between_runs import Compared, Standing, on_other_folds, o
 from kerasgrid.insight.corrected import corrected_error
 from kerasgrid.insight.ranking import Trial, by_split
 from kerasgrid.run.run import Run
+from kerasgrid.space.losses import why_losses_differ
 from kerasgrid.system.words import counted
 
 _NOT_ASKED = ("name", "description", "params")
@@ -52,7 +54,7 @@ class RunsCompared:
     @cached_property
     def compared(self) -> Compared:
         """Whether the best of one is better than the best of another."""
-        reason = self._incomparable()
+        reason = self._incomparable
         if reason:
             return untold(len(self.runs), reason)
         if len(self.shared_splits) > 1:
@@ -75,7 +77,7 @@ class RunsCompared:
     def difference(self, index: int) -> Difference | None:
         """Return how the best of a run did against the best of the first; None for that itself, or on other folds."""
         first, run = self.runs[0], self.runs[index]
-        if index == 0 or first.best is None or run.best is None or not self.shared_splits or self._incomparable():
+        if index == 0 or first.best is None or run.best is None or not self.shared_splits or self._incomparable:
             return None
         pairs = zip(_scores(run, run.best, self.shared_splits), _scores(first, first.best, self.shared_splits),
                     strict=True)  # fmt: skip
@@ -102,16 +104,20 @@ class RunsCompared:
         found = {name: [one.get(name) for one in winners] for name in names}
         return {name: values for name, values in found.items() if any(value != values[0] for value in values)}
 
+    @cached_property
     def _incomparable(self) -> str:
-        if len({run.dataset.get("fingerprint") for run in self.runs}) > 1:
+        if len({(run.dataset.get("fingerprint"), run.task) for run in self.runs}) > 1:
             return "they learned other data"
         if any(run.best is None for run in self.runs):
             return "a run has no score"
         if any(not 0 < run.known_share < 1 for run in self.runs):
             return "it is not known how many samples were held out"
-        if len(self.runs) == 2 and _are_one(*self.runs):
-            return "they are the same run"
-        return ""
+        if any(_are_one(*pair) for pair in combinations(self.runs, 2)):
+            return "they are the same run" if len(self.runs) == 2 else "two of them are the same run"
+        # What a space may not have, several may not have together.
+        blocks = [block for run in self.runs for block in run.blocks]
+        differ = why_losses_differ(blocks, self.runs[0].task) if self.metric == "loss" else None
+        return "" if differ is None else f"{differ[0]} ({differ[1]})"
 
 
 def compared_runs(runs: Sequence[Run]) -> RunsCompared:
@@ -140,7 +146,10 @@ def compared_runs(runs: Sequence[Run]) -> RunsCompared:
 
 def _are_one(one: Run, other: Run) -> bool:
     # A run of an estimator has no folder, as others have none.
-    return one is other or (one.folder is not None and one.folder == other.folder)
+    if one is other or one.folder is None or other.folder is None:
+        return one is other
+    # Of several paths to a folder, such as links, one is enough.
+    return one.folder.resolve() == other.folder.resolve()
 
 
 def _n_own(run: Run) -> int:

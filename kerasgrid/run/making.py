@@ -21,6 +21,7 @@ from kerasgrid.run.machines import known_machines
 from kerasgrid.run.plan import Plan
 from kerasgrid.run.remembered import asking
 from kerasgrid.run.run import Run
+from kerasgrid.run.run_model import is_of_before
 from kerasgrid.run.store import Store
 from kerasgrid.space.spec import Space
 from kerasgrid.system.versions import installed_versions
@@ -113,12 +114,14 @@ def with_model(plan: Plan, run: Run, store: Store) -> Run:
         store: What is known.
     """
     best, ensemble = run.best, known_ensemble(plan, run.best, store)
-    final = None
+    key = None
     if ensemble is not None and ensemble.is_taken:
-        final = store.final(ensemble.key)
+        key = ensemble.key
     elif best is not None:
-        final = store.final(plan.final_key(best.candidate, plan.refit_epochs(best)))
-    return replace(run, final=final, ensemble=ensemble, explained=known_explained(plan, best, store))
+        key = plan.final_key(best.candidate, plan.refit_epochs(best))
+    final = None if key is None else store.final(key)
+    run = replace(run, final=final, has_old_model=is_of_before(store, key, final))
+    return replace(run, ensemble=ensemble, explained=known_explained(plan, best, store))
 
 
 def _looks(plan: Plan, everything: Mapping[str, FitResult], fits: Fits) -> list[FitResult]:

@@ -84,6 +84,7 @@ class Run:
         fold_fingerprints: Of each fold, repeat by repeat, in the order of a trial's scores; empty if they are unknown.
         device: The kind of device that all fits were trained on: ``cpu`` or ``gpu``.
         machines: The machines of a cluster that the last search was trained on; empty for this machine alone.
+        has_old_model: Whether the model in its folder, if there is one, is of an earlier state of the run.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Run:
     fold_fingerprints: Sequence[str] = field(default=(), repr=False)
     device: str = CPU
     machines: Sequence[Machine] = ()
+    has_old_model: bool = False
 
     @property
     def complete(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kerasgrid.axes.candidate import Candidate
+from kerasgrid.fits.fit import FinalResult
 from kerasgrid.fits.fitter import Fitter
 from kerasgrid.fits.joining import Joins
 from kerasgrid.run.database import JOINED_FILE, MODEL_FILE
@@ -110,3 +111,16 @@ class RunModel:
         self._path.unlink(missing_ok=True)
         for old in self._path.parent.glob(f".*-{self._path.name}"):
             old.unlink(missing_ok=True)
+
+
+def is_of_before(store: Store, key: str | None, final: FinalResult | None) -> bool:
+    """Return whether a model in the folder is not the run's: a search that was killed did not come to train another.
+
+    Args:
+        store: What is known.
+        key: Of the run's refit, or of its ensemble; None without any score.
+        final: What came of it, if it was trained.
+    """
+    kept = store.meta().get(_META)
+    # Runs of before this was kept know only whether the winner was refitted.
+    return final is None if kept is None else bool(kept != key)

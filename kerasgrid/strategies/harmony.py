@@ -17,6 +17,9 @@ from kerasgrid.errors import SpaceError
 from kerasgrid.strategies.learning import Known, Learning, LearningKeys
 from kerasgrid.strategies.moves import block_of, near_value
 
+_REMEMBERED = 10
+"""How many trials are remembered unless a file says so."""
+
 _ATTEMPTS = 20
 """Harmonies improvised for each that is asked for, since some were played before."""
 
@@ -25,20 +28,20 @@ class HarmonyKeys(LearningKeys):
     """How harmonies are improvised, in the words of harmony search.
 
     Attributes:
-        memory_size: How many of the best trials are remembered.
+        memory_size: How many of the best trials are remembered. None: 10, or all trials where they are fewer.
         memory_rate: Probability that a value comes from the memory, else from anywhere on its axis (HMCR).
         pitch_rate: Probability that such a value is changed for one near it (PAR).
         bandwidth: How far, as a share of a number's range.
     """
 
-    memory_size: int = Field(10, ge=1)
+    memory_size: int | None = Field(None, ge=1)
     memory_rate: float = Field(0.9, ge=0, le=1)
     pitch_rate: float = Field(0.3, ge=0, le=1)
     bandwidth: float = Field(0.1, gt=0, le=1)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.memory_size > self.trials:
+        if self.memory_size is not None and self.memory_size > self.trials:
             rule = f"must be at most the number of trials, {self.trials}"
             raise carried([SpaceError(rule, where="memory_size", got=str(self.memory_size))])
         return self
@@ -61,7 +64,7 @@ class Harmony(Learning):
 
     def chosen(self, known: Known) -> Sequence[Candidate]:
         """Return improvised candidates, some of which may have been tried."""
-        memory = known.candidates[: self.keys.memory_size]
+        memory = known.candidates[: self.keys.memory_size or _REMEMBERED]
         seeds = (f"{self.seed}:harmony {known.number}:{number}" for number in range(_ATTEMPTS * known.n))
         return [self._improvised(memory, Random(seed)) for seed in seeds]
 

@@ -23,6 +23,7 @@ from kerasgrid.strategies.different import different
 from kerasgrid.strategies.moves import evenly, middle
 from kerasgrid.strategies.strategy import Strategy
 from kerasgrid.strategies.values import ModelAndValues, one_value_each
+from kerasgrid.system.words import counted
 
 DEFAULT_TRIALS = 60
 
@@ -38,7 +39,8 @@ class LearningKeys(BaseModel):
         per_round: How many are named at a time, by what is known then: with fewer more is learnt from each, with more
             fewer processes wait for the others.
         start: The first candidates: so many, evenly spread over the space; or these, an object of values each, where
-            an axis that it leaves out has its first choice or the middle of its range. None: 8, or 2 for each axis.
+            an axis that it leaves out has its first choice or the middle of its range. They may be beyond the axes.
+            None: 8, or 2 for each axis.
     """
 
     model_config = CONFIG
@@ -102,6 +104,15 @@ class Learning(Strategy):
     def n_asked(self) -> int:
         """How many candidates the file asks for; there may be fewer."""
         return self.keys.trials
+
+    @property
+    def note(self) -> str:
+        """Says that a start is longer than all that is to be tried."""
+        start = self.keys.start
+        n = len(set(self._started(self.blocks, start))) if isinstance(start, tuple) else 0
+        if n <= self.keys.trials:
+            return ""
+        return f"start has {counted(n, 'candidate')}, trials is {self.keys.trials:,}: the others are not tried"
 
     @property
     def batch_sizes(self) -> tuple[int, ...]:

@@ -63,7 +63,9 @@ class Cube:
 
 
 def share_of(axis: Distribution, value: float) -> float:
-    """Return where between its bounds a value of an axis lies, from 0 to 1."""
+    """Return where between its bounds a value of an axis lies, from 0 to 1; below or above for one beyond them."""
+    if axis.log and value <= 0:
+        return -math.inf
     low, high = (math.log(axis.low), math.log(axis.high)) if axis.log else (axis.low, axis.high)
     return ((math.log(value) if axis.log else value) - low) / (high - low)
 

@@ -122,6 +122,11 @@ class Strategy(ABC):
         return None
 
     @property
+    def note(self) -> str:
+        """What people may overlook in a file that is valid; empty if there is nothing."""
+        return ""
+
+    @property
     def batch_sizes(self) -> tuple[int, ...]:
         """How many candidates each batch names, at most, without making any."""
         return (sum(block.size or 0 for block in self.blocks),)

@@ -13,6 +13,7 @@ from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import SpaceError
 from kerasgrid.insight.factors import identity
+from kerasgrid.insight.parts import makes
 from kerasgrid.strategies.learning import Known, Learning
 from kerasgrid.strategies.moves import block_of
 
@@ -67,7 +68,8 @@ class TPE(Learning):
         study = optuna.create_study(sampler=sampler, direction="maximize")
         for trial, value in zip(known.trials, known.values, strict=True):
             block = block_of(trial.candidate, self.blocks)
-            if block is not None:
+            # A start may be beyond its axes, and so is what was tried before they shrank: Optuna would refuse it.
+            if block is not None and not any(_is_beyond(axis, trial.candidate[n]) for n, axis in block.axes.items()):
                 study.add_trial(self._told(trial.candidate, block, value))
         return study
 
@@ -92,6 +94,13 @@ class TPE(Learning):
 
 def _numbers(n: int) -> list[int]:
     return list(range(n))
+
+
+def _is_beyond(axis: Axis, value: Any) -> bool:
+    """Return whether an axis that Optuna is told of does not make a value."""
+    if isinstance(axis, Choices):
+        return axis.size > 1 and identity(value) not in map(identity, axis.values)
+    return isinstance(axis, Distribution) and not makes(axis, value)
 
 
 def _told(axis: Axis, value: Any) -> tuple[Any, BaseDistribution] | None:

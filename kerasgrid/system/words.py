@@ -38,6 +38,13 @@ def with_error(mean: float, error: float | None) -> str:
     return number_text(mean) if error is None else f"{number_text(mean)} ± {error:{_form(mean)}}"
 
 
+def signed_with_error(difference: float, error: float | None) -> str:
+    """Return ``+0.0123 ± 0.0040``, or the difference alone if there is no error."""
+    # Of the greater one: what chance makes of nothing is written as nothing.
+    form = _form(max(abs(difference), error or 0.0))
+    return f"{difference:+{form}}" if error is None else f"{difference:+{form}} ± {error:{form}}"
+
+
 def short(text: str | None) -> str:
     """Return the first line of a message, cut where it becomes too long to read."""
     line = next((line.strip() for line in (text or "").splitlines() if line.strip()), "unknown")

@@ -162,8 +162,8 @@ def test_a_grid_takes_what_is_finite_alone() -> None:
     assert [candidate["hidden_units"] for candidate in tried[::2]] == [(8,), (4,), (8, 8), (8, 4), (4, 4), (4, 2)]
     assert tried[0].canonical == '{"hidden_units":[8],"l2":0.0,"model":"mlp"}'
     message = (
-        "params.hidden_units.layers.int_uniform: a grid needs finitely many values, a distribution has no end (use the "
-        "random strategy, or log_space or lin_space)"
+        "params.hidden_units.layers.int_uniform: a grid takes lists, lin_space or log_space, no distribution (the "
+        "random strategy draws from one)"
     )
     with pytest.raises(SpaceError, match="^" + re.escape(message) + "$"):
         space({"hidden_units": DRAWN})

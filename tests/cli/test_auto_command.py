@@ -11,6 +11,7 @@ import pytest
 from support.tables import written
 from support.written import Ended, called
 
+import kerasgrid
 from kerasgrid.fits.fake import FakeFitter
 from kerasgrid.space import files
 from kerasgrid.workers.fitters import FITTERS, FitterKind
@@ -50,6 +51,20 @@ def test_as_many_trials_as_asked_for(call: Call, tmp_path: Path) -> None:
     assert len((tmp_path / "runs" / "auto-mine" / "results.csv").read_text(encoding="utf-8").splitlines()) == 4
     both = call("auto", "mine.csv", "--target", "y", "--trials", "2", "--minutes", "1", "--print-space")
     assert json.loads(both.out)["trials"] == 2
+
+
+def test_without_a_seed_it_goes_on_with_that_of_the_folder(call: Call) -> None:
+    asked = "auto", "mine.csv", "--target", "y", "--trials", "3", "--seed", "4"
+    first = call(*asked)
+    assert (first.code, "going on" in first.err) == (0, False)
+    again = call(*asked[:-2])
+    assert (again.code, "going on with runs/auto-mine" in again.err) == (0, True)
+    assert json.loads(call(*asked[:-2], "--print-space").out)["seed"] == 4
+    assert json.loads(call(*asked[:-1], "0", "--print-space").out)["seed"] == 0
+    assert "going on" not in call(*asked[:-1], "0").err
+    run = kerasgrid.auto("mine.csv", "y", max_trials=3, minutes=None, seed=2, out="two", progress=False)
+    assert run.seed == 2
+    assert kerasgrid.auto("mine.csv", "y", max_trials=3, minutes=None, out="two", progress=False).seed == 2
 
 
 def test_a_single_network(call: Call) -> None:

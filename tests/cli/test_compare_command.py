@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from support.written import Ended, called
 
 import kerasgrid
 from kerasgrid.fits.fake import FakeFitter
+from kerasgrid.fits.fit import Fit
 
 Call = Callable[..., Ended]
 
@@ -26,6 +28,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     searched(plan_of(space({"learning_rate": [0.4, 0.5]})), folder / "runs" / "two", FakeFitter(score))
     searched(plan_of(space(metric="loss")), folder / "runs" / "losses", FakeFitter(score))
     return folder
+
+
+def rate_of(fit: Fit) -> float:
+    return float(str(fit.candidate["learning_rate"]))
 
 
 @pytest.fixture
@@ -42,6 +48,17 @@ def test_it_prints_tables(call: Call) -> None:
         "one is better than the other, with 95% confidence, on the same 2 folds; all trials of each count.",
     ]
     assert "learning_rate  [0.001, 0.01, 0.1]  [0.4, 0.5]" in ended.out
+
+
+def test_a_better_error_is_below(call: Call, tmp_path: Path) -> None:
+    for name, rates in (("good", [0.001, 0.01]), ("bad", [0.4, 0.5])):
+        searched(plan_of(space({"learning_rate": rates}, metric="loss")), tmp_path / name, FakeFitter(rate_of))
+    good, bad, page = tmp_path / "good", tmp_path / "bad", tmp_path / "page.html"
+    told = call("compare", bad, good, "--out", page).out
+    assert "better: 0.3990 ± 0.0000 below bad in the mean" in told
+    assert "better: 0.3990 ± 0.0000 below bad in the mean" in page.read_text()
+    assert "worse: 0.3990 ± 0.0000 above good in the mean" in call("compare", good, bad).out
+    assert re.search(r"worse: 0\.\d{4} ± 0\.\d{4} below one in the mean", call("compare", "one", "two").out)
 
 
 def test_it_prints_json(call: Call) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from kerasgrid.api.opening import open_run
 from kerasgrid.api.predicting import predict_run
 from kerasgrid.errors import DataError
 from kerasgrid.reports.text.usage import usage_lines
+from kerasgrid.run.store import Store
 
 Call = Callable[..., Ended]
 
@@ -293,6 +295,52 @@ def test_other_faults_say_why(people: Path, shapes: Path, call: Call, tmp_path: 
         assert ended.err.endswith("the run has no model (run its search again: it ends with one)\n")
     finally:
         (people / "model.keras").write_bytes(model)
+
+
+def test_the_model_of_an_earlier_state_predicts_nothing(
+    people: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, file = tmp_path / "run", people.parent / "people.csv"
+    shutil.copytree(people, run)
+
+    def killed(*_: Any) -> None:
+        raise SystemError("killed")
+
+    dataset = {"path": str(file), "target": "kind"}
+    with monkeypatch.context() as context:
+        # As by a power cut: nothing is put in order.
+        for name in ("refit", "drop_other"):
+            context.setattr(f"kerasgrid.run.run_model.RunModel.{name}", killed)
+        with pytest.raises(SystemError, match="killed"):
+            searched(tmp_path, dataset, one_hot_max=2, learning_rate=[0.01, 0.1])
+    opened = open_run(str(run))
+    assert opened.best is not None
+    assert (opened.best.candidate["learning_rate"], opened.final) == (0.1, None)
+    message = "the model is of an earlier state of this run (run the search again: it goes on, and trains the best)"
+    ended = call("predict", run, file)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith(f"{run}: {message}\n")
+    assert usage_lines(opened) == []
+
+    searched(tmp_path, dataset, one_hot_max=2, learning_rate=[0.01, 0.1])
+    assert call("predict", run, file).code == 0
+    # Smaller again: the model of its best was trained once, but it is not in the folder any more.
+    with monkeypatch.context() as context:
+        for name in ("refit", "drop_other"):
+            context.setattr(f"kerasgrid.run.run_model.RunModel.{name}", killed)
+        with pytest.raises(SystemError, match="killed"):
+            searched(tmp_path, dataset, one_hot_max=2)
+    final = open_run(str(run)).final
+    assert final is not None
+    assert final.status == "ok"
+    assert call("predict", run, file).err.endswith(f"{run}: {message}\n")
+
+
+def test_a_run_of_before_its_model_was_told_apart_predicts(people: Path, call: Call, tmp_path: Path) -> None:
+    shutil.copytree(people, tmp_path / "run")
+    with Store.create_or_open(tmp_path / "run") as store:
+        store.set_meta(model=None)
+    assert call("predict", tmp_path / "run", people.parent / "people.csv").code == 0
 
 
 def test_files_that_were_put_together_keep_each_row_s_prediction(

@@ -168,11 +168,12 @@ def joining_of(left: Any, candidates: list[Candidate], path: Path, metric: str =
     return Joining(tuple(candidates), left, metric, 1 / 3, 0, path, **more)
 
 
-def test_what_does_not_pay_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("gain", [0.0, 0.04])
+def test_what_does_not_pay_is_not_written(gain: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = images(60)
     candidates = candidates_of(*TWO)
     trainer, left = left_by(dataset, candidates, tmp_path)
-    monkeypatch.setattr(ensemble, "chosen", lambda votes, share: Ensemble((1, 1), 0.0, 0.05))
+    monkeypatch.setattr(ensemble, "chosen", lambda votes, share: Ensemble((1, 1), gain, 0.05))
     found = trainer.join(joining_of(left, candidates, tmp_path / "model.keras"))
     assert (found.counts, found.final) == ((1, 1), None)
     assert not (tmp_path / "model.keras").exists()

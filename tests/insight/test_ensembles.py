@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from kerasgrid.insight.ensembles import MOST_MEMBERS, Votes, chosen
+from kerasgrid.insight.ensembles import MOST_MEMBERS, Ensemble, Votes, chosen
 
 TRUTH = [np.arange(6.0), np.arange(6.0, 12.0), np.arange(12.0, 18.0)]
 
@@ -26,6 +26,24 @@ def test_errors_that_cancel_are_joined() -> None:
     assert found.counts == (1, 1, 0)
     # Each part is scored by what the others chose: 1.0 without, 0 with.
     assert (found.gain, found.standard_error) == (pytest.approx(1.0), pytest.approx(0.0))
+
+
+@pytest.mark.parametrize(
+    ("gain", "error", "pays"),
+    [
+        (0.02, 0.01, True),
+        (0.01, 0.01, False),
+        (0.0001, 0.0005, False),
+        (1.0, 0.0, True),
+        (0.0, 0.0, False),
+        (-0.1, 0.01, False),
+        (0.1, None, False),
+        (math.nan, 0.01, False),
+        (0.1, math.nan, False),
+    ],
+)
+def test_a_gain_that_may_be_chance_does_not_pay(gain: float, error: float | None, pays: bool) -> None:
+    assert Ensemble((1, 1), gain, error).pays == pays
 
 
 def test_a_trial_may_be_chosen_more_than_once() -> None:

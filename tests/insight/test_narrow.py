@@ -97,6 +97,16 @@ def test_choices_of_whole_numbers_stay_whole() -> None:
     assert set(map(type, bounds["int_log_uniform"].values())) == {int}
 
 
+@pytest.mark.parametrize("layers", [[0, 1], [0, 1, 2], [0, 2, 4]])
+@pytest.mark.parametrize("best", [(), (16,), (16, 16), (32,) * 4])
+def test_none_is_no_power_of_two(layers: list[int], best: tuple[int, ...]) -> None:
+    sizes = {"layers": layers, "units": [16, 32]}
+    found = narrow({"hidden_units": sizes}, {"hidden_units": best}, strategy="grid")["hidden_units"]["layers"]
+    assert set(layers) & set(found if isinstance(found, list) else [found])
+    names = {"one_hot_max": [0, 1, 8]}
+    assert narrow(names, {"one_hot_max": 1}, strategy="grid")["one_hot_max"] == [1, 4]
+
+
 def test_categories_stay_when_one_of_the_best_has_them_or_is_tied() -> None:
     space = space_of({"activation": ["relu", "tanh", "selu"], "hidden_units": [[8], [16, 8]], "batch_norm": True})
 

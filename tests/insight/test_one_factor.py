@@ -83,6 +83,34 @@ def test_a_single_score_and_missing_ones_tell_nothing() -> None:
     assert difference_text(large) == "–"
 
 
+@pytest.mark.parametrize("n_scores", [0, 2])
+def test_a_baseline_that_diverged_tells_of_nothing(n_scores: int) -> None:
+    scored = [fit_result(one, fold, score) for one in (ADAM, SMALL) for fold, score in enumerate(SCORES[one])]
+    lost = [fit_result(BASE, fold, 0.8) for fold in range(n_scores)]
+    lost += [diverged(one, fold) for one in (BASE, LARGE) for fold in range(n_scores if one == BASE else 0, 3)]
+    changes = one_factor_changes(trials_of([*scored, *lost]), BASE, "accuracy", 1 / 3)
+    assert [(change.difference, change.verdict) for change in changes] == [(None, "unknown")] * 3
+    assert [verdict_text(change) for change in changes] == ["baseline diverged", "baseline diverged", "diverged"]
+    assert changes[0].mean == pytest.approx(0.91)
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "text"),
+    [
+        (0.0123, 0.004, "+0.0123 ± 0.0040"),
+        (-2.5e-5, 4e-6, "-2.5e-05 ± 4e-06"),
+        (0.000251, None, "+0.000251"),
+        (0.0003, 0.0105, "+0.0003 ± 0.0105"),
+        (1e-17, 0.002, "+0.0000 ± 0.0020"),
+        (0.0, 0.0, "+0.0000 ± 0.0000"),
+        (1234.567, 12.3, "+1235 ± 12.3"),
+    ],
+)
+def test_small_changes_are_not_nothing(difference: float, error: float | None, text: str) -> None:
+    change = one_factor_changes(trials_of(), BASE, "accuracy", 1 / 3)[0]
+    assert difference_text(replace(change, difference=difference, standard_error=error)) == text
+
+
 def test_without_the_baseline_there_is_nothing_to_compare() -> None:
     without = [trial for trial in trials_of() if trial.candidate != BASE]
     assert one_factor_changes(without, BASE, "accuracy", 1 / 3) == []

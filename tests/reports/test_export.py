@@ -180,14 +180,6 @@ print(json.dumps({
     assert found["ends"] == [1] * 8 + [2] * 4
 
 
-def test_a_folder_of_other_files_is_kept(folder: Path, tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard", reason="needs tensorboard")
-    (tmp_path / "precious.txt").touch()
-    with pytest.raises(RunError, match=r"the folder holds other files than events, got precious\.txt \(choose another"):
-        export_beside(open_run(folder), "tensorboard", tmp_path)
-    assert (tmp_path / "precious.txt").exists()
-
-
 def test_optuna_reads_the_study(folder: Path, record: Run, tmp_path: Path) -> None:
     optuna = pytest.importorskip("optuna", reason="needs optuna")
     out = exported(folder, "optuna", tmp_path / "a study.sqlite")

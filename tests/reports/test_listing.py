@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
-from support.plans import counted, plan_of
+from support.plans import counted, plan_of, space
 
 from kerasgrid.axes.families import FAMILIES
 from kerasgrid.axes.losses import LOSSES
@@ -133,6 +133,14 @@ def test_a_check_of_one_candidate() -> None:
         "models      1 to compile, 1,000 weights",
         "         1,000 weights, 1 candidate",
     ]
+
+
+def test_check_tells_what_a_valid_space_does_not_do() -> None:
+    start = [{"learning_rate": rate} for rate in (0.001, 0.002, 0.003)]
+    plan = plan_of(space(strategy="bayes", trials=2, start=start))
+    lines = check_lines(plan, counted(plan))
+    place = next(place for place, line in enumerate(lines) if line.startswith("candidates"))
+    assert lines[place + 1] == "            start has 3 candidates, trials is 2: the others are not tried"
 
 
 def test_many_models_are_cut_short() -> None:

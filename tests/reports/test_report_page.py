@@ -196,6 +196,26 @@ def test_the_table_has_every_trial_in_words() -> None:
     assert [found[name].is_number for name in ("learning_rate", "hidden_units", "status")] == [True, False, False]
 
 
+def test_what_sorts_otherwise_than_its_text_says_so() -> None:
+    candidates = grid({"clipnorm": [None, 5.0, 10.0], "hidden_units": [[128], [8], [], [64, 8]], "x": [1, 2.5]})
+    trials = trials_of(candidates, all_fits(candidates))
+    trials[0] = replace(trials[0], best_epochs=(12, 3, 5), epochs_trained=(14, 5, 7))
+    found = {column.name: column for column in table_columns(made_run(trials))}
+    pairs = {
+        name: {*zip(found[name].cells, found[name].keys or (), strict=True)} for name in ("clipnorm", "hidden_units")
+    }
+    assert pairs["clipnorm"] == {("none", None), ("5", 5.0), ("10", 10.0)}
+    assert pairs["hidden_units"] == {("none", 0.0), ("8", 1.0), ("64×8", 2.0), ("128", 3.0)}
+    assert found["clipnorm"].is_number
+    assert found["x"].keys is None
+    epochs = found["best epoch"]
+    assert (epochs.cells[:2], (epochs.keys or ())[:2]) == (("12, 3, 5", "–"), (20 / 3, None))
+    columns = trial_table(made_run(trials))["columns"]
+    assert [column["name"] for column in columns if "keys" in column] == [
+        "clipnorm", "hidden_units", "best epoch", "epochs trained",
+    ]  # fmt: skip
+
+
 def test_the_best_trial_is_marked_and_without_a_score_none_is() -> None:
     trials = trials_of(CANDIDATES[:3], all_fits(CANDIDATES[:3])[:5])
     assert [row[1] for row in trial_table(made_run(trials))["rows"]] == ["best", "incomplete", "incomplete"]
@@ -327,6 +347,25 @@ def test_browser_sorts_selects_and_highlights(browser: Page, tmp_path: Path) -> 
     page.brush("learning_rate")
     page.wait(lambda: [row[0] for row in page.rows()] == ["1", "2", "3"])
     assert page.driver.find_element("id", "selected").text == "3 trials of 6 selected"
+
+
+@pytest.mark.browser
+def test_browser_sorts_by_numbers_and_sizes(browser: Page, tmp_path: Path) -> None:
+    candidates = grid({"clipnorm": [None, 5.0, 10.0], "hidden_units": [[128], [8], [64]], "epochs": [3]})
+    page = opened(browser, tmp_path, trials_of(candidates, all_fits(candidates)))
+
+    def cells(name: str) -> list[str]:
+        page.run(
+            "[...document.querySelectorAll('#table thead button')].find(b => b.textContent === arguments[0]).click()",
+            name,
+        )
+        return [row[page.head().index(name)] for row in page.rows()]
+
+    assert cells("clipnorm") == [*["5"] * 3, *["10"] * 3, *["none"] * 3]
+    assert cells("clipnorm") == [*["10"] * 3, *["5"] * 3, *["none"] * 3]
+    assert cells("hidden_units") == [*["8"] * 3, *["64"] * 3, *["128"] * 3]
+    assert cells("hidden_units") == [*["128"] * 3, *["64"] * 3, *["8"] * 3]
+    assert page.console() == []
 
 
 @pytest.mark.browser

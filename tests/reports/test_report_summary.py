@@ -21,7 +21,7 @@ from support.trials import (
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.insight.ranking import Trial, rank_trials
 from kerasgrid.reports.text.confirmed import shrinkage_line
-from kerasgrid.reports.text.sentences import more_lines, ties_line
+from kerasgrid.reports.text.sentences import more_lines, over_text, ties_line
 from kerasgrid.reports.text.summary import escaped, summary_text
 
 CANDIDATES = grid(FMNIST)
@@ -112,6 +112,23 @@ def test_the_shrinkage_is_of_new_fits_alone(new: tuple[float, ...], told: str) -
     assert shrinkage_line(replace(CONFIRMED, trials=trials)) == (
         f"Confirmed: 2 trials by 1 new repeat. The winner of the search, now rank {rank}, won with 0.9133; {told}"
     )
+
+
+def test_trials_whose_new_fits_diverged_were_picked_among_all_the_same() -> None:
+    confirmed = {MANY[0]: 2, MANY[1]: 2}
+    results = [
+        fit_result(candidate, fold, score)
+        for candidate, row in zip(MANY, (BEST, NEAR, FAR), strict=False)
+        for fold, score in enumerate(row)
+    ]
+    new = [fit_result(one, fold, 0.9, repeat=1) for one in confirmed for fold in (0, 1)]
+    new += [diverged(one, 2, repeat=1) for one in confirmed]
+    trials = rank_trials(MANY[:3], [*results, *new], metric="accuracy", n_folds=3, confirmed=confirmed)
+    run = replace(CONFIRMED, trials=trials)
+    assert [trial.mean is None for trial in trials] == [False, True, True]
+    assert shrinkage_line(run).endswith("gave 0.9000 ± 0.0000: 0.0133 worse, the optimism of picking the best of 3.")
+    assert run.best is not None
+    assert over_text(run, run.best) == "mean ± standard error of 3 folds"
 
 
 def test_before_the_first_new_fit() -> None:

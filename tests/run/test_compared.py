@@ -70,6 +70,21 @@ def test_a_run_without_a_folder_is_a_run_of_its_own(folders: tuple[str | None, .
     assert (found.difference(1) is None) == is_same
 
 
+def test_a_run_is_one_by_whichever_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    monkeypatch.chdir(tmp_path)
+    one, *others = (
+        run_of(GOOD, folder=folder) for folder in (Path("a"), tmp_path / "a", tmp_path / "b", Path("b/../a"))
+    )
+    for other in others:
+        assert compared_runs([one, other]).compared.reason == "they are the same run"
+    third = run_of(BAD, folder=tmp_path / "c")
+    assert compared_runs([one, others[0], third]).compared.reason == "two of them are the same run"
+    assert compared_runs([others[1], third, one]).compared.reason == "two of them are the same run"
+    assert compared_runs([run_of(GOOD), third, one]).compared.reason is None
+
+
 def test_a_run_in_memory_is_the_same_as_itself() -> None:
     run = run_of(GOOD)
     assert compared_runs([run, run]).compared.reason == "they are the same run"
@@ -110,9 +125,48 @@ def test_losses_count_the_other_way() -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ({}, {}, None),
+        ({"loss": "mse"}, {}, None),
+        ({"loss": "mae"}, {"loss": "mae"}, None),
+        (
+            {"loss": "mse"},
+            {"loss": "mae"},
+            "losses of different kinds do not compare (the losses mean_squared_error, mean_absolute_error)",
+        ),
+        (
+            {"loss": "huber", "huber_delta": 1.0},
+            {"loss": "huber", "huber_delta": 2.0},
+            "losses of different huber_delta do not compare (several values of huber_delta)",
+        ),
+        (
+            {"target_scaling": "standard"},
+            {"target_scaling": "none"},
+            "losses of different target_scaling do not compare (several values of target_scaling)",
+        ),
+    ],
+)
+def test_losses_of_different_kinds_are_not_held_against_each_other(
+    one: dict[str, Any], other: dict[str, Any], reason: str | None
+) -> None:
+    spaces = [
+        space_from_dict({**SPACE, "metric": "loss", "params": {"epochs": 3, **params}}) for params in (one, other)
+    ]
+    usual = {"metric": "loss", "task": "regression"}
+    runs = [run_of(row, blocks=asked.blocks, **usual) for row, asked in zip((GOOD, BAD), spaces, strict=True)]
+    found = compared_runs(runs)
+    assert found.compared.reason == reason
+    assert (found.difference(1) is None) == (reason is not None)
+    by_mse = [replace(run, metric="mse") for run in runs]
+    assert compared_runs(by_mse).compared.reason is None
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"dataset": {"name": "other", "fingerprint": "00"}}, "they learned other data"),
+        ({"task": "regression"}, "they learned other data"),
         ({"trials": ()}, "a run has no score"),
         ({"held_out_share": 1.5}, "it is not known how many samples were held out"),
     ],

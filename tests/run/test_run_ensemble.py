@@ -127,6 +127,14 @@ def test_what_does_not_pay_leaves_the_winner_alone(tmp_path: Path) -> None:
     assert (idle.trained, idle.asked, idle.refitted) == ([], [], [])
 
 
+def test_what_may_be_chance_is_told_as_such(tmp_path: Path) -> None:
+    run = searched(tmp_path / "run", Joiner(replace(NO_GAIN, gain=0.0001, standard_error=0.0005))).run
+    assert ensemble_line(run) == (
+        "No ensemble: one of 2 trials would be better than the best trial alone by 0.0001 ± 0.0005 on samples that did "
+        "not choose it, which may be chance."
+    )
+
+
 def test_the_best_alone_is_no_ensemble(tmp_path: Path) -> None:
     run = searched(tmp_path / "run", Joiner(Joined((1,), 0.0, 0.0, 2, 200))).run
     assert ensemble_line(run) == "No ensemble of the best 5 trials is better than the best of them alone."

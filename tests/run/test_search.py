@@ -121,6 +121,18 @@ def test_a_space_with_fewer_candidates_than_trials_says_so(tmp_path: Path) -> No
     assert len(fitter.trained) == 6
 
 
+def test_a_start_longer_than_all_trials_is_told(tmp_path: Path) -> None:
+    start = [{"learning_rate": rate} for rate in (0.001, 0.002, 0.003)]
+    asked = space(strategy="bayes", trials=2, start=start)
+    fitter = FakeFitter(score)
+    _, lines = run(tmp_path / "run", fitter, plan_of(asked))
+    assert lines[0] == "start has 3 candidates, trials is 2: the others are not tried"
+    assert len({fit.candidate for fit in fitter.trained}) == 2
+    auto = asked.changed(name="auto_table_classification")
+    _, lines = run(tmp_path / "auto", FakeFitter(score), plan_of(auto))
+    assert not any(line.startswith("start has") for line in lines)
+
+
 def test_another_seed_trains_all_and_the_old_one_is_kept(tmp_path: Path) -> None:
     run(tmp_path, FakeFitter(score))
     reseeded, again = FakeFitter(score), FakeFitter(score)

@@ -145,8 +145,13 @@ def test_it_does_not_hold_on_to_the_document():
         ({"params": {"model": "mpl"}}, 'params.model: must be one of mlp, cnn, lenet5, got "mpl" (did you mean mlp?)'),
         (
             {"params": {"learning_rate": {"log_uniform": {"low": 0.001, "high": 0.1}}}},
-            "params.learning_rate.log_uniform: a grid needs finitely many values, a distribution has no end "
-            "(use the random strategy, or log_space or lin_space)",
+            "params.learning_rate.log_uniform: a grid takes lists, lin_space or log_space, no distribution "
+            "(the random strategy draws from one)",
+        ),
+        (
+            {"params": {"batch_size": {"int_uniform": {"low": 16, "high": 64}}}},
+            "params.batch_size.int_uniform: a grid takes lists, lin_space or log_space, no distribution "
+            "(the random strategy draws from one)",
         ),
         (
             {"params": {"momentum": [0.0, 0.9], "optimizer": ["SGD", "Adam"]}},

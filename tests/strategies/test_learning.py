@@ -19,6 +19,7 @@ from support.trials import fit_result, noise, trials_of
 from kerasgrid.axes.axis import Choices, Distribution
 from kerasgrid.axes.candidate import Candidate
 from kerasgrid.errors import SpaceError
+from kerasgrid.space.spec import space_from_dict
 from kerasgrid.strategies.bayes import Bayes, _noise_of
 from kerasgrid.strategies.learning import Known, _by_value
 from kerasgrid.strategies.moves import evenly, near, near_value
@@ -74,6 +75,17 @@ def test_harmonies_get_better() -> None:
     batches = driven(strategy("harmony", trials=60, start=10, memory_size=6), quality)
     means = [float(np.mean([quality(one) for one in part])) for part in (batches[0], sum(batches[-5:], ()))]
     assert means[1] > means[0] + 0.1
+
+
+def test_harmonies_of_few_trials_remember_them_all() -> None:
+    few = space_of(AXES, strategy="harmony", trials=5, start=2, per_round=2)
+    assert [len(batch) for batch in driven(few.tried, quality)] == [2, 2, 1]
+    # As a run keeps it, and as an option changes it.
+    assert space_from_dict(few.to_dict()) == few
+    fewer = few.changed(trials=3)
+    assert [len(batch) for batch in driven(fewer.tried, quality)] == [2, 1]
+    usual, told = (strategy("harmony", trials=20, start=12, **more) for more in ({}, {"memory_size": 10}))
+    assert driven(usual, quality) == driven(told, quality)
 
 
 def test_the_start_is_even() -> None:

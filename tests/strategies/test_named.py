@@ -100,8 +100,8 @@ RATES = {"log_uniform": {"low": 0.1, "high": 1.0}}
         ({"params": {"epochs": 3}}, "params: one_factor needs an axis with another value than the baseline's "
          "(give an axis a list of values)"),
         ({"params": {"model": "mlp", "epochs": [1, 2]}}, "params.model: one_factor has its model beside params"),
-        ({"params": {"learning_rate": RATES}}, "params.learning_rate.log_uniform: one_factor needs finitely many "
-         "values, a distribution has no end (use the random strategy, or log_space or lin_space)"),
+        ({"params": {"learning_rate": RATES}}, "params.learning_rate.log_uniform: one_factor takes lists, "
+         "lin_space or log_space, no distribution (the random strategy draws from one)"),
         ({"baseline": {"epoch": 3}}, "baseline.epoch: there is no such parameter (did you mean epochs?)"),
         ({"baseline": {"epochs": [1, 2]}}, "baseline.epochs: must be one value, got 2 of them"),
         ({"baseline": {"epochs": RATES}}, "baseline.epochs: must be one value, got "

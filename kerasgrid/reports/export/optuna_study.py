@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sqlite3
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,6 +26,9 @@ from kerasgrid.system.words import short
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
+
+_ADDRESS = "sqlite:///study"
+"""Of any file: which one is said otherwise."""
 
 Choice = None | bool | int | float | str
 
@@ -50,7 +54,8 @@ def write_study(run: Run, path: Path) -> None:
         with warnings.catch_warnings():
             # The constructors of trials are marked as experimental in some releases.
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            storage = optuna.storages.RDBStorage(f"sqlite:///{temporary.absolute()}")
+            # Not by its address, in which a ? begins options, and a % is another thing to each release of SQLAlchemy.
+            storage = optuna.storages.RDBStorage(_ADDRESS, {"creator": lambda: sqlite3.connect(temporary)})
             try:
                 direction = "maximize" if run.scale.greater_is_better else "minimize"
                 study = optuna.create_study(storage=storage, study_name=run.name, direction=direction)

@@ -7,6 +7,7 @@ scalars are ``epoch_<metric>``, means over the trial's fits. Only TensorBoard's 
 from __future__ import annotations
 
 import math
+import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,10 @@ HParams = Mapping[str, bool | float | str]
 
 _NAME = "name"
 _PREFIX = "events.out.tfevents."
+_ENDING = ".kerasgrid"
+
+_OURS = re.compile(rf"(?:t\d{{3,}}-\w+/(?:train/|validation/)?)?{re.escape(_PREFIX)}\d+{re.escape(_ENDING)}")
+"""The files of an export. Whatever else TensorBoard shows, such as what Keras logged, is not ours to remove."""
 
 _VERSION = "brain.Event:2"
 """What the first event of a file says: the version of the format."""
@@ -42,7 +47,7 @@ def write_events(run: Run, folder: Path) -> None:
     status.
 
     Raises:
-        RunError: The folder holds other files.
+        RunError: The folder holds other files than those of an export.
         OSError: The folder or the disk does not take them.
     """
     _clear(folder)
@@ -71,10 +76,11 @@ def _clear(folder: Path) -> None:
     """Remove the events of an earlier export, which would be shown beside ours."""
     if not folder.is_dir():
         return
-    others = [p.name for p in folder.rglob("*") if p.is_file() and not p.name.startswith(_PREFIX)]
+    found = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()]
+    others = sorted(name for name in found if not _OURS.fullmatch(name))
     if others:
         raise RunError(
-            "the folder holds other files than events", where=str(folder), got=sorted(others)[0],
+            "the folder holds other files than those of an earlier export", where=str(folder), got=others[0],
             hint="choose another with --out",
         )  # fmt: skip
     shutil.rmtree(folder)
@@ -177,7 +183,7 @@ def _write(folder: Path, summaries: Iterable[tuple[int, Summary]], started: floa
 
     folder.mkdir(parents=True, exist_ok=True)
     # The name is what TensorBoard looks for; the number only tells files of one folder apart.
-    with open(folder / f"{_PREFIX}{int(started)}.kerasgrid", "wb") as file:
+    with open(folder / f"{_PREFIX}{int(started)}{_ENDING}", "wb") as file:
         records = RecordWriter(file)
         records.write(Event(wall_time=started, file_version=_VERSION).SerializeToString())
         for step, summary in summaries:

@@ -10,18 +10,31 @@ var kerasgridTable = (function () {
     return parseFloat(text.replace(/,/g, ""));
   }
 
+  // What a row sorts by; null for nothing.
+  function key(row) {
+    var column = state.table.columns[state.sort];
+    var text = row[2][state.sort];
+    if (column.keys) {
+      return column.keys[row.place];
+    }
+    if (text === "–") {
+      return null;
+    }
+    var found = column.number ? number(text) : text;
+    return column.number && isNaN(found) ? null : found;
+  }
+
   function compare(one, other) {
-    var column = state.sort;
-    var a = one[2][column];
-    var b = other[2][column];
+    var a = key(one);
+    var b = key(other);
     if (a === b) {
       return 0;
     }
     // What is missing comes last, whichever way the table is sorted.
-    if (a === "–" || b === "–") {
-      return a === "–" ? 1 : -1;
+    if (a === null || b === null) {
+      return a === null ? 1 : -1;
     }
-    var order = state.table.columns[column].number ? number(a) - number(b) : a < b ? -1 : 1;
+    var order = a < b ? -1 : 1;
     return state.down ? -order : order;
   }
 
@@ -135,6 +148,7 @@ var kerasgridTable = (function () {
       var before = state.table && state.table.columns[state.sort];
       var names = table.columns.map(function (column) { return column.name; });
       state.table = table;
+      table.rows.forEach(function (row, place) { row.place = place; });
       // After new results the table stays sorted as it was.
       state.sort = before ? Math.max(names.indexOf(before.name), 0) : 0;
       state.down = before && before.name === names[state.sort] ? state.down : false;

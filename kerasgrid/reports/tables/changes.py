@@ -8,7 +8,7 @@ from kerasgrid.axes.candidate import value_text
 from kerasgrid.insight.one_factor import Change, one_factor_changes
 from kerasgrid.run.given_splits import given_splits
 from kerasgrid.run.run import Run
-from kerasgrid.system.words import NOTHING, number_text
+from kerasgrid.system.words import NOTHING, number_text, signed_with_error
 
 _VERDICTS = {
     "better": "better",
@@ -47,13 +47,11 @@ def change_rows(changes: Sequence[Change], metric: str) -> tuple[list[str], list
 
 def difference_text(change: Change) -> str:
     """Return ``+0.0123 ± 0.0040``; without the error if there is none, and a dash without a difference."""
-    if change.difference is None:
-        return NOTHING
-    digits = ".4f" if abs(change.difference) < 1000 else ".4g"
-    text = f"{change.difference:+{digits}}"
-    return text if change.standard_error is None else f"{text} ± {change.standard_error:{digits}}"
+    return NOTHING if change.difference is None else signed_with_error(change.difference, change.standard_error)
 
 
 def verdict_text(change: Change) -> str:
-    """Return what may be concluded, in words."""
-    return change.status if change.difference is None else _VERDICTS[change.verdict]
+    """Return what may be concluded, in words, or why nothing may."""
+    if change.difference is not None:
+        return _VERDICTS[change.verdict]
+    return f"baseline {change.baseline_status}" if change.status == "ok" else change.status

@@ -136,7 +136,9 @@ def _standing(found: RunsCompared, index: int) -> str:
     if difference.mean == 0:
         return f"{said}: as {found.names[0]} in the mean"
     by = with_error(abs(difference.mean), difference.standard_error)
-    return f"{said}: {by} {'above' if difference.mean >= 0 else 'below'} {found.names[0]} in the mean"
+    # A better error is one below.
+    is_above = found.runs[index].scale.sign * difference.mean > 0
+    return f"{said}: {by} {'above' if is_above else 'below'} {found.names[0]} in the mean"
 
 
 def _side_by_side(values: Mapping[str, Sequence[Any]]) -> Rows:

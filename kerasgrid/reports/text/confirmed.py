@@ -33,7 +33,8 @@ def shrinkage_line(run: Run) -> str:
     after = statistics.fmean(scores)
     apart = [score for score in by_split(new, trial.n_fixed) if score is not None]
     error = statistics.stdev(apart) / len(apart) ** 0.5 if len(apart) > 1 else None
-    n_means = sum(trial.mean is not None for trial in run.trials)
+    # A new fit that diverged takes a trial its mean, not its part in the picking.
+    n_means = sum(one.mean is not None or _has_all(one, n_own) for one in run.trials)
     worse = run.scale.sign * (before - after)
     shrunk = f"{number_text(abs(worse))} {'worse' if worse >= 0 else 'better'}"
     if worse >= 0:
@@ -67,9 +68,14 @@ def _winner_of_search(run: Run, n_own: int) -> Trial | None:
     if run.gain is not None:
         # It may have had to give way to the default.
         return next(trial for trial in run.trials if trial.candidate == run.gain.tuned)
-    won = [trial for trial in run.trials if len(trial.scores) > n_own and None not in trial.scores[:n_own]]
+    won = [trial for trial in run.trials if len(trial.scores) > n_own and _has_all(trial, n_own)]
     means = [_mean(trial, n_own) for trial in won]
     return won[means.index(run.scale.best(means))] if won else None
+
+
+def _has_all(trial: Trial, n_own: int) -> bool:
+    """Return whether a trial has the scores by which the search picked."""
+    return len(trial.scores) >= n_own and None not in trial.scores[:n_own]
 
 
 def _mean(trial: Trial, n_own: int) -> float:

@@ -16,6 +16,11 @@ def ensemble_line(run: Run) -> str:
         return f"No ensemble of the best {len(found.candidates)} trials is better than the best of them alone."
     # The sign says which way it went.
     gain = with_error(found.gain, found.standard_error)
+    if not found.is_taken and found.gain > 0:
+        return (
+            f"No ensemble: one of {counted(n_members, 'trial')} would be better than the best trial alone by {gain} on "
+            "samples that did not choose it, which may be chance."
+        )
     if not found.is_taken:
         return (
             f"An ensemble of {counted(n_members, 'trial')} would not be better than the best trial alone: by {gain} on "

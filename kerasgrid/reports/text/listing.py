@@ -106,6 +106,7 @@ def check_lines(
         *(f"            {note}" for note in data.get("notes", ())),
         f"candidates  {n_candidates:,} × {split} = {counted(plan.n_fits_at_most, 'fit')}{rounds}, "
         f"compared by {plan.metric}",
+        *([f"            {plan.strategy.note}"] if plan.strategy.note else []),
         *([] if race.name == EveryFit.name else [f"race        {race.description}, so there may be fewer fits"]),
         f"a fit       {_steps(plan)}",
         *_time(forecast, deadline, plan.device),

@@ -109,16 +109,18 @@ def over_text(run: Run, best: Trial) -> str:
     The best of many is best by luck, too, and its expectation is below its score.
     """
     n_scores = len(whole_repeats(best.scores, run.n_folds)) or sum(score is not None for score in best.scores)
-    if run.n_folds == 1 and run.n_repeats == 1:
+    n_own_repeats = run.n_repeats - run.n_new_repeats
+    is_confirmed = len(best.scores) > run.n_folds * n_own_repeats
+    n_repeats = run.n_repeats if is_confirmed else n_own_repeats
+    if run.n_folds == 1 and n_repeats == 1:
         over = "one hold-out split"
     else:
-        over = ("mean ± standard error of " if n_scores > 1 else "") + _splits(n_scores, run)
+        over = ("mean ± standard error of " if n_scores > 1 else "") + _splits(n_scores, run.n_folds, n_repeats)
     # A search of scikit-learn may choose by other rules than the score.
     rivals = [trial.mean for trial in run.trials if trial.mean is not None and len(trial.scores) == len(best.scores)]
     if len(rivals) > 1:
         word = "highest" if run.scale.greater_is_better else "lowest"
-        n_own = run.n_folds * (run.n_repeats - run.n_new_repeats)
-        confirmed = " that were confirmed" if len(best.scores) > n_own else ""
+        confirmed = " that were confirmed" if is_confirmed else ""
         chosen = f"the {word}" if best.mean == run.scale.best(rivals) else "chosen out"
         over += f"; {chosen} of {len(rivals):,}{confirmed}, so a little optimistic"
     return over
@@ -217,13 +219,13 @@ def _values(shared: Shared) -> str:
     return f"{shared.name} {values}"
 
 
-def _splits(n_scores: int, run: Run) -> str:
+def _splits(n_scores: int, n_folds: int, n_repeats: int) -> str:
     """Return ``3 folds``, ``2 of 3 folds``, ``3 folds × 2 repeats`` or ``5 of 6 fits, 3 folds × 2 repeats``."""
-    n_splits = run.n_folds * run.n_repeats
-    folds = counted(run.n_folds, "fold") if run.n_folds > 1 else "one hold-out split"
-    if run.n_repeats == 1:
+    n_splits = n_folds * n_repeats
+    folds = counted(n_folds, "fold") if n_folds > 1 else "one hold-out split"
+    if n_repeats == 1:
         return folds if n_scores == n_splits else f"{n_scores} of {folds}"
-    over = f"{folds} × {run.n_repeats} repeats"
+    over = f"{folds} × {n_repeats} repeats"
     return over if n_scores == n_splits else f"{n_scores} of {n_splits} fits, {over}"
 
 

@@ -16,7 +16,7 @@ TITLE = "How to use the model"
 
 def usage_lines(run: Run) -> list[str]:
     """Return a line of the shell and lines of Python that predict with the run's model; nothing without a model."""
-    if run.folder is None or run.final is None or run.final.status != "ok":
+    if run.folder is None or run.final is None or run.final.status != "ok" or run.has_old_model:
         return []
     folder = str(run.folder)
     python = ["import keras", "", f"model = keras.saving.load_model({f'{folder}/{MODEL_FILE}'!r})"]
