@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -60,6 +61,39 @@ def fit_estimator(
     Returns:
         The estimator.
     """
+    how: dict[str, Any] = {"goes_on": goes_on, "adds": adds, "trains": trains, "builds": builds, "classes": classes}
+    if not goes_on:
+        return _fit(estimator, X, y, arguments, **how)
+    with _as_before_on_error(estimator):
+        return _fit(estimator, X, y, arguments, **how)
+
+
+@contextmanager
+def _as_before_on_error(estimator: KerasEstimator) -> Iterator[None]:
+    """Have an estimator be what it was if the block raises anything, an interrupt included."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        now = estimator.__dict__
+        for name in now.keys() - before.keys():
+            del now[name]
+        now.update(before)
+        raise
+
+
+def _fit(
+    estimator: _Estimator,
+    X: Any,
+    y: Any,
+    arguments: FitArguments,
+    *,
+    goes_on: bool,
+    adds: bool,
+    trains: bool,
+    builds: bool,
+    classes: Any,
+) -> _Estimator:
     _check_asked(estimator)
     seed = seed_of(estimator.random_state)
     callbacks = callbacks_of(estimator, arguments.callbacks)
@@ -77,7 +111,7 @@ def fit_estimator(
         # Before the training: what the builder reads may change meanwhile.
         builder = FittedBuilder.of(params["model"], adapted(asked))
     kept = _state_of(estimator) if goes_on else {}
-    # Until this fit is done, the estimator is not fitted: labels of this one and weights of the last do not mix.
+    # Amid this fit nothing may predict: labels of this one and weights of the last would mix.
     history = estimator.__dict__.pop("history_", {})
     labelled = estimator._labelled(y, estimator.__dict__.get("classes_") if goes_on else classes)
     asked.one_hot = bool(estimator.__dict__.get("_is_one_hot"))
