@@ -112,7 +112,7 @@ class KerasEstimator(InputTags):
 
     @takes_fit_arguments
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **arguments: Any) -> Self:
-        """Train a new model.
+        """Train a new model. If that fails, the estimator stays what it was: with its old model, or not fitted.
 
         Args:
             X: Samples: an array or a sparse matrix (n, features), a frame of pandas, or images (n, height, width) or
@@ -174,7 +174,7 @@ class KerasEstimator(InputTags):
     @property
     def model_(self) -> keras.Model:
         """The trained model: plain Keras layers, compiled. Made when it is first asked for; changes to it count."""
-        check_is_fitted(self, "history_")
+        check_is_fitted(self)
         if "_model" not in vars(self):
             reading, front = self._how_read()
             columns, compiled = reading.columns if reading.is_table else None, vars(self).get("_compiled")
@@ -188,6 +188,9 @@ class KerasEstimator(InputTags):
     def initialized_(self) -> bool:
         """Whether it is fitted."""
         return "history_" in vars(self)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self.initialized_
 
     def __getstate__(self) -> dict[str, Any]:
         return to_pickle(super().__getstate__())
@@ -214,7 +217,7 @@ class KerasEstimator(InputTags):
 
     def _outputs(self, X: Any, arguments: Mapping[str, Any] | None = None) -> _Array:
         """Return the model's outputs, float64, shape (samples, n_outputs), or (samples, 1) of one for two classes."""
-        check_is_fitted(self, "history_")
+        check_is_fitted(self)
         check_predict(self, arguments or {})
         reading, front = self._how_read()
         samples, _ = samples_of(self, X, fitting=False, as_table=reading.is_table)

@@ -62,8 +62,6 @@ def fit_estimator(
         The estimator.
     """
     how: dict[str, Any] = {"goes_on": goes_on, "adds": adds, "trains": trains, "builds": builds, "classes": classes}
-    if not goes_on:
-        return _fit(estimator, X, y, arguments, **how)
     with _as_before_on_error(estimator):
         return _fit(estimator, X, y, arguments, **how)
 

@@ -7,7 +7,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from kerasgrid import FitError, KerasClassifier, KerasRegressor
 
@@ -94,3 +97,47 @@ def test_a_model_that_was_looked_at_stays_when_a_call_fails() -> None:
         fitted.partial_fit(x, y * 1e60)
     assert fitted.model_ is model
     np.testing.assert_array_equal(fitted.predict(x), before)
+
+
+def refusals() -> tuple[pd.DataFrame, np.ndarray, list[tuple[str, Any, Any]]]:
+    x, y = table()
+    frame = pd.DataFrame(x, columns=["a", "b", "c", "d"])
+    others = [
+        ("learning_rate: must be", frame[["d", "c", "b", "a"]], y),
+        ("learning_rate: must be", frame[["a", "b"]], y),
+        ("learning_rate: must be", x, y),
+        ("only 1 class", frame[["a", "b"]], ["a"] * 60),
+        ("Found input variables with inconsistent numbers", frame[["a", "b"]], y[:3]),
+    ]
+    return frame, y, others
+
+
+@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("method", ["fit", "initialize"])
+def test_a_fit_that_is_refused_leaves_all_as_it_was(place: int, method: str) -> None:
+    frame, y, others = refusals()
+    fitted = classifier().fit(frame, y)
+    before, known = fitted.predict_proba(frame), dict(vars(fitted))
+    message, other, labels = others[place]
+    if message.startswith("learning_rate"):
+        fitted.set_params(learning_rate=-1)
+    with pytest.raises(ValueError, match=message):
+        getattr(fitted, method)(other, labels)
+    assert {**vars(fitted), "learning_rate": 0} == {**known, "learning_rate": 0}
+    np.testing.assert_array_equal(fitted.predict_proba(frame), before)
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.predict_proba(frame[["d", "c", "b", "a"]])
+
+
+@pytest.mark.parametrize("cls", [KerasClassifier, KerasRegressor])
+def test_after_a_first_fit_that_is_refused_nothing_is_fitted(cls: type) -> None:
+    x = table()[0]
+    estimator = cls(**SMALL, learning_rate=-1)
+    known = dict(vars(estimator))
+    with pytest.raises(ValueError, match="learning_rate: must be"):
+        estimator.fit(x, np.arange(60) % 3)
+    assert vars(estimator) == known
+    for use in (check_is_fitted, lambda one: one.predict(x)):
+        with pytest.raises(NotFittedError, match=f"This {cls.__name__} instance is not fitted yet"):
+            use(estimator)
+    check_is_fitted(estimator.set_params(learning_rate=0.1).initialize(x, np.arange(60) % 3))
