@@ -215,6 +215,14 @@ class KerasEstimator(InputTags):
     def _indexed(self, y: _Array) -> _Array:
         """Return further labels or targets as the engine wants them."""
 
+    @abstractmethod
+    def _check_more(self, y: _Array) -> None:
+        """Check that labels or targets to go on with have the form of those before.
+
+        Raises:
+            InputError: if they have not.
+        """
+
     def _outputs(self, X: Any, arguments: Mapping[str, Any] | None = None) -> _Array:
         """Return the model's outputs, float64, shape (samples, n_outputs), or (samples, 1) of one for two classes."""
         check_is_fitted(self)

@@ -120,12 +120,26 @@ class Trained:
 
 
 @dataclass(frozen=True, eq=False)
+class Before:
+    """What a fit goes on with.
+
+    Attributes:
+        params: Those that the weights were trained with, resolved.
+        weights: Of the model.
+        optimizer: The optimizer's variables; None for a new one.
+    """
+
+    params: Mapping[str, Any]
+    weights: Sequence[np.ndarray]
+    optimizer: Sequence[np.ndarray] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Course:
     """How a fit goes.
 
     Attributes:
-        weights: Where it begins; None for the initial weights.
-        optimizer: The optimizer's variables to go on with; None for a new one.
+        before: Where it begins; None for the initial weights.
         shuffles: Whether each epoch has an order of its own.
         callbacks: Callbacks of Keras.
         first: The number of its first epoch, for them.
@@ -133,8 +147,7 @@ class Course:
         builds: Whether, where nothing is, all that a training needs is built.
     """
 
-    weights: Sequence[np.ndarray] | None = None
-    optimizer: Sequence[np.ndarray] | None = None
+    before: Before | None = None
     shuffles: bool = True
     callbacks: Sequence[Any] = ()
     first: int = 0
@@ -144,4 +157,4 @@ class Course:
     @property
     def is_plain(self) -> bool:
         """Whether it begins with the initial weights of its seed, and nobody looks at it."""
-        return self.weights is None and not self.callbacks
+        return self.before is None and not self.callbacks

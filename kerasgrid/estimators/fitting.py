@@ -17,7 +17,7 @@ from kerasgrid.estimators.asked import Asked, asked_of
 from kerasgrid.estimators.brought import ARGUMENTS
 from kerasgrid.estimators.callbacks import callbacks_of
 from kerasgrid.estimators.fit_arguments import FitArguments
-from kerasgrid.estimators.fitted import Course, FittedBuilder, Trained
+from kerasgrid.estimators.fitted import Before, Course, FittedBuilder, Trained
 from kerasgrid.estimators.held_out import split, with_held_out
 from kerasgrid.estimators.meta import arguments_of
 from kerasgrid.estimators.parameters import adapted, resolved_params, seed_of
@@ -98,6 +98,7 @@ def _fit(
     if goes_on:
         samples, _ = samples_of(estimator, X, fitting=False, as_table=estimator._how_read()[0].is_table)
         y = checked_targets(X, y)
+        estimator._check_more(y)
     else:
         samples, y = samples_of(estimator, X, y, fitting=True)
         estimator._task = estimator._task_of(y)
@@ -108,7 +109,7 @@ def _fit(
     if is_own(params["model"]):
         # Before the training: what the builder reads may change meanwhile.
         builder = FittedBuilder.of(params["model"], adapted(asked))
-    kept = _state_of(estimator) if goes_on else {}
+    before = _before(estimator) if goes_on else None
     # Amid this fit nothing may predict: labels of this one and weights of the last would mix.
     history = estimator.__dict__.pop("history_", {})
     labelled = estimator._labelled(y, estimator.__dict__.get("classes_") if goes_on else classes)
@@ -118,7 +119,7 @@ def _fit(
     if asked.signature is not None:
         params[ARGUMENTS] = arguments_of(estimator, asked, params, y, len(fold.train))
     first = len(history.get("loss", ())) if adds else arguments.initial_epoch
-    course = Course(**kept, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains, builds=builds)
+    course = Course(before, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains, builds=builds)
     trained = programs.train(asked, params, dataset, fold, seed, is_table=reading.is_table, course=course)
     _check_outcome(trained, params)
     estimator._builder, estimator._reading = builder, reading
@@ -167,11 +168,11 @@ def _n_epochs(params: Mapping[str, Any], arguments: FitArguments) -> int:
     return n
 
 
-def _state_of(estimator: KerasEstimator) -> dict[str, Any]:
+def _before(estimator: KerasEstimator) -> Before:
     """Return what a fit goes on with."""
     known = vars(estimator)
     weights = known["_model"].get_weights() if "_model" in known else known["_weights"]
-    return {"weights": weights, "optimizer": known.get("_optimizer") or None}
+    return Before(estimator._params, weights, known.get("_optimizer") or None)
 
 
 def _read(

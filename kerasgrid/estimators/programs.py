@@ -18,6 +18,7 @@ from kerasgrid.engine.keras_setup import at_work_as_guest
 from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.brought import Brought, bring, compiled_key
 from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
+from kerasgrid.estimators.going_on import check_model
 from kerasgrid.estimators.parameters import as_estimator_errors, frozen
 from kerasgrid.estimators.planned import compiled_sizes, spent_on_building
 from kerasgrid.estimators.sharing import SharedFit
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from kerasgrid.engine.predictor import Predictor
     from kerasgrid.engine.program import Program
     from kerasgrid.engine.resident import ResidentData, Shapes
-    from kerasgrid.engine.training import Training
+    from kerasgrid.engine.training import Start, Training
     from kerasgrid.models.compiled import Compiled
 
 
@@ -75,7 +76,7 @@ def train(
 
     Raises:
         ParameterError: if the model cannot be built, the loss does not suit the data, what is monitored is not
-            measured, or a callback cannot be honoured.
+            measured, a callback cannot be honoured, or it is not the model that is gone on with.
         InputError: if early stopping leaves no samples to train on.
         FitError: if there is no memory for it.
     """
@@ -83,7 +84,7 @@ def train(
         from kerasgrid.engine.needs import check_room
         from kerasgrid.engine.prepared import PreparedData
         from kerasgrid.engine.stopping import parts_of
-        from kerasgrid.engine.training import Outcome, Seeds, Start, Training
+        from kerasgrid.engine.training import Outcome, Seeds, Training
 
         check_data(params, dataset)
         told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
@@ -93,11 +94,11 @@ def train(
         train, watched = parts_of(params, dataset, fold.train, seeds)
         brought = bring(asked, params, data, seeds.weights)
         told, compiled = brought.params, brought.compiled
-        weights = course.weights if course.weights is not None else brought.weights
-        start = None if weights is None else Start(weights, course.optimizer)
         key = _key(told, data, compiled)
         program = _latest(_programs, key, lambda: _built(told, data, seeds.weights, compiled))
-        of_fit: dict[str, Any] = {"watched": watched, "start": start, "shuffles": course.shuffles}
+        if course.before is not None:
+            check_model(course.before, told, program.weights, asked.table)
+        of_fit: dict[str, Any] = {"watched": watched, "start": _start(course, brought), "shuffles": course.shuffles}
         if not course.callbacks and not compiled:
             counts = len(train), len(fold.held_out)
             of_fit["compiled_for"] = compiled_sizes(told, data.input_shape, data.n_outputs, *counts)
@@ -118,6 +119,15 @@ def train(
         # Those that the model has now: who scores it next need not set them.
         program.predictor.hold(outcome.weights)
         return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
+
+
+def _start(course: Course, brought: Brought) -> Start | None:
+    """Return where a fit begins; None for the initial weights of its seed."""
+    from kerasgrid.engine.training import Start
+
+    if course.before is not None:
+        return Start(course.before.weights, course.before.optimizer)
+    return None if brought.weights is None else Start(brought.weights)
 
 
 def _built(params: Mapping[str, Any], data: ResidentData, seed: int, compiled: Compiled | None) -> Program:

@@ -78,6 +78,18 @@ class ClassTargets:
             )
         return np.searchsorted(self.classes_, labels).astype(np.int64)
 
+    def _check_more(self, y: npt.NDArray[Any]) -> None:
+        is_rows = self._task == "multilabel" or bool(vars(self).get("_is_one_hot"))
+        was = f"rows of {self.n_classes_}" if is_rows else "labels"
+        if type_of_target(y) == _ROWS:
+            now = f"rows of {y.shape[1]}"
+            if now == was and self._task == "classification" and self._task_of(y) != self._task:
+                now, was = "rows with several", "a single 1 in each"
+        else:
+            now = "labels"
+        if now != was:
+            raise InputError("must have the form of the fit that is gone on with", where="y", got=f"{now} after {was}")
+
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
@@ -128,6 +140,7 @@ class NumberTargets:
 
     _task: Task
     _is_2d: bool
+    n_outputs_: int
     target_type_: str
 
     def _numbers(self, outputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -149,6 +162,15 @@ class NumberTargets:
         if not np.isfinite(targets).all():
             raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
         return targets
+
+    def _check_more(self, y: npt.NDArray[Any]) -> None:
+        n = 1 if y.ndim == 1 else y.shape[1]
+        if n != self.n_outputs_:
+            raise InputError(
+                "must have as many targets as the fit that is gone on with",
+                where="y",
+                got=f"{n} after {self.n_outputs_}",
+            )
 
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         targets = self._indexed(y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
+from support import people
 
-from kerasgrid import FitError, KerasClassifier, KerasRegressor
+from kerasgrid import FitError, InputError, KerasClassifier, KerasRegressor, ParameterError
 
 SMALL: dict[str, Any] = {"hidden_units": (4,), "epochs": 2, "random_state": 0}
 NAMES = np.array(["a", "b", "c"])
@@ -141,3 +143,95 @@ def test_after_a_first_fit_that_is_refused_nothing_is_fitted(cls: type) -> None:
         with pytest.raises(NotFittedError, match=f"This {cls.__name__} instance is not fitted yet"):
             use(estimator)
     check_is_fitted(estimator.set_params(learning_rate=0.1).initialize(x, np.arange(60) % 3))
+
+
+def deeper(params: Any, input_shape: tuple[int, ...], n_outputs: int) -> keras.Model:
+    layers = [keras.layers.Dense(3, activation="relu"), keras.layers.Dense(n_outputs, activation="softmax")]
+    return keras.Sequential([keras.Input(input_shape), *layers])
+
+
+HINT = r" \(set it back, or begin anew by fit without warm_start\)$"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"hidden_units": (8,)}, "hidden_units: must be as in the fit that is gone on with, got [8] instead of [4]"),
+        ({"batch_norm": True, "optimizer": "SGD"}, "batch_norm: must be as"),
+        ({"model": deeper}, f"model: must be as in the fit that is gone on with, got {__name__}:deeper instead of mlp"),
+    ],
+)
+@pytest.mark.parametrize("method", ["partial_fit", "fit"])
+def test_another_model_is_not_gone_on_with(changed: dict[str, Any], message: str, method: str) -> None:
+    x, y = table()
+    fitted, other = (classifier(warm_start=True).fit(x, y) for _ in range(2))
+    before = fitted.get_params()
+    with pytest.raises(ParameterError, match="^" + re.escape(message) + ".*" + HINT):
+        getattr(fitted.set_params(**changed), method)(x, y)
+    assert same_weights(fitted, other)
+    fitted.set_params(**{name: before[name] for name in changed})
+    assert same_weights(fitted.partial_fit(x, y), other.partial_fit(x, y))
+
+
+def test_a_builder_that_makes_another_model_is_not_gone_on_with() -> None:
+    x, y = table()
+    fitted = KerasClassifier(people.create_model, neurons=5, epochs=1, random_state=0).fit(x, y)
+    message = "^model: must be as in the fit that is gone on with, got 59 weights instead of 43" + HINT
+    with pytest.raises(ParameterError, match=message):
+        fitted.set_params(neurons=7, learning_rate=0.1).partial_fit(x, y)
+    fitted.set_params(neurons=5).partial_fit(x, y)
+
+
+def test_the_loss_that_makes_another_output_is_named() -> None:
+    x, y = table()
+    fitted = classifier().fit(x, y == "a")
+    fitted.set_params(loss="binary_crossentropy")
+    with pytest.raises(
+        ParameterError, match=r'^loss: must be as in the fit .* got "binary_crossentropy" instead of .*' + HINT
+    ):
+        fitted.partial_fit(x, y == "a")
+
+
+ROWS = np.eye(3, dtype=int)[np.arange(60) % 3]
+SEVERAL = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 1]] * 20)
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "got"),
+    [
+        (ROWS, ROWS[:, :2], "rows of 2 after rows of 3"),
+        (ROWS, NAMES[np.arange(60) % 3], "labels after rows of 3"),
+        (ROWS, SEVERAL, "rows with several after a single 1 in each"),
+        (SEVERAL, SEVERAL[:, :2], "rows of 2 after rows of 3"),
+        (SEVERAL, np.arange(60) % 3, "labels after rows of 3"),
+        (NAMES[np.arange(60) % 3], ROWS, "rows of 3 after labels"),
+    ],
+)
+def test_labels_go_on_in_their_form(first: np.ndarray, more: np.ndarray, got: str) -> None:
+    x, fitted = table()[0], classifier()
+    fitted.partial_fit(x, first)
+    classes, before = fitted.classes_, fitted.predict(x)
+    with pytest.raises(InputError, match=f"^y: must have the form of the fit that is gone on with, got {got}$"):
+        fitted.partial_fit(x, more)
+    np.testing.assert_array_equal(fitted.classes_, classes)
+    np.testing.assert_array_equal(fitted.predict(x), before)
+    fitted.partial_fit(x[:1], first[:1])
+    assert fitted.current_epoch == 2
+
+
+def test_rows_of_several_labels_may_have_one_each() -> None:
+    x, fitted = table()[0], classifier()
+    fitted.fit(x, SEVERAL).partial_fit(x, ROWS)
+    assert (fitted._task, fitted.current_epoch) == ("multilabel", 3)
+
+
+@pytest.mark.parametrize(("n", "more"), [(1, 2), (2, 1), (2, 3)])
+def test_targets_go_on_in_their_number(n: int, more: int) -> None:
+    x, y = numbers(n)
+    fitted = KerasRegressor(**SMALL).fit(x, y)
+    before = fitted.predict(x)
+    message = f"^y: must have as many targets as the fit that is gone on with, got {more} after {n}$"
+    with pytest.raises(InputError, match=message):
+        fitted.partial_fit(*numbers(more))
+    np.testing.assert_array_equal(fitted.predict(x), before)
+    fitted.partial_fit(x, y)
