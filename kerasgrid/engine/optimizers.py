@@ -95,10 +95,15 @@ class Updater:
         options = (*CLIPPINGS, "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")
         return not any(getattr(self._optimizer, name, None) for name in options)
 
-    def reset(self, params: Mapping[str, Any], n_steps: int = 1) -> None:
-        """Forget everything and take the numbers of these resolved ``params``, for a fit of so many steps.
+    def reset(self, params: Mapping[str, Any], n_steps: int = 1, n_before: int = 0) -> None:
+        """Forget everything and take the numbers of these resolved ``params``.
 
         The variables must have their initial values by now.
+
+        Args:
+            params: They.
+            n_steps: The steps over which a rate moves that does.
+            n_before: Which of them the first step to come is.
         """
         for variable, start in zip(self._optimizer.variables, self._start, strict=True):
             variable.assign(start)
@@ -111,7 +116,7 @@ class Updater:
         if not self._has_schedule:
             self.learning_rate = params["learning_rate"]
         if self._scheduled is not None:
-            self._scheduled.reset(params, n_steps)
+            self._scheduled.reset(params, n_steps, n_before)
         self._clipping.reset(params)
         if self._weight_decay is not None:
             self._weight_decay.assign(params["weight_decay"])
@@ -136,6 +141,8 @@ class Updater:
     def state(self, values: Sequence[np.ndarray]) -> None:
         for variable, value in zip(self._optimizer.variables, values, strict=True):
             variable.assign(value)
+        if self._scheduled is not None:
+            self._scheduled.count_from(self.iterations)
 
     @property
     def iterations(self) -> int:

@@ -80,6 +80,8 @@ class Training:
         stop_after: How many of its epochs are trained; None for all.
         start: Where it begins; None for the initial weights of its seed.
         shuffles: Whether each epoch has an order of its own; otherwise all have that of ``train``.
+        epochs_before: Which epoch its first is to a schedule of the learning rate.
+        schedule_epochs: Over how many epochs the rate moves; None for as many as the hyperparameters ask for.
         goes_on: Where it goes on, of a fit that differs in nothing but its epochs; None to begin.
         keeps_state: Whether the outcome of its last epoch carries the state then.
     """
@@ -96,6 +98,8 @@ class Training:
     stop_after: int | None = None
     start: Start | None = None
     shuffles: bool = True
+    epochs_before: int = 0
+    schedule_epochs: int | None = None
     goes_on: State | None = None
     keeps_state: bool = False
 
@@ -112,8 +116,14 @@ class Training:
 
     @property
     def n_steps(self) -> int:
-        """The steps of all epochs that the hyperparameters ask for, over which the learning rate moves."""
-        return int(self.params["epochs"]) * -(-len(self.train) // self.batch_size)
+        """The steps over which the learning rate moves: of all epochs that are asked for, unless others are said."""
+        n_epochs = int(self.params["epochs"]) if self.schedule_epochs is None else self.schedule_epochs
+        return n_epochs * -(-len(self.train) // self.batch_size)
+
+    @property
+    def n_before(self) -> int:
+        """Which of them the first step is."""
+        return self.epochs_before * -(-len(self.train) // self.batch_size)
 
 
 @dataclass(slots=True)

@@ -139,6 +139,9 @@ class KerasEstimator(InputTags):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, **arguments: Any) -> Self:
         """Train for one more epoch, with the weights and the optimizer's state as they are; ``history_`` goes on.
 
+        A learning rate that moves does so over ``epochs`` epochs, as in one ``fit``, and then from the beginning again:
+        nobody knows how many more there will be.
+
         Args:
             X: Samples, of the shape of those before.
             y: Labels or targets; of a classifier labels that it knows: see ``classes``.
@@ -154,7 +157,7 @@ class KerasEstimator(InputTags):
             if name in arguments:
                 raise TypeError(f"Invalid argument {name} to partial_fit: it always trains one epoch more")
         classes = arguments.pop("classes", None)
-        given = FitArguments.of(self, {**arguments, "epochs": 1, "sample_weight": sample_weight})
+        given = FitArguments.of(self, {**arguments, "sample_weight": sample_weight})
         return fit_estimator(self, X, y, given, goes_on=self.initialized_, adds=True, classes=classes)
 
     def initialize(self, X: Any, y: Any) -> Self:

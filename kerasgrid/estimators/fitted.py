@@ -143,6 +143,7 @@ class Course:
         shuffles: Whether each epoch has an order of its own.
         callbacks: Callbacks of Keras.
         first: The number of its first epoch, for them.
+        pace: Which epoch of how many its first is to a schedule of the learning rate; of None as many as are asked for.
         trains: Whether anything is trained.
         builds: Whether, where nothing is, all that a training needs is built.
     """
@@ -151,6 +152,7 @@ class Course:
     shuffles: bool = True
     callbacks: Sequence[Any] = ()
     first: int = 0
+    pace: tuple[int, int | None] = (0, None)
     trains: bool = True
     builds: bool = False
 

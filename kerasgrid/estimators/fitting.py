@@ -104,7 +104,8 @@ def _fit(
         estimator._task = estimator._task_of(y)
     asked = asked_of(estimator, arguments.numbers)
     params = _in_batches(asked, len(y), resolved_params(_without_batch(asked), estimator._task))
-    params["epochs"] = _n_epochs(params, arguments)
+    all_epochs = int(params["epochs"])
+    params["epochs"] = 1 if adds else _n_epochs(params, arguments)
     builder = None
     if is_own(params["model"]):
         # Before the training: what the builder reads may change meanwhile.
@@ -119,7 +120,8 @@ def _fit(
     if asked.signature is not None:
         params[ARGUMENTS] = arguments_of(estimator, asked, params, y, len(fold.train))
     first = len(history.get("loss", ())) if adds else arguments.initial_epoch
-    course = Course(before, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains, builds=builds)
+    pace = (first % all_epochs, all_epochs) if adds else (0, None)
+    course = Course(before, arguments.shuffles, callbacks, first, pace, trains=trains, builds=builds)
     trained = programs.train(asked, params, dataset, fold, seed, is_table=reading.is_table, course=course)
     _check_outcome(trained, params)
     estimator._builder, estimator._reading = builder, reading

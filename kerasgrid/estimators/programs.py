@@ -99,6 +99,7 @@ def train(
         if course.before is not None:
             check_model(course.before, told, program.weights, asked.table)
         of_fit: dict[str, Any] = {"watched": watched, "start": _start(course, brought), "shuffles": course.shuffles}
+        of_fit["epochs_before"], of_fit["schedule_epochs"] = course.pace
         if not course.callbacks and not compiled:
             counts = len(train), len(fold.held_out)
             of_fit["compiled_for"] = compiled_sizes(told, data.input_shape, data.n_outputs, *counts)

@@ -235,3 +235,67 @@ def test_targets_go_on_in_their_number(n: int, more: int) -> None:
         fitted.partial_fit(*numbers(more))
     np.testing.assert_array_equal(fitted.predict(x), before)
     fitted.partial_fit(x, y)
+
+
+LINEAR = {"name": "polynomial", "power": 1.0}
+SCHEDULES = [LINEAR, {"name": "cosine", "warmup": 0.3}]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("optimizer", ["adam", "nadam"])
+def test_epochs_one_by_one_follow_the_schedule_of_one_fit(schedule: Any, optimizer: str) -> None:
+    x, y = table()
+    how = {"learning_rate_schedule": schedule, "optimizer": optimizer, "learning_rate": 0.05, "batch_size": 16}
+    whole = classifier(**how, epochs=4, shuffle=False).fit(x, y)
+    parts = classifier(**how, epochs=4, shuffle=False)
+    for _ in range(4):
+        parts.partial_fit(x, y)
+    np.testing.assert_allclose(parts.history_["loss"], whole.history_["loss"], rtol=1e-5)
+    np.testing.assert_allclose(parts.predict_proba(x), whole.predict_proba(x), atol=1e-6)
+
+
+def moved(estimator: Any, epochs: Callable[[Any], Any]) -> float:
+    before = [weight.copy() for weight in estimator._weights]
+    epochs(estimator)
+    return max(float(np.abs(one - other).max()) for one, other in zip(before, estimator._weights, strict=True))
+
+
+def one_epoch(estimator: Any) -> None:
+    x, y = numbers()
+    # Of one step each, and of a gradient of ones: the weights move by the rate.
+    estimator.partial_fit(x, y, batch_size=-1)
+
+
+def slope(targets: Any, outputs: Any) -> Any:
+    return keras.ops.sum(outputs - targets, axis=-1)
+
+
+def build_bias(params: Any, input_shape: tuple[int, ...], n_outputs: int) -> keras.Model:
+    zero = keras.layers.Dense(n_outputs, kernel_initializer="zeros", trainable=True)
+    return keras.Sequential([keras.Input(input_shape), keras.layers.Rescaling(0.0), zero])
+
+
+def straight(**params: Any) -> KerasRegressor:
+    """Return a regressor whose bias each step moves by the rate."""
+    how = {"learning_rate": 1.0, "optimizer": "SGD", "loss": slope, "batch_size": -1, "epochs": 4, "random_state": 0}
+    return KerasRegressor(build_bias, **{**how, **params})
+
+
+def test_a_rate_that_moves_begins_anew_after_its_epochs() -> None:
+    estimator = straight(learning_rate_schedule=LINEAR).initialize(*numbers())
+    assert [moved(estimator, one_epoch) for _ in range(6)] == pytest.approx([1, 0.75, 0.5, 0.25, 1, 0.75])
+
+
+def test_another_warm_fit_has_its_schedule_from_the_beginning() -> None:
+    x, y = numbers()
+    estimator = straight(learning_rate_schedule=LINEAR, warm_start=True).initialize(x, y)
+    fits = [moved(estimator, lambda one: one.fit(x, y)) for _ in range(3)]
+    assert fits == pytest.approx([2.5, 2.5, 2.5])
+    # A fit and then single epochs: the next ones.
+    assert [moved(estimator, one_epoch) for _ in range(2)] == pytest.approx([1, 0.75])
+
+
+def test_a_first_epoch_by_itself_is_the_first_of_its_schedule() -> None:
+    x, y = numbers()
+    estimator = straight(learning_rate_schedule=LINEAR, epochs=2, batch_size=30).partial_fit(x, y)
+    assert float(np.abs(estimator._weights[1]).max()) == pytest.approx(1 + 0.75)
