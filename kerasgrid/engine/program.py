@@ -220,7 +220,7 @@ class Program:
             variable.assign(value)
         self._updater.reset(training.params, training.n_steps, training.n_before)
         if training.start is not None and training.start.optimizer is not None:
-            self._updater.state = training.start.optimizer
+            self._updater.go_on(training.start.optimizer)
         self._more_metrics.taken()
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)

@@ -37,16 +37,31 @@ class Seeds:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OptimizerState:
+    """What an optimizer remembers of its steps.
+
+    Attributes:
+        kind: Which optimizer it is; empty where nobody noted it.
+        variables: Its variables' values, in its order.
+        asked_rate: The learning rate that its fit asked for; None where it moved, or nobody noted it.
+    """
+
+    kind: str
+    variables: Sequence[np.ndarray]
+    asked_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Start:
     """Where a fit begins.
 
     Attributes:
         weights: The model's weights, in Keras's order.
-        optimizer: The optimizer's variables, in its order, to go on with them; None for a new optimizer.
+        optimizer: To go on with, if the optimizer is of this kind; None for a new one.
     """
 
     weights: Sequence[np.ndarray]
-    optimizer: Sequence[np.ndarray] | None = None
+    optimizer: OptimizerState | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +145,7 @@ class Training:
 class Outcome:
     """What a training came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
 
-    ``optimizer`` has the optimizer's variables; both are kept if asked for.
+    ``optimizer`` is the optimizer's state; both are kept if asked for.
 
     ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most. ``best_epoch``
     and ``restored`` are those of a :class:`~kerasgrid.fits.fit.FitResult`. ``state`` is kept if asked for.
@@ -141,7 +156,7 @@ class Outcome:
     build_seconds: float = 0.0
     curve: dict[str, list[float]] = field(default_factory=dict)
     weights: list[np.ndarray] = field(default_factory=list)
-    optimizer: list[np.ndarray] = field(default_factory=list)
+    optimizer: OptimizerState | None = None
     steps: Curve = field(default_factory=dict)
     best_epoch: int | None = None
     restored: bool = False

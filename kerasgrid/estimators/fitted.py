@@ -16,7 +16,7 @@ from kerasgrid.models.layout import Layout
 from kerasgrid.models.statistics import Statistics, TargetStatistics
 
 if TYPE_CHECKING:
-    from kerasgrid.engine.training import Outcome
+    from kerasgrid.engine.training import OptimizerState, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,12 @@ class Before:
     Attributes:
         params: Those that the weights were trained with, resolved.
         weights: Of the model.
-        optimizer: The optimizer's variables; None for a new one.
+        optimizer: The optimizer's state; None for a new one.
     """
 
     params: Mapping[str, Any]
     weights: Sequence[np.ndarray]
-    optimizer: Sequence[np.ndarray] | None = None
+    optimizer: OptimizerState | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -174,7 +174,12 @@ def _before(estimator: KerasEstimator) -> Before:
     """Return what a fit goes on with."""
     known = vars(estimator)
     weights = known["_model"].get_weights() if "_model" in known else known["_weights"]
-    return Before(estimator._params, weights, known.get("_optimizer") or None)
+    optimizer = known.get("_optimizer") or None
+    if isinstance(optimizer, list):  # pickled when its variables alone were kept
+        from kerasgrid.engine.training import OptimizerState
+
+        optimizer = OptimizerState("", optimizer)
+    return Before(estimator._params, weights, optimizer)
 
 
 def _read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Callable
 from typing import Any
@@ -278,6 +279,8 @@ def build_bias(params: Any, input_shape: tuple[int, ...], n_outputs: int) -> ker
 def straight(**params: Any) -> KerasRegressor:
     """Return a regressor whose bias each step moves by the rate."""
     how = {"learning_rate": 1.0, "optimizer": "SGD", "loss": slope, "batch_size": -1, "epochs": 4, "random_state": 0}
+    if "optimizer" in params:
+        del how["learning_rate"]
     return KerasRegressor(build_bias, **{**how, **params})
 
 
@@ -299,3 +302,79 @@ def test_a_first_epoch_by_itself_is_the_first_of_its_schedule() -> None:
     x, y = numbers()
     estimator = straight(learning_rate_schedule=LINEAR, epochs=2, batch_size=30).partial_fit(x, y)
     assert float(np.abs(estimator._weights[1]).max()) == pytest.approx(1 + 0.75)
+
+
+def rate_of(estimator: Any) -> float:
+    return moved(estimator, one_epoch)
+
+
+def test_a_new_learning_rate_holds() -> None:
+    x, y = numbers()
+    estimator = straight(learning_rate=0.5).fit(x, y)
+    assert rate_of(estimator) == pytest.approx(0.5)
+    assert rate_of(estimator.set_params(learning_rate=0.25)) == pytest.approx(0.25)
+    estimator.set_params(learning_rate=0.125, warm_start=True)
+    assert moved(estimator, lambda one: one.fit(x, y)) == pytest.approx(4 * 0.125)
+    assert rate_of(estimator) == pytest.approx(0.125)
+    assert rate_of(pickle.loads(pickle.dumps(estimator))) == pytest.approx(0.125)
+
+
+def test_a_new_rate_of_an_optimizer_of_keras_holds() -> None:
+    estimator = straight(optimizer=keras.optimizers.SGD(0.5)).fit(*numbers())
+    assert rate_of(estimator) == pytest.approx(0.5)
+    assert rate_of(estimator.set_params(optimizer=keras.optimizers.SGD(0.25))) == pytest.approx(0.25)
+
+
+class Halve(keras.callbacks.Callback):
+    """Halves the rate after each epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.model.optimizer.learning_rate = float(self.model.optimizer.learning_rate) / 2
+
+
+def test_a_rate_that_a_callback_lowered_stays_low_until_another_is_asked_for() -> None:
+    estimator = straight().fit(*numbers(), callbacks=[Halve()])
+    assert rate_of(estimator) == pytest.approx(1 / 16)
+    assert rate_of(estimator.set_params(learning_rate=0.5)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"optimizer": "adam"}, {"optimizer": "sgd"}),
+        ({"optimizer": "RMSprop"}, {"optimizer": "momentum", "momentum": 0.9}),
+        ({"optimizer": "adam"}, {"optimizer": "nadam"}),
+        ({"optimizer": "momentum"}, {"optimizer": keras.optimizers.Adagrad(0.01)}),
+        ({"optimizer": "adam"}, {"ema_momentum": 0.5}),
+    ],
+)
+def test_another_optimizer_begins_anew(first: dict[str, Any], then: dict[str, Any]) -> None:
+    x, y = table()
+    # With no state of an optimizer only the weights are gone on with.
+    fitted, bare = (classifier(**first).fit(x, y) for _ in range(2))
+    bare._optimizer = None
+    for estimator in (fitted, bare):
+        estimator.set_params(**then).partial_fit(x, y)
+    assert same_weights(fitted, bare)
+    assert fitted.current_epoch == 3
+
+
+def test_a_schedule_comes_and_goes_beside_what_an_optimizer_remembers() -> None:
+    x, y = numbers()
+    for rate in (1.0, 0.5):  # of one program
+        estimator = straight(learning_rate_schedule=LINEAR, learning_rate=rate).fit(x, y)
+        assert rate_of(estimator.set_params(learning_rate_schedule="constant")) == pytest.approx(rate)
+        assert rate_of(estimator.set_params(learning_rate_schedule=LINEAR)) == pytest.approx(rate * 0.75)
+        assert int(estimator._optimizer.variables[0]) == 6
+    moving = straight(optimizer=keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.5, 100)))
+    assert rate_of(moving.fit(x, y).set_params(optimizer=keras.optimizers.SGD(0.25))) == pytest.approx(0.25)
+
+
+def test_pickles_that_have_the_variables_of_an_optimizer_alone_are_gone_on_with() -> None:
+    x, y = table()
+    fitted, older = (classifier().fit(x, y) for _ in range(2))
+    older._optimizer = [*fitted._optimizer.variables]
+    again = pickle.loads(pickle.dumps(older))
+    assert same_weights(fitted.partial_fit(x, y), again.partial_fit(x, y))
+    older.set_params(optimizer="sgd").partial_fit(x, y)
+    assert older.current_epoch == 3
