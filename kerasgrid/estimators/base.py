@@ -140,7 +140,8 @@ class KerasEstimator(InputTags):
         """Train for one more epoch, with the weights and the optimizer's state as they are; ``history_`` goes on.
 
         A learning rate that moves does so over ``epochs`` epochs, as in one ``fit``, and then from the beginning again:
-        nobody knows how many more there will be.
+        nobody knows how many more there will be. What scales numbers and targets, fills gaps and tells words is found
+        in the samples of the first call, of ``fit`` or ``initialize`` if that came before: give it many.
 
         Args:
             X: Samples, of the shape of those before.

@@ -50,8 +50,8 @@ class KerasClassifier(ClassTargets, ClassifierMixin, KerasEstimator):  # type: i
         callbacks: Callbacks of Keras and of one's own, or classes of them, which get ``callbacks__…``, in a list or a
             mapping. They are called at the begin and the end of the training and of each epoch, never within one.
         shuffle: Whether each epoch has an order of its own.
-        warm_start: Whether another ``fit`` goes on with the weights and the optimizer's state that are there; a
-            learning rate that moves begins anew.
+        warm_start: Whether another ``fit`` goes on with the weights and the optimizer's state that are there, and with
+            what the samples of the first said of scales, gaps and words; a learning rate that moves begins anew.
         validation_batch_size: Of no effect.
         run_eagerly: Must be False.
         build_fn: Another name of ``model``.

@@ -126,11 +126,13 @@ class Before:
     Attributes:
         params: Those that the weights were trained with, resolved.
         weights: Of the model.
+        front: What stands before and behind its layers.
         optimizer: The optimizer's state; None for a new one.
     """
 
     params: Mapping[str, Any]
     weights: Sequence[np.ndarray]
+    front: FittedFront
     optimizer: OptimizerState | None = None
 
 
@@ -139,7 +141,7 @@ class Course:
     """How a fit goes.
 
     Attributes:
-        before: Where it begins; None for the initial weights.
+        before: Where it begins; None for the initial weights, and for what its own samples say.
         shuffles: Whether each epoch has an order of its own.
         callbacks: Callbacks of Keras.
         first: The number of its first epoch, for them.

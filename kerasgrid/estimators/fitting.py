@@ -179,7 +179,7 @@ def _before(estimator: KerasEstimator) -> Before:
         from kerasgrid.engine.training import OptimizerState
 
         optimizer = OptimizerState("", optimizer)
-    return Before(estimator._params, weights, optimizer)
+    return Before(estimator._params, weights, estimator._how_read()[1], optimizer)
 
 
 def _read(

@@ -11,9 +11,12 @@ from kerasgrid.axes.families import TRAINING
 from kerasgrid.axes.names import is_own
 from kerasgrid.axes.parameter import shown
 from kerasgrid.axes.parameters import PARAMETERS, structure
+from kerasgrid.data.dataset import Dataset
 from kerasgrid.errors import ParameterError
 from kerasgrid.estimators.fitted import Before
+from kerasgrid.models.layout import layout_of, scales_targets, scaling_of
 
+_RULE = "must be as in the fit that is gone on with"
 _HINT = "set it back, or begin anew by fit without warm_start"
 
 
@@ -37,7 +40,32 @@ def check_model(
         "model",
         f"{_n(weights)} weights instead of {_n(before.weights)}",
     )
-    raise ParameterError("must be as in the fit that is gone on with", where=where, got=got, hint=_HINT)
+    raise ParameterError(_RULE, where=where, got=got, hint=_HINT)
+
+
+def check_front(before: Before, params: Mapping[str, Any], dataset: Dataset) -> None:
+    """Check that samples and targets are to be prepared as they were: the weights are of such.
+
+    Args:
+        before: What is gone on with.
+        params: The resolved hyperparameters that hold now.
+        dataset: The data now.
+
+    Raises:
+        ParameterError: if they are not.
+    """
+    front, columns = before.front, dataset.columns
+    was = "none" if front.statistics is None else front.statistics.scaling
+    is_scaled, was_scaled = scales_targets(params, dataset), front.targets is not None
+    pairs: dict[str, tuple[Any, Any]] = {
+        "scaling": (scaling_of(params, columns), was),
+        "target_scaling": ("standard" if is_scaled else "none", "standard" if was_scaled else "none"),
+    }
+    if columns is not None and front.layout is not None and layout_of(columns, params) != front.layout:
+        pairs |= {name: (params[name], before.params.get(name)) for name in ("one_hot_max", "embedding_size")}
+    for name, (now, then) in pairs.items():
+        if now != then:
+            raise ParameterError(_RULE, where=name, got=f"{shown(now)} instead of {shown(then)}", hint=_HINT)
 
 
 def _changed(before: Mapping[str, Any], params: Mapping[str, Any], said: Collection[str]) -> tuple[str, str] | None:

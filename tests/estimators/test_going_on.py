@@ -378,3 +378,68 @@ def test_pickles_that_have_the_variables_of_an_optimizer_alone_are_gone_on_with(
     assert same_weights(fitted.partial_fit(x, y), again.partial_fit(x, y))
     older.set_params(optimizer="sgd").partial_fit(x, y)
     assert older.current_epoch == 3
+
+
+def people_of(x: np.ndarray) -> pd.DataFrame:
+    frame = pd.DataFrame(x, columns=["a", "b", "c", "d"])
+    frame["town"] = np.array(["Rome", "Oslo", "Bern", "Kyiv"])[np.arange(len(x)) % 4]
+    return frame
+
+
+@pytest.mark.parametrize("scaling", ["standard", "robust", "quantile"])
+@pytest.mark.parametrize("way", ["partial_fit", "warm fit"])
+def test_a_few_samples_more_change_no_scales(scaling: str, way: str) -> None:
+    x, y = numbers()
+    fitted = KerasRegressor(**SMALL, scaling=scaling, target_scaling="standard", learning_rate=1e-7).fit(x, y)
+    before = fitted.predict(x)
+    if way == "partial_fit":
+        fitted.partial_fit(x[:2] + 1, y[:2] + 100)
+    else:
+        fitted.set_params(warm_start=True).fit(x[:2] + 1, y[:2] + 100)
+    # All that changed is one small step of the weights.
+    np.testing.assert_allclose(fitted.predict(x), before, atol=1e-3)
+    np.testing.assert_allclose(fitted.model_.predict(x.astype(np.float32), verbose=0)[:, 0], before, atol=1e-2)
+    assert fitted.partial_fit(x, y).history_["r2"][-1] == pytest.approx(fitted.score(x, y), abs=1e-4)
+
+
+def test_a_few_rows_more_change_no_table() -> None:
+    x, y = table()
+    frame = people_of(x)
+    frame.loc[3, "a"] = np.nan
+    fitted = classifier(learning_rate=1e-7).fit(frame, y)
+    before = fitted.predict_proba(frame)
+    more = frame[:2].assign(town=["Paris", "Rome"], b=[np.nan, 1000.0])
+    fitted.partial_fit(more, y[:2])
+    np.testing.assert_allclose(fitted.predict_proba(frame), before, atol=1e-5)
+    again = pickle.loads(pickle.dumps(fitted))
+    assert same_weights(fitted.partial_fit(frame, y), again.partial_fit(frame, y))
+
+
+def test_going_on_with_the_same_rows_is_one_fit_of_a_table() -> None:
+    x, y = table()
+    frame, how = people_of(x), {"shuffle": False, "validation_split": 0.2}
+    whole, parts = classifier(**how).fit(frame, y), classifier(**how)
+    parts.initialize(frame, y).partial_fit(frame, y).partial_fit(frame, y)
+    np.testing.assert_allclose(parts.history_["val_loss"], whole.history_["val_loss"], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changed", "got"),
+    [
+        ({"scaling": "standard"}, '"standard" instead of "robust"'),
+        ({"target_scaling": "none"}, '"none" instead of "standard"'),
+        ({"one_hot_max": 2}, "2 instead of 12"),
+    ],
+)
+def test_samples_of_another_scale_are_not_gone_on_with(changed: dict[str, Any], got: str) -> None:
+    x, y = numbers()
+    fitted = KerasRegressor(**SMALL).fit(people_of(x), y)
+    before = fitted.predict(people_of(x))
+    message = f"^{next(iter(changed))}: must be as in the fit that is gone on with, got {got}" + HINT
+    with pytest.raises(ParameterError, match=message):
+        fitted.set_params(**changed).partial_fit(people_of(x), y)
+    np.testing.assert_array_equal(fitted.predict(people_of(x)), before)
+    arrays = KerasRegressor(**SMALL).fit(x, y)
+    with pytest.raises(ParameterError, match=r"^scaling: must be as in the fit .*, got \"robust\" instead of \"none\""):
+        arrays.set_params(scaling="robust").partial_fit(x, y)
+    arrays.set_params(scaling="none").partial_fit(x, y)  # what "auto" is of arrays
