@@ -220,8 +220,8 @@ class KerasEstimator(InputTags):
         """Return further labels or targets as the engine wants them."""
 
     @abstractmethod
-    def _check_more(self, y: _Array) -> None:
-        """Check that labels or targets to go on with have the form of those before.
+    def _check_more(self, y: _Array, classes: Any = None) -> None:
+        """Check that labels or targets to go on with have the form of those before, and that classes are the same.
 
         Raises:
             InputError: if they have not.

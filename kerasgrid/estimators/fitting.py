@@ -98,7 +98,7 @@ def _fit(
     if goes_on:
         samples, _ = samples_of(estimator, X, fitting=False, as_table=estimator._how_read()[0].is_table)
         y = checked_targets(X, y)
-        estimator._check_more(y)
+        estimator._check_more(y, classes)
     else:
         samples, y = samples_of(estimator, X, y, fitting=True)
         estimator._task = estimator._task_of(y)

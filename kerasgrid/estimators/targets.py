@@ -78,7 +78,7 @@ class ClassTargets:
             )
         return np.searchsorted(self.classes_, labels).astype(np.int64)
 
-    def _check_more(self, y: npt.NDArray[Any]) -> None:
+    def _check_more(self, y: npt.NDArray[Any], classes: Any = None) -> None:
         is_rows = self._task == "multilabel" or bool(vars(self).get("_is_one_hot"))
         was = f"rows of {self.n_classes_}" if is_rows else "labels"
         if type_of_target(y) == _ROWS:
@@ -89,6 +89,14 @@ class ClassTargets:
             now = "labels"
         if now != was:
             raise InputError("must have the form of the fit that is gone on with", where="y", got=f"{now} after {was}")
+        if classes is None:
+            return
+        given = np.unique(classes)
+        # Of rows the classes are their columns, whatever they are called.
+        is_same = len(given) == self.n_classes_ if is_rows else np.array_equal(given, self.classes_)
+        if not is_same:
+            got = f"{given.tolist()} instead of {self.classes_.tolist()}"
+            raise InputError("must be those of the fit that is gone on with", where="classes", got=got)
 
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         check_classification_targets(y)
@@ -163,7 +171,7 @@ class NumberTargets:
             raise InputError("must fit in float32, which ends at 3.4e38", where="y", hint="scale the targets")
         return targets
 
-    def _check_more(self, y: npt.NDArray[Any]) -> None:
+    def _check_more(self, y: npt.NDArray[Any], classes: Any = None) -> None:
         n = 1 if y.ndim == 1 else y.shape[1]
         if n != self.n_outputs_:
             raise InputError(

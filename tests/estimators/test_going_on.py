@@ -443,3 +443,33 @@ def test_samples_of_another_scale_are_not_gone_on_with(changed: dict[str, Any], 
     with pytest.raises(ParameterError, match=r"^scaling: must be as in the fit .*, got \"robust\" instead of \"none\""):
         arrays.set_params(scaling="robust").partial_fit(x, y)
     arrays.set_params(scaling="none").partial_fit(x, y)  # what "auto" is of arrays
+
+
+@pytest.mark.parametrize(
+    ("classes", "got"),
+    [
+        (["x", "y", "q"], r"\['q', 'x', 'y'\] instead of \['a', 'b', 'c'\]"),
+        (["a", "b"], r"\['a', 'b'\] instead of \['a', 'b', 'c'\]"),
+        (["a", "b", "c", "d"], r"\['a', 'b', 'c', 'd'\] instead of \['a', 'b', 'c'\]"),
+        ([0, 1, 2], r"\[0, 1, 2\] instead of \['a', 'b', 'c'\]"),
+    ],
+)
+def test_classes_of_a_later_call_are_those_of_the_first(classes: list[Any], got: str) -> None:
+    x, y = table()
+    for fitted in (classifier().partial_fit(x[:2], y[:2], classes=["c", "a", "b"]), classifier().fit(x, y)):
+        before = fitted.current_epoch
+        with pytest.raises(InputError, match=f"^classes: must be those of the fit that is gone on with, got {got}$"):
+            fitted.partial_fit(x[:2], y[:2], classes=classes)
+        fitted.partial_fit(x, y, classes=["b", "c", "a", "a"])
+        assert fitted.current_epoch == before + 1
+
+
+def test_classes_of_rows_are_their_columns() -> None:
+    x = table()[0]
+    for rows in (ROWS, SEVERAL):
+        fitted = classifier().partial_fit(x, rows, classes=["a", "b", "c"])
+        fitted.partial_fit(x, rows, classes=["a", "b", "c"])
+        with pytest.raises(
+            InputError, match=r"^classes: must be those of the fit .*, got \[0, 1\] instead of \[0, 1, 2"
+        ):
+            fitted.partial_fit(x, rows, classes=[0, 1])
