@@ -24,7 +24,14 @@ from kerasgrid.estimators.arguments import (
     is_extra,
     takes_arguments,
 )
-from kerasgrid.estimators.fit_arguments import FitArguments, check_arrays, check_predict, takes_fit_arguments
+from kerasgrid.estimators.fit_arguments import (
+    NOT_OF_AN_EPOCH,
+    FitArguments,
+    check_arrays,
+    check_predict,
+    takes_epoch_arguments,
+    takes_fit_arguments,
+)
 from kerasgrid.estimators.fitted import AS_IT_IS, FittedFront
 from kerasgrid.estimators.fitting import fit_estimator
 from kerasgrid.estimators.pickled import from_pickle, to_pickle
@@ -136,6 +143,7 @@ class KerasEstimator(InputTags):
         given = FitArguments.of(self, {**arguments, "sample_weight": sample_weight})
         return fit_estimator(self, X, y, given, goes_on=bool(self.warm_start) and self.initialized_)
 
+    @takes_epoch_arguments
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, **arguments: Any) -> Self:
         """Train for one more epoch, with the weights and the optimizer's state as they are; ``history_`` goes on.
 
@@ -145,21 +153,15 @@ class KerasEstimator(InputTags):
 
         Args:
             X: Samples, of the shape of those before.
-            y: Labels or targets; of a classifier labels that it knows: see ``classes``.
+            y: Labels or targets, of the form of those before.
             sample_weight: As for :meth:`fit`.
-            arguments: As for :meth:`fit`, but for ``epochs`` and ``initial_epoch``; of a classifier also ``classes``,
-                all labels there will be, for the first call.
+            arguments: As for :meth:`fit`, but for ``epochs`` and ``initial_epoch``.
 
         Raises:
             TypeError: if an argument is unknown.
             ValueError: as :meth:`fit`.
         """
-        for name in ("epochs", "initial_epoch"):
-            if name in arguments:
-                raise TypeError(f"Invalid argument {name} to partial_fit: it always trains one epoch more")
-        classes = arguments.pop("classes", None)
-        given = FitArguments.of(self, {**arguments, "sample_weight": sample_weight})
-        return fit_estimator(self, X, y, given, goes_on=self.initialized_, adds=True, classes=classes)
+        return self._one_epoch(X, y, {**arguments, "sample_weight": sample_weight})
 
     def initialize(self, X: Any, y: Any) -> Self:
         """Build the model with its initial weights, without training: it can predict, and :meth:`partial_fit` goes on.
@@ -201,6 +203,14 @@ class KerasEstimator(InputTags):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(from_pickle(state))
+
+    def _one_epoch(self, X: Any, y: Any, arguments: Mapping[str, Any], classes: Any = None) -> Self:
+        """Train for one more epoch, of a classifier with these classes if it is the first."""
+        for name in NOT_OF_AN_EPOCH:
+            if name in arguments:
+                raise TypeError(f"Invalid argument {name} to partial_fit: it always trains one epoch more")
+        given = FitArguments.of(self, arguments, "partial_fit")
+        return fit_estimator(self, X, y, given, goes_on=self.initialized_, adds=True, classes=classes)
 
     def _task_of(self, y: _Array) -> Task:
         """Return what is to be predicted of these labels or targets."""

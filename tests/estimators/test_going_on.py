@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import re
 from collections.abc import Callable
@@ -11,7 +12,9 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.exceptions import NotFittedError
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.utils.validation import check_is_fitted
 from support import people
 
@@ -473,3 +476,44 @@ def test_classes_of_rows_are_their_columns() -> None:
             InputError, match=r"^classes: must be those of the fit .*, got \[0, 1\] instead of \[0, 1, 2"
         ):
             fitted.partial_fit(x, rows, classes=[0, 1])
+
+
+def test_every_argument_of_partial_fit_can_be_routed() -> None:
+    with sklearn.config_context(enable_metadata_routing=True):
+        routed = classifier().set_partial_fit_request(classes=True, sample_weight=True, validation_data=False)
+        asked = routed.get_metadata_routing().partial_fit.requests
+        regressor = KerasRegressor().set_partial_fit_request(sample_weight=True, batch_size=True)
+        with pytest.raises(TypeError, match=r"Unexpected args: \{'classes'\}"):
+            regressor.set_partial_fit_request(classes=True)
+        with pytest.raises(TypeError, match=r"Unexpected args: \{'epochs'\}"):
+            routed.set_partial_fit_request(epochs=True)
+    assert {name: asked[name] for name in ("classes", "sample_weight", "validation_data", "callbacks")} == {
+        "classes": True,
+        "sample_weight": True,
+        "validation_data": False,
+        "callbacks": None,
+    }
+    assert set(inspect.signature(KerasClassifier.partial_fit).parameters) == {"self", "X", "y", "classes", *asked}
+    assert "classes" not in inspect.signature(KerasRegressor.partial_fit).parameters
+
+
+def test_scikit_learns_own_code_hands_classes_on() -> None:
+    x, y = table()
+    both = MultiOutputClassifier(classifier())
+    targets = np.column_stack([y, y[::-1]])
+    for _ in range(2):
+        both.partial_fit(x, targets, classes=[NAMES, NAMES], sample_weight=np.ones(60))
+    assert [one.current_epoch for one in both.estimators_] == [2, 2]
+
+
+def test_arguments_that_partial_fit_does_not_take() -> None:
+    x, y = numbers()
+    with pytest.raises(TypeError, match=r"^KerasRegressor\.partial_fit takes no argument 'classes' \("):
+        KerasRegressor(**SMALL).partial_fit(x, y, classes=[0, 1])
+    with pytest.raises(TypeError, match=r"^KerasClassifier\.partial_fit takes no argument 'clases' \("):
+        classifier().partial_fit(*table(), clases=NAMES)
+    for name in ("epochs", "initial_epoch"):
+        with pytest.raises(
+            TypeError, match=f"^Invalid argument {name} to partial_fit: it always trains one epoch more$"
+        ):
+            classifier().partial_fit(*table(), **{name: 2})
