@@ -15,6 +15,7 @@ from kerasgrid.axes.names import CLIPPINGS, OPTIMIZERS_WITH
 from kerasgrid.engine.clipping import Clipping
 from kerasgrid.engine.kernels import KERNELS, Variables
 from kerasgrid.engine.rates import ScheduledRate, is_scheduled
+from kerasgrid.engine.training import OptimizerState
 from kerasgrid.errors import SpaceError
 from kerasgrid.models.compiled import Made
 
@@ -67,6 +68,7 @@ class Updater:
             self._optimizer._learning_rate = self._scheduled
         self._has_schedule = self._scheduled is None and made is not None and made.schedule is not None
         self._optimizer.build(self._variables)
+        self._asked_rate = float(params["learning_rate"])
         self._start = [variable.numpy() for variable in self._optimizer.variables]
         self._scratch: list[tf.Variable] = []
         self._weight_decay: tf.Variable | None = None
@@ -95,10 +97,15 @@ class Updater:
         options = (*CLIPPINGS, "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")
         return not any(getattr(self._optimizer, name, None) for name in options)
 
-    def reset(self, params: Mapping[str, Any], n_steps: int = 1) -> None:
-        """Forget everything and take the numbers of these resolved ``params``, for a fit of so many steps.
+    def reset(self, params: Mapping[str, Any], n_steps: int = 1, n_before: int = 0) -> None:
+        """Forget everything and take the numbers of these resolved ``params``.
 
         The variables must have their initial values by now.
+
+        Args:
+            params: They.
+            n_steps: The steps over which a rate moves that does.
+            n_before: Which of them the first step to come is.
         """
         for variable, start in zip(self._optimizer.variables, self._start, strict=True):
             variable.assign(start)
@@ -108,10 +115,11 @@ class Updater:
             # Its "momentum" is a second set of weights, which starts where the model does.
             for momentum, variable in zip(self._optimizer._momentums, self._variables, strict=True):
                 momentum.assign(variable)
+        self._asked_rate = float(params["learning_rate"])
         if not self._has_schedule:
-            self.learning_rate = params["learning_rate"]
+            self.learning_rate = self._asked_rate
         if self._scheduled is not None:
-            self._scheduled.reset(params, n_steps)
+            self._scheduled.reset(params, n_steps, n_before)
         self._clipping.reset(params)
         if self._weight_decay is not None:
             self._weight_decay.assign(params["weight_decay"])
@@ -128,14 +136,32 @@ class Updater:
         return [*self._optimizer.variables, *self._scratch]
 
     @property
-    def state(self) -> list[np.ndarray]:
-        """A copy of the optimizer's variables; set it to go on from there."""
-        return [np.array(variable.numpy()) for variable in self._optimizer.variables]
+    def state(self) -> OptimizerState:
+        """A copy of what the optimizer remembers, to go on from there."""
+        variables = [np.array(variable.numpy()) for variable in self._optimizer.variables]
+        # Where the rate moves, the optimizer's own variable of it means nothing.
+        is_fixed = self._scheduled is None and not self._has_schedule
+        return OptimizerState(self._kind, variables, self._asked_rate if is_fixed else None)
 
-    @state.setter
-    def state(self, values: Sequence[np.ndarray]) -> None:
-        for variable, value in zip(self._optimizer.variables, values, strict=True):
+    def go_on(self, state: OptimizerState) -> None:
+        """Remember what an optimizer did, if it is of this kind; another one's variables mean something else.
+
+        The rate is what a callback or a plateau has made of it, unless another one is asked for than was then.
+        """
+        shapes = [tuple(variable.shape) for variable in self._optimizer.variables]
+        if state.kind not in ("", self._kind) or [one.shape for one in state.variables] != shapes:
+            return
+        for variable, value in zip(self._optimizer.variables, state.variables, strict=True):
             variable.assign(value)
+        if self._scheduled is not None:
+            self._scheduled.count_from(self.iterations)
+        elif not self._has_schedule and self._asked_rate != state.asked_rate:
+            self.learning_rate = self._asked_rate
+
+    @property
+    def _kind(self) -> str:
+        cls = type(self._optimizer)
+        return f"{cls.__module__}.{cls.__qualname__}"
 
     @property
     def iterations(self) -> int:

@@ -58,13 +58,21 @@ class PreparedData:
         self._kept.move_to_end(key)
         return self._kept[key]
 
+    def by(self, front: Front | None, scaled: TargetStatistics | None) -> ResidentData:
+        """Return the data as what was found in other samples makes it; it is not kept.
+
+        Args:
+            front: How samples are encoded; None for as they are.
+            scaled: How targets are standardised; None for as they are.
+        """
+        if front is not None:
+            return ResidentData(self.dataset, encoded=encode(self.dataset.x_train, front), front=front, scaled=scaled)
+        return self._plain if scaled is None else ResidentData(self.dataset, inputs=self._plain.inputs, scaled=scaled)
+
     def _make(self, layout: Layout | None, scaling: str, train: np.ndarray, *, is_scaled: bool) -> ResidentData:
         x, y = self.dataset.x_train, self.dataset.y_train
-        scaled = TargetStatistics.of(y[train]) if is_scaled else None
-        if layout is None:
-            return ResidentData(self.dataset, inputs=self._plain.inputs, scaled=scaled)
-        front = Front(layout, statistics_of(as_rows(x), train, layout, scaling))
-        return ResidentData(self.dataset, encoded=encode(x, front), front=front, scaled=scaled)
+        front = None if layout is None else Front(layout, statistics_of(as_rows(x), train, layout, scaling))
+        return self.by(front, TargetStatistics.of(y[train]) if is_scaled else None)
 
     def _forget(self) -> None:
         while len(self._kept) > 1 and sum(map(self._bytes, self._kept.values())) > _MOST_BYTES:

@@ -218,9 +218,9 @@ class Program:
         self.predictor.forget()
         for variable, value in zip(self._state, self._begin(training), strict=True):
             variable.assign(value)
-        self._updater.reset(training.params, training.n_steps)
+        self._updater.reset(training.params, training.n_steps, training.n_before)
         if training.start is not None and training.start.optimizer is not None:
-            self._updater.state = training.start.optimizer
+            self._updater.go_on(training.start.optimizer)
         self._more_metrics.taken()
         for name, variable in self._numbers.items():
             variable.assign(training.params.get(name) or 0.0)

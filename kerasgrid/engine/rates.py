@@ -34,24 +34,36 @@ class ScheduledRate:
         self._off = {name: 0.0 for name, number in numbers.items() if not number}
         self._numbers = {name: tf.Variable(number, trainable=False) for name, number in numbers.items() if number}
         self._n_steps = tf.Variable(1.0, trainable=False)
+        self._ahead = tf.Variable(0.0, trainable=False)
         self._now: tf.Tensor | None = None
 
     def __call__(self) -> Any:
         """Return the rate of the step that is being taken; before the first, the rate that schedules start from."""
         return self.base if self._now is None else self._now
 
-    def reset(self, params: Mapping[str, Any], n_steps: int) -> None:
-        """Take the numbers of these resolved ``params``, for a fit of so many steps."""
+    def reset(self, params: Mapping[str, Any], n_steps: int, n_before: int = 0) -> None:
+        """Take the numbers of these resolved ``params``.
+
+        Args:
+            params: They.
+            n_steps: The steps over which the rate moves.
+            n_before: Which of them the first step to come is.
+        """
         self.base.assign(params["learning_rate"])
         self._n_steps.assign(float(n_steps))
+        self._ahead.assign(float(n_before))
         for name, number in schedule_of(params["learning_rate_schedule"])[1].items():
             if name in self._numbers:
                 self._numbers[name].assign(number)
 
+    def count_from(self, step: int) -> None:
+        """Take a step that an optimizer counts so for the first to come."""
+        self._ahead.assign_sub(float(step))
+
     def take(self, step: Any) -> None:
         """Work out the rate of a step, counted from 0, inside a graph; it holds until the next call."""
         # Whoever trains on after the last step has the rate that the schedule ended with.
-        done = tf.minimum(tf.cast(step, tf.float32) / self._n_steps, 1.0)
+        done = tf.minimum((tf.cast(step, tf.float32) + self._ahead) / self._n_steps, 1.0)
         numbers = self._off | {name: number.read_value() for name, number in self._numbers.items()}
         self._now = self.base * self._schedule.factor(OPS, done, numbers)
 

@@ -37,16 +37,31 @@ class Seeds:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OptimizerState:
+    """What an optimizer remembers of its steps.
+
+    Attributes:
+        kind: Which optimizer it is; empty where nobody noted it.
+        variables: Its variables' values, in its order.
+        asked_rate: The learning rate that its fit asked for; None where it moved, or nobody noted it.
+    """
+
+    kind: str
+    variables: Sequence[np.ndarray]
+    asked_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Start:
     """Where a fit begins.
 
     Attributes:
         weights: The model's weights, in Keras's order.
-        optimizer: The optimizer's variables, in its order, to go on with them; None for a new optimizer.
+        optimizer: To go on with, if the optimizer is of this kind; None for a new one.
     """
 
     weights: Sequence[np.ndarray]
-    optimizer: Sequence[np.ndarray] | None = None
+    optimizer: OptimizerState | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +95,8 @@ class Training:
         stop_after: How many of its epochs are trained; None for all.
         start: Where it begins; None for the initial weights of its seed.
         shuffles: Whether each epoch has an order of its own; otherwise all have that of ``train``.
+        epochs_before: Which epoch its first is to a schedule of the learning rate.
+        schedule_epochs: Over how many epochs the rate moves; None for as many as the hyperparameters ask for.
         goes_on: Where it goes on, of a fit that differs in nothing but its epochs; None to begin.
         keeps_state: Whether the outcome of its last epoch carries the state then.
     """
@@ -96,6 +113,8 @@ class Training:
     stop_after: int | None = None
     start: Start | None = None
     shuffles: bool = True
+    epochs_before: int = 0
+    schedule_epochs: int | None = None
     goes_on: State | None = None
     keeps_state: bool = False
 
@@ -112,15 +131,21 @@ class Training:
 
     @property
     def n_steps(self) -> int:
-        """The steps of all epochs that the hyperparameters ask for, over which the learning rate moves."""
-        return int(self.params["epochs"]) * -(-len(self.train) // self.batch_size)
+        """The steps over which the learning rate moves: of all epochs that are asked for, unless others are said."""
+        n_epochs = int(self.params["epochs"]) if self.schedule_epochs is None else self.schedule_epochs
+        return n_epochs * -(-len(self.train) // self.batch_size)
+
+    @property
+    def n_before(self) -> int:
+        """Which of them the first step is."""
+        return self.epochs_before * -(-len(self.train) // self.batch_size)
 
 
 @dataclass(slots=True)
 class Outcome:
     """What a training came to: see :class:`kerasgrid.fits.fit.FitResult`; ``weights`` is in Keras's order.
 
-    ``optimizer`` has the optimizer's variables; both are kept if asked for.
+    ``optimizer`` is the optimizer's state; both are kept if asked for.
 
     ``build_seconds`` were spent on tracing or compiling for it, before its own ``seconds``; 0 for most. ``best_epoch``
     and ``restored`` are those of a :class:`~kerasgrid.fits.fit.FitResult`. ``state`` is kept if asked for.
@@ -131,7 +156,7 @@ class Outcome:
     build_seconds: float = 0.0
     curve: dict[str, list[float]] = field(default_factory=dict)
     weights: list[np.ndarray] = field(default_factory=list)
-    optimizer: list[np.ndarray] = field(default_factory=list)
+    optimizer: OptimizerState | None = None
     steps: Curve = field(default_factory=dict)
     best_epoch: int | None = None
     restored: bool = False

@@ -25,7 +25,14 @@ from kerasgrid.estimators.arguments import (
     left_over,
     takes_arguments,
 )
-from kerasgrid.estimators.fit_arguments import FitArguments, check_arrays, check_predict, takes_fit_arguments
+from kerasgrid.estimators.fit_arguments import (
+    NOT_OF_AN_EPOCH,
+    FitArguments,
+    check_arrays,
+    check_predict,
+    takes_epoch_arguments,
+    takes_fit_arguments,
+)
 from kerasgrid.estimators.fitted import AS_IT_IS, FittedFront
 from kerasgrid.estimators.fitting import fit_estimator
 from kerasgrid.estimators.pickled import from_pickle, to_pickle
@@ -124,7 +131,7 @@ class KerasEstimator(InputTags):
 
     @takes_fit_arguments
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **arguments: Any) -> Self:
-        """Train a new model.
+        """Train a new model. If that fails, the estimator stays what it was: with its old model, or not fitted.
 
         Args:
             X: Samples: an array or a sparse matrix (n, features), a frame of pandas, or images (n, height, width) or
@@ -148,26 +155,25 @@ class KerasEstimator(InputTags):
         given = FitArguments.of(self, {**arguments, "sample_weight": sample_weight})
         return fit_estimator(self, X, y, given, goes_on=bool(self.warm_start) and self.initialized_)
 
+    @takes_epoch_arguments
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, **arguments: Any) -> Self:
         """Train for one more epoch, with the weights and the optimizer's state as they are; ``history_`` goes on.
 
+        A learning rate that moves does so over ``epochs`` epochs, as in one ``fit``, and then from the beginning again:
+        nobody knows how many more there will be. What scales numbers and targets, fills gaps and tells words is found
+        in the samples of the first call, of ``fit`` or ``initialize`` if that came before: give it many.
+
         Args:
             X: Samples, of the shape of those before.
-            y: Labels or targets; of a classifier labels that it knows: see ``classes``.
+            y: Labels or targets, of the form of those before.
             sample_weight: As for :meth:`fit`.
-            arguments: As for :meth:`fit`, but for ``epochs`` and ``initial_epoch``; of a classifier also ``classes``,
-                all labels there will be, for the first call.
+            arguments: As for :meth:`fit`, but for ``epochs`` and ``initial_epoch``.
 
         Raises:
             TypeError: if an argument is unknown.
             ValueError: as :meth:`fit`.
         """
-        for name in ("epochs", "initial_epoch"):
-            if name in arguments:
-                raise TypeError(f"Invalid argument {name} to partial_fit: it always trains one epoch more")
-        classes = arguments.pop("classes", None)
-        given = FitArguments.of(self, {**arguments, "epochs": 1, "sample_weight": sample_weight})
-        return fit_estimator(self, X, y, given, goes_on=self.initialized_, adds=True, classes=classes)
+        return self._one_epoch(X, y, {**arguments, "sample_weight": sample_weight})
 
     def initialize(self, X: Any, y: Any) -> Self:
         """Build the model with its initial weights, without training: it can predict, and :meth:`partial_fit` goes on.
@@ -186,7 +192,7 @@ class KerasEstimator(InputTags):
     @property
     def model_(self) -> keras.Model:
         """The trained model: plain Keras layers, compiled. Made when it is first asked for; changes to it count."""
-        check_is_fitted(self, "history_")
+        check_is_fitted(self)
         if "_model" not in vars(self):
             reading, front = self._how_read()
             columns, compiled = reading.columns if reading.is_table else None, vars(self).get("_compiled")
@@ -201,11 +207,22 @@ class KerasEstimator(InputTags):
         """Whether it is fitted."""
         return "history_" in vars(self)
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return self.initialized_
+
     def __getstate__(self) -> dict[str, Any]:
         return to_pickle(super().__getstate__())
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(from_pickle(state))
+
+    def _one_epoch(self, X: Any, y: Any, arguments: Mapping[str, Any], classes: Any = None) -> Self:
+        """Train for one more epoch, of a classifier with these classes if it is the first."""
+        for name in NOT_OF_AN_EPOCH:
+            if name in arguments:
+                raise TypeError(f"Invalid argument {name} to partial_fit: it always trains one epoch more")
+        given = FitArguments.of(self, arguments, "partial_fit")
+        return fit_estimator(self, X, y, given, goes_on=self.initialized_, adds=True, classes=classes)
 
     def _task_of(self, y: _Array) -> Task:
         """Return what is to be predicted of these labels or targets."""
@@ -224,9 +241,17 @@ class KerasEstimator(InputTags):
     def _indexed(self, y: _Array) -> _Array:
         """Return further labels or targets as the engine wants them."""
 
+    @abstractmethod
+    def _check_more(self, y: _Array, classes: Any = None) -> None:
+        """Check that labels or targets to go on with have the form of those before, and that classes are the same.
+
+        Raises:
+            InputError: if they have not.
+        """
+
     def _outputs(self, X: Any, arguments: Mapping[str, Any] | None = None) -> _Array:
         """Return the model's outputs, float64, shape (samples, n_outputs), or (samples, 1) of one for two classes."""
-        check_is_fitted(self, "history_")
+        check_is_fitted(self)
         check_predict(self, arguments or {})
         reading, front = self._how_read()
         samples, _ = samples_of(self, X, fitting=False, as_table=reading.is_table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score
 from kerasgrid.data.dataset import Task
 from kerasgrid.estimators.arguments import documented
 from kerasgrid.estimators.base import KerasEstimator
+from kerasgrid.estimators.fit_arguments import takes_epoch_arguments
 from kerasgrid.estimators.outputs import of_classes
 from kerasgrid.estimators.targets import ClassTargets
 from kerasgrid.fits.outputs import class_probabilities
@@ -51,7 +52,8 @@ class KerasClassifier(ClassTargets, ClassifierMixin, KerasEstimator):  # type: i
             mapping. They are called at the begin and the end of the training and of each epoch, never within one.
             Each fit has copies of its own, which are ``callbacks_``; ``fit(callbacks=[…])`` calls the very ones.
         shuffle: Whether each epoch has an order of its own.
-        warm_start: Whether another ``fit`` goes on with the weights and the optimizer's state that are there.
+        warm_start: Whether another ``fit`` goes on with the weights and the optimizer's state that are there, and with
+            what the samples of the first said of scales, gaps and words; a learning rate that moves begins anew.
         validation_batch_size: Of no effect.
         run_eagerly: Must be False.
         build_fn: Another name of ``model``.
@@ -82,6 +84,24 @@ class KerasClassifier(ClassTargets, ClassifierMixin, KerasEstimator):  # type: i
     """
 
     _task: Task = "classification"
+
+    @takes_epoch_arguments
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, *, classes: Any = None, **arguments: Any) -> Self:
+        """Train for one more epoch: see :meth:`kerasgrid.KerasRegressor.partial_fit`, which has all but the classes.
+
+        Args:
+            X: Samples, of the shape of those before.
+            y: Labels that it knows, of the form of those before.
+            sample_weight: As for :meth:`fit`.
+            classes: All labels there will be, for the first call; None for those of its y. Later they may be given
+                again.
+            arguments: As for :meth:`fit`, but for ``epochs`` and ``initial_epoch``.
+
+        Raises:
+            TypeError: if an argument is unknown.
+            ValueError: as :meth:`fit`, and if the classes are not those of before.
+        """
+        return self._one_epoch(X, y, {**arguments, "sample_weight": sample_weight}, classes)
 
     def predict(self, X: Any, **arguments: Any) -> npt.NDArray[Any]:
         """Return the most probable label of each sample, shape (n,), or rows with a 1 for it if y was such.

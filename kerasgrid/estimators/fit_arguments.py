@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -26,6 +26,9 @@ PARAMETERS_OF_FIT: Mapping[str, str] = {
     "validation_batch_size": "taken, and of no effect on any number",
 }
 """Every argument that is honoured, and what it is."""
+
+NOT_OF_AN_EPOCH = ("epochs", "initial_epoch")
+"""Those that mean nothing where one epoch is trained."""
 
 _WITHOUT_EFFECT = ("validation_batch_size", "workers", "use_multiprocessing", "max_queue_size")
 _ONLY = {"validation_freq": 1, "steps_per_epoch": None, "validation_steps": None, "steps": None}
@@ -60,17 +63,16 @@ class FitArguments:
     initial_epoch: int = 0
 
     @classmethod
-    def of(cls, estimator: Any, given: Mapping[str, Any]) -> FitArguments:
-        """Read what was given to ``fit``, and the estimator's ``fit__…`` where nothing was.
+    def of(cls, estimator: Any, given: Mapping[str, Any], method: str = "fit") -> FitArguments:
+        """Read what was given to ``fit``, or another method of its arguments, and ``fit__…`` where nothing was.
 
         Raises:
             TypeError: if an argument is unknown.
             ParameterError: if one is wrong, or cannot be honoured.
         """
-        method = f"{type(estimator).__name__}.fit"
         asked = routed(vars(estimator), "fit")
         asked |= {name: value for name, value in given.items() if value is not None}
-        _check_names(asked, method)
+        _check_names(asked, f"{type(estimator).__name__}.{method}")
         shuffle = asked.get("shuffle", getattr(estimator, "shuffle", True))
         if not isinstance(shuffle, bool | np.bool_):
             raise ParameterError("must be True or False", where="shuffle", got=repr(shuffle)[:80])
@@ -124,8 +126,17 @@ def check_arrays(X: Any) -> None:
 
 def takes_fit_arguments(fit: _Function) -> _Function:
     """Give a ``fit`` that takes any keyword the signature that people, scikit-learn and our searches read."""
+    return _with_signature(fit, PARAMETERS_OF_FIT)
+
+
+def takes_epoch_arguments(partial_fit: _Function) -> _Function:
+    """Give a ``partial_fit`` that takes any keyword the signature that it has."""
+    return _with_signature(partial_fit, [name for name in PARAMETERS_OF_FIT if name not in NOT_OF_AN_EPOCH])
+
+
+def _with_signature(fit: _Function, names: Iterable[str]) -> _Function:
     own = inspect.signature(fit).parameters
-    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in PARAMETERS_OF_FIT]
+    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
     kept = [one for one in own.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
     listed = [*kept, *(one for one in more if one.name not in own)]
     fit.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from kerasgrid.models.layout import Layout
 from kerasgrid.models.statistics import Statistics, TargetStatistics
 
 if TYPE_CHECKING:
-    from kerasgrid.engine.training import Outcome
+    from kerasgrid.engine.training import OptimizerState, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,28 +120,45 @@ class Trained:
 
 
 @dataclass(frozen=True, eq=False)
+class Before:
+    """What a fit goes on with.
+
+    Attributes:
+        params: Those that the weights were trained with, resolved.
+        weights: Of the model.
+        front: What stands before and behind its layers.
+        optimizer: The optimizer's state; None for a new one.
+    """
+
+    params: Mapping[str, Any]
+    weights: Sequence[np.ndarray]
+    front: FittedFront
+    optimizer: OptimizerState | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Course:
     """How a fit goes.
 
     Attributes:
-        weights: Where it begins; None for the initial weights.
-        optimizer: The optimizer's variables to go on with; None for a new one.
+        before: Where it begins; None for the initial weights, and for what its own samples say.
         shuffles: Whether each epoch has an order of its own.
         callbacks: Callbacks of Keras.
         first: The number of its first epoch, for them.
+        pace: Which epoch of how many its first is to a schedule of the learning rate; of None as many as are asked for.
         trains: Whether anything is trained.
         builds: Whether, where nothing is, all that a training needs is built.
     """
 
-    weights: Sequence[np.ndarray] | None = None
-    optimizer: Sequence[np.ndarray] | None = None
+    before: Before | None = None
     shuffles: bool = True
     callbacks: Sequence[Any] = ()
     first: int = 0
+    pace: tuple[int, int | None] = (0, None)
     trains: bool = True
     builds: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether it begins with the initial weights of its seed, and nobody looks at it."""
-        return self.weights is None and not self.callbacks
+        return self.before is None and not self.callbacks

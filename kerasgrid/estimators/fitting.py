@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,7 @@ from kerasgrid.estimators.asked import Asked, asked_of
 from kerasgrid.estimators.brought import ARGUMENTS
 from kerasgrid.estimators.callbacks import callbacks_of
 from kerasgrid.estimators.fit_arguments import FitArguments
-from kerasgrid.estimators.fitted import Course, FittedBuilder, Trained
+from kerasgrid.estimators.fitted import Before, Course, FittedBuilder, Trained
 from kerasgrid.estimators.held_out import split, with_held_out
 from kerasgrid.estimators.meta import arguments_of
 from kerasgrid.estimators.parameters import adapted, resolved_params, seed_of
@@ -60,24 +61,57 @@ def fit_estimator(
     Returns:
         The estimator.
     """
+    how: dict[str, Any] = {"goes_on": goes_on, "adds": adds, "trains": trains, "builds": builds, "classes": classes}
+    with _as_before_on_error(estimator):
+        return _fit(estimator, X, y, arguments, **how)
+
+
+@contextmanager
+def _as_before_on_error(estimator: KerasEstimator) -> Iterator[None]:
+    """Have an estimator be what it was if the block raises anything, an interrupt included."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        now = estimator.__dict__
+        for name in now.keys() - before.keys():
+            del now[name]
+        now.update(before)
+        raise
+
+
+def _fit(
+    estimator: _Estimator,
+    X: Any,
+    y: Any,
+    arguments: FitArguments,
+    *,
+    goes_on: bool,
+    adds: bool,
+    trains: bool,
+    builds: bool,
+    classes: Any,
+) -> _Estimator:
     _check_asked(estimator)
     seed = seed_of(estimator.random_state)
     callbacks = callbacks_of(estimator, arguments.callbacks)
     if goes_on:
         samples, _ = samples_of(estimator, X, fitting=False, as_table=estimator._how_read()[0].is_table)
         y = checked_targets(X, y)
+        estimator._check_more(y, classes)
     else:
         samples, y = samples_of(estimator, X, y, fitting=True)
         estimator._task = estimator._task_of(y)
     asked = asked_of(estimator, arguments.numbers)
     params = _in_batches(asked, len(y), resolved_params(_without_batch(asked), estimator._task))
-    params["epochs"] = _n_epochs(params, arguments)
+    all_epochs = int(params["epochs"])
+    params["epochs"] = 1 if adds else _n_epochs(params, arguments)
     builder = None
     if is_own(params["model"]):
         # Before the training: what the builder reads may change meanwhile.
         builder = FittedBuilder.of(params["model"], adapted(asked))
-    kept = _state_of(estimator) if goes_on else {}
-    # Until this fit is done, the estimator is not fitted: labels of this one and weights of the last do not mix.
+    before = _before(estimator) if goes_on else None
+    # Amid this fit nothing may predict: labels of this one and weights of the last would mix.
     history = estimator.__dict__.pop("history_", {})
     labelled = estimator._labelled(y, estimator.__dict__.get("classes_") if goes_on else classes)
     asked.one_hot = bool(estimator.__dict__.get("_is_one_hot"))
@@ -86,7 +120,8 @@ def fit_estimator(
     if asked.signature is not None:
         params[ARGUMENTS] = arguments_of(estimator, asked, params, y, len(fold.train))
     first = len(history.get("loss", ())) if adds else arguments.initial_epoch
-    course = Course(**kept, shuffles=arguments.shuffles, callbacks=callbacks, first=first, trains=trains, builds=builds)
+    pace = (first % all_epochs, all_epochs) if adds else (0, None)
+    course = Course(before, arguments.shuffles, callbacks, first, pace, trains=trains, builds=builds)
     trained = programs.train(asked, params, dataset, fold, seed, is_table=reading.is_table, course=course)
     _check_outcome(trained, params)
     estimator._builder, estimator._reading = builder, reading
@@ -136,11 +171,16 @@ def _n_epochs(params: Mapping[str, Any], arguments: FitArguments) -> int:
     return n
 
 
-def _state_of(estimator: KerasEstimator) -> dict[str, Any]:
+def _before(estimator: KerasEstimator) -> Before:
     """Return what a fit goes on with."""
     known = vars(estimator)
     weights = known["_model"].get_weights() if "_model" in known else known["_weights"]
-    return {"weights": weights, "optimizer": known.get("_optimizer") or None}
+    optimizer = known.get("_optimizer") or None
+    if isinstance(optimizer, list):  # pickled when its variables alone were kept
+        from kerasgrid.engine.training import OptimizerState
+
+        optimizer = OptimizerState("", optimizer)
+    return Before(estimator._params, weights, estimator._how_read()[1], optimizer)
 
 
 def _read(

@@ -18,6 +18,7 @@ from kerasgrid.engine.keras_setup import at_work_as_guest
 from kerasgrid.estimators.asked import Asked
 from kerasgrid.estimators.brought import Brought, bring, compiled_key
 from kerasgrid.estimators.fitted import AS_IT_IS, Course, FittedBuilder, FittedFront, FittedShapes, Trained
+from kerasgrid.estimators.going_on import check_front, check_model
 from kerasgrid.estimators.parameters import as_estimator_errors, frozen
 from kerasgrid.estimators.planned import compiled_sizes, spent_on_building
 from kerasgrid.estimators.sharing import SharedFit
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from kerasgrid.engine.callbacks import CallbacksHook
     from kerasgrid.engine.predictor import Predictor
     from kerasgrid.engine.program import Program
-    from kerasgrid.engine.resident import ResidentData, Shapes
-    from kerasgrid.engine.training import Training
+    from kerasgrid.engine.resident import Front, ResidentData, Shapes
+    from kerasgrid.engine.training import Start, Training
     from kerasgrid.models.compiled import Compiled
 
 
@@ -75,29 +76,29 @@ def train(
 
     Raises:
         ParameterError: if the model cannot be built, the loss does not suit the data, what is monitored is not
-            measured, or a callback cannot be honoured.
+            measured, a callback cannot be honoured, or it is not the model that is gone on with.
         InputError: if early stopping leaves no samples to train on.
         FitError: if there is no memory for it.
     """
     with _as_guest():
         from kerasgrid.engine.needs import check_room
-        from kerasgrid.engine.prepared import PreparedData
         from kerasgrid.engine.stopping import parts_of
-        from kerasgrid.engine.training import Outcome, Seeds, Start, Training
+        from kerasgrid.engine.training import Outcome, Seeds, Training
 
         check_data(params, dataset)
         told = params if is_table else {**params, **{name: "none" for name in _SCALED if params.get(name) == "auto"}}
-        data = PreparedData(dataset).for_fit(told, fold.train, 0)
+        data = _data(course, told, dataset, fold)
         seeds = Seeds.of(seed, fold=-1, repeat=0)
         check_monitors(params, dataset.task)
         train, watched = parts_of(params, dataset, fold.train, seeds)
         brought = bring(asked, params, data, seeds.weights)
         told, compiled = brought.params, brought.compiled
-        weights = course.weights if course.weights is not None else brought.weights
-        start = None if weights is None else Start(weights, course.optimizer)
         key = _key(told, data, compiled)
         program = _latest(_programs, key, lambda: _built(told, data, seeds.weights, compiled))
-        of_fit: dict[str, Any] = {"watched": watched, "start": start, "shuffles": course.shuffles}
+        if course.before is not None:
+            check_model(course.before, told, program.weights, asked.table)
+        of_fit: dict[str, Any] = {"watched": watched, "start": _start(course, brought), "shuffles": course.shuffles}
+        of_fit["epochs_before"], of_fit["schedule_epochs"] = course.pace
         if not course.callbacks and not compiled:
             counts = len(train), len(fold.held_out)
             of_fit["compiled_for"] = compiled_sizes(told, data.input_shape, data.n_outputs, *counts)
@@ -118,6 +119,33 @@ def train(
         # Those that the model has now: who scores it next need not set them.
         program.predictor.hold(outcome.weights)
         return Trained(outcome, _shapes(data), _front(data), brought, hooks[0].added if hooks else {})
+
+
+def _data(course: Course, params: Mapping[str, Any], dataset: Dataset, fold: Fold) -> ResidentData:
+    """Return the data by what its training samples say, or those of the fit that is gone on with."""
+    from kerasgrid.engine.prepared import PreparedData
+
+    prepared = PreparedData(dataset)
+    if course.before is None:
+        return prepared.for_fit(params, fold.train, 0)
+    check_front(course.before, params, dataset)
+    return prepared.by(_encoding(course.before.front), course.before.front.targets)
+
+
+def _encoding(front: FittedFront) -> Front | None:
+    """Return how samples are encoded; None where they are taken as they are."""
+    from kerasgrid.engine.resident import Front
+
+    return None if front.layout is None or front.statistics is None else Front(front.layout, front.statistics)
+
+
+def _start(course: Course, brought: Brought) -> Start | None:
+    """Return where a fit begins; None for the initial weights of its seed."""
+    from kerasgrid.engine.training import Start
+
+    if course.before is not None:
+        return Start(course.before.weights, course.before.optimizer)
+    return None if brought.weights is None else Start(brought.weights)
 
 
 def _built(params: Mapping[str, Any], data: ResidentData, seed: int, compiled: Compiled | None) -> Program:
@@ -164,7 +192,6 @@ def predict(
     with _as_guest():
         from kerasgrid.engine.predictor import Predictor
         from kerasgrid.engine.prepared import encode
-        from kerasgrid.engine.resident import Front
         from kerasgrid.models.factory import build_model
 
         def new() -> Predictor:
@@ -174,8 +201,8 @@ def predict(
             model = build_model(params, shapes.input_shape, shapes.n_outputs, shapes.task, seed=0, layout=layout)
             return Predictor(model, shapes.input_shape)
 
-        if front.layout is not None and front.statistics is not None:
-            X = encode(X, Front(front.layout, front.statistics))
+        if (encoding := _encoding(front)) is not None:
+            X = encode(X, encoding)
         key = _key(params, shapes, compiled)
         predictor = _programs[key].predictor if key in _programs else _latest(_predictors, key, new)
         outputs = predictor.predict(weights, X)
@@ -225,11 +252,8 @@ def _whole(
 ) -> keras.Model:
     """Return the compiled model that takes samples as they were given, on top of this core or the core itself."""
     from kerasgrid.engine.final import whole_model
-    from kerasgrid.engine.resident import Front
 
-    scaled = None
-    if front.layout is not None and front.statistics is not None:
-        scaled = Front(front.layout, front.statistics)
+    scaled = _encoding(front)
     # Encoding keeps the shape of images; a row may become longer than it was given.
     shape = shapes.input_shape
     if scaled is not None and len(shape) == 1:

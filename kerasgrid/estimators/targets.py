@@ -82,6 +82,26 @@ class ClassTargets:
             )
         return np.searchsorted(self.classes_, labels).astype(np.int64)
 
+    def _check_more(self, y: npt.NDArray[Any], classes: Any = None) -> None:
+        is_rows = self._task == "multilabel" or bool(vars(self).get("_is_one_hot"))
+        was = f"rows of {self.n_classes_}" if is_rows else "labels"
+        if type_of_target(y) == _ROWS:
+            now = f"rows of {y.shape[1]}"
+            if now == was and self._task == "classification" and self._task_of(y) != self._task:
+                now, was = "rows with several", "a single 1 in each"
+        else:
+            now = "labels"
+        if now != was:
+            raise InputError("must have the form of the fit that is gone on with", where="y", got=f"{now} after {was}")
+        if classes is None:
+            return
+        given = np.unique(classes)
+        # Of rows the classes are their columns, whatever they are called.
+        is_same = len(given) == self.n_classes_ if is_rows else np.array_equal(given, self.classes_)
+        if not is_same:
+            got = f"{given.tolist()} instead of {self.classes_.tolist()}"
+            raise InputError("must be those of the fit that is gone on with", where="classes", got=got)
+
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         check_classification_targets(y)
         target_type = str(type_of_target(y))
@@ -151,6 +171,7 @@ class NumberTargets:
     _task: Task
     _is_2d: bool
     _n_targets: int
+    n_outputs_: int
     target_type_: str
 
     def _numbers(self, outputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -172,6 +193,15 @@ class NumberTargets:
             got = f"an array {_shape(targets)}"
             raise InputError(f"must have as many targets a sample as the fit, {self._n_targets}", where="y", got=got)
         return targets.reshape(-1, n) if self._is_2d else targets.reshape(-1)
+
+    def _check_more(self, y: npt.NDArray[Any], classes: Any = None) -> None:
+        n = 1 if y.ndim == 1 else y.shape[1]
+        if n != self.n_outputs_:
+            raise InputError(
+                "must have as many targets as the fit that is gone on with",
+                where="y",
+                got=f"{n} after {self.n_outputs_}",
+            )
 
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         targets = _targets(y)

@@ -159,7 +159,8 @@ def network(estimator: Any) -> Any:
 def content(estimator: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
     """Return a number that tells whether anything of a fit is another."""
     fitted = network(estimator)
-    told = repr(fitted.history_).encode(), *(weight.tobytes() for weight in (*fitted._weights, *fitted._optimizer))
+    arrays = *fitted._weights, *fitted._optimizer.variables
+    told = repr(fitted.history_).encode(), *(array.tobytes() for array in arrays)
     digest = hashlib.sha256(b"".join(told) + np.asarray(estimator.predict(x)).tobytes())
     return float(int(digest.hexdigest()[:12], 16))
 
