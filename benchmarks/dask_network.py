@@ -1,7 +1,9 @@
 """A search on a Dask cluster of four machines beside the local pool with as many processes: same results, bytes, time.
 
 Each machine is a network namespace of this one with one worker of one thread; the scheduler has a fifth. The processors
-are shared by all, so that what the cluster takes more is its own cost. It needs Linux, and root.
+are shared by all, so that what the cluster takes more is its own cost: its processes' start, the copies of the data, and
+what Dask does beside the fits. Workers run without Dask's profiler, as docs/cluster.md advises. It needs Linux, and
+root.
 
     python benchmarks/dask_network.py                     digits and Fashion-MNIST
     python benchmarks/dask_network.py --spaces digits     one of them
@@ -27,10 +29,13 @@ from kerasgrid.run.run import Run
 from kerasgrid.workers.dask import DaskFitter
 
 N = 4
+QUIET = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+"""Dask looks a hundred times a second at what each thread of a worker does, which here is to wait."""
+
 AXES = {"hidden_units": [[64], [128]], "learning_rate": [0.003, 0.001], "activation": ["relu", "tanh"]}
 SPACES: Mapping[str, Mapping[str, Any]] = {
-    "digits": {"dataset": "digits", "cv": 3, "params": {**AXES, "epochs": 60}},
-    "fashion_mnist": {"dataset": "fashion_mnist", "cv": 3, "params": {**AXES, "batch_size": 512, "epochs": 8}},
+    "digits": {"dataset": "digits", "cv": 3, "params": {**AXES, "epochs": 400}},
+    "fashion_mnist": {"dataset": "fashion_mnist", "cv": 3, "params": {**AXES, "batch_size": 512, "epochs": 24}},
 }
 
 
@@ -68,7 +73,7 @@ def main() -> None:
                 (folder / f"of{number}").mkdir()
                 with (
                     Namespaces(N + 1) as net,
-                    Processes(folder / f"of{number}", net.inside, net.address, {}) as started,
+                    Processes(folder / f"of{number}", net.inside, net.address, QUIET) as started,
                 ):
                     for worker in range(N):
                         started.start_worker(worker)
