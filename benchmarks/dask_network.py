@@ -1,8 +1,8 @@
 """A search on a Dask cluster of four machines beside the local pool with as many processes: same results, bytes, time.
 
 Each machine is a network namespace of this one with one worker of one thread; the scheduler has a fifth. The processors
-are shared by all, so that what the cluster takes more is its own cost: its processes' start, the copies of the data, and
-what Dask does beside the fits. Workers run without Dask's profiler, as docs/cluster.md advises. It needs Linux, and
+are shared by all, so that what the cluster takes more is its own cost: its processes' start, the copies of the data,
+and what Dask does beside the fits. Workers run without Dask's profiler, as docs/cluster.md advises. It needs Linux, and
 root.
 
     python benchmarks/dask_network.py                     digits and Fashion-MNIST
