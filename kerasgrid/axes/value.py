@@ -62,3 +62,8 @@ def value_text(value: Value) -> str:
         text = ", ".join(rest)
         return (f"{name} ({text})" if text else str(name)) if name is not None else text or "defaults"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def is_power_of_two(value: int | float) -> bool:
+    """Return whether a value is a whole number of 1, 2, 4, 8 and so on, as people choose batches and sizes."""
+    return isinstance(value, int) and value > 0 and value & (value - 1) == 0

@@ -14,6 +14,7 @@ from kerasgrid.axes.blocks import Block
 from kerasgrid.axes.candidate import Value
 from kerasgrid.axes.parameter import Parameter
 from kerasgrid.axes.parameters import check_taken
+from kerasgrid.axes.value import is_power_of_two
 from kerasgrid.insight.factors import is_number
 from kerasgrid.insight.noise import fit_variance
 from kerasgrid.insight.parts import Simple, items_of
@@ -197,7 +198,7 @@ def _narrow_choices(
     low, high = min(numbers), max(numbers)
     kept = [value for value in good if low <= value <= high] or [numbers[0]]
     log = is_log(axis)
-    powers = all(isinstance(value, int) and value > 0 and value & (value - 1) == 0 for value in every)
+    powers = all(map(is_power_of_two, every))
 
     def between(one: float, other: float) -> float:
         if powers:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kerasgrid.axes.candidate import value_text
+from kerasgrid.axes.value import is_power_of_two
 from kerasgrid.insight.parts import taken_apart
 from kerasgrid.run.columns import COLUMNS, Kind, ResultColumn, chosen
 from kerasgrid.run.parameters import ABSENT, varying_params
@@ -128,7 +129,7 @@ def _numeric_kind(values: Sequence[int | float], is_log: bool) -> Kind:
     distinct = sorted(set(values))
     positive = [value for value in distinct if value > 0]
     is_wide = is_log or (len(positive) > 1 and positive[-1] >= _LOG_SPAN * positive[0])
-    if len(distinct) <= _FEW and all(_is_power_of_two(value) for value in distinct):
+    if len(distinct) <= _FEW and all(map(is_power_of_two, distinct)):
         return "numericpercentile"
     # A logarithmic axis has no place for zero, and no ticks at all with one.
     if is_wide and len(positive) == len(distinct):
@@ -136,10 +137,6 @@ def _numeric_kind(values: Sequence[int | float], is_log: bool) -> Kind:
     # Choices read best as exact ticks at even distances; numbers that were drawn do not, and are too long for ticks.
     are_choices = len(distinct) <= _FEW and all(len(value_text(value)) <= _TICK for value in distinct)
     return "numericpercentile" if is_wide or are_choices else "numeric"
-
-
-def _is_power_of_two(value: int | float) -> bool:
-    return isinstance(value, int) and value > 0 and value & (value - 1) == 0
 
 
 def _rounded(value: Any, digits: int) -> int | float:

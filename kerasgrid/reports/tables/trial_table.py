@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerasgrid.axes.candidate import value_text
+from kerasgrid.insight.factors import is_number
 from kerasgrid.insight.ranking import Trial
 from kerasgrid.run.columns import ResultColumn, chosen
 from kerasgrid.run.parameters import varying_params
@@ -55,7 +56,7 @@ def table_columns(run: Run) -> list[TableColumn]:
         values = [trial.candidate.get(name) for trial in run.trials]
         cells = tuple(value_text(trial.candidate[name]) if name in trial.candidate else NOTHING for trial in run.trials)
         known = [value for value in values if value is not None]
-        if known and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
+        if known and all(map(is_number, known)):
             return TableColumn(name, True, cells, _numbers(values, cells))
         return TableColumn(name, False, cells, _places(values))
 
