@@ -170,7 +170,6 @@ class NumberTargets:
 
     _task: Task
     _is_2d: bool
-    _n_targets: int
     n_outputs_: int
     target_type_: str
 
@@ -189,9 +188,9 @@ class NumberTargets:
     def _indexed(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         targets = _targets(y)
         n = targets.shape[1] if targets.ndim > 1 else 1
-        if n != self._n_targets:
+        if n != self.n_outputs_:
             got = f"an array {_shape(targets)}"
-            raise InputError(f"must have as many targets a sample as the fit, {self._n_targets}", where="y", got=got)
+            raise InputError(f"must have as many targets a sample as the fit, {self.n_outputs_}", where="y", got=got)
         return targets.reshape(-1, n) if self._is_2d else targets.reshape(-1)
 
     def _check_more(self, y: npt.NDArray[Any], classes: Any = None) -> None:
@@ -206,7 +205,7 @@ class NumberTargets:
     def _labelled(self, y: npt.NDArray[Any], classes: Any = None) -> Dataset:
         targets = _targets(y)
         self.target_type_ = str(type_of_target(targets))
-        self._is_2d, self._n_targets = targets.ndim == 2, targets.shape[1] if targets.ndim == 2 else 1
+        self._is_2d, self.n_outputs_ = targets.ndim == 2, targets.shape[1] if targets.ndim == 2 else 1
         return Dataset("X", np.empty((len(y), 0), np.float32), targets, None, None, self._task, None, "memory")
 
 
