@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasgrid.api.auto_before import as_it_began, n_trials_of, searched_before
-from kerasgrid.api.auto_splits import parts_of, takes_test_set, tested_on_a_share
+from kerasgrid.api.auto_splits import Parts, parts_of, takes_test_set, tested_on_a_share
 from kerasgrid.api.auto_time import takes_long, times_for, with_epochs, within
 from kerasgrid.api.finding import default_place, named_after
 from kerasgrid.api.searching import Outcome, carry_out, dataset_for, prepare
@@ -200,11 +200,10 @@ def decide(
             return Automatic(space, dataset, (f"going on with {folder}",), False)
     any_space = load_space(AUTO_SEARCHES[-1].space).changed(dataset=dict(document), metric=None)
     dataset = dataset_for(any_space, data, data_dir)
-    document, tested = dict(document), None
+    tested = Parts(dataset, {})
     if has_test_set and takes_test_set(dataset):
         tested = tested_on_a_share(dataset, int(document.get("seed", 0)))
-        dataset = tested.dataset
-        document.update(tested.keys)
+    dataset, document = tested.dataset, {**document, **tested.keys}
     name = suiting_space(dataset, AUTO_SEARCHES)
     assert name is not None, "every task has a space"
     seed = 0 if seed is None else seed
@@ -218,8 +217,7 @@ def decide(
     if fitter is not None and minutes is not None and takes_long(space, dataset):
         space, more = within(space, dataset, folder, fitter, 60.0 * minutes)
         notes += more
-    notes += () if tested is None else tested.notes
-    return Automatic(space, dataset, [*notes, *parts.notes, _how(space, dataset, splits)])
+    return Automatic(space, dataset, [*notes, *tested.notes, *parts.notes, _how(space, dataset, splits)])
 
 
 def _document(data: Any, target: Any, options: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:

@@ -40,7 +40,7 @@ class LearningKeys(BaseModel):
             fewer processes wait for the others.
         start: The first candidates: so many, evenly spread over the space; or these, an object of values each, where
             an axis that it leaves out has its first choice or the middle of its range. They may be beyond the axes.
-            None: 8, or 2 for each axis.
+            None: 8, or 2 for each axis if that is more.
     """
 
     model_config = CONFIG

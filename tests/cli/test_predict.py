@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,13 @@ EPOCHS = {"epochs": 4, "hidden_units": [[8]], "learning_rate": 0.01, "batch_size
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     return partial(called, monkeypatch, capsys)
+
+
+def assert_told(ended: Ended, beginnings: Sequence[str]) -> None:
+    """Check that these are the notes beside the predictions, one a line."""
+    lines = ended.err.splitlines()
+    assert len(lines) == len(beginnings)
+    assert all(line.startswith(f"kerasgrid: {told}") for line, told in zip(lines, beginnings, strict=True)), ended.err
 
 
 def searched(folder: Path, dataset: dict[str, Any], **params: Any) -> Path:
@@ -152,9 +159,7 @@ def test_rows_that_are_yet_to_be_labelled_may_have_any_mark(
     (tmp_path / "new.csv").write_text("\n".join(["since,town,km/h,member,kind", *rows]) + "\n", encoding="utf-8")
     ended = call("predict", people, tmp_path / "new.csv")
     assert (ended.code, len(ended.out.splitlines())) == (0, 5)
-    lines = ended.err.splitlines()
-    assert len(lines) == len(notes)
-    assert all(line.startswith(f"kerasgrid: {note}") for line, note in zip(lines, notes, strict=True)), ended.err
+    assert_told(ended, notes)
 
 
 def test_targets_that_are_no_numbers_leave_the_predictions(houses: Path, call: Call, tmp_path: Path) -> None:
@@ -220,9 +225,7 @@ def test_labels_of_an_archive_that_are_new_or_missing_leave_the_predictions(
     np.savez(tmp_path / "mine.npz", x=np.full((2, 5, 6), 200, np.uint8), y=np.array(y))
     ended = call("predict", shapes, tmp_path / "mine.npz")
     assert (ended.code, len(ended.out.splitlines())) == (0, 3)
-    lines = ended.err.splitlines()
-    assert len(lines) == len(told)
-    assert all(line.startswith(f"kerasgrid: {text}") for line, text in zip(lines, told, strict=True)), ended.err
+    assert_told(ended, told)
 
 
 def test_an_archive_has_as_many_labels_as_samples(shapes: Path, call: Call, tmp_path: Path) -> None:
